@@ -1,0 +1,47 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+    name: "dist-qgt",
+    products: [
+        .library(name: "DistQGT", targets: ["DistQGT"]),
+        .executable(name: "dist-vmc", targets: ["dist-vmc"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-numerics", from: "1.0.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    ],
+    targets: [
+        // System libraries, found through pkg-config.
+        .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CSystemHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+
+        // C: shims over macros, and the loops that need a CPU's vector units.
+        .target(name: "CMPI", dependencies: ["COpenMPI"]),
+        .target(name: "CHDF5", dependencies: ["CSystemHDF5"]),
+        .target(name: "CKernels"),
+
+        .target(
+            name: "DistQGT",
+            dependencies: [
+                "CMPI", "CHDF5", "CKernels", "COpenBLAS",
+                .product(name: "ComplexModule", package: "swift-numerics"),
+            ]),
+        .executableTarget(
+            name: "dist-vmc",
+            dependencies: [
+                "DistQGT", "Yams",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
+        // Random inputs and dense references that the unit tests and the MPI tests share.
+        .target(name: "DistQGTTestSupport", dependencies: ["DistQGT"], path: "Tests/DistQGTTestSupport"),
+        .testTarget(name: "DistQGTTests", dependencies: ["DistQGT", "DistQGTTestSupport", "CKernels"]),
+        .executableTarget(
+            name: "mpi-tests", dependencies: ["DistQGT", "DistQGTTestSupport"], path: "Tests/MPITests"),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .gnu11
+)

@@ -1,0 +1,2 @@
+#pragma once
+int chdf5_open_library(void);

@@ -1,0 +1,2 @@
+#pragma once
+void ck_placeholder(void);

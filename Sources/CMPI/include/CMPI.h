@@ -1,0 +1,2 @@
+#pragma once
+int cmpi_max_error_string(void);

@@ -1,0 +1,3 @@
+// Deliberately empty: this module carries pkg-config's flags for Open MPI.
+// mpi.h itself is included by CMPI's .c file only, so that the Swift side
+// compiles unchanged against any MPI.
