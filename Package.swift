@@ -27,7 +27,7 @@ let package = Package(
             name: "DistQGT",
             dependencies: [
                 "CMPI", "CHDF5", "CKernels", "COpenBLAS",
-                .product(name: "ComplexModule", package: "swift-numerics"),
+                .product(name: "Numerics", package: "swift-numerics"),
             ]),
         .executableTarget(
             name: "dist-vmc",

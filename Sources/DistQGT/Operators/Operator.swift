@@ -1,4 +1,4 @@
-import ComplexModule
+import Numerics
 
 /// A sum of products of Pauli matrices as the solver sees it: for a configuration σ, the row
 /// ⟨σ|H|σ′⟩ over all connected σ′.
