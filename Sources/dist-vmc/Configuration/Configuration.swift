@@ -115,7 +115,7 @@ struct Configuration {
             throw (hamiltonian["terms"] ?? hamiltonian).error(
                 "the sum is not Hermitian; accepted: real coefficients")
         }
-        if problem.magnetisation != nil, !problem.hamiltonian.conservesMagnetisation {
+        if problem.space.magnetisation != nil, !problem.hamiltonian.conservesMagnetisation {
             throw try sampler.required("total_sz").error(
                 "the hamiltonian (type '\(hamiltonian.required("type").string())') does not conserve total S^z; "
                     + "accepted: null")

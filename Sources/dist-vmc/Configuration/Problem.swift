@@ -4,8 +4,8 @@ import DistQGT
 struct Problem {
     let model: LatticeModel
     let hamiltonian: PauliSum
-    /// Σ_i s_i of the basis, twice total_sz; nil for the whole space.
-    let magnetisation: Int?
+    /// The whole space, or the sector that total_sz gives.
+    let space: HilbertSpace
 
     var lattice: Lattice { model.lattice }
     var siteCount: Int { model.siteCount }
@@ -24,38 +24,20 @@ struct Problem {
     init(normalisedLattice: ConfigurationNode, hamiltonian node: ConfigurationNode, totalSz: ConfigurationNode?) throws {
         model = try LatticeModel(normalisedLattice)
         hamiltonian = try HamiltonianFactory.hamiltonian(node, on: model)
+        let sites = model.siteCount
         guard let totalSz, !totalSz.isNull else {
-            magnetisation = nil
+            space = try normalisedLattice.describing { try HilbertSpace(siteCount: sites) }
             return
         }
         let value = try ValueKind.optional(.halfInteger).normalise(totalSz).real()
-        let sites = model.siteCount
-        let half = Half(doubled: sites)
-        guard abs(value) <= Double(sites) / 2 else {
-            throw totalSz.error(
-                "\(Half(doubled: Int(2 * value))) cannot be reached with \(sites) sites; accepted: from -\(half) to \(half)")
-        }
         let doubled = Int(2 * value)
-        guard (doubled - sites) % 2 == 0 else {
+        guard abs(doubled) <= sites, (doubled - sites) % 2 == 0 else {
+            let half = Half(doubled: sites)
             throw totalSz.error(
-                "\(Half(doubled: doubled)) cannot be reached with \(sites) sites (lattice.extent, lattice.n_sites): "
-                    + (sites % 2 == 0 ? "accepted: whole numbers" : "accepted: odd multiples of 1/2")
-                    + " from -\(half) to \(half)")
+                "\(Half(doubled: doubled)) cannot be reached with \(sites) sites; accepted: "
+                    + (sites % 2 == 0 ? "whole numbers" : "odd multiples of 1/2") + " from -\(half) to \(half)")
         }
-        magnetisation = doubled
-    }
-
-    /// The number of states of the basis, or nil if it does not fit an integer.
-    var dimension: Int? {
-        guard let magnetisation else { return siteCount < 63 ? 1 << siteCount : nil }
-        let up = (siteCount + magnetisation) / 2
-        var count = 1
-        for k in 1 ... max(1, min(up, siteCount - up)) where min(up, siteCount - up) > 0 {
-            let (product, overflow) = count.multipliedReportingOverflow(by: siteCount - k + 1)
-            guard !overflow else { return nil }
-            count = product / k
-        }
-        return count
+        space = try totalSz.describing { try HilbertSpace(siteCount: sites, magnetisation: doubled) }
     }
 }
 

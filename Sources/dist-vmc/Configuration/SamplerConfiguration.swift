@@ -34,8 +34,8 @@ struct SamplerConfiguration {
         var notices: [String] = []
         if case .string("full_sum", _) = ruleNode.content {
             let limit = Self.maximumDimension
-            guard let dimension = problem.dimension, dimension <= limit else {
-                let size = problem.dimension.map(String.init) ?? "more than 2^63"
+            guard problem.space.dimension <= limit else {
+                let size = problem.space.canBeEnumerated ? "\(problem.space.dimension)" : "more than 2^62"
                 throw ruleNode.error(
                     "full_sum would take \(size) states (\(problem.siteCount) sites); accepted: up to \(limit)")
             }
@@ -45,13 +45,13 @@ struct SamplerConfiguration {
             let rules = try weights.map { name, weight in
                 WeightedRule(weight: weight, rule: try Self.rule(name, node, ruleNode, problem))
             }
-            if weights.allSatisfy({ $0.name == "exchange" || $0.weight == 0 }), problem.magnetisation == nil {
+            if weights.allSatisfy({ $0.name == "exchange" || $0.weight == 0 }), problem.space.magnetisation == nil {
                 throw ruleNode.error(
                     "exchange alone keeps total S^z, so sampler.total_sz must be given (or mix in local)")
             }
             let flips = try node.required("flips").integer()
             if weights.allSatisfy({ $0.name == "local" || $0.weight == 0 }), flips % 2 == 0,
-                problem.magnetisation == nil
+                problem.space.magnetisation == nil
             {
                 notices.append(
                     try node.required("flips").error(
@@ -72,7 +72,7 @@ struct SamplerConfiguration {
     static func resolved(_ node: ConfigurationNode, problem: Problem) -> ConfigurationNode {
         var node = node
         if node["rule"] == nil {
-            node.set("rule", to: .string(problem.magnetisation == nil ? "local" : "exchange", quoted: false))
+            node.set("rule", to: .string(problem.space.magnetisation == nil ? "local" : "exchange", quoted: false))
         }
         if node["sweep"] == nil || node["sweep"]?.content == .integer(0) {
             node.set("sweep", to: .integer(problem.siteCount))
@@ -111,7 +111,7 @@ struct SamplerConfiguration {
             guard flips <= problem.siteCount else {
                 throw flipsNode.error("\(flips) flips on \(problem.siteCount) sites; accepted: up to the number of sites")
             }
-            guard problem.magnetisation == nil || flips % 2 == 0 else {
+            guard problem.space.magnetisation == nil || flips % 2 == 0 else {
                 throw ruleNode.error(
                     "local with \(flips) \(flips == 1 ? "flip" : "flips") leaves the basis of sampler.total_sz; "
                         + "accepted with total_sz: exchange, or local with an even sampler.flips")
