@@ -1,4 +1,5 @@
 import DistQGT
+import Foundation
 
 /// Uneven messages: rank r holds `lengths(size)[r]` elements, of which some are empty.
 private let unevenLengths: [@Sendable (Int) -> [Int]] = [
@@ -39,10 +40,17 @@ private func checkReductions<T: MPIScalar & Comparable>(
 }
 
 let collectiveTests: [MPITest] = [
-    MPITest("collectives: barrier holds back every rank") { world in
-        // Rank 0 counts what the others had sent before the barrier.
-        try world.barrier()
-        checkEqual(world.counters.snapshot.barrier.calls, 1)
+    MPITest("collectives: no rank leaves a barrier before the last one enters") { world in
+        let node = try world.splitByNode()  // whose ranks read one clock
+        for late in 0..<node.size {
+            if node.rank == late { usleep(20_000) }
+            let entered = DispatchTime.now().uptimeNanoseconds
+            try node.barrier()
+            let left = DispatchTime.now().uptimeNanoseconds
+            let lastEntered = try node.allReduce(entered, .maximum)
+            check(left >= lastEntered, "late rank \(late)")
+        }
+        try node.free()
     },
     MPITest("collectives: broadcast from every root, in place and of unknown length") { world in
         for root in 0..<world.size {
