@@ -1,1 +1,31 @@
+// The tests that need more than one process:
+//
+//     mpirun -n R mpi-tests [--list] [FILTER]
+//
+// runs the tests whose names contain FILTER. Exit status 0 if all passed.
+
 import DistQGT
+
+/// One array per file. To add a file of tests, define its array there and name it here.
+let tests: [MPITest] = [
+    shardTests,
+    communicatorTests,
+    collectiveTests,
+    messageSplittingTests,
+    collectiveCounterTests,
+    collectiveFailureTests,
+].flatMap { $0 }
+
+let arguments = Array(CommandLine.arguments.dropFirst())
+switch arguments.first {
+case "--list":
+    if LauncherEnvironment.isFirstRank { tests.forEach { print($0.name) } }
+case "--scenario":
+    FailureScenario.run(named: arguments.dropFirst().first ?? "")
+default:
+    let filter = arguments.first ?? ""
+    MPIEnvironment.run { world in
+        try MPITestRunner(world: world).run(
+            tests.filter { filter.isEmpty || $0.name.contains(filter) })
+    }
+}

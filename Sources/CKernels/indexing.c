@@ -1,0 +1,8 @@
+#include "CKIndexing.h"
+#include "kernel.h"
+
+#include "precision_double.h"
+#include "indexing_template.h"
+
+#include "precision_single.h"
+#include "indexing_template.h"

@@ -1,0 +1,22 @@
+// What every kernel file shares: how functions are compiled for several CPUs.
+#pragma once
+
+#include <stdint.h>
+
+// One function, several instruction sets, chosen when the program is loaded. "avx2" as a feature name
+// would give a version without fused multiply-add: architecture levels are meant.
+#if defined(__x86_64__) && defined(__ELF__)
+#define CK_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define CK_CLONES
+#endif
+
+// Shared code has to be compiled inside each version.
+#define CK_INLINE static inline __attribute__((always_inline))
+
+// The iterations of the loop that follows do not depend on each other, also where a kernel works in
+// place: without this the run-time overlap check would send equal pointers to the scalar loop.
+#define CK_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+
+// Every file that includes this may fuse multiplications with additions (but not reassociate).
+#pragma clang fp contract(fast)

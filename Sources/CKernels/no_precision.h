@@ -1,0 +1,24 @@
+// Forgets the precision selected before.
+#undef R
+#undef REAL
+#undef COMPLEX
+#undef REAL_COMPLEX
+#undef COMPLEX_REAL
+#undef SIGNED
+#undef UNSIGNED
+#undef MANTISSA_BITS
+#undef EXPONENT_BIAS
+#undef SQRT_HALF_BITS
+#undef ROUNDING
+#undef EXPONENT_LIMIT
+#undef COMPLEX_EXPONENT_LIMIT
+#undef SMALL_EXPONENT
+#undef SMALL_EXPONENT_SHIFT
+#undef SMALL_EXPONENT_FACTOR
+#undef LN2_HIGH
+#undef LN2_LOW
+#undef LN2_OVER_SQRT2_HIGH
+#undef LN2_OVER_SQRT2_LOW
+#undef GELU_LIMIT
+#undef FABS
+#undef COPYSIGN

@@ -1,0 +1,13 @@
+#include <stddef.h>
+
+#include "CKActivations.h"
+#include "kernel.h"
+#include "polynomials.h"
+
+#include "precision_double.h"
+#include "elementary_template.h"
+#include "real_activations_template.h"
+
+#include "precision_single.h"
+#include "elementary_template.h"
+#include "real_activations_template.h"

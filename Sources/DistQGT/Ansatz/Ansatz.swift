@@ -1,0 +1,23 @@
+/// A variational wave function: it declares its parameters and writes log ψ once, in operations of the
+/// tape. Plain evaluation, the Jacobian, its transpose, rows and everything built on them follow.
+public protocol Ansatz: Sendable {
+    /// N, the number of spins.
+    var siteCount: Int { get }
+    /// Precision of the tape: single where `isSingle`. Leaves may mix real and complex.
+    var dataType: DataType { get }
+    /// The parameters, in the order in which the tree is flattened.
+    var leaves: [LeafDeclaration] { get }
+    /// Records log ψ of one sample and returns its node (one number per sample).
+    func logPsi(_ tape: Recorder) -> Node
+}
+
+/// A leaf of the parameter tree with the distribution it starts from.
+public struct LeafDeclaration: Sendable {
+    public let leaf: Leaf
+    public let initialiser: Initialiser
+
+    public init(_ name: String, _ shape: [Int], isComplex: Bool, _ initialiser: Initialiser) {
+        leaf = Leaf(name: name, shape: shape, isComplex: isComplex)
+        self.initialiser = initialiser
+    }
+}

@@ -1,0 +1,65 @@
+import RealModule
+
+/// The distribution that a leaf's first values are drawn from, by the name that configurations use.
+///
+/// For a complex leaf the variance is that of the complex number, shared equally by real and imaginary
+/// part. The fans of a leaf of shape [..., in, out] are the products of all indices but the last, and
+/// of the last (as in Flax).
+public struct Initialiser: Sendable, Hashable {
+    public enum Kind: String, Sendable, CaseIterable {
+        /// Normal deviates of standard deviation `scale`.
+        case normal
+        /// Uniform in [−scale, scale).
+        case uniform
+        /// Normal with variance scale²/fan_in (LeCun), 2·scale²/fan_in (He), 2·scale²/(fan_in + fan_out) (Glorot).
+        case lecunNormal = "lecun_normal"
+        case heNormal = "he_normal"
+        case glorotNormal = "glorot_normal"
+        case zeros, ones
+    }
+
+    public let kind: Kind
+    public let scale: Double
+
+    public init(_ kind: Kind, scale: Double = 1) {
+        self.kind = kind
+        self.scale = scale
+    }
+
+    /// Fills `leaf.realCount` reals.
+    package func fill(
+        _ values: UnsafeMutableBufferPointer<Double>, leaf: Leaf, using generator: inout some RandomNumberGenerator
+    ) {
+        let fanOut = Double(leaf.shape.last ?? 1)
+        let fanIn = leaf.shape.count > 1 ? Double(leaf.count) / fanOut : fanOut
+        let deviation: Double
+        switch kind {
+        case .zeros:
+            values.update(repeating: 0)
+            return
+        case .ones:
+            for index in values.indices { values[index] = leaf.isComplex && index % 2 == 1 ? 0 : scale }
+            return
+        case .uniform:
+            let bound = leaf.isComplex ? scale / 2.0.squareRoot() : scale
+            for index in values.indices { values[index] = bound * (2 * Double.random(in: 0..<1, using: &generator) - 1) }
+            return
+        case .normal: deviation = scale
+        case .lecunNormal: deviation = scale / fanIn.squareRoot()
+        case .heNormal: deviation = scale * (2 / fanIn).squareRoot()
+        case .glorotNormal: deviation = scale * (2 / (fanIn + fanOut)).squareRoot()
+        }
+        let componentDeviation = leaf.isComplex ? deviation / 2.0.squareRoot() : deviation
+        for index in values.indices {
+            values[index] = componentDeviation * generator.normalDeviate()
+        }
+    }
+}
+
+extension RandomNumberGenerator {
+    /// A standard normal deviate (Box–Muller; two uniform deviates each).
+    package mutating func normalDeviate() -> Double {
+        let radius = (-2 * Double.log(1 - Double.random(in: 0..<1, using: &self))).squareRoot()
+        return radius * Double.cos(2 * .pi * Double.random(in: 0..<1, using: &self))
+    }
+}

@@ -1,0 +1,67 @@
+import Numerics
+
+/// The means Ō_re = Σ w Jᵀ1 and, for complex log ψ, Ō_im = Σ w Jᵀ(i·1): what one message per product needs.
+public struct MeanJacobian {
+    public let real: ParameterVector
+    public let imaginary: ParameterVector?
+}
+
+/// The forces F = (√w J)ᵀ M √w E_loc = Σ_s w_s Re[O_s† (E_s − Ē)] of one linearisation, together with the
+/// means of the Jacobian, from one block of transposed products and one allreduce. The gradient of the
+/// energy with respect to the real parameters is 2F. Where log ψ is real, E_loc enters by its real part.
+public struct EnergyGradient {
+    public let forces: ParameterVector
+    public let means: MeanJacobian
+
+    /// Collective: one allreduce of (2 or 3)·P + 2 numbers.
+    ///
+    /// - Parameters:
+    ///   - localEnergies: of the local samples, (re, im) in turn.
+    ///   - mean: Σ w E_loc over all ranks. It only has to be close: what is left of the mean is subtracted
+    ///     exactly afterwards.
+    public init(_ linearisation: Linearisation, localEnergies: [Double], mean: Complex<Double>) throws {
+        let space = linearisation.space
+        precondition(localEnergies.count == 2 * space.localCount)
+        let count = linearisation.layout.count
+        let components = space.components
+        let vectors = 1 + components
+        let seeds = SampleVector(space, vectors: vectors)
+        var rest = (0.0, 0.0)
+        for sample in 0..<space.localCount {
+            let weight = space.weight(sample)
+            let seed = seeds.pointer + sample * seeds.stride
+            let deviation = (localEnergies[2 * sample] - mean.real, localEnergies[2 * sample + 1] - mean.imaginary)
+            seed[0] = weight * deviation.0
+            seed[components] = weight
+            rest.0 += weight * deviation.0
+            if space.isComplex {
+                seed[1] = weight * deviation.1
+                seed[5] = weight
+                rest.1 += weight * deviation.1
+            }
+        }
+        let block = ParameterVector(linearisation.layout, vectors: vectors)
+        linearisation.applyTransposed(seeds, into: block)
+        let message = RealBuffer(count: block.count + 2)
+        message.pointer.update(from: block.pointer, count: block.count)
+        message.pointer[block.count] = rest.0
+        message.pointer[block.count + 1] = rest.1
+        try space.communicator.allReduce(message.buffer)
+
+        func vector(_ index: Int) -> ParameterVector {
+            let result = ParameterVector(linearisation.layout)
+            result.pointer.update(from: message.pointer + index * count, count: count)
+            return result
+        }
+        means = MeanJacobian(real: vector(1), imaginary: space.isComplex ? vector(2) : nil)
+        forces = vector(0)
+        forces.add(-message.pointer[block.count], times: means.real)
+        if let imaginary = means.imaginary { forces.add(-message.pointer[block.count + 1], times: imaginary) }
+    }
+
+    /// The means alone. Collective: one allreduce.
+    public static func means(of linearisation: Linearisation) throws -> MeanJacobian {
+        let zeros = [Double](repeating: 0, count: 2 * linearisation.space.localCount)
+        return try EnergyGradient(linearisation, localEnergies: zeros, mean: 0).means
+    }
+}

@@ -1,0 +1,126 @@
+/// A network with its parameters: evaluates log ψ and is linearised at a batch of samples.
+///
+/// Parameters are kept in double; for a single-precision data type they are rounded to it whenever
+/// they change, so that they are always numbers of their own type.
+public final class NeuralQuantumState {
+    public let ansatz: any Ansatz
+    public let layout: ParameterLayout
+    public let parameters: ParameterVector
+    /// How often the state was linearised.
+    public private(set) var linearisationCount = 0
+    package let machine: any TapeExecution
+
+    /// - Parameter chunkRows: samples per chunk of a linearisation; nil chooses by the size of the cache.
+    public init(_ ansatz: any Ansatz, chunkRows: Int? = nil) {
+        self.ansatz = ansatz
+        let tape = Tape(ansatz)
+        layout = tape.layout
+        parameters = ParameterVector(layout)
+        let rows = chunkRows ?? Self.chunkRows(for: tape, scalarBytes: ansatz.dataType.isSingle ? 4 : 8)
+        machine =
+            ansatz.dataType.isSingle ? TapeMachine<Float>(tape, chunkRows: rows) : TapeMachine<Double>(tape, chunkRows: rows)
+        parametersChanged()
+    }
+
+    /// A chunk's activations should stay in a core's second-level cache (1 MB is typical), but products
+    /// keep their speed only down to some 64 rows.
+    private static func chunkRows(for tape: Tape, scalarBytes: Int) -> Int {
+        let perSample = max(1, tape.keptReals + max(tape.tangentPlan.total, tape.cotangentPlan.total)) * scalarBytes
+        let fitting = (1 << 20) / perSample
+        return min(256, max(64, fitting / 32 * 32))
+    }
+
+    /// Whether log ψ is complex.
+    public var isComplex: Bool { machine.tape.output.isComplex }
+    /// N, the number of sites.
+    public var siteCount: Int { machine.tape.siteCount }
+
+    /// Draws new parameters from the leaves' distributions. Local; equal seeds give equal parameters.
+    public func initialiseParameters(using generator: inout some RandomNumberGenerator) {
+        for (index, declaration) in ansatz.leaves.enumerated() {
+            let buffer = UnsafeMutableBufferPointer(
+                start: parameters.pointer + layout.offsets[index], count: declaration.leaf.realCount)
+            declaration.initialiser.fill(buffer, leaf: declaration.leaf, using: &generator)
+        }
+        parametersChanged()
+    }
+
+    /// To be called after every change of `parameters`.
+    public func parametersChanged() {
+        if ansatz.dataType.isSingle {
+            for index in 0..<parameters.count { parameters[index] = Double(Float(parameters[index])) }
+        }
+        machine.setParameters(parameters.pointer)
+    }
+
+    /// Linearises log ψ at this rank's samples. Local.
+    ///
+    /// - Precondition: `configurations.count == space.localCount`, and `space.isComplex == isComplex`.
+    public func linearise(_ configurations: Configurations, in space: SampleSpace) -> Linearisation {
+        precondition(configurations.count == space.localCount && configurations.siteCount == siteCount)
+        precondition(space.isComplex == isComplex)
+        linearisationCount += 1
+        let count = configurations.count
+        let logPsi = [Double](unsafeUninitializedCapacity: 2 * count) { buffer, initialised in
+            configurations.spins.withUnsafeBufferPointer { spins in
+                if let base = buffer.baseAddress, let spins = spins.baseAddress {
+                    machine.linearise(spins, count: count, into: base)
+                } else {
+                    withUnsafeTemporaryAllocation(of: Int8.self, capacity: 1) { none in
+                        withUnsafeTemporaryAllocation(of: Double.self, capacity: 2) { result in
+                            if let none = none.baseAddress, let result = result.baseAddress {
+                                machine.linearise(none, count: 0, into: result)
+                            }
+                        }
+                    }
+                }
+            }
+            initialised = 2 * count
+        }
+        let number = linearisationCount
+        return Linearisation(machine: machine, space: space, logPsi: logPsi) { [unowned self] in
+            linearisationCount == number
+        }
+    }
+
+    /// log ψ for the sampler and the local energies, in blocks of `blockRows` rows.
+    public func amplitudes(blockRows: Int) -> NetworkAmplitudes { NetworkAmplitudes(self, blockRows: blockRows) }
+}
+
+/// log ψ of a network, in batches of a fixed number of rows.
+public final class NetworkAmplitudes: LogAmplitudes {
+    private let state: NeuralQuantumState
+    public let blockRows: Int
+    private let paddedSpins: Region<Int8>
+    private let paddedResults: Region<Double>
+
+    init(_ state: NeuralQuantumState, blockRows: Int) {
+        precondition(blockRows > 0)
+        self.state = state
+        self.blockRows = blockRows
+        paddedSpins = Region(capacity: blockRows * state.siteCount)
+        paddedResults = Region(capacity: 2 * blockRows)
+    }
+
+    public var siteCount: Int { state.siteCount }
+    public var isComplex: Bool { state.isComplex }
+
+    public func evaluate(_ spins: UnsafePointer<Int8>, count: Int, into logPsi: UnsafeMutablePointer<Double>) {
+        var first = 0
+        while first < count {
+            let rows = min(blockRows, count - first)
+            let block = spins + first * siteCount
+            if rows == blockRows {
+                state.machine.evaluate(block, count: blockRows, into: logPsi + 2 * first)
+            } else {
+                for row in 0..<blockRows {
+                    (paddedSpins.pointer + row * siteCount).update(
+                        from: block + (row < rows ? row : 0) * siteCount, count: siteCount)
+                }
+                state.machine.evaluate(paddedSpins.pointer, count: blockRows, into: paddedResults.pointer)
+                (logPsi + 2 * first).update(from: paddedResults.pointer, count: 2 * rows)
+            }
+            first += rows
+        }
+    }
+}

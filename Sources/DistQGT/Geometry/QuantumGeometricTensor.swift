@@ -1,0 +1,108 @@
+import CKernels
+
+/// The quantum geometric tensor S = AᵀA with A = M √w J, plus a diagonal shift, applied on the fly from one
+/// linearisation: (S + shift) v without the Jacobian or S ever being stored.
+///
+/// Two ways of applying it, equal to rounding, both with M on both sides (one M would do on paper; in
+/// rounding it loses the positive definiteness where |O| is large against its fluctuations):
+/// - `.composed`: the definition, the composition of linear maps and its transpose. Three allreduces per
+///   product, two of them scalar-sized.
+/// - `.fused` (the default): each chunk of samples goes forward and straight back; one allreduce per product.
+public final class QuantumGeometricTensor: SymmetricMap {
+    public enum Centring: String, Sendable, CaseIterable { case fused, composed }
+
+    public let linearisation: Linearisation
+    public let centring: Centring
+    public var diagonalShift: Double
+    /// Products applied so far.
+    public private(set) var productCount = 0
+    private let means: MeanJacobian?
+    private let centredJacobian: CentredJacobian?
+    private let sampleImage: SampleVector?
+    private var message = RealBuffer(count: 0)
+
+    /// - Parameter means: of the same linearisation, as the forces deliver them; nil computes them
+    ///   (collective: one allreduce; not needed for `.composed`).
+    public init(
+        _ linearisation: Linearisation, means: MeanJacobian? = nil, diagonalShift: Double = 0,
+        centring: Centring = .fused
+    ) throws {
+        self.linearisation = linearisation
+        self.centring = centring
+        self.diagonalShift = diagonalShift
+        switch centring {
+        case .fused:
+            self.means = try means ?? EnergyGradient.means(of: linearisation)
+            centredJacobian = nil
+            sampleImage = nil
+        case .composed:
+            self.means = nil
+            let jacobian = CentredJacobian(linearisation)
+            centredJacobian = jacobian
+            sampleImage = jacobian.makeCodomainVector()
+        }
+    }
+
+    public func makeDomainVector() -> ParameterVector { linearisation.makeDomainVector() }
+    public func makeCodomainVector() -> ParameterVector { linearisation.makeDomainVector() }
+
+    /// y ← (S + shift) x for a block of k vectors (k = 1 where composed). Collective.
+    public func apply(_ x: ParameterVector, into y: ParameterVector, flag: inout Double) throws {
+        productCount += x.vectors
+        if let centredJacobian, let sampleImage {
+            precondition(x.vectors == 1, "the composition is applied to one vector at a time")
+            try centredJacobian.apply(x, into: sampleImage)
+            centredJacobian.replication.flag = flag
+            try centredJacobian.applyTransposed(sampleImage, into: y)
+            flag = centredJacobian.replication.flag
+        } else if let means {
+            try applyFused(x, into: y, means: means, flag: &flag)
+        }
+        y.add(diagonalShift, times: x)
+    }
+
+    public func agree(_ value: Double) throws -> Double {
+        try linearisation.space.communicator.broadcast(from: 0, value)
+    }
+
+    /// u = J v − ⟨Ō_re, v⟩ − i⟨Ō_im, v⟩ needs no message; one message carries Σ w Jᵀu, c = Σ w u and the flag;
+    /// then S v = Σ w Jᵀu − Re(c) Ō_re − Im(c) Ō_im, the second M.
+    private func applyFused(
+        _ x: ParameterVector, into y: ParameterVector, means: MeanJacobian, flag: inout Double
+    ) throws {
+        let space = linearisation.space
+        let count = linearisation.layout.count
+        let vectors = x.vectors
+        let components = space.components
+        let columns = vectors * components
+        let length = vectors * count + columns + 1
+        if message.count != length { message = RealBuffer(count: length) }
+        let rest = message.pointer + vectors * count
+        rest.update(repeating: 0, count: columns + 1)
+
+        let offsets = (0..<columns).map { column in
+            let vector = x.pointer(vector: column / components)
+            let mean = column % components == 1 ? means.imaginary ?? means.real : means.real
+            return ck_dot_d(mean.pointer, vector, count)
+        }
+        linearisation.forwardAndBack(x, into: message.pointer) { samples, tangents in
+            for (row, sample) in samples.enumerated() {
+                let weight = space.weight(sample)
+                let tangent = tangents + row * columns
+                for column in 0..<columns {
+                    let seed = weight * (tangent[column] - offsets[column])
+                    tangent[column] = seed
+                    rest[column] += seed
+                }
+            }
+        }
+        rest[columns] = space.communicator.rank == 0 ? flag : 0
+        try space.communicator.allReduce(message.buffer)
+        flag = rest[columns]
+        y.pointer.update(from: message.pointer, count: vectors * count)
+        for column in 0..<columns {
+            let mean = column % components == 1 ? means.imaginary ?? means.real : means.real
+            ck_axpy_d(-rest[column], mean.pointer, y.pointer(vector: column / components), count)
+        }
+    }
+}

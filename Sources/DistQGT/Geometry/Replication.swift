@@ -1,0 +1,31 @@
+/// The map from one parameter vector to its copies on all ranks: the identity on each rank. Its
+/// transpose is the sum over ranks, one allreduce of k·P numbers. Replication is what makes a product of
+/// local Jacobians the Jacobian of all samples.
+public final class Replication: LinearMap {
+    public let communicator: Communicator
+    public let layout: ParameterLayout
+    private let vectors: Int
+    /// Rank 0's value rides in the next transposed product's message and then stands here on every rank.
+    package var flag = 0.0
+    private let message: RealBuffer
+
+    public init(_ layout: ParameterLayout, communicator: Communicator, vectors: Int = 1) {
+        self.layout = layout
+        self.communicator = communicator
+        self.vectors = vectors
+        message = RealBuffer(count: layout.count * vectors + 1)
+    }
+
+    public func makeDomainVector() -> ParameterVector { ParameterVector(layout, vectors: vectors) }
+    public func makeCodomainVector() -> ParameterVector { ParameterVector(layout, vectors: vectors) }
+
+    public func apply(_ x: ParameterVector, into y: ParameterVector) { y.assign(from: x) }
+
+    public func applyTransposed(_ y: ParameterVector, into x: ParameterVector) throws {
+        message.pointer.update(from: y.pointer, count: y.count)
+        message.pointer[y.count] = communicator.rank == 0 ? flag : 0
+        try communicator.allReduce(message.buffer)
+        x.pointer.update(from: message.pointer, count: y.count)
+        flag = message.pointer[y.count]
+    }
+}

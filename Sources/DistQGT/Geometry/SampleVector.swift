@@ -1,0 +1,42 @@
+/// A vector (or a block of k vectors) of values on the samples, sharded over ranks.
+///
+/// Storage: sample, vector, component (re, im where the space is complex). Inner products are
+/// collective: one scalar-sized allreduce. A block counts as one long vector in `dot`.
+public final class SampleVector: InnerProductVector {
+    public let space: SampleSpace
+    /// k, the number of vectors in the block.
+    public let vectors: Int
+    package let storage: RealBuffer
+
+    public init(_ space: SampleSpace, vectors: Int = 1) {
+        self.space = space
+        self.vectors = vectors
+        storage = RealBuffer(count: space.localCount * vectors * space.components)
+    }
+
+    package var pointer: UnsafeMutablePointer<Double> { storage.pointer }
+    /// Reals per sample: k · components.
+    package var stride: Int { vectors * space.components }
+    /// Local values.
+    public var values: [Double] { Array(storage.buffer) }
+    public subscript(index: Int) -> Double {
+        get { storage.buffer[index] }
+        set { storage.buffer[index] = newValue }
+    }
+
+    public func makeZero() -> SampleVector { SampleVector(space, vectors: vectors) }
+    public func assign(from other: SampleVector) { storage.assign(from: other.storage) }
+    public func setToZero() { storage.setToZero() }
+    public func add(_ factor: Double, times other: SampleVector) { storage.add(factor, times: other.storage) }
+    public func scale(by factor: Double) { storage.scale(by: factor) }
+    public func scale(by factor: Double, adding other: SampleVector) {
+        storage.scale(by: factor, adding: other.storage)
+    }
+    /// Collective: one allreduce of one number.
+    public func dot(_ other: SampleVector) throws -> Double {
+        try space.communicator.allReduce(storage.dot(other.storage))
+    }
+    public func fillWithNormalDeviates(using generator: inout some RandomNumberGenerator) {
+        storage.fillWithNormalDeviates(using: &generator)
+    }
+}

@@ -1,0 +1,35 @@
+import CKernels
+/// An aligned array of doubles that is allocated once and never moves: the storage of every vector.
+package final class RealBuffer {
+    package let count: Int
+    package let pointer: UnsafeMutablePointer<Double>
+
+    package init(count: Int) {
+        self.count = count
+        // 64 bytes: a cache line and the widest vector register.
+        let raw = UnsafeMutableRawPointer.allocate(
+            byteCount: Swift.max(1, count) * MemoryLayout<Double>.stride, alignment: 64)
+        pointer = raw.bindMemory(to: Double.self, capacity: Swift.max(1, count))
+        pointer.initialize(repeating: 0, count: Swift.max(1, count))
+    }
+
+    deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+
+    package var buffer: UnsafeMutableBufferPointer<Double> { .init(start: pointer, count: count) }
+
+    package func setToZero() { pointer.update(repeating: 0, count: count) }
+    package func assign(from other: RealBuffer) { pointer.update(from: other.pointer, count: count) }
+    package func add(_ factor: Double, times other: RealBuffer) {
+        ck_axpy_d(factor, other.pointer, pointer, count)
+    }
+    package func scale(by factor: Double) { ck_scaled_copy_d(factor, pointer, pointer, count) }
+    package func scale(by factor: Double, adding other: RealBuffer) {
+        scale(by: factor)
+        add(1, times: other)
+    }
+    package func dot(_ other: RealBuffer) -> Double { ck_dot_d(pointer, other.pointer, count) }
+
+    package func fillWithNormalDeviates(using generator: inout some RandomNumberGenerator) {
+        for index in 0..<count { pointer[index] = generator.normalDeviate() }
+    }
+}

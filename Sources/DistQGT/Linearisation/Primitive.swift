@@ -1,0 +1,86 @@
+/// One operation on the tape, seen twice: as a function of its inputs' values (`evaluate`), and as the
+/// linear map from its inputs' tangents to its output's tangent (`apply`) with its adjoint
+/// (`transpose`). A nonlinear function is recorded as the linear map "scale by the slope".
+///
+/// Each method is called once per chunk of samples; loops over elements are array kernels. Outputs
+/// of `evaluate` and `apply` are overwritten; `transpose` adds to an input's cotangent where
+/// `context.accumulates(position)` says so and overwrites it otherwise.
+package protocol Primitive: Sendable {
+    var inputs: [Node] { get }
+    var output: Node { get }
+    /// Positions in `inputs` whose values the linear map reads, so that the tape keeps them.
+    var keptInputs: [Int] { get }
+    /// Reals per sample of the array that `evaluate` saves for the linear map (the slope), 0 if none.
+    var slopeReals: Int { get }
+    /// Whether the output may lie in the memory of input 0, in every direction.
+    var worksInPlace: Bool { get }
+
+    func evaluate<R: Precision>(_ context: TapeContext<R>)
+    func apply<R: Precision>(_ context: TapeContext<R>)
+    func transpose<R: Precision>(_ context: TapeContext<R>)
+}
+
+extension Primitive {
+    package var keptInputs: [Int] { [] }
+    package var slopeReals: Int { 0 }
+    package var worksInPlace: Bool { false }
+}
+
+/// A primitive that brings parameters into the sample part: it also has the transpose without the
+/// sum over samples.
+package protocol ParameterPrimitive: Primitive {
+    /// As `transpose` for sample inputs; for parameter inputs, adds each sample's cotangent to that
+    /// sample's row (`context.row`). One vector per block.
+    func transposeRows<R: Precision>(_ context: TapeContext<R>)
+}
+
+/// Where the arrays of one operation lie while a chunk is worked on.
+package struct TapeContext<R: Precision> {
+    /// Samples in this chunk.
+    package let samples: Int
+    /// k, vectors per block of tangents; 1 while evaluating.
+    package let vectors: Int
+    /// The array saved by this operation's `evaluate`; nil when the chunk is evaluated without a tape.
+    package let slope: UnsafeMutablePointer<R>?
+    fileprivate let values: UnsafePointer<UnsafeMutablePointer<R>?>
+    fileprivate let tangents: UnsafePointer<UnsafeMutablePointer<R>?>
+    /// Bit p: the cotangent of input p already holds a contribution.
+    fileprivate let accumulated: UInt64
+    fileprivate let rowBase: UnsafeMutablePointer<R>?
+    fileprivate let rowStride: Int
+    fileprivate let rowOffsets: [Int]
+
+    package init(
+        samples: Int, vectors: Int, slope: UnsafeMutablePointer<R>?,
+        values: UnsafePointer<UnsafeMutablePointer<R>?>, tangents: UnsafePointer<UnsafeMutablePointer<R>?>,
+        accumulated: UInt64, rowBase: UnsafeMutablePointer<R>? = nil, rowStride: Int = 0, rowOffsets: [Int] = []
+    ) {
+        self.samples = samples
+        self.vectors = vectors
+        self.slope = slope
+        self.values = values
+        self.tangents = tangents
+        self.accumulated = accumulated
+        self.rowBase = rowBase
+        self.rowStride = rowStride
+        self.rowOffsets = rowOffsets
+    }
+
+    /// Rows of a node's matrix: samples × rows, or rows in the parameter part.
+    package func rows(_ node: Node) -> Int { node.part == .sample ? samples * node.rows : node.rows }
+
+    /// A node's values. The tape's plan guarantees them wherever a primitive asks for them.
+    package func value(_ node: Node) -> UnsafeMutablePointer<R> {
+        guard let pointer = values[node.index] else { preconditionFailure("node \(node.index) has no values here") }
+        return pointer
+    }
+    /// A node's tangents (or cotangents, in a transposed pass); nil for a node that depends on no parameter.
+    package func tangent(_ node: Node) -> UnsafeMutablePointer<R>? { tangents[node.index] }
+    package func accumulates(_ position: Int) -> Bool { accumulated & (1 << UInt64(position)) != 0 }
+
+    /// The part of sample `sample`'s row that belongs to a parameter node.
+    package func row(_ node: Node, sample: Int) -> UnsafeMutablePointer<R> {
+        guard let rowBase, rowOffsets[node.index] >= 0 else { preconditionFailure("no rows asked for") }
+        return rowBase + sample * rowStride + rowOffsets[node.index]
+    }
+}

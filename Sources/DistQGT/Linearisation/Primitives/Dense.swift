@@ -1,0 +1,106 @@
+/// y = x W (+ b): a matrix product with the kernel W [in, out] and an optional bias b [1, out].
+///
+/// Linear map: ẏ = ẋ W + x Ẇ + ḃ. Transpose: x̄ += ȳ W†, W̄ += x† ȳ, b̄ += Σ ȳ (real parts taken where an
+/// input is real). A real x with a complex W is one real product of twice the width: the interleaved
+/// columns of W are just columns. A complex x has a complex W (the recorder sees to it).
+package struct Dense: ParameterPrimitive {
+    package let input: Node
+    package let kernel: Node
+    package let bias: Node?
+    package let output: Node
+
+    package var inputs: [Node] { bias.map { [input, kernel, $0] } ?? [input, kernel] }
+    package var keptInputs: [Int] { kernel.hasTangent ? [0] : [] }
+
+    private var width: Int { input.features }
+    /// Columns of W and y as real columns where x is real, as complex ones where it is complex.
+    private var columns: Int { input.isComplex ? output.features : output.rowReals }
+
+    private func multiply<R: Precision>(
+        _ useA: MatrixUse, _ useB: MatrixUse, _ m: Int, _ n: Int, _ k: Int,
+        _ a: UnsafePointer<R>, _ leadingA: Int, _ b: UnsafePointer<R>, _ leadingB: Int,
+        _ c: UnsafeMutablePointer<R>, _ leadingC: Int, accumulate: Bool
+    ) {
+        guard m > 0, n > 0, k > 0 else { return }
+        if input.isComplex {
+            R.multiplyComplex(useA, useB, m, n, k, a, leadingA, b, leadingB, c, leadingC, accumulate: accumulate)
+        } else {
+            R.multiply(useA, useB, m, n, k, a, leadingA, b, leadingB, c, leadingC, accumulate: accumulate)
+        }
+    }
+
+    package func evaluate<R: Precision>(_ context: TapeContext<R>) {
+        let rows = context.rows(input)
+        let y = context.value(output)
+        if let bias {
+            R.addRow(context.value(bias), y, rows: rows, columns: output.rowReals, accumulate: false)
+        }
+        multiply(
+            .plain, .plain, rows, columns, width, context.value(input), width,
+            context.value(kernel), columns, y, columns, accumulate: bias != nil)
+    }
+
+    package func apply<R: Precision>(_ context: TapeContext<R>) {
+        guard let y = context.tangent(output) else { return }
+        let rows = context.rows(input)
+        let vectors = context.vectors
+        var written = false
+        if let bias, let tangent = context.tangent(bias) {
+            R.addRow(tangent, y, rows: rows, columns: vectors * output.rowReals, accumulate: false)
+            written = true
+        }
+        if let tangent = context.tangent(kernel) {
+            multiply(
+                .plain, .plain, rows, vectors * columns, width, context.value(input), width,
+                tangent, vectors * columns, y, vectors * columns, accumulate: written)
+            written = true
+        }
+        if let tangent = context.tangent(input) {
+            multiply(
+                .plain, .plain, rows * vectors, columns, width, tangent, width,
+                context.value(kernel), columns, y, columns, accumulate: written)
+        }
+    }
+
+    package func transpose<R: Precision>(_ context: TapeContext<R>) {
+        guard let y = context.tangent(output) else { return }
+        let rows = context.rows(input)
+        let vectors = context.vectors
+        if let bias, let cotangent = context.tangent(bias) {
+            R.columnSums(
+                y, cotangent, rows: rows, columns: vectors * output.rowReals, accumulate: context.accumulates(2))
+        }
+        if let cotangent = context.tangent(kernel) {
+            multiply(
+                .adjoint, .plain, width, vectors * columns, rows, context.value(input), width,
+                y, vectors * columns, cotangent, vectors * columns, accumulate: context.accumulates(1))
+        }
+        transposeInput(context, y)
+    }
+
+    package func transposeRows<R: Precision>(_ context: TapeContext<R>) {
+        guard let y = context.tangent(output) else { return }
+        let x: UnsafePointer<R>? = kernel.hasTangent ? UnsafePointer(context.value(input)) : nil
+        for sample in 0..<context.samples {
+            let cotangent = y + sample * output.reals
+            if let bias, bias.hasTangent {
+                R.columnSums(
+                    cotangent, context.row(bias, sample: sample), rows: output.rows, columns: output.rowReals,
+                    accumulate: true)
+            }
+            if let x {
+                multiply(
+                    .adjoint, .plain, width, columns, input.rows, x + sample * input.reals, width,
+                    cotangent, columns, context.row(kernel, sample: sample), columns, accumulate: true)
+            }
+        }
+        transposeInput(context, y)
+    }
+
+    private func transposeInput<R: Precision>(_ context: TapeContext<R>, _ y: UnsafeMutablePointer<R>) {
+        guard let cotangent = context.tangent(input) else { return }
+        multiply(
+            .plain, .adjoint, context.rows(input) * context.vectors, width, columns, y, columns,
+            context.value(kernel), columns, cotangent, width, accumulate: context.accumulates(0))
+    }
+}

@@ -1,0 +1,15 @@
+/// y_k = s_i s_j with k = i(i−1)/2 + j for i > j: the pair features of the samples. The samples carry no
+/// tangent, so there is nothing to differentiate.
+package struct PairProducts: Primitive {
+    package let input: Node
+    package let output: Node
+
+    package var inputs: [Node] { [input] }
+
+    package func evaluate<R: Precision>(_ context: TapeContext<R>) {
+        R.pairProducts(
+            context.value(input), context.value(output), rows: context.rows(input), sites: input.features)
+    }
+    package func apply<R: Precision>(_ context: TapeContext<R>) {}
+    package func transpose<R: Precision>(_ context: TapeContext<R>) {}
+}

@@ -1,0 +1,143 @@
+import Numerics
+
+/// What a network author writes `logPsi` with: each call records one operation and returns the node
+/// that holds its result. Nothing is computed yet; the finished tape is then run for any number of
+/// samples, in either precision, forwards, along tangents and backwards.
+///
+/// Misuse (a shape or field that does not fit, an unknown leaf) is a programming error of the
+/// network and stops with a message that names the call.
+public final class Recorder {
+    private let layout: ParameterLayout
+    private(set) var nodes: [Node] = []
+    private(set) var operations: [any Primitive] = []
+    private(set) var leafNodes: [(node: Node, leaf: Int)] = []
+
+    /// The spins ±1 of a sample: 1 × N real numbers, no tangent.
+    public let spins: Node
+
+    package init(layout: ParameterLayout, siteCount: Int) {
+        self.layout = layout
+        spins = Node(index: 0, part: .sample, rows: 1, features: siteCount, isComplex: false, hasTangent: false)
+        nodes = [spins]
+    }
+
+    private func makeNode(
+        part: Node.Part, rows: Int, features: Int, isComplex: Bool, hasTangent: Bool
+    ) -> Node {
+        let node = Node(
+            index: nodes.count, part: part, rows: rows, features: features, isComplex: isComplex,
+            hasTangent: hasTangent)
+        nodes.append(node)
+        return node
+    }
+
+    /// A leaf of the parameter tree, as a matrix of `rows × features` (by default all but the last
+    /// index of its shape, times the last index).
+    public func parameter(_ name: String, rows: Int? = nil, features: Int? = nil) -> Node {
+        guard let index = layout.index(of: name) else { preconditionFailure("parameter: no leaf '\(name)'") }
+        let leaf = layout.leaves[index]
+        let columns = features ?? rows.map { leaf.count / max(1, $0) } ?? leaf.shape.last ?? 1
+        let lines = rows ?? leaf.count / max(1, columns)
+        precondition(lines * columns == leaf.count, "parameter: '\(name)' has \(leaf.count) elements, not \(lines) × \(columns)")
+        if let known = leafNodes.first(where: { $0.leaf == index && $0.node.rows == lines }) { return known.node }
+        let node = makeNode(part: .parameter, rows: lines, features: columns, isComplex: leaf.isComplex, hasTangent: true)
+        leafNodes.append((node, index))
+        return node
+    }
+
+    /// x W (+ b), for x with `in` features, W a parameter node in × out, b a parameter node 1 × out.
+    public func dense(_ x: Node, kernel: Node, bias: Node? = nil) -> Node {
+        precondition(x.part == .sample && kernel.part == .parameter, "dense: a sample node times a parameter node")
+        precondition(x.features == kernel.rows, "dense: \(x.features) features into a kernel with \(kernel.rows) rows")
+        let kernel = x.isComplex ? complexified(kernel) : kernel
+        let isComplex = kernel.isComplex
+        var bias = bias
+        if let given = bias {
+            precondition(given.part == .parameter && given.elements == kernel.features, "dense: bias of \(given.elements) elements for \(kernel.features) features")
+            precondition(isComplex || !given.isComplex, "dense: a complex bias needs a complex kernel")
+            bias = isComplex ? complexified(given) : given
+        }
+        let output = makeNode(
+            part: .sample, rows: x.rows, features: kernel.features, isComplex: isComplex,
+            hasTangent: x.hasTangent || kernel.hasTangent || bias?.hasTangent == true)
+        operations.append(Dense(input: x, kernel: kernel, bias: bias, output: output))
+        return output
+    }
+
+    /// f(x), element by element.
+    public func activation(_ activation: Activation, _ x: Node) -> Node {
+        if activation == .identity { return x }
+        precondition(!x.isComplex || activation.acceptsComplex, "activation: \(activation.rawValue) is not defined on complex numbers")
+        let output = makeNode(
+            part: x.part, rows: x.rows, features: x.features, isComplex: x.isComplex, hasTangent: x.hasTangent)
+        operations.append(Pointwise(activation: activation, input: x, output: output))
+        return output
+    }
+
+    /// factor · Σ over the features of each row.
+    public func sumFeatures(_ x: Node, factor: Double = 1) -> Node {
+        let output = makeNode(part: x.part, rows: x.rows, features: 1, isComplex: x.isComplex, hasTangent: x.hasTangent)
+        operations.append(SumFeatures(factor: factor, input: x, output: output))
+        return output
+    }
+
+    /// factor · Σ over the rows of each sample.
+    public func sumRows(_ x: Node, factor: Double = 1) -> Node {
+        precondition(x.part == .sample, "sumRows: a sample node")
+        let output = makeNode(part: x.part, rows: 1, features: x.features, isComplex: x.isComplex, hasTangent: x.hasTangent)
+        operations.append(SumRows(factor: factor, input: x, output: output))
+        return output
+    }
+
+    /// Σ_i a_i x_i of nodes of one shape; complex where a coefficient or a term is.
+    public func combination(_ terms: [(coefficient: Complex<Double>, node: Node)]) -> Node {
+        combination(terms, complex: terms.contains { $0.node.isComplex || $0.coefficient.imaginary != 0 })
+    }
+
+    /// Σ x_i.
+    public func sum(_ terms: Node...) -> Node { combination(terms.map { (1, $0) }) }
+
+    private func combination(_ terms: [(coefficient: Complex<Double>, node: Node)], complex: Bool) -> Node {
+        guard let first = terms.first?.node else { preconditionFailure("combination: no terms") }
+        precondition(
+            terms.allSatisfy { $0.node.rows == first.rows && $0.node.features == first.features && $0.node.part == first.part },
+            "combination: terms of different shapes")
+        let output = makeNode(
+            part: first.part, rows: first.rows, features: first.features, isComplex: complex,
+            hasTangent: terms.contains { $0.node.hasTangent })
+        operations.append(
+            LinearCombination(coefficients: terms.map(\.coefficient), inputs: terms.map(\.node), output: output))
+        return output
+    }
+
+    /// x as complex numbers.
+    public func complexified(_ x: Node) -> Node { x.isComplex ? x : combination([(1, x)], complex: true) }
+
+    public func realPart(_ x: Node) -> Node { part(.real, of: x) }
+    public func imaginaryPart(_ x: Node) -> Node { part(.imaginary, of: x) }
+
+    private func part(_ part: ComplexPart.Part, of x: Node) -> Node {
+        precondition(x.isComplex, "the \(part) part of a real node")
+        let output = makeNode(part: x.part, rows: x.rows, features: x.features, isComplex: false, hasTangent: x.hasTangent)
+        operations.append(ComplexPart(part: part, input: x, output: output))
+        return output
+    }
+
+    /// Feature j of the result is feature `index[j]` of x, in every row.
+    public func gather(_ x: Node, index: [Int]) -> Node {
+        precondition(index.allSatisfy { 0..<x.features ~= $0 }, "gather: an index outside 0..<\(x.features)")
+        let output = makeNode(
+            part: x.part, rows: x.rows, features: index.count, isComplex: x.isComplex, hasTangent: x.hasTangent)
+        operations.append(Gather(index: index.map(Int32.init), input: x, output: output))
+        return output
+    }
+
+    /// The N(N−1)/2 products s_i s_j of the spins, i > j, entry i(i−1)/2 + j.
+    public func pairProducts() -> Node {
+        let output = makeNode(
+            part: .sample, rows: 1, features: spins.features * (spins.features - 1) / 2, isComplex: false,
+            hasTangent: false)
+        operations.append(PairProducts(input: spins, output: output))
+        return output
+    }
+}

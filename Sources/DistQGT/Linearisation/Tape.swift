@@ -1,0 +1,188 @@
+/// The recorded program of a network: nodes, operations, and the plan of where each array lies.
+///
+/// Recorded once per network; independent of parameters, samples and precision. Sizes are in reals
+/// per sample (per vector of a block, for tangents); the machine multiplies them by the chunk's rows.
+package struct Tape: Sendable {
+    package let layout: ParameterLayout
+    package let siteCount: Int
+    package let nodes: [Node]
+    package let output: Node
+    /// (leaf node, index of its leaf). A leaf may appear in several shapes.
+    package let leafNodes: [(node: Node, leaf: Int)]
+    package let parameterOperations: [any Primitive]
+    package let sampleOperations: [any Primitive]
+
+    /// Parameter nodes that the sample part reads: where cotangents of chunks are gathered.
+    package let boundary: [Node]
+    /// Offset of every parameter node's values, tangents and cotangents (k = 1); −1 for sample nodes.
+    package let parameterOffsets: [Int]
+    package let parameterReals: Int
+    package let parameterSlopeOffsets: [Int]
+    package let parameterSlopeReals: Int
+
+    /// Values of sample nodes while evaluating without a tape.
+    package let valuePlan: StoragePlan
+    /// Values of sample nodes that need not be kept while linearising.
+    package let transientPlan: StoragePlan
+    /// What a linearised chunk keeps per sample: node values, then slopes (by operation).
+    package let keptOffsets: [Int]
+    package let slopeOffsets: [Int]
+    package let keptReals: Int
+    package let tangentPlan: StoragePlan
+    package let cotangentPlan: StoragePlan
+    /// By sample operation: bit p says that, in the transposed pass, input p already holds a contribution.
+    package let accumulated: [UInt64]
+
+    package init(_ ansatz: some Ansatz) {
+        let layout = ParameterLayout(leaves: ansatz.leaves.map(\.leaf))
+        let recorder = Recorder(layout: layout, siteCount: ansatz.siteCount)
+        let output = ansatz.logPsi(recorder)
+        precondition(output.part == .sample && output.elements == 1, "logPsi: the result is one number per sample")
+        self.init(layout: layout, recorder: recorder, output: output)
+    }
+
+    package init(layout: ParameterLayout, recorder: Recorder, output: Node) {
+        self.layout = layout
+        self.output = output
+        siteCount = recorder.spins.features
+        nodes = recorder.nodes
+        leafNodes = recorder.leafNodes
+        // What does not reach the result is dropped: nobody would write its cotangent.
+        var live: Set<Int> = [output.index]
+        for operation in recorder.operations.reversed() where live.contains(operation.output.index) {
+            live.formUnion(operation.inputs.map(\.index))
+        }
+        let operations = recorder.operations.filter { live.contains($0.output.index) }
+        parameterOperations = operations.filter { $0.output.part == .parameter }
+        sampleOperations = operations.filter { $0.output.part == .sample }
+
+        var boundary: [Node] = []
+        for node in sampleOperations.flatMap(\.inputs) where node.part == .parameter && !boundary.contains(node) {
+            boundary.append(node)
+        }
+        self.boundary = boundary
+
+        var parameterOffsets = [Int](repeating: -1, count: nodes.count)
+        var parameterReals = 0
+        for node in nodes where node.part == .parameter {
+            parameterOffsets[node.index] = parameterReals
+            parameterReals += node.reals
+        }
+        self.parameterOffsets = parameterOffsets
+        self.parameterReals = parameterReals
+        parameterSlopeOffsets = Self.runningOffsets(parameterOperations.map(\.slopeReals))
+        parameterSlopeReals = parameterOperations.reduce(0) { $0 + $1.slopeReals }
+
+        let lifetimes = Lifetimes(sampleOperations, spins: recorder.spins, output: output, nodeCount: nodes.count)
+        let kept = Set(sampleOperations.flatMap { operation in
+            operation.keptInputs.map { operation.inputs[$0] }.filter { $0.part == .sample }
+        })
+        let valueGroups = lifetimes.inPlaceGroups(nodes: nodes, kept: kept, tangentsOnly: false)
+        valuePlan = lifetimes.plan(nodes: nodes, groups: valueGroups, forward: true) { $0.part == .sample }
+        // A group shares one array; the array is kept where any of its nodes is (only the last can be).
+        let keptGroups = Set(kept.map { valueGroups[$0.index] })
+        transientPlan = lifetimes.plan(nodes: nodes, groups: valueGroups, forward: true) {
+            $0.part == .sample && !keptGroups.contains(valueGroups[$0.index])
+        }
+        var keptOffsets = [Int](repeating: -1, count: nodes.count)
+        var keptReals = 0
+        for group in keptGroups.sorted() {
+            let members = nodes.filter { $0.part == .sample && valueGroups[$0.index] == group }
+            for member in members { keptOffsets[member.index] = keptReals }
+            keptReals += members.map(\.reals).max() ?? 0
+        }
+        self.keptOffsets = keptOffsets
+        slopeOffsets = Self.runningOffsets(sampleOperations.map(\.slopeReals)).map { $0 + keptReals }
+        self.keptReals = keptReals + sampleOperations.reduce(0) { $0 + $1.slopeReals }
+
+        let tangentGroups = lifetimes.inPlaceGroups(nodes: nodes, kept: [], tangentsOnly: true)
+        tangentPlan = lifetimes.plan(nodes: nodes, groups: tangentGroups, forward: true) {
+            $0.part == .sample && $0.hasTangent
+        }
+        cotangentPlan = lifetimes.plan(nodes: nodes, groups: tangentGroups, forward: false) {
+            $0.part == .sample && $0.hasTangent
+        }
+        accumulated = Self.accumulationMasks(sampleOperations, nodeCount: nodes.count)
+    }
+
+    private static func runningOffsets(_ sizes: [Int]) -> [Int] {
+        var next = 0
+        return sizes.map { size in
+            defer { next += size }
+            return next
+        }
+    }
+
+    /// Parameter nodes are zeroed beforehand and gather over chunks; a sample node's first contribution
+    /// in the backward order overwrites.
+    private static func accumulationMasks(_ operations: [any Primitive], nodeCount: Int) -> [UInt64] {
+        var written = [Bool](repeating: false, count: nodeCount)
+        var masks = [UInt64](repeating: 0, count: operations.count)
+        for index in operations.indices.reversed() {
+            for (position, node) in operations[index].inputs.enumerated() {
+                precondition(position < 64, "an operation of more than 64 inputs")
+                if node.part == .parameter || written[node.index] { masks[index] |= 1 << UInt64(position) }
+                written[node.index] = true
+            }
+        }
+        return masks
+    }
+}
+
+/// When each node of the sample part is born and last read, in steps of the operation list.
+private struct Lifetimes {
+    let operations: [any Primitive]
+    /// Step of the producer; −1 for the spins.
+    private(set) var producer: [Int]
+    private(set) var lastUse: [Int]
+    private(set) var useCount: [Int]
+
+    init(_ operations: [any Primitive], spins: Node, output: Node, nodeCount: Int) {
+        self.operations = operations
+        producer = .init(repeating: -1, count: nodeCount)
+        lastUse = .init(repeating: -1, count: nodeCount)
+        useCount = .init(repeating: 0, count: nodeCount)
+        for (step, operation) in operations.enumerated() {
+            producer[operation.output.index] = step
+            for node in operation.inputs {
+                lastUse[node.index] = step
+                useCount[node.index] += 1
+            }
+        }
+        // The result is read after the last operation.
+        lastUse[output.index] = operations.count
+        useCount[output.index] += 1
+    }
+
+    /// Nodes that share an array because an operation works in place: by node, the group's number.
+    func inPlaceGroups(nodes: [Node], kept: Set<Node>, tangentsOnly: Bool) -> [Int] {
+        var group = Array(nodes.indices)
+        for operation in operations where operation.worksInPlace {
+            let input = operation.inputs[0]
+            guard input.part == .sample, input.reals == operation.output.reals, useCount[input.index] == 1,
+                  !kept.contains(input), !tangentsOnly || input.hasTangent
+            else { continue }
+            group[operation.output.index] = group[input.index]
+        }
+        return group
+    }
+
+    func plan(
+        nodes: [Node], groups: [Int], forward: Bool, where included: (Node) -> Bool
+    ) -> StoragePlan {
+        var bounds: [Int: (size: Int, start: Int, end: Int)] = [:]
+        for node in nodes where included(node) {
+            // A node nobody reads still needs a place to be written to.
+            let birth = producer[node.index]
+            let death = max(birth, lastUse[node.index])
+            let (start, end) = forward ? (birth, death) : (operations.count - death, operations.count - birth)
+            let known = bounds[groups[node.index]] ?? (0, start, end)
+            bounds[groups[node.index]] = (
+                max(known.size, node.reals), min(known.start, start), max(known.end, end))
+        }
+        let groupPlan = StoragePlan(
+            bounds.map { .init(id: $0.key, size: $0.value.size, start: $0.value.start, end: $0.value.end) },
+            idCount: nodes.count)
+        return groupPlan.spread(over: nodes.map { included($0) ? groups[$0.index] : -1 })
+    }
+}

@@ -1,0 +1,390 @@
+
+/// Runs a tape in one precision: evaluates log ψ, linearises chunks of samples, and carries blocks of
+/// tangents forwards and backwards through them. Everything that crosses its surface is double.
+///
+/// Memory is allocated when a size is first seen and reused afterwards; a steady-state pass allocates
+/// nothing per operation. Not thread-safe. Local.
+package protocol TapeExecution: AnyObject {
+    var tape: Tape { get }
+    /// Samples per chunk.
+    var chunkRows: Int { get }
+    /// Takes P parameters and evaluates the parameter part.
+    func setParameters(_ parameters: UnsafePointer<Double>)
+    /// log ψ of `count` configurations as one batch; `logPsi` holds 2·count reals.
+    func evaluate(_ spins: UnsafePointer<Int8>, count: Int, into logPsi: UnsafeMutablePointer<Double>)
+    /// Linearises at `count` configurations, chunk by chunk; also writes log ψ (2·count reals).
+    func linearise(_ spins: UnsafePointer<Int8>, count: Int, into logPsi: UnsafeMutablePointer<Double>)
+    /// Chunks of the present linearisation, and the samples of each.
+    var chunkCount: Int { get }
+    func chunkRange(_ chunk: Int) -> Range<Int>
+
+    /// Takes k tangent vectors (vector-major, `stride` apart) and runs the parameter part on them.
+    func loadTangents(_ vectors: UnsafePointer<Double>, stride: Int, count: Int)
+    /// Tangents of log ψ of one chunk: (sample, vector, component) doubles.
+    func forward(chunk: Int, into tangents: UnsafeMutablePointer<Double>)
+    /// Starts a sum of k cotangents.
+    func beginTransposed(vectors: Int)
+    /// Adds one chunk's contribution; the seeds are (sample, vector, component) doubles.
+    func backward(chunk: Int, from seeds: UnsafePointer<Double>)
+    /// Ends the sum: k parameter vectors, `stride` apart, overwritten.
+    func endTransposed(into vectors: UnsafeMutablePointer<Double>, stride: Int)
+    /// Rows of one chunk for one seed per sample: sample-major, `stride` apart, P reals each, overwritten.
+    func rows(chunk: Int, seeds: UnsafePointer<Double>, into rows: UnsafeMutablePointer<Double>, stride: Int)
+}
+
+package final class TapeMachine<R: Precision>: TapeExecution {
+    package let tape: Tape
+    package let chunkRows: Int
+    private let components: Int
+
+    private struct Chunk {
+        let kept: Region<R>
+        var first = 0
+        var count = 0
+    }
+
+    private let parameterValues: Region<R>
+    private let parameterSlopes: Region<R>
+    private let valueWork: Region<R>
+    private let tangentWork: Region<R>
+    private let parameterTangents: Region<R>
+    private let parameterCotangents: Region<R>
+    /// Sums over chunks in double; used in single precision only (in double the cotangents are the sums).
+    private let sums: Region<Double>
+    private let rowWork: Region<R>
+    private let rowDoubles: Region<Double>
+    private var chunks: [Chunk] = []
+    package private(set) var chunkCount = 0
+    private var vectors = 0
+
+    // Pointer tables by node, rewritten for each chunk.
+    private let valueTable: Region<UnsafeMutablePointer<R>?>
+    private let tangentTable: Region<UnsafeMutablePointer<R>?>
+
+    package init(_ tape: Tape, chunkRows: Int) {
+        precondition(chunkRows > 0)
+        self.tape = tape
+        self.chunkRows = chunkRows
+        components = tape.output.isComplex ? 2 : 1
+        parameterValues = Region(capacity: tape.parameterReals)
+        parameterSlopes = Region(capacity: tape.parameterSlopeReals)
+        valueWork = Region(capacity: 0)
+        tangentWork = Region(capacity: 0)
+        parameterTangents = Region(capacity: 0)
+        parameterCotangents = Region(capacity: 0)
+        sums = Region(capacity: 0)
+        rowWork = Region(capacity: 0)
+        rowDoubles = Region(capacity: 0)
+        valueTable = Region(capacity: tape.nodes.count)
+        tangentTable = Region(capacity: tape.nodes.count)
+        valueTable.pointer.initialize(repeating: nil, count: tape.nodes.count)
+        tangentTable.pointer.initialize(repeating: nil, count: tape.nodes.count)
+        for node in tape.nodes where node.part == .parameter {
+            valueTable.pointer[node.index] = parameterValues.pointer + tape.parameterOffsets[node.index]
+        }
+    }
+
+    // MARK: Parameter part
+
+    package func setParameters(_ parameters: UnsafePointer<Double>) {
+        for (node, leaf) in tape.leafNodes {
+            R.blockIn(
+                parameters + tape.layout.offsets[leaf], stride: 0,
+                parameterValues.pointer + tape.parameterOffsets[node.index],
+                rows: node.rows, vectors: 1, features: node.rowReals)
+        }
+        for (index, operation) in tape.parameterOperations.enumerated() {
+            operation.evaluate(
+                TapeContext(
+                    samples: 1, vectors: 1, slope: parameterSlope(index), values: valueTable.pointer,
+                    tangents: tangentTable.pointer, accumulated: 0))
+        }
+    }
+
+    private func parameterSlope(_ index: Int) -> UnsafeMutablePointer<R> {
+        parameterSlopes.pointer + tape.parameterSlopeOffsets[index]
+    }
+
+    private func pointTangents(at region: Region<R>, vectors: Int) {
+        for node in tape.nodes where node.part == .parameter && node.hasTangent {
+            tangentTable.pointer[node.index] = region.pointer + vectors * tape.parameterOffsets[node.index]
+        }
+    }
+
+    private func parameterContext(_ index: Int, vectors: Int) -> TapeContext<R> {
+        TapeContext(
+            samples: 1, vectors: vectors, slope: parameterSlope(index), values: valueTable.pointer,
+            tangents: tangentTable.pointer, accumulated: .max)
+    }
+
+    // MARK: Evaluation
+
+    private func loadSpins(_ spins: UnsafePointer<Int8>, count: Int) {
+        let node = tape.nodes[0]
+        guard let target = valueTable.pointer[node.index] else { return }
+        R.fromSpins(spins, target, count: count * node.features)
+    }
+
+    private func writeLogPsi(count: Int, into logPsi: UnsafeMutablePointer<Double>) {
+        guard let result = valueTable.pointer[tape.output.index] else { return }
+        for sample in 0..<count {
+            logPsi[2 * sample] = Double(result[components * sample])
+            logPsi[2 * sample + 1] = components == 2 ? Double(result[2 * sample + 1]) : 0
+        }
+    }
+
+    package func evaluate(_ spins: UnsafePointer<Int8>, count: Int, into logPsi: UnsafeMutablePointer<Double>) {
+        guard count > 0 else { return }
+        valueWork.reserve(count * max(tape.valuePlan.total, tape.transientPlan.total))
+        for node in tape.nodes where node.part == .sample {
+            let offset = tape.valuePlan.offsets[node.index]
+            valueTable.pointer[node.index] = offset < 0 ? nil : valueWork.pointer + count * offset
+        }
+        loadSpins(spins, count: count)
+        for operation in tape.sampleOperations {
+            operation.evaluate(
+                TapeContext(
+                    samples: count, vectors: 1, slope: nil, values: valueTable.pointer,
+                    tangents: tangentTable.pointer, accumulated: 0))
+        }
+        writeLogPsi(count: count, into: logPsi)
+    }
+
+    package func chunkRange(_ chunk: Int) -> Range<Int> {
+        chunks[chunk].first ..< chunks[chunk].first + chunks[chunk].count
+    }
+
+    package func linearise(_ spins: UnsafePointer<Int8>, count: Int, into logPsi: UnsafeMutablePointer<Double>) {
+        chunkCount = (count + chunkRows - 1) / chunkRows
+        valueWork.reserve(min(count, chunkRows) * max(tape.valuePlan.total, tape.transientPlan.total))
+        while chunks.count < chunkCount { chunks.append(Chunk(kept: Region(capacity: 0))) }
+        for chunk in 0..<chunkCount {
+            let first = chunk * chunkRows
+            chunks[chunk].first = first
+            chunks[chunk].count = min(chunkRows, count - first)
+            let rows = chunks[chunk].count
+            chunks[chunk].kept.reserve(rows * tape.keptReals)
+            pointValues(chunk, transient: true)
+            loadSpins(spins + first * tape.siteCount, count: rows)
+            for (index, operation) in tape.sampleOperations.enumerated() {
+                operation.evaluate(
+                    TapeContext(
+                        samples: rows, vectors: 1, slope: slope(chunk, index), values: valueTable.pointer,
+                        tangents: tangentTable.pointer, accumulated: 0))
+            }
+            writeLogPsi(count: rows, into: logPsi + 2 * first)
+        }
+    }
+
+    private func slope(_ chunk: Int, _ index: Int) -> UnsafeMutablePointer<R> {
+        chunks[chunk].kept.pointer + chunks[chunk].count * tape.slopeOffsets[index]
+    }
+
+    private func pointValues(_ chunk: Int, transient: Bool) {
+        let rows = chunks[chunk].count
+        for node in tape.nodes where node.part == .sample {
+            let kept = tape.keptOffsets[node.index]
+            let offset = tape.transientPlan.offsets[node.index]
+            if kept >= 0 {
+                valueTable.pointer[node.index] = chunks[chunk].kept.pointer + rows * kept
+            } else {
+                valueTable.pointer[node.index] = transient && offset >= 0 ? valueWork.pointer + rows * offset : nil
+            }
+        }
+    }
+
+    // MARK: Tangents
+
+    package func loadTangents(_ vectors: UnsafePointer<Double>, stride: Int, count: Int) {
+        self.vectors = count
+        parameterTangents.reserve(count * tape.parameterReals)
+        pointTangents(at: parameterTangents, vectors: count)
+        for (node, leaf) in tape.leafNodes {
+            R.blockIn(
+                vectors + tape.layout.offsets[leaf], stride: stride,
+                parameterTangents.pointer + count * tape.parameterOffsets[node.index],
+                rows: node.rows, vectors: count, features: node.rowReals)
+        }
+        for (index, operation) in tape.parameterOperations.enumerated() {
+            operation.apply(parameterContext(index, vectors: count))
+        }
+    }
+
+    private func pointSampleTangents(_ plan: StoragePlan, rows: Int) {
+        tangentWork.reserve(rows * vectors * max(tape.tangentPlan.total, tape.cotangentPlan.total))
+        for node in tape.nodes where node.part == .sample {
+            let offset = plan.offsets[node.index]
+            tangentTable.pointer[node.index] = offset < 0 ? nil : tangentWork.pointer + rows * vectors * offset
+        }
+    }
+
+    package func forward(chunk: Int, into tangents: UnsafeMutablePointer<Double>) {
+        let rows = chunks[chunk].count
+        pointValues(chunk, transient: false)
+        pointSampleTangents(tape.tangentPlan, rows: rows)
+        for (index, operation) in tape.sampleOperations.enumerated() where operation.output.hasTangent {
+            operation.apply(
+                TapeContext(
+                    samples: rows, vectors: vectors, slope: slope(chunk, index), values: valueTable.pointer,
+                    tangents: tangentTable.pointer, accumulated: 0))
+        }
+        let count = rows * vectors * components
+        if let result = tangentTable.pointer[tape.output.index] {
+            R.blockOut(result, tangents, stride: 0, rows: 1, vectors: 1, features: count, accumulate: false)
+        } else {
+            tangents.update(repeating: 0, count: count)
+        }
+    }
+
+    // MARK: Cotangents
+
+    package func beginTransposed(vectors: Int) {
+        self.vectors = vectors
+        let count = vectors * tape.parameterReals
+        parameterCotangents.reserve(count)
+        parameterCotangents.pointer.initialize(repeating: 0, count: count)
+        if !R.isDouble {
+            sums.reserve(count)
+            sums.pointer.initialize(repeating: 0, count: count)
+        }
+    }
+
+    /// Seeds the result's cotangent and reads the sample part backwards.
+    private func readBackwards(
+        chunk: Int, from seeds: UnsafePointer<Double>, _ visit: (any Primitive, TapeContext<R>) -> Void,
+        rowBase: UnsafeMutablePointer<R>? = nil, rowStride: Int = 0, rowOffsets: [Int] = []
+    ) {
+        let rows = chunks[chunk].count
+        pointValues(chunk, transient: false)
+        pointSampleTangents(tape.cotangentPlan, rows: rows)
+        guard let seed = tangentTable.pointer[tape.output.index] else { return }
+        R.blockIn(seeds, stride: 0, seed, rows: 1, vectors: 1, features: rows * vectors * components)
+        for index in tape.sampleOperations.indices.reversed() where tape.sampleOperations[index].output.hasTangent {
+            visit(
+                tape.sampleOperations[index],
+                TapeContext(
+                    samples: rows, vectors: vectors, slope: slope(chunk, index), values: valueTable.pointer,
+                    tangents: tangentTable.pointer, accumulated: tape.accumulated[index],
+                    rowBase: rowBase, rowStride: rowStride, rowOffsets: rowOffsets))
+        }
+    }
+
+    package func backward(chunk: Int, from seeds: UnsafePointer<Double>) {
+        pointTangents(at: parameterCotangents, vectors: vectors)
+        readBackwards(chunk: chunk, from: seeds) { operation, context in operation.transpose(context) }
+        guard !R.isDouble else { return }
+        for node in tape.boundary where node.hasTangent {
+            let offset = vectors * tape.parameterOffsets[node.index]
+            let count = vectors * node.reals
+            R.blockOut(
+                parameterCotangents.pointer + offset, sums.pointer + offset, stride: 0, rows: 1, vectors: 1,
+                features: count, accumulate: true)
+            (parameterCotangents.pointer + offset).update(repeating: 0, count: count)
+        }
+    }
+
+    package func endTransposed(into result: UnsafeMutablePointer<Double>, stride: Int) {
+        if !R.isDouble {
+            // Derived weights go on through the parameter part; leaves stay in double.
+            let leaves = Set(tape.leafNodes.map(\.node))
+            for node in tape.boundary where node.hasTangent && !leaves.contains(node) {
+                let offset = vectors * tape.parameterOffsets[node.index]
+                R.blockIn(
+                    sums.pointer + offset, stride: 0, parameterCotangents.pointer + offset, rows: 1, vectors: 1,
+                    features: vectors * node.reals)
+            }
+        }
+        transposeParameterPart(into: result, stride: stride, vectors: vectors)
+        guard !R.isDouble else { return }
+        for (node, leaf) in tape.leafNodes {
+            Double.blockOut(
+                sums.pointer + vectors * tape.parameterOffsets[node.index], result + tape.layout.offsets[leaf],
+                stride: stride, rows: node.rows, vectors: vectors, features: node.rowReals, accumulate: true)
+        }
+    }
+
+    /// Reads the parameter part backwards and gathers the leaves' cotangents.
+    private func transposeParameterPart(into result: UnsafeMutablePointer<Double>, stride: Int, vectors: Int) {
+        pointTangents(at: parameterCotangents, vectors: vectors)
+        for index in tape.parameterOperations.indices.reversed() {
+            tape.parameterOperations[index].transpose(parameterContext(index, vectors: vectors))
+        }
+        for vector in 0..<vectors { (result + vector * stride).update(repeating: 0, count: tape.layout.count) }
+        for (node, leaf) in tape.leafNodes {
+            R.blockOut(
+                parameterCotangents.pointer + vectors * tape.parameterOffsets[node.index],
+                result + tape.layout.offsets[leaf], stride: stride, rows: node.rows, vectors: vectors,
+                features: node.rowReals, accumulate: true)
+        }
+    }
+
+    // MARK: Rows
+
+    package func rows(
+        chunk: Int, seeds: UnsafePointer<Double>, into result: UnsafeMutablePointer<Double>, stride: Int
+    ) {
+        let count = chunks[chunk].count
+        var offsets = [Int](repeating: -1, count: tape.nodes.count)
+        var width = 0
+        for node in tape.boundary where node.hasTangent {
+            offsets[node.index] = width
+            width += node.reals
+        }
+        rowWork.reserve(count * width)
+        rowWork.pointer.initialize(repeating: 0, count: count * width)
+        vectors = 1
+        pointTangents(at: parameterCotangents, vectors: 1)
+        readBackwards(
+            chunk: chunk, from: seeds,
+            { operation, context in
+                if let operation = operation as? any ParameterPrimitive {
+                    operation.transposeRows(context)
+                } else {
+                    operation.transpose(context)
+                }
+            },
+            rowBase: rowWork.pointer, rowStride: width, rowOffsets: offsets)
+
+        // The samples of the chunk are now a block of vectors for the parameter part.
+        rowDoubles.reserve(count * width)
+        R.blockOut(
+            rowWork.pointer, rowDoubles.pointer, stride: 0, rows: 1, vectors: 1, features: count * width,
+            accumulate: false)
+        parameterCotangents.reserve(count * tape.parameterReals)
+        parameterCotangents.pointer.initialize(repeating: 0, count: count * tape.parameterReals)
+        for node in tape.boundary where node.hasTangent {
+            R.blockIn(
+                rowDoubles.pointer + offsets[node.index], stride: width,
+                parameterCotangents.pointer + count * tape.parameterOffsets[node.index],
+                rows: node.rows, vectors: count, features: node.rowReals)
+        }
+        transposeParameterPart(into: result, stride: stride, vectors: count)
+    }
+}
+
+/// Memory that grows on demand and never shrinks.
+package final class Region<Element> {
+    package private(set) var pointer: UnsafeMutablePointer<Element>
+    private var capacity: Int
+
+    package init(capacity: Int) {
+        self.capacity = max(1, capacity)
+        pointer = Self.allocate(self.capacity)
+    }
+
+    deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+
+    private static func allocate(_ count: Int) -> UnsafeMutablePointer<Element> {
+        // 64 bytes: a cache line and the widest vector register.
+        UnsafeMutableRawPointer.allocate(byteCount: count * MemoryLayout<Element>.stride, alignment: 64)
+            .bindMemory(to: Element.self, capacity: count)
+    }
+
+    /// Room for `count` elements; the content is lost when it has to grow.
+    package func reserve(_ count: Int) {
+        guard count > capacity else { return }
+        UnsafeMutableRawPointer(pointer).deallocate()
+        pointer = Self.allocate(count)
+        capacity = count
+    }
+}

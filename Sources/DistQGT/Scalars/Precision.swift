@@ -1,0 +1,94 @@
+/// How a matrix enters a product.
+public enum MatrixUse: Sendable {
+    case plain, transposed, adjoint
+}
+
+/// The floating-point type of a tape: `Float` or `Double`.
+///
+/// The requirements are the array kernels that linear primitives are made of, each one call per
+/// operation per chunk. Complex arrays are interleaved pairs (re, im) of the same type, so every
+/// buffer is a plain array of `Self`. All matrices are row-major; "`accumulate`" adds to the
+/// output instead of overwriting it. Bounds are the caller's duty: every pointer spans at least the
+/// rows × columns that the sizes name.
+public protocol Precision: BinaryFloatingPoint, BitwiseCopyable, Sendable {
+    // Matrix products: c (m×n) = or += op(a) (m×k) · op(b) (k×n).
+    static func multiply(
+        _ useA: MatrixUse, _ useB: MatrixUse, _ m: Int, _ n: Int, _ k: Int,
+        _ a: UnsafePointer<Self>, _ leadingA: Int, _ b: UnsafePointer<Self>, _ leadingB: Int,
+        _ c: UnsafeMutablePointer<Self>, _ leadingC: Int, accumulate: Bool)
+    static func multiplyComplex(
+        _ useA: MatrixUse, _ useB: MatrixUse, _ m: Int, _ n: Int, _ k: Int,
+        _ a: UnsafePointer<Self>, _ leadingA: Int, _ b: UnsafePointer<Self>, _ leadingB: Int,
+        _ c: UnsafeMutablePointer<Self>, _ leadingC: Int, accumulate: Bool)
+
+    /// Value and slope of an activation on `count` real numbers; `slope` may be nil, `value` may be `x`.
+    static func activate(
+        _ activation: Activation, _ x: UnsafePointer<Self>, value: UnsafeMutablePointer<Self>,
+        slope: UnsafeMutablePointer<Self>?, count: Int)
+    /// The same on `count` complex numbers; the slope is complex, or two reals where the
+    /// activation acts on real and imaginary part apart.
+    static func activateComplex(
+        _ activation: Activation, _ x: UnsafePointer<Self>, value: UnsafeMutablePointer<Self>,
+        slope: UnsafeMutablePointer<Self>?, count: Int)
+
+    /// y[r,v,f] = or += slope[r,f] · x[r,v,f].
+    static func scaleRows(
+        _ slope: UnsafePointer<Self>, _ x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>,
+        rows: Int, vectors: Int, features: Int, accumulate: Bool)
+    static func scaleRowsComplex(
+        _ slope: UnsafePointer<Self>, _ x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>,
+        rows: Int, vectors: Int, features: Int, conjugate: Bool, accumulate: Bool)
+
+    /// y[r,c] = or += row[c].
+    static func addRow(
+        _ row: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>, rows: Int, columns: Int, accumulate: Bool)
+    /// sums[c] = or += Σ_r x[r,c].
+    static func columnSums(
+        _ x: UnsafePointer<Self>, _ sums: UnsafeMutablePointer<Self>, rows: Int, columns: Int, accumulate: Bool)
+    /// sums[r] = or += factor · Σ_c x[r,c].
+    static func rowSums(
+        _ x: UnsafePointer<Self>, _ sums: UnsafeMutablePointer<Self>, rows: Int, columns: Int,
+        factor: Self, complex: Bool, accumulate: Bool)
+    /// y[r,c] = or += factor · v[r].
+    static func broadcastRows(
+        _ v: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>, rows: Int, columns: Int,
+        factor: Self, complex: Bool, accumulate: Bool)
+
+    /// y = or += a · x for `count` reals.
+    static func combine(
+        _ a: Self, _ x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>, count: Int, accumulate: Bool)
+    /// y = or += (re + i·im) · x for `count` complex numbers.
+    static func combineComplex(
+        _ re: Self, _ im: Self, _ x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>,
+        count: Int, accumulate: Bool)
+    /// y += a · x for `count` reals at the given strides (strides of 2 address real or imaginary parts).
+    static func addStrided(
+        _ a: Self, _ x: UnsafePointer<Self>, _ strideX: Int, _ y: UnsafeMutablePointer<Self>, _ strideY: Int,
+        count: Int)
+
+    /// y[r,j] = or += x[r, index[j]].
+    static func gather(
+        _ x: UnsafePointer<Self>, _ index: UnsafePointer<Int32>, _ y: UnsafeMutablePointer<Self>,
+        rows: Int, stride: Int, count: Int, complex: Bool, accumulate: Bool)
+    /// x[r, index[j]] += y[r,j].
+    static func scatterAdd(
+        _ y: UnsafePointer<Self>, _ index: UnsafePointer<Int32>, _ x: UnsafeMutablePointer<Self>,
+        rows: Int, stride: Int, count: Int, complex: Bool)
+
+    /// y[r, i(i−1)/2 + j] = s[r,i] s[r,j] for i > j.
+    static func pairProducts(_ s: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>, rows: Int, sites: Int)
+    static func fromSpins(_ s: UnsafePointer<Int8>, _ x: UnsafeMutablePointer<Self>, count: Int)
+
+    /// Blocks of vectors between parameter order (vector-major, double) and tape order:
+    /// y[r,v,f] = x[v·stride + r·features + f].
+    static func blockIn(
+        _ x: UnsafePointer<Double>, stride: Int, _ y: UnsafeMutablePointer<Self>,
+        rows: Int, vectors: Int, features: Int)
+    static func blockOut(
+        _ y: UnsafePointer<Self>, _ x: UnsafeMutablePointer<Double>, stride: Int,
+        rows: Int, vectors: Int, features: Int, accumulate: Bool)
+}
+
+extension Precision {
+    package static var isDouble: Bool { self == Double.self }
+}

@@ -1,0 +1,136 @@
+/// Conjugate gradients (Hestenes and Stiefel 1952) for a symmetric positive definite map, in the real pairing.
+///
+/// The recursive residual is replaced by the true one every `residualInterval` iterations and at the end.
+/// Decisions are rank 0's: its stop flag rides in the message of the next product, so that every rank
+/// stops at the same iteration and no iteration needs a message of its own. The direction of that
+/// product is used for one more step. One product per iteration, one more for each true residual, and one
+/// scalar broadcast per solve (or per restart).
+public struct ConjugateGradient: Sendable {
+    /// Bound on ‖b − Ax‖/‖b‖.
+    public var tolerance: Double
+    public var maximumIterations: Int
+    public var residualInterval: Int
+
+    public init(tolerance: Double, maximumIterations: Int, residualInterval: Int = 50) {
+        self.tolerance = tolerance
+        self.maximumIterations = maximumIterations
+        self.residualInterval = residualInterval
+    }
+
+    private enum Decision: Double {
+        case proceed = 0, converged = 1, notPositiveDefinite = 2, notFinite = 3
+    }
+
+    /// Solves A x = b. Collective where A is.
+    ///
+    /// - Parameter x: the initial guess, overwritten with the solution.
+    public func solve<A: SymmetricMap>(_ a: A, _ b: A.Domain, into x: A.Domain) throws -> SolverReport {
+        let normB = try b.norm()
+        guard normB.isFinite else {
+            x.setToZero()
+            return SolverReport(outcome: .notFinite, iterations: 0, residual: .nan)
+        }
+        guard normB > 0 else {
+            x.setToZero()
+            return SolverReport(outcome: .converged, iterations: 0, residual: 0)
+        }
+        let r = b.makeZero()
+        let p = b.makeZero()
+        let image = b.makeZero()
+        var iterations = 0
+        var residual = 1.0
+        if try x.norm() > 0 {
+            residual = try trueResidual(a, b, x, image, into: r) / normB
+        } else {
+            r.assign(from: b)
+        }
+        while true {
+            let decision = try iterate(a, b, x, r, p, image, normB: normB, &iterations)
+            let previous = residual
+            residual = try trueResidual(a, b, x, image, into: r) / normB
+            var outcome: SolverOutcome?
+            switch decision {
+            case .notPositiveDefinite: outcome = .notPositiveDefinite
+            case .notFinite: outcome = .notFinite
+            case .proceed, .converged:
+                if residual <= tolerance {
+                    outcome = .converged
+                } else if !residual.isFinite {
+                    outcome = .notFinite
+                } else if iterations >= maximumIterations {
+                    outcome = .iterationLimit
+                } else if residual > 0.5 * previous {
+                    // The recursion had drifted, and restarting from the true residual no longer helps.
+                    outcome = .stagnated
+                }
+            }
+            // Every rank computed this from equal numbers, up to their rounding; rank 0's word counts.
+            let code = outcome.flatMap(Self.outcomes.firstIndex(of:)).map { Double($0 + 1) } ?? 0
+            let agreed = Int(try a.agree(code))
+            if agreed > 0 {
+                return SolverReport(outcome: Self.outcomes[agreed - 1], iterations: iterations, residual: residual)
+            }
+        }
+    }
+
+    /// Iterates from x with residual r until rank 0 has said stop, or the iterations are used up.
+    private func iterate<A: SymmetricMap>(
+        _ a: A, _ b: A.Domain, _ x: A.Domain, _ r: A.Domain, _ p: A.Domain, _ image: A.Domain,
+        normB: Double, _ iterations: inout Int
+    ) throws -> Decision {
+        p.assign(from: r)
+        var squared = try r.dot(r)
+        var decision = Self.judge(squared, normB, tolerance)
+        while iterations < maximumIterations {
+            var flag = decision.rawValue
+            try a.apply(p, into: image, flag: &flag)
+            let agreed = Decision(rawValue: flag) ?? .notFinite
+            if agreed == .notPositiveDefinite || agreed == .notFinite { return agreed }
+            iterations += 1
+            let curvature = try p.dot(image)
+            if decision == .proceed || decision == .converged {
+                if !curvature.isFinite {
+                    decision = .notFinite
+                } else if curvature <= 0 {
+                    // An exactly vanishing residual gives p = 0: that is convergence, not indefiniteness.
+                    decision = squared == 0 ? .converged : .notPositiveDefinite
+                } else {
+                    let step = squared / curvature
+                    x.add(step, times: p)
+                    if iterations % residualInterval == 0 && agreed == .proceed {
+                        _ = try trueResidual(a, b, x, image, into: r)
+                    } else {
+                        r.add(-step, times: image)
+                    }
+                    let next = try r.dot(r)
+                    p.scale(by: next / squared, adding: r)
+                    squared = next
+                    decision = Self.judge(squared, normB, tolerance)
+                }
+            }
+            if agreed == .converged { return .converged }
+        }
+        return decision
+    }
+
+    private static func judge(_ squared: Double, _ normB: Double, _ tolerance: Double) -> Decision {
+        if !squared.isFinite { return .notFinite }
+        return squared.squareRoot() <= tolerance * normB ? .converged : .proceed
+    }
+
+    /// r ← b − A x; returns ‖r‖. One product.
+    private func trueResidual<A: SymmetricMap>(
+        _ a: A, _ b: A.Domain, _ x: A.Domain, _ image: A.Domain, into r: A.Domain
+    ) throws -> Double {
+        var flag = 0.0
+        try a.apply(x, into: image, flag: &flag)
+        r.assign(from: b)
+        r.add(-1, times: image)
+        return try r.norm()
+    }
+
+    // Position in this list plus one is what a decision is called in a message; 0 means "go on".
+    private static let outcomes: [SolverOutcome] = [
+        .converged, .iterationLimit, .stagnated, .notPositiveDefinite, .notFinite,
+    ]
+}
