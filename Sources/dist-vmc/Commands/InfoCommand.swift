@@ -1,4 +1,5 @@
 import ArgumentParser
+import CHDF5
 import CKernels
 import COpenBLAS
 import DistQGT
@@ -33,25 +34,25 @@ struct InfoCommand: ParsableCommand, SessionCommand {
         let level = MPIEnvironment.threadLevel.map { "\($0)" } ?? "none"
         let blas = Self.text(openblas_get_config())
         let core = Self.text(openblas_get_corename())
-        let hdf5 = HDF5File.libraryVersion
+        let hdf5 = Self.hdf5Version
         if json {
-            let object = JSONValue.object([
+            let object: JSONValue = [
                 "version": .string(programVersion),
                 "mpi": .string(mpi),
                 "mpi_thread_level": .string(level),
-                "blas": .object(["configuration": .string(blas), "core": .string(core)]),
+                "blas": ["configuration": .string(blas), "core": .string(core)],
                 "hdf5": .string(hdf5),
-                "ranks": .number(Double(session.world.size)),
-                "threads_per_rank": .number(Double(threads)),
+                "ranks": .integer(session.world.size),
+                "threads_per_rank": .integer(threads),
                 "hosts": .array(
                     hosts.map { host in
-                        .object([
-                            "host": .string(host.name), "ranks": .number(Double(host.ranks)),
-                            "cores": .number(Double(host.cores)), "vector_units": .string(host.vectorUnits),
-                        ])
+                        [
+                            "host": .string(host.name), "ranks": .integer(host.ranks), "cores": .integer(host.cores),
+                            "vector_units": .string(host.vectorUnits),
+                        ]
                     }),
-            ])
-            session.results.write(object.text + "\n")
+            ]
+            session.results.write(object.description + "\n")
         } else {
             var lines = [
                 "dist-vmc \(programVersion)", "MPI       \(mpi) (thread level: \(level))",
@@ -86,6 +87,12 @@ struct InfoCommand: ParsableCommand, SessionCommand {
             }
         }
         return hosts
+    }
+
+    private static var hdf5Version: String {
+        var major: UInt32 = 0, minor: UInt32 = 0, release: UInt32 = 0
+        guard chdf5_library_version(&major, &minor, &release) == 0 else { return "unknown" }
+        return "\(major).\(minor).\(release)"
     }
 
     private static func text(_ pointer: UnsafePointer<CChar>?) -> String {

@@ -14,7 +14,7 @@ struct Configuration {
     let resolved: ConfigurationNode
     let problem: Problem
     /// Nil only where `Purpose` allows it.
-    let ansatz: AnsatzConfiguration?
+    let ansatz: AnsatzModel?
     let sampler: SamplerConfiguration
     let reconfiguration: ReconfigurationConfiguration
     let optimiser: OptimiserConfiguration
@@ -52,11 +52,11 @@ struct Configuration {
         if runBlock["final_samples"] == nil { runBlock.set("final_samples", to: .integer(4 * samples)) }
 
         if let block = blocks["ansatz"] {
-            let ansatzBlock = try AnsatzConfiguration.resolved(block, siteCount: problem.siteCount)
-            let ansatz = try AnsatzConfiguration(ansatzBlock, siteCount: problem.siteCount)
+            let ansatzBlock = try AnsatzModel.resolved(block, siteCount: problem.siteCount)
+            let ansatz = try AnsatzModel(resolved: ansatzBlock, siteCount: problem.siteCount)
             if purpose == .optimisation, ansatz.isPositive, !problem.hamiltonian.isReal {
                 throw try ansatzBlock.required("dtype").error(
-                    "\(ansatz.dataType) makes psi real, but the hamiltonian has complex elements; "
+                    "\(ansatz.ansatz.dataType) makes log psi real, but the hamiltonian has complex elements; "
                         + "accepted: complex64 or complex128")
             }
             self.ansatz = ansatz

@@ -1,10 +1,12 @@
+import DistQGT
+
 /// Readings of an initialiser: a name, or {type: name, scale: x}.
 enum InitialiserReader {
-    /// Names, and the scale that each has unless one is given.
-    static let defaultScales: [(name: String, scale: Double)] = [
-        ("normal", 0.01), ("uniform", 0.01), ("lecun_normal", 1), ("glorot_normal", 1), ("zeros", 0),
-    ]
-    static let names = defaultScales.map(\.name)
+    static let names = Initialiser.Kind.allCases.map(\.rawValue)
+
+    /// The scale that an initialiser has unless one is given: the spread itself needs a small one, a
+    /// factor on the spread is 1.
+    private static func defaultScale(_ name: String) -> Double { ["normal", "uniform"].contains(name) ? 0.01 : 1 }
 
     /// {type: name, scale: x}
     static func normalise(_ node: ConfigurationNode, accepted: String) throws -> ConfigurationNode {
@@ -19,7 +21,7 @@ enum InitialiserReader {
         default: throw node.mismatch(accepted)
         }
         let name = try ValueKind.choice(names).normalise(nameNode).string()
-        var scale = defaultScales.first { $0.name == name }?.scale ?? 1
+        var scale = defaultScale(name)
         if let given = node["scale"] {
             guard name != "zeros" else { throw given.error("zeros have no scale") }
             scale = try ValueKind.real(.positive).normalise(given).real()

@@ -7,6 +7,8 @@ enum Schema {
 
     /// The largest number of sites that is accepted.
     static let maximumSites = 1 << 16
-    /// The largest number of chains, samples or neurons that is accepted.
+    /// The largest number of chains, samples or proposals that is accepted.
     static let maximumCount = 1 << 31
+    /// The largest number of units of a layer that is accepted.
+    static let maximumWidth = 1 << 24
 }
