@@ -10,7 +10,7 @@ struct DistVMC: ParsableCommand {
 
               mpirun -n 4 dist-vmc run config.yaml
 
-            A configuration names a lattice, a Hamiltonian and an ansatz; everything else has a default.
+            A configuration names a lattice, a Hamiltonian and an ansatz; everything else has a default. \
             `dist-vmc check --help` describes every key.
 
             Exit status: 0 done; 1 the run failed or a check did not hold; 2 the command line, the \

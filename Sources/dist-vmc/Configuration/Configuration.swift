@@ -49,7 +49,7 @@ struct Configuration {
             to: ScheduleReader.resolved(try optimiserBlock.required("learning_rate"), defaultSteps: steps))
         samplerBlock = SamplerConfiguration.resolved(samplerBlock, problem: problem)
         let samples = try samplerBlock.required("samples").integer()
-        if runBlock["final_samples"] == nil { runBlock.set("final_samples", to: .integer(4 * samples)) }
+        if runBlock["final_samples"] == nil { runBlock.set("final_samples", to: .integer(min(4 * samples, Schema.maximumCount))) }
 
         if let block = blocks["ansatz"] {
             let ansatzBlock = try AnsatzModel.resolved(block, siteCount: problem.siteCount)
@@ -81,7 +81,7 @@ struct Configuration {
         blocks.set("sr", to: srBlock)
         blocks.set("optimiser", to: optimiserBlock)
         blocks.set("run", to: runBlock)
-        resolved = blocks
+        resolved = try Self.normalisedBlocks(blocks, for: purpose)
     }
 
     /// A map of the blocks in the order of the schema, each normalised.

@@ -50,9 +50,10 @@ struct LatticeModel {
                 }
                 sites = product
             }
-            lattice = try extentNode.describing { try Lattice(kind, extent: extent, periodic: periodic) }
+            let regular = try extentNode.describing { try Lattice(kind, extent: extent, periodic: periodic) }
             edges = try edgesNode.map { try Self.edges($0, siteCount: sites) }
-                ?? node.describing { try lattice.edges(shell: 1) }
+                ?? node.describing { try regular.edges(shell: 1) }
+            lattice = regular
         }
         edgesAreGiven = edgesNode != nil
         givenSecondEdges = try node.optional("edges_2").map { [lattice] in

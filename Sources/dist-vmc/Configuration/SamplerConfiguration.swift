@@ -61,7 +61,7 @@ struct SamplerConfiguration {
             method = .metropolis(rules.count == 1 ? rules[0].rule : .mixture(rules))
             if samples % chains != 0 {
                 notices.append(
-                    "sampler.samples: \(samples) is rounded up to \(samplesPerChain * chains), "
+                    "sampler.samples: \(samples) is rounded up to \(((samples - 1) / chains + 1) * chains), "
                         + "a multiple of \(chains) chains")
             }
         }

@@ -23,7 +23,7 @@ extension Schema {
             SchemaKey("flips", .integer(1 ... maximumSites), .value("1"), "Sites that one local proposal flips."),
             SchemaKey(
                 "distance", .integer(1 ... 1000), .value("1"),
-                "The farthest neighbour shell whose pairs an exchange proposal swaps."),
+                "The most bonds that lie between two sites which an exchange proposal swaps."),
         ])
 
     static let sr = SchemaBlock(

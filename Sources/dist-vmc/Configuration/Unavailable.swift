@@ -47,6 +47,17 @@ enum Unavailable {
         }
     }
 
+    /// The values of a key that this version does not have, in words; nil if it has all of them.
+    static func words(block: String, key: String) -> String? {
+        guard let option = options.first(where: { $0.block == block && $0.key == key }) else { return nil }
+        switch option.values {
+        case .names(let names): return names.joined(separator: ", ")
+        case .otherThan(let number): return "anything but \(ConfigurationDump.text(number))"
+        case .isTrue: return "true"
+        case .isGiven: return "anything but null"
+        }
+    }
+
     /// The values of a key that this version has, if they are names.
     private static func available(_ option: Option, except names: [String]) -> [String] {
         let key = Schema.blocks.first { $0.name == option.block }?.keys.first { $0.name == option.key }

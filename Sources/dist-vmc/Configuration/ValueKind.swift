@@ -18,11 +18,15 @@ struct RealRange: Sendable {
             && (includesMaximum ? value <= maximum : value < maximum)
     }
 
-    /// Words that follow "a number": "", " > 0", " ≥ 0 and < 1".
+    private static func short(_ bound: Double) -> String {
+        Int(exactly: bound).map(String.init) ?? ConfigurationDump.text(bound)
+    }
+
+    /// Words that follow "a number": "", " > 0", " >= 0 and < 1".
     var words: String {
         var parts: [String] = []
-        if minimum > -.infinity { parts.append("\(includesMinimum ? ">=" : ">") \(ConfigurationDump.text(minimum))") }
-        if maximum < .infinity { parts.append("\(includesMaximum ? "<=" : "<") \(ConfigurationDump.text(maximum))") }
+        if minimum > -.infinity { parts.append("\(includesMinimum ? ">=" : ">") \(Self.short(minimum))") }
+        if maximum < .infinity { parts.append("\(includesMaximum ? "<=" : "<") \(Self.short(maximum))") }
         return parts.isEmpty ? "" : " " + parts.joined(separator: " and ")
     }
 }
@@ -56,6 +60,7 @@ indirect enum ValueKind: Sendable {
         switch self {
         case .boolean: return "true or false"
         case .integer(let range):
+            if range == Int.min ... Int.max { return "an integer" }
             if range.upperBound == .max { return "an integer >= \(range.lowerBound)" }
             return "an integer from \(range.lowerBound) to \(range.upperBound)"
         case .real(let range): return "a number" + range.words

@@ -13,12 +13,18 @@ enum Program {
         } catch {
             leave(with: error)
         }
-        guard let command = command as? any SessionCommand else {
-            // Nothing but the program's name, or a request for help.
-            leave(with: CleanExit.helpRequest(DistVMC.self))
+        guard let work = command as? any SessionCommand else {
+            // Nothing but the program's name, or a request for help, which such a command throws.
+            do {
+                var command = command
+                try command.run()
+                exit(ExitStatus.done.rawValue)
+            } catch {
+                leave(with: error)
+            }
         }
         MPIEnvironment.run(programName: "dist-vmc") { world in
-            try command.execute(in: Session(world: world)).rawValue
+            try work.execute(in: Session(world: world)).rawValue
         }
     }
 
