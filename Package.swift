@@ -38,7 +38,9 @@ let package = Package(
 
         // Random inputs and dense references that the unit tests and the MPI tests share.
         .target(name: "DistQGTTestSupport", dependencies: ["DistQGT"], path: "Tests/DistQGTTestSupport"),
-        .testTarget(name: "DistQGTTests", dependencies: ["DistQGT", "DistQGTTestSupport", "CKernels"]),
+        .testTarget(
+            name: "DistQGTTests", dependencies: ["DistQGT", "DistQGTTestSupport", "CKernels"],
+            resources: [.copy("Resources")]),
         .executableTarget(
             name: "mpi-tests", dependencies: ["DistQGT", "DistQGTTestSupport"], path: "Tests/MPITests"),
     ],

@@ -1,0 +1,88 @@
+import Foundation
+
+/// The whole basis in place of samples: sums over |ψ|² without a statistical error.
+///
+/// States are numbered 0 ..< dimension and distributed over the ranks in contiguous ranges.
+public struct FullSummation: Sendable {
+    /// Number of states over all ranks.
+    public let dimension: Int
+    /// This rank's range of the states.
+    public let shard: Shard
+    /// This rank's states.
+    public let configurations: Configurations
+
+    /// - Parameters:
+    ///   - dimension: number of states of the basis.
+    ///   - shard: this rank's range, as `Shard.block(of: dimension, …)`.
+    ///   - states: the states of a range of numbers.
+    public init(
+        dimension: Int, shard: Shard, states: (Range<Int>) throws -> Configurations
+    ) throws {
+        guard dimension >= 1 else {
+            throw SamplerError.countTooSmall(name: "dimension", value: dimension, minimum: 1)
+        }
+        self.dimension = dimension
+        self.shard = shard
+        configurations = try states(shard.range)
+    }
+
+    /// Evaluates ψ on the local states and normalises over all ranks. Collective: two allreduces, of
+    /// two numbers and of one.
+    ///
+    /// - Throws: `SamplerError` on every rank if log ψ is NaN or +∞ somewhere or ψ vanishes
+    ///   everywhere; `MPIError` from the reductions.
+    public func evaluate(
+        _ amplitudes: some LogAmplitudes, communicator: Communicator
+    ) throws -> FullSummationSamples {
+        let count = configurations.count
+        var logPsi = [Double](repeating: 0, count: 2 * count)
+        configurations.spins.withUnsafeBufferPointer { spins in
+            logPsi.withUnsafeMutableBufferPointer { logPsi in
+                guard let spins = spins.baseAddress, let output = logPsi.baseAddress else { return }
+                amplitudes.evaluate(spins, count: count, firstPosition: shard.offset, into: output)
+            }
+        }
+        // Largest log |ψ|, and 1 if a value is invalid.
+        var extremes = [-Double.infinity, 0]
+        for state in 0 ..< count {
+            if logPsi[2 * state] < .infinity {
+                extremes[0] = max(extremes[0], logPsi[2 * state])
+            } else {
+                extremes[1] = 1
+            }
+        }
+        try communicator.allReduce(&extremes, .maximum)
+        guard extremes[1] == 0 else { throw SamplerError.amplitudeInvalid }
+        let shift = extremes[0]
+        guard shift > -.infinity else { throw SamplerError.waveFunctionVanishes }
+
+        var probabilities = [Double](repeating: 0, count: count)
+        var localSum = 0.0
+        for state in 0 ..< count {
+            probabilities[state] = exp(2 * (logPsi[2 * state] - shift))
+            localSum += probabilities[state]
+        }
+        let sum = try communicator.allReduce(localSum)
+        for state in 0 ..< count { probabilities[state] /= sum }
+        return FullSummationSamples(
+            offset: shard.offset, configurations: configurations, logPsi: logPsi,
+            probabilities: probabilities, logNormSquared: 2 * shift + log(sum))
+    }
+}
+
+/// The local states of a full summation with their weights.
+public struct FullSummationSamples: Sendable {
+    /// Number of the first local state.
+    public let offset: Int
+    public let configurations: Configurations
+    /// log ψ, real and imaginary part in turn.
+    public let logPsi: [Double]
+    /// p_b = |ψ_b|²/Σ|ψ|²; their sum over all ranks is 1.
+    public let probabilities: [Double]
+    /// log Σ|ψ|².
+    public let logNormSquared: Double
+
+    /// Whether the state has probability 0 (a node of ψ, or underflow): it contributes to no sum, and
+    /// E_loc there means nothing.
+    public func isSkipped(_ state: Int) -> Bool { probabilities[state] == 0 }
+}

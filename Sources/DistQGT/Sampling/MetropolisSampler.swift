@@ -1,0 +1,221 @@
+import Foundation
+
+/// Markov chains with the stationary distribution |ψ|², by the Metropolis rule.
+///
+/// Chains 0 ..< C are numbered globally and distributed over the ranks in contiguous ranges. Chain
+/// k's random numbers are a function of (seed, k) and of its own number of draws, and its amplitudes
+/// do not depend on its neighbours, so the samples are the same on any number of ranks. Chains go on
+/// from one call of `sample()` to the next. Local: no communication.
+public final class MetropolisSampler {
+    public let siteCount: Int
+    public let parameters: SamplerParameters
+    /// Global numbers of this rank's chains.
+    public let chains: Range<Int>
+    private let generator: ProposalGenerator
+    private let evaluator: any ProposalEvaluator
+    private let batch: ProposalBatch
+    /// Current configurations, one row per local chain.
+    private var spins: [Int8]
+    private var drawCounters: [UInt64]
+    /// The uniform number each chain's decision is made with.
+    private var thresholds: [Double]
+
+    /// - Parameters:
+    ///   - rule: how proposals are drawn.
+    ///   - evaluator: the wave function.
+    ///   - shard: this rank's range of the chains, as `Shard.block(of: parameters.chains, …)`.
+    /// - Throws: `SamplerError` for parameters or a rule that cannot be.
+    public init(
+        rule: ProposalRule, parameters: SamplerParameters, evaluator: any ProposalEvaluator, shard: Shard
+    ) throws(SamplerError) {
+        siteCount = evaluator.siteCount
+        try parameters.validate(siteCount: siteCount)
+        generator = try ProposalGenerator(
+            rule: rule, siteCount: siteCount, magnetisation: parameters.magnetisation)
+        self.parameters = parameters
+        self.evaluator = evaluator
+        chains = shard.range
+        batch = ProposalBatch(count: chains.count, maximumFlips: generator.maximumFlips)
+        spins = [Int8](repeating: 0, count: chains.count * siteCount)
+        drawCounters = [UInt64](repeating: 0, count: chains.count)
+        thresholds = [Double](repeating: 0, count: chains.count)
+        spins.withUnsafeMutableBufferPointer { spins in
+            for (row, chain) in chains.enumerated() {
+                InitialConfiguration.draw(
+                    seed: parameters.seed, chain: chain, magnetisation: parameters.magnetisation,
+                    into: .init(rebasing: spins[row * siteCount ..< (row + 1) * siteCount]))
+            }
+        }
+    }
+
+    /// Discards, then keeps one configuration per chain after every sweep.
+    ///
+    /// log ψ of the current configurations is evaluated afresh first: parameters may have changed.
+    public func sample() -> Samples {
+        let length = parameters.samplesPerChain
+        var counts = ProposalCounts()
+        if !chains.isEmpty {
+            spins.withUnsafeBufferPointer { spins in
+                if let base = spins.baseAddress { evaluator.load(base, chains: chains) }
+            }
+        }
+        for _ in 0 ..< parameters.discard { advance(by: parameters.sweep, counts: &counts) }
+
+        var kept = [Int8](repeating: 0, count: chains.count * length * siteCount)
+        var keptLogPsi: [Double]? = [Double](repeating: 0, count: 2 * chains.count * length)
+        var current = [Double](repeating: 0, count: 2 * chains.count)
+        for step in 0 ..< length {
+            advance(by: parameters.sweep, counts: &counts)
+            guard !chains.isEmpty else { continue }
+            keepSpins(step: step, length: length, in: &kept)
+            if !keepLogPsi(step: step, length: length, current: &current, in: &keptLogPsi) {
+                keptLogPsi = nil
+            }
+        }
+        return Samples(
+            configurations: Configurations(siteCount: siteCount, spins: kept),
+            logPsi: keptLogPsi, chains: chains, length: length, counts: counts)
+    }
+
+    private func keepSpins(step: Int, length: Int, in kept: inout [Int8]) {
+        kept.withUnsafeMutableBufferPointer { kept in
+            spins.withUnsafeBufferPointer { spins in
+                for row in 0 ..< chains.count {
+                    let target = kept[(row * length + step) * siteCount ..< (row * length + step + 1) * siteCount]
+                    let source = spins[row * siteCount ..< (row + 1) * siteCount]
+                    _ = UnsafeMutableBufferPointer(rebasing: target).update(fromContentsOf: source)
+                }
+            }
+        }
+    }
+
+    /// Returns whether the evaluator has log ψ.
+    private func keepLogPsi(
+        step: Int, length: Int, current: inout [Double], in kept: inout [Double]?
+    ) -> Bool {
+        guard kept != nil else { return true }
+        let isKnown = current.withUnsafeMutableBufferPointer { current in
+            current.baseAddress.map { evaluator.currentLogPsi(into: $0) } ?? false
+        }
+        guard isKnown else { return false }
+        for row in 0 ..< chains.count {
+            kept?[2 * (row * length + step)] = current[2 * row]
+            kept?[2 * (row * length + step) + 1] = current[2 * row + 1]
+        }
+        return true
+    }
+
+    /// Makes `proposals` Metropolis steps with every local chain, all chains in step.
+    private func advance(by proposals: Int, counts: inout ProposalCounts) {
+        guard !chains.isEmpty else { return }
+        for _ in 0 ..< proposals {
+            propose()
+            evaluator.evaluate(batch)
+            decide(counts: &counts)
+            evaluator.update(batch)
+        }
+    }
+
+    private func propose() {
+        let generator = self.generator
+        let batch = self.batch
+        let seed = parameters.seed
+        let firstChain = chains.lowerBound
+        let draws = UInt64(generator.drawsPerProposal)
+        drawCounters.withUnsafeMutableBufferPointer { drawCounters in
+            thresholds.withUnsafeMutableBufferPointer { thresholds in
+                spins.withUnsafeBufferPointer { spins in
+                    guard let base = spins.baseAddress else { return }
+                    for row in 0 ..< drawCounters.count {
+                        let first = drawCounters[row]
+                        var stream = RandomStream(
+                            seed: seed, index: firstChain + row, purpose: .proposals, position: first)
+                        batch.flipCounts[row] = generator.propose(
+                            &stream, spins: base + row * generator.siteCount,
+                            flips: batch.flips + row * batch.maximumFlips)
+                        stream.seek(to: first + draws - 1)
+                        thresholds[row] = stream.uniform()
+                        drawCounters[row] = first + draws
+                    }
+                }
+            }
+        }
+    }
+
+    /// Accepts with probability min(1, |ψ′/ψ|²) and applies what was accepted.
+    private func decide(counts: inout ProposalCounts) {
+        let batch = self.batch
+        let siteCount = self.siteCount
+        thresholds.withUnsafeBufferPointer { thresholds in
+            spins.withUnsafeMutableBufferPointer { spins in
+                guard let base = spins.baseAddress else { return }
+                for row in 0 ..< thresholds.count {
+                    batch.accepted[row] = false
+                    guard batch.flipCounts[row] > 0 else {
+                        counts.null += 1
+                        continue
+                    }
+                    let ratio = batch.logModulusRatios[row]
+                    guard !ratio.isNaN else {
+                        counts.invalid += 1
+                        continue
+                    }
+                    // u < 1, so that a ratio ≥ 1 is always accepted.
+                    if ratio >= 0 || log(thresholds[row]) < 2 * ratio {
+                        batch.accepted[row] = true
+                        counts.accepted += 1
+                        batch.flip(chain: row, in: base + row * siteCount)
+                    }
+                }
+            }
+        }
+        counts.proposed += chains.count
+    }
+
+    /// Where the local chains stand, for a checkpoint.
+    public func chainState() -> ChainState {
+        ChainState(
+            firstChain: chains.lowerBound, configurations: Configurations(siteCount: siteCount, spins: spins),
+            drawCounters: drawCounters.map { Int64($0) })
+    }
+
+    /// Continues from stored chains, which may have run on another number of ranks.
+    ///
+    /// - Parameter state: covers at least this rank's chains.
+    /// - Throws: `SamplerError.stateMismatch`; the sampler is then unchanged.
+    public func restore(_ state: ChainState) throws(SamplerError) {
+        guard state.configurations.siteCount == siteCount else {
+            throw .stateMismatch("\(state.configurations.siteCount) sites instead of \(siteCount)")
+        }
+        guard state.configurations.count == state.drawCounters.count else {
+            throw .stateMismatch(
+                "\(state.configurations.count) configurations, \(state.drawCounters.count) draw counters")
+        }
+        guard state.firstChain >= 0, state.chains.upperBound <= parameters.chains,
+            chains.isEmpty || (state.firstChain <= chains.lowerBound && chains.upperBound <= state.chains.upperBound)
+        else {
+            throw .stateMismatch("they are chains \(state.chains), of \(parameters.chains) this rank needs \(chains)")
+        }
+        var restoredSpins: [Int8] = []
+        var restoredCounters: [UInt64] = []
+        for chain in chains {
+            let row = state.configurations[row: chain - state.firstChain]
+            let counter = state.drawCounters[chain - state.firstChain]
+            guard row.allSatisfy({ $0 == 1 || $0 == -1 }) else {
+                throw .stateMismatch("chain \(chain) has a spin that is not ±1")
+            }
+            if let magnetisation = parameters.magnetisation,
+                row.reduce(0, { $0 + Int($1) }) != magnetisation
+            {
+                throw .stateMismatch("chain \(chain) has another total_sz")
+            }
+            guard counter >= 0, counter % Int64(generator.drawsPerProposal) == 0 else {
+                throw .stateMismatch("chain \(chain) has a draw counter of another rule")
+            }
+            restoredSpins += row
+            restoredCounters.append(UInt64(counter))
+        }
+        spins = restoredSpins
+        drawCounters = restoredCounters
+    }
+}

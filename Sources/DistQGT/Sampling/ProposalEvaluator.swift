@@ -1,0 +1,74 @@
+/// Evaluates Metropolis proposals of a rank's chains, all chains in step.
+///
+/// The sampler knows a wave function only through this protocol. `BatchedProposals` serves any
+/// `LogAmplitudes`; an ansatz with a cheaper way to an amplitude ratio brings its own evaluator.
+/// Local: no communication.
+///
+/// A chain's ratios may depend, bit for bit, on its global number and its own history only, never on
+/// which other chains live on the same rank.
+public protocol ProposalEvaluator: AnyObject {
+    /// N, the number of sites.
+    var siteCount: Int { get }
+    /// Takes the chains' configurations over, at the wave function's current parameters.
+    ///
+    /// - Parameters:
+    ///   - spins: `chains.count × siteCount` values ±1, row-major.
+    ///   - chains: global numbers of the chains.
+    func load(_ spins: UnsafePointer<Int8>, chains: Range<Int>)
+    /// Writes log |ψ(σ′)| − log |ψ(σ)| of every chain's proposal into `batch.logModulusRatios`:
+    /// NaN where log ψ(σ′) is not a number or +∞; otherwise +∞ where ψ(σ) is a node or is itself
+    /// invalid (anything is better than where the chain is); −∞ where only ψ(σ′) is a node. Entries of
+    /// null proposals are not read.
+    func evaluate(_ batch: ProposalBatch)
+    /// Applies the proposals that `batch.accepted` marks.
+    func update(_ batch: ProposalBatch)
+    /// Writes log ψ of the chains' current configurations, real and imaginary part in turn, if the
+    /// evaluator has them at hand; returns whether it has.
+    func currentLogPsi(into logPsi: UnsafeMutablePointer<Double>) -> Bool
+}
+
+/// One proposal for each of a rank's chains, and the decision on it. Owns its memory, allocated once.
+public final class ProposalBatch {
+    /// Number of chains.
+    public let count: Int
+    /// Room for sites per proposal.
+    public let maximumFlips: Int
+    /// Sites to flip: those of chain c start at `c × maximumFlips`.
+    public let flips: UnsafeMutablePointer<Int32>
+    /// Number of sites to flip for each chain; 0 is a null proposal.
+    public let flipCounts: UnsafeMutablePointer<Int32>
+    /// log |ψ(σ′)/ψ(σ)| for each chain.
+    public let logModulusRatios: UnsafeMutablePointer<Double>
+    /// Decisions, one for each chain; false for null proposals.
+    public let accepted: UnsafeMutablePointer<Bool>
+
+    public init(count: Int, maximumFlips: Int) {
+        self.count = count
+        self.maximumFlips = maximumFlips
+        flips = .allocate(capacity: count * maximumFlips)
+        flips.initialize(repeating: 0, count: count * maximumFlips)
+        flipCounts = .allocate(capacity: count)
+        flipCounts.initialize(repeating: 0, count: count)
+        logModulusRatios = .allocate(capacity: count)
+        logModulusRatios.initialize(repeating: 0, count: count)
+        accepted = .allocate(capacity: count)
+        accepted.initialize(repeating: false, count: count)
+    }
+
+    deinit {
+        flips.deallocate()
+        flipCounts.deallocate()
+        logModulusRatios.deallocate()
+        accepted.deallocate()
+    }
+
+    /// Flips the sites of chain `chain`'s proposal in `spins`, its configuration. Its own inverse.
+    @inline(__always)
+    public func flip(chain: Int, in spins: UnsafeMutablePointer<Int8>) {
+        let sites = flips + chain * maximumFlips
+        for index in 0 ..< Int(flipCounts[chain]) {
+            let site = Int(sites[index])
+            spins[site] = -spins[site]
+        }
+    }
+}

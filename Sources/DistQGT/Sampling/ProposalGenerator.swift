@@ -1,0 +1,119 @@
+/// A proposal rule made ready for the inner loop: nested mixtures flattened, tables laid out, limits
+/// checked.
+///
+/// Every proposal owns `drawsPerProposal` consecutive draws of its chain's stream, whatever rule the
+/// mixture chooses and whatever the configuration is. The acceptance decision owns the last of them.
+package struct ProposalGenerator: Sendable {
+    package let siteCount: Int
+    package let maximumFlips: Int
+    /// Even, so that a proposal starts at a block of the generator.
+    package let drawsPerProposal: Int
+    private let fixesMagnetisation: Bool
+    private var rules: [FlatRule] = []
+    private var pairs: [SIMD2<Int32>] = []
+
+    private struct FlatRule: Sendable {
+        /// Upper end of the rule's share of [0, 1).
+        var threshold: Double
+        /// Number of sites a local rule flips; 0 marks an exchange.
+        var flips: Int
+        var firstPair: Int
+        var pairCount: Int
+    }
+
+    /// - Parameter magnetisation: Σ_i s_i that proposals must conserve, or nil.
+    /// - Throws: `SamplerError` for a rule that cannot be carried out.
+    package init(rule: ProposalRule, siteCount: Int, magnetisation: Int?) throws(SamplerError) {
+        guard siteCount >= 1 else { throw .countTooSmall(name: "sites", value: siteCount, minimum: 1) }
+        var rules: [FlatRule] = []
+        var pairs: [SIMD2<Int32>] = []
+        try Self.flatten(
+            rule, weight: 1, siteCount: siteCount, fixesMagnetisation: magnetisation != nil,
+            into: &rules, pairs: &pairs)
+        var cumulative = 0.0
+        for index in rules.indices {
+            cumulative += rules[index].threshold
+            rules[index].threshold = cumulative
+        }
+        self.siteCount = siteCount
+        fixesMagnetisation = magnetisation != nil
+        maximumFlips = rules.map { $0.flips == 0 ? 2 : $0.flips }.max() ?? 0
+        let siteDraws = rules.map { $0.flips == 0 ? 1 : $0.flips }.max() ?? 0
+        let draws = (rules.count > 1 ? 1 : 0) + siteDraws + 1
+        drawsPerProposal = draws + draws % 2
+        self.rules = rules
+        self.pairs = pairs
+    }
+
+    private static func flatten(
+        _ rule: ProposalRule, weight: Double, siteCount: Int, fixesMagnetisation: Bool,
+        into rules: inout [FlatRule], pairs: inout [SIMD2<Int32>]
+    ) throws(SamplerError) {
+        switch rule {
+        case .local(let flips):
+            guard flips >= 1 else { throw .countTooSmall(name: "flips", value: flips, minimum: 1) }
+            guard flips <= siteCount else { throw .flipsExceedSites(flips: flips, sites: siteCount) }
+            guard !(fixesMagnetisation && flips % 2 == 1) else { throw .leavesSector(flips: flips) }
+            rules.append(FlatRule(threshold: weight, flips: flips, firstPair: 0, pairCount: 0))
+        case .exchange(let list):
+            guard !list.isEmpty else { throw .noPairs }
+            let sites = 0 ..< Int32(clamping: siteCount)
+            for pair in list where !sites.contains(pair.x) || !sites.contains(pair.y) || pair.x == pair.y {
+                throw .pairOutOfRange(first: Int(pair.x), second: Int(pair.y), sites: siteCount)
+            }
+            rules.append(
+                FlatRule(threshold: weight, flips: 0, firstPair: pairs.count, pairCount: list.count))
+            pairs += list
+        case .mixture(let members):
+            guard !members.isEmpty else { throw .emptyMixture }
+            for member in members where !(member.weight >= 0 && member.weight < .infinity) {
+                throw .invalidWeight(member.weight)
+            }
+            let total = members.reduce(0) { $0 + $1.weight }
+            guard total > 0, total < .infinity else { throw .invalidWeight(total) }
+            for member in members where member.weight > 0 {
+                try flatten(
+                    member.rule, weight: weight * member.weight / total, siteCount: siteCount,
+                    fixesMagnetisation: fixesMagnetisation, into: &rules, pairs: &pairs)
+            }
+        }
+    }
+
+    /// Draws one proposal.
+    ///
+    /// - Parameters:
+    ///   - stream: at the proposal's first draw.
+    ///   - spins: the chain's configuration, `siteCount` values.
+    ///   - flips: room for `maximumFlips` sites.
+    /// - Returns: the number of sites to flip; 0 for a null proposal.
+    @inline(__always)
+    package func propose(
+        _ stream: inout RandomStream, spins: UnsafePointer<Int8>, flips: UnsafeMutablePointer<Int32>
+    ) -> Int32 {
+        var chosen = 0
+        if rules.count > 1 {
+            let u = stream.uniform()
+            while chosen < rules.count - 1, u >= rules[chosen].threshold { chosen += 1 }
+        }
+        let rule = rules[chosen]
+        if rule.flips == 0 {
+            let pair = pairs[rule.firstPair + stream.integer(below: rule.pairCount)]
+            flips[0] = pair.x
+            flips[1] = pair.y
+            return spins[Int(pair.x)] == spins[Int(pair.y)] ? 0 : 2
+        }
+        // A uniform subset with one draw per element (R. Floyd; Bentley and Floyd, CACM 30, 754 (1987)).
+        var magnetisation: Int32 = 0
+        for taken in 0 ..< rule.flips {
+            let last = siteCount - rule.flips + taken
+            var site = Int32(truncatingIfNeeded: stream.integer(below: last + 1))
+            for earlier in 0 ..< taken where flips[earlier] == site {
+                site = Int32(truncatingIfNeeded: last)
+                break
+            }
+            flips[taken] = site
+            magnetisation += Int32(spins[Int(site)])
+        }
+        return fixesMagnetisation && magnetisation != 0 ? 0 : Int32(truncatingIfNeeded: rule.flips)
+    }
+}

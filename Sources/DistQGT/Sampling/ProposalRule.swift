@@ -1,0 +1,33 @@
+/// How a Metropolis proposal is drawn. Every rule is symmetric, T(σ→σ′) = T(σ′→σ), so that
+/// acceptance with min(1, |ψ(σ′)|²/|ψ(σ)|²) satisfies detailed balance for |ψ|².
+public indirect enum ProposalRule: Sendable, Equatable {
+    /// Flips `flips` distinct sites chosen uniformly. In a sector of fixed magnetisation (even
+    /// `flips` only) a choice that would leave the sector is a null proposal. An even number of flips
+    /// alone conserves the parity of the number of up spins.
+    case local(flips: Int)
+    /// Swaps the spins of one pair chosen uniformly from a fixed list; a pair of equal spins is a null
+    /// proposal. Conserves the magnetisation.
+    case exchange(pairs: [SIMD2<Int32>])
+    /// For each proposal a rule chosen with probability proportional to its weight.
+    case mixture([WeightedRule])
+
+    /// Whether the rule alone keeps Σ_i s_i fixed, so that a chain never leaves its initial sector.
+    public var conservesMagnetisation: Bool {
+        switch self {
+        case .local: false
+        case .exchange: true
+        case .mixture(let rules): rules.allSatisfy { $0.weight == 0 || $0.rule.conservesMagnetisation }
+        }
+    }
+}
+
+/// A rule of a mixture. Weights are normalised by the mixture.
+public struct WeightedRule: Sendable, Equatable {
+    public var weight: Double
+    public var rule: ProposalRule
+
+    public init(weight: Double, rule: ProposalRule) {
+        self.weight = weight
+        self.rule = rule
+    }
+}

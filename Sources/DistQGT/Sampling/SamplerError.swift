@@ -1,0 +1,58 @@
+/// A sampler that cannot be set up, or cannot go on.
+public enum SamplerError: Error, Equatable, CustomStringConvertible {
+    /// A count that must be at least `minimum`.
+    case countTooSmall(name: String, value: Int, minimum: Int)
+    case tooManyChains(Int)
+    case tooManySamples(Int)
+    case flipsExceedSites(flips: Int, sites: Int)
+    case noPairs
+    case pairOutOfRange(first: Int, second: Int, sites: Int)
+    case emptyMixture
+    case invalidWeight(Double)
+    case impossibleMagnetisation(magnetisation: Int, sites: Int)
+    case leavesSector(flips: Int)
+    case everyAmplitudeInvalid
+    case amplitudeInvalid
+    case waveFunctionVanishes
+    case stateMismatch(String)
+
+    public var description: String {
+        switch self {
+        case .countTooSmall(let name, let value, let minimum):
+            "\(name) is \(value); it must be at least \(minimum)"
+        case .tooManyChains(let chains):
+            "chains is \(chains); at most 2^32 chains have a random stream of their own"
+        case .tooManySamples(let samples):
+            "samples is \(samples): rounded up to a multiple of chains it is too large to be counted"
+        case .flipsExceedSites(let flips, let sites):
+            "flips is \(flips), but there are only \(sites) sites to flip"
+        case .noPairs:
+            "the exchange rule has no pairs of sites to exchange"
+        case .pairOutOfRange(let first, let second, let sites):
+            "exchange pair (\(first), \(second)) is not a pair of distinct sites out of \(sites)"
+        case .emptyMixture:
+            "the mixture of rules is empty"
+        case .invalidWeight(let weight):
+            "rule weight \(weight) is not a finite number ≥ 0, or all weights of the mixture are 0"
+        case .impossibleMagnetisation(let magnetisation, let sites):
+            "total_sz = \(Self.half(magnetisation)) cannot be reached with \(sites) sites: "
+                + "it must lie between -\(Self.half(sites)) and \(Self.half(sites)) and "
+                + "differ from them by whole numbers"
+        case .leavesSector(let flips):
+            "the local rule with flips = \(flips) leaves every sector of fixed total_sz: "
+                + "use exchange or an even number of flips"
+        case .everyAmplitudeInvalid:
+            "log psi is not a number for every proposal of every chain"
+        case .amplitudeInvalid:
+            "log psi is not a number (or +infinity) for a state of the basis"
+        case .waveFunctionVanishes:
+            "psi is zero for every state of the basis"
+        case .stateMismatch(let reason):
+            "the stored chains do not fit this sampler: \(reason)"
+        }
+    }
+
+    private static func half(_ value: Int) -> String {
+        value % 2 == 0 ? "\(value / 2)" : "\(value)/2"
+    }
+}

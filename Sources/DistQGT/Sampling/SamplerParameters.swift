@@ -1,0 +1,49 @@
+/// How much is sampled, and from where the chains start. Counts are totals over all ranks.
+public struct SamplerParameters: Sendable, Equatable {
+    /// C, the number of Markov chains.
+    public var chains: Int
+    /// Kept samples per call of `sample()`, as asked for; rounded up to a multiple of `chains`.
+    public var samples: Int
+    /// Proposals between two kept samples of a chain.
+    public var sweep: Int
+    /// Sweeps thrown away per chain before the first kept one, at each call of `sample()`.
+    public var discard: Int
+    public var seed: UInt64
+    /// Σ_i s_i = 2·total_sz of every configuration, or nil for the whole space.
+    public var magnetisation: Int?
+
+    public init(
+        chains: Int, samples: Int, sweep: Int, discard: Int, seed: UInt64, magnetisation: Int? = nil
+    ) {
+        self.chains = chains
+        self.samples = samples
+        self.sweep = sweep
+        self.discard = discard
+        self.seed = seed
+        self.magnetisation = magnetisation
+    }
+
+    /// L, kept samples per chain. Meaningful for valid parameters.
+    public var samplesPerChain: Int { (samples - 1) / chains + 1 }
+    /// n = C·L ≥ `samples`.
+    public var roundedSamples: Int { samplesPerChain * chains }
+
+    /// - Throws: `SamplerError` naming the first quantity that cannot be.
+    public func validate(siteCount: Int) throws(SamplerError) {
+        for (name, value, minimum) in [
+            ("sites", siteCount, 1), ("chains", chains, 1), ("samples", samples, 1), ("sweep", sweep, 1),
+            ("discard", discard, 0),
+        ] where value < minimum {
+            throw .countTooSmall(name: name, value: value, minimum: minimum)
+        }
+        guard UInt64(chains) <= 1 << 32 else { throw .tooManyChains(chains) }
+        guard !samplesPerChain.multipliedReportingOverflow(by: chains).overflow else {
+            throw .tooManySamples(samples)
+        }
+        if let magnetisation,
+            !InitialConfiguration.exists(magnetisation: magnetisation, siteCount: siteCount)
+        {
+            throw .impossibleMagnetisation(magnetisation: magnetisation, sites: siteCount)
+        }
+    }
+}

@@ -1,0 +1,51 @@
+/// The samples one rank's chains gave in one step, and what the sampling cost.
+public struct Samples: Sendable {
+    /// `chains.count × length` configurations, chain-major: local row (k − chains.lowerBound)·length + t
+    /// is sample t of chain k.
+    public let configurations: Configurations
+    /// log ψ of each, real and imaginary part in turn, if the evaluator had them at hand.
+    public let logPsi: [Double]?
+    /// Global numbers of this rank's chains.
+    public let chains: Range<Int>
+    /// L, kept samples per chain.
+    public let length: Int
+    /// This rank's proposals, discarded sweeps included.
+    public let counts: ProposalCounts
+
+    /// Global number b = k·L + t of the first local sample.
+    public var offset: Int { chains.lowerBound * length }
+}
+
+/// What became of a number of proposals.
+public struct ProposalCounts: Sendable, Equatable {
+    /// All proposals, null ones included.
+    public var proposed = 0
+    /// Proposals that changed a configuration.
+    public var accepted = 0
+    /// Proposals that change nothing (exchange of equal spins, a flip that would leave the sector): they
+    /// count as proposed and not as accepted.
+    public var null = 0
+    /// Proposals rejected because log ψ was not a number or +∞.
+    public var invalid = 0
+
+    public init() {}
+
+    /// Accepted over proposed; NaN without proposals.
+    public var acceptance: Double { Double(accepted) / Double(proposed) }
+
+    /// Sums over all ranks. Collective: one allreduce of four integers.
+    ///
+    /// - Throws: `SamplerError.everyAmplitudeInvalid`, on every rank, if every proposal that changes
+    ///   something was invalid; `MPIError` from the reduction.
+    public func reduced(over communicator: Communicator) throws -> ProposalCounts {
+        var values = [proposed, accepted, null, invalid]
+        try communicator.allReduce(&values)
+        var total = ProposalCounts()
+        (total.proposed, total.accepted, total.null, total.invalid) =
+            (values[0], values[1], values[2], values[3])
+        guard total.invalid == 0 || total.invalid < total.proposed - total.null else {
+            throw SamplerError.everyAmplitudeInvalid
+        }
+        return total
+    }
+}

@@ -1,0 +1,133 @@
+import Foundation
+import Numerics
+
+/// The standard error of a mean over correlated chains, honest for few and short ones.
+///
+/// Geyer's initial monotone sequence (C. J. Geyer, "Practical Markov chain Monte Carlo", Stat. Sci. 7,
+/// 473 (1992), section 3.3) over all chains together. With d = E − mean over *all* chains,
+///
+///     c_k = (1/n) Σ_chains Σ_t d_t d_{t+k},     Γ_m = c_{2m} + c_{2m+1},
+///
+/// summed up to the first Γ_m ≤ 0, each Γ_m lowered to its predecessor where it exceeds it:
+///
+///     A = (−c_0 + 2 Σ_m Γ_m)/n.
+///
+/// Centring on the global mean keeps what differs between chains in the covariances: chains that do
+/// not mix give positive c_k up to the last lag, and A is then the variance of the mean from the
+/// scatter of the chains' means. The factor 1/n instead of 1/(n − Ck) weighs each lag with 1 − k/L, the
+/// share of pairs inside a chain of length L: exact for independent chains, however short. Centring
+/// lowers every c_k by about the variance of the mean itself; inside the window of K lags that is
+/// undone by error² = A/(1 − S), S = (1 + 2 Σ_{0<k<K} (1 − k/L))/n: for the full window the factor
+/// C/(C − 1) of a sample variance. Averaged over AR(1) data of autocorrelation up to 0.97 this is
+/// within 5% of the truth from 4 chains of 64 samples on; a single chain of some ten correlation
+/// times still has a bias of −15%.
+public struct InitialSequenceEstimate: Sendable, Equatable {
+    /// Standard error of the mean of Re E.
+    public var error: Double
+    /// τ such that error² = V(Re E)·(1 + 2τ)/n: may be slightly negative; NaN where V = 0.
+    /// Both are NaN for a single sample.
+    public var tau: Double
+    /// The same for Im E.
+    public var imaginaryError: Double
+    public var imaginaryTau: Double
+
+    /// Collective: one allreduce for the first 32 lags; where longer chains are correlated beyond that,
+    /// one broadcast (rank 0's decision to go on) and one allreduce for each further doubling.
+    ///
+    /// Costs count·K multiplications, K being the window: a few correlation times (and L, in the
+    /// worst case, if chains do not mix).
+    ///
+    /// - Parameters:
+    ///   - energies: real and imaginary part in turn, chain-major, of the local chains, which are whole.
+    ///   - mean: over all ranks, from `EnergyStatistics.ofChains`.
+    ///   - chains: C, over all ranks.
+    ///   - length: L.
+    public static func ofChains(
+        energies: [Double], mean: Complex<Double>, chains: Int, length: Int, communicator: Communicator
+    ) throws -> InitialSequenceEstimate {
+        precondition(chains >= 1 && length >= 1 && energies.count % (2 * length) == 0)
+        let real = stride(from: 0, to: energies.count, by: 2).map { energies[$0] - mean.real }
+        let imaginary = stride(from: 1, to: energies.count, by: 2).map { energies[$0] - mean.imaginary }
+        let total = Double(chains) * Double(length)
+        var sequences = [MonotoneSequence](repeating: MonotoneSequence(), count: 2)
+
+        // Even numbers of lags, so that no pair is split.
+        var firstLag = 0
+        var lagCount = 32
+        while true {
+            let lags = firstLag ..< min(firstLag + lagCount, length)
+            var sums = lagSums(of: real, length: length, lags: lags)
+            sums += lagSums(of: imaginary, length: length, lags: lags)
+            try communicator.allReduce(&sums)
+            for component in 0 ..< 2 {
+                let covariances = sums[component * lags.count ..< (component + 1) * lags.count]
+                sequences[component].append(covariances.map { $0 / total })
+            }
+            if lags.upperBound == length { break }
+            let goesOn: Int32 = sequences.allSatisfy(\.isComplete) ? 0 : 1
+            guard try communicator.broadcast([goesOn]).first == 1 else { break }
+            firstLag = lags.upperBound
+            lagCount = firstLag
+        }
+        let (realError, realTau) = sequences[0].errorAndTau(chains: chains, length: length)
+        let (imaginaryError, imaginaryTau) = sequences[1].errorAndTau(chains: chains, length: length)
+        return InitialSequenceEstimate(
+            error: realError, tau: realTau, imaginaryError: imaginaryError, imaginaryTau: imaginaryTau)
+    }
+
+    /// Σ_chains Σ_t d_t d_{t+k} of the local chains for each lag k.
+    private static func lagSums(of deviations: [Double], length: Int, lags: Range<Int>) -> [Double] {
+        var sums = [Double](repeating: 0, count: lags.count)
+        deviations.withUnsafeBufferPointer { d in
+            for start in stride(from: 0, to: d.count, by: length) {
+                for lag in lags {
+                    var sum = 0.0
+                    for t in start ..< start + length - lag { sum += d[t] * d[t + lag] }
+                    sums[lag - lags.lowerBound] += sum
+                }
+            }
+        }
+        return sums
+    }
+}
+
+/// Sums autocovariances pair by pair as far as the initial monotone sequence goes.
+private struct MonotoneSequence {
+    private var variance = 0.0
+    private var pairSum = 0.0
+    private var lastPair = Double.infinity
+    /// K, the number of lags inside the window.
+    private var window = 0
+    /// Whether a pair ≤ 0 (or NaN) has ended the sequence.
+    private(set) var isComplete = false
+
+    mutating func append(_ covariances: [Double]) {
+        if window == 0, !isComplete { variance = covariances.first ?? .nan }
+        for start in stride(from: 0, to: covariances.count, by: 2) where !isComplete {
+            let hasSecond = start + 1 < covariances.count
+            let pair = covariances[start] + (hasSecond ? covariances[start + 1] : 0)
+            guard pair > 0 else {
+                isComplete = true
+                return
+            }
+            lastPair = min(lastPair, pair)
+            pairSum += lastPair
+            window += hasSecond ? 2 : 1
+        }
+    }
+
+    func errorAndTau(chains: Int, length: Int) -> (error: Double, tau: Double) {
+        let total = Double(chains) * Double(length)
+        guard total > 1 else { return (.nan, .nan) }
+        let lags = Double(max(window, 1))
+        // Σ_{0<k<K} (1 − k/L) = (K−1)(1 − K/(2L)).
+        let share = (1 + 2 * (lags - 1) * (1 - lags / (2 * Double(length)))) / total
+        // Beyond three quarters the chains are shorter than their correlation and nothing helps.
+        let longRun = (2 * pairSum - variance) / (1 - min(share, 0.75))
+        // Antithetic noise must not make the error vanish: no more than n·log10 n effective samples
+        // (the bound of the Stan reference manual, "Effective sample size").
+        let floor = variance / max(1, log10(total))
+        let bounded = longRun < floor ? floor : longRun
+        return ((bounded / total).squareRoot(), (bounded / variance - 1) / 2)
+    }
+}
