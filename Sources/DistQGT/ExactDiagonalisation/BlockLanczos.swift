@@ -1,0 +1,365 @@
+/// The lowest eigenpairs of H by block Lanczos with full reorthogonalisation and thick restarts.
+///
+/// A block of b > K vectors finds every level of multiplicity up to b, and nearly degenerate levels
+/// within the block do not slow it down. The Krylov basis V holds at most `basisColumns` vectors;
+/// when it is full, the lowest half of the Ritz vectors is kept (Wu and Simon, SIAM J. Matrix Anal.
+/// Appl. 22, 602 (2000)). The projection VᴴHV is formed from explicit inner products, so a restart
+/// needs no recursion coefficients.
+///
+/// Vectors are spread over the ranks by basis states. Rank 0 alone solves the small eigenproblems
+/// and decides; the others receive its results, so all ranks take the same steps.
+struct BlockLanczos {
+    struct Settings {
+        /// K, the number of levels wanted.
+        var count: Int
+        /// b.
+        var blockColumns: Int
+        /// At least 4b.
+        var basisColumns: Int
+        /// Largest residual ‖Hx − λx‖ relative to the largest |λ| seen, an estimate of ‖H‖.
+        var tolerance: Double
+        /// Largest number of products of H with a block.
+        var maximumIterations: Int
+    }
+
+    private enum Decision: Double {
+        case extend = 0
+        case restart = 1
+        case converged = 2
+    }
+
+    private let hamiltonian: DistributedHamiltonian
+    private let communicator: Communicator
+    private let settings: Settings
+    private let isComplex: Bool
+    private let width: Int
+    /// V.
+    private let basis: TallMatrix
+    /// The last block of V, contiguous.
+    private let block: TallMatrix
+    /// H times a block, and what is left of it.
+    private let product: TallMatrix
+    /// VᴴHV, column-major, upper triangle.
+    private var projection: [Double]
+    /// Columns of V in use.
+    private var used = 0
+    private var randomBlocks: UInt64 = 0
+
+    init(
+        _ hamiltonian: DistributedHamiltonian, communicator: Communicator, settings: Settings
+    ) {
+        precondition(settings.basisColumns >= 4 * settings.blockColumns)
+        precondition(settings.blockColumns >= settings.count && settings.blockColumns % 4 == 0)
+        self.hamiltonian = hamiltonian
+        self.communicator = communicator
+        self.settings = settings
+        isComplex = hamiltonian.isComplex
+        width = isComplex ? 2 : 1
+        let rows = hamiltonian.shard.count
+        basis = TallMatrix(rows: rows, columns: settings.basisColumns, isComplex: isComplex)
+        block = TallMatrix(rows: rows, columns: settings.blockColumns, isComplex: isComplex)
+        product = TallMatrix(rows: rows, columns: settings.blockColumns, isComplex: isComplex)
+        projection = [Double](
+            repeating: 0, count: settings.basisColumns * settings.basisColumns * width)
+    }
+
+    /// Runs to convergence. Collective.
+    ///
+    /// - Returns: energies ascending, residual norms ‖Hx − λx‖ of explicitly formed Ritz vectors,
+    ///   number of products with a block.
+    mutating func run() throws -> (energies: [Double], residuals: [Double], iterations: Int) {
+        let b = settings.blockColumns
+        for column in 0 ..< b { fillRandomly(column) }
+        try orthonormalise(isOrthogonalToBasis: true)
+        var largest = Double.infinity
+        var required = 0.0
+        var iterations = 0
+        while iterations < settings.maximumIterations {
+            iterations += 1
+            basis.setColumns(from: used, to: block)
+            used += b
+            try multiplyBlock()
+            try project()
+            let leftover = try summed(product.innerProducts(b, with: product))
+            let step = try decide(leftover)
+            largest = step.residuals.max() ?? 0
+            required = settings.tolerance * step.scale
+            switch step.decision {
+            case .extend:
+                copyProductToBlock()
+                try orthonormalise(isOrthogonalToBasis: true)
+            case .restart:
+                restart(step)
+                copyProductToBlock()
+                try orthonormalise(isOrthogonalToBasis: true)
+            case .converged:
+                let norms = try explicitResiduals(step)
+                iterations += 1
+                largest = norms.prefix(settings.count).max() ?? 0
+                // Twice: the two ways to a residual differ by rounding.
+                if largest <= 2 * required {
+                    return (
+                        Array(step.values.prefix(settings.count)),
+                        Array(norms.prefix(settings.count)), iterations
+                    )
+                }
+                restart(step)
+                copyProductToBlock()
+                try orthonormalise(isOrthogonalToBasis: false)
+            }
+        }
+        throw ExactDiagonalisationError.notConverged(
+            iterations: iterations, largestResidual: largest, required: required)
+    }
+
+    // MARK: One iteration
+
+    /// product = H·block.
+    private func multiplyBlock() throws {
+        let lanes = settings.blockColumns * width
+        let own = Array(block.storage.prefix(block.rows * lanes))
+        let whole = try communicator.allGather(own)
+        whole.withUnsafeBufferPointer { whole in
+            if let whole = whole.baseAddress, let target = product.storage.baseAddress {
+                hamiltonian.multiply(whole, lanes: lanes, into: target)
+            }
+        }
+    }
+
+    /// Adds the columns Vᴴ·product to the projection and makes the product orthogonal to V, twice
+    /// (once is not enough in rounding).
+    private mutating func project() throws {
+        let b = settings.blockColumns
+        let m = settings.basisColumns
+        for pass in 0 ..< 2 {
+            let coefficients = try summed(basis.innerProducts(used, with: product))
+            product.subtract(basis, used, times: coefficients)
+            for column in 0 ..< b {
+                for row in 0 ..< used {
+                    for part in 0 ..< width {
+                        let target = ((used - b + column) * m + row) * width + part
+                        let value = coefficients[(row * b + column) * width + part]
+                        projection[target] = pass == 0 ? value : projection[target] + value
+                    }
+                }
+            }
+        }
+    }
+
+    private struct Step {
+        let decision: Decision
+        /// The largest |λ|.
+        let scale: Double
+        /// Of the wanted levels.
+        let residuals: [Double]
+        /// Ritz values, ascending, and the coefficients of their vectors in V (`used × values.count`,
+        /// row-major): of the vectors to keep, at least a block. Empty if the basis is extended.
+        let values: [Double]
+        let coefficients: [Double]
+    }
+
+    /// Rayleigh–Ritz on rank 0.
+    ///
+    /// - Parameter leftover: the Gram matrix of what is left of H·(last block), on which alone the
+    ///   residuals of the Ritz vectors depend: r² = yᴴ·leftover·y with the last b coefficients y.
+    private func decide(_ leftover: [Double]) throws -> Step {
+        let b = settings.blockColumns
+        let kept = min(used, max(2 * b, settings.basisColumns / 2))
+        var message: [Double] = []
+        if communicator.rank == 0 {
+            var matrix = projection
+            let pairs = try HermitianEigenproblem(
+                &matrix, size: used, leading: settings.basisColumns, isComplex: isComplex,
+                count: used)
+            let scale = max(abs(pairs.values[0]), abs(pairs.values[used - 1]))
+            let residuals = (0 ..< min(settings.count, used)).map {
+                residual(of: $0, pairs.vectors, leftover)
+            }
+            let isConverged =
+                residuals.count == settings.count
+                && residuals.allSatisfy { $0 <= settings.tolerance * scale }
+            let decision: Decision =
+                isConverged ? .converged : used + b > settings.basisColumns ? .restart : .extend
+            message = [decision.rawValue, scale] + residuals
+            if decision != .extend {
+                message += pairs.values.prefix(kept)
+                for row in 0 ..< used {
+                    for column in 0 ..< kept {
+                        let start = (column * used + row) * width
+                        message += pairs.vectors[start ..< start + width]
+                    }
+                }
+            }
+        }
+        message = try communicator.broadcast(message)
+        guard let decision = Decision(rawValue: message[0]) else {
+            throw ExactDiagonalisationError.orthogonalityLost
+        }
+        let wanted = min(settings.count, used)
+        let rest = message.dropFirst(2 + wanted)
+        return Step(
+            decision: decision, scale: message[1], residuals: Array(message[2 ..< 2 + wanted]),
+            values: Array(rest.prefix(kept)), coefficients: Array(rest.dropFirst(kept)))
+    }
+
+    private func residual(of pair: Int, _ vectors: [Double], _ leftover: [Double]) -> Double {
+        let b = settings.blockColumns
+        func component(_ index: Int) -> (Double, Double) {
+            let start = (pair * used + used - b + index) * width
+            return (vectors[start], isComplex ? vectors[start + 1] : 0)
+        }
+        var square = 0.0
+        for i in 0 ..< b {
+            let (xi, yi) = component(i)
+            for j in 0 ..< b {
+                let (xj, yj) = component(j)
+                let start = (i * b + j) * width
+                // Re(ȳ_i G_ij y_j)
+                square += leftover[start] * (xi * xj + yi * yj)
+                if isComplex { square -= leftover[start + 1] * (xi * yj - yi * xj) }
+            }
+        }
+        return max(0, square).squareRoot()
+    }
+
+    private mutating func restart(_ step: Step) {
+        let kept = step.values.count
+        basis.rotate(used, into: kept, by: step.coefficients)
+        used = kept
+        for index in projection.indices { projection[index] = 0 }
+        for (index, value) in step.values.enumerated() {
+            projection[(index * settings.basisColumns + index) * width] = value
+        }
+    }
+
+    /// Forms the b lowest Ritz vectors and leaves Hx − λx in `product`.
+    private func explicitResiduals(_ step: Step) throws -> [Double] {
+        let b = settings.blockColumns
+        let kept = step.values.count
+        var lowest: [Double] = []
+        for row in 0 ..< used {
+            let start = row * kept * width
+            lowest += step.coefficients[start ..< start + b * width]
+        }
+        block.assign(basis, used, times: lowest)
+        try multiplyBlock()
+        var norms = [Double](repeating: 0, count: b)
+        for row in 0 ..< block.rows {
+            for column in 0 ..< b {
+                for part in 0 ..< width {
+                    let index = (row * b + column) * width + part
+                    product.storage[index] -= step.values[column] * block.storage[index]
+                    norms[column] += product.storage[index] * product.storage[index]
+                }
+            }
+        }
+        return try agreed(summed(norms)).map { $0.squareRoot() }
+    }
+
+    // MARK: Orthonormal blocks
+
+    /// Makes the block orthonormal and orthogonal to V: b vectors whose span contains that of the
+    /// block, with random vectors in place of directions that have vanished.
+    ///
+    /// Each round divides by the square root of the Gram matrix, which orders of magnitude between
+    /// the vectors spoil in rounding; the next round repairs it.
+    private mutating func orthonormalise(isOrthogonalToBasis: Bool) throws {
+        let b = settings.blockColumns
+        for round in 0 ..< 12 {
+            if used > 0 && (round > 0 || !isOrthogonalToBasis) {
+                let overlap = try summed(basis.innerProducts(used, with: block))
+                block.subtract(basis, used, times: overlap)
+            }
+            let gram = try summed(block.innerProducts(b, with: block))
+            var message: [Double] = []
+            if communicator.rank == 0 {
+                message = try whitening(gram, round: round)
+            }
+            message = try communicator.broadcast(message)
+            // An empty message: nothing left to do.
+            if message.isEmpty { return }
+            let vanished = message.prefix(b)
+            product.assign(block, b, times: Array(message.dropFirst(b)))
+            copyProductToBlock()
+            for (column, isVanished) in vanished.enumerated() where isVanished != 0 {
+                fillRandomly(column)
+            }
+        }
+        throw ExactDiagonalisationError.orthogonalityLost
+    }
+
+    /// b flags (1: replace the vector), then G^(−1/2) up to a rotation (b × b, row-major); nothing if
+    /// G is the identity.
+    private func whitening(_ gram: [Double], round: Int) throws -> [Double] {
+        let b = settings.blockColumns
+        guard gram.allSatisfy(\.isFinite) else {
+            throw ExactDiagonalisationError.orthogonalityLost
+        }
+        var columnMajor = [Double](repeating: 0, count: gram.count)
+        for i in 0 ..< b {
+            for j in 0 ..< b {
+                for part in 0 ..< width {
+                    columnMajor[(j * b + i) * width + part] = gram[(i * b + j) * width + part]
+                }
+            }
+        }
+        let pairs = try HermitianEigenproblem(
+            &columnMajor, size: b, leading: b, isComplex: isComplex, count: b)
+        if round > 0 && pairs.values.allSatisfy({ abs($0 - 1) < 1e-13 }) { return [] }
+        let largest = pairs.values[b - 1]
+        let vanished = pairs.values.map { value in
+            largest <= 0 || (round >= 2 && value < 0.25 * largest)
+        }
+        var message = vanished.map { $0 ? 1.0 : 0.0 }
+        for i in 0 ..< b {
+            for j in 0 ..< b {
+                let factor =
+                    vanished[j] ? 0 : 1 / max(pairs.values[j], 1e-16 * largest).squareRoot()
+                for part in 0 ..< width {
+                    message.append(factor * pairs.vectors[(j * b + i) * width + part])
+                }
+            }
+        }
+        return message
+    }
+
+    private func copyProductToBlock() {
+        _ = block.storage.update(fromContentsOf: product.storage)
+    }
+
+    /// A vector with components uniform in (−1, 1)/√dim that depend on the basis state only, not on
+    /// the ranks.
+    private mutating func fillRandomly(_ column: Int) {
+        randomBlocks += 1
+        let scale = 1 / Double(hamiltonian.space.dimension).squareRoot()
+        for row in 0 ..< block.rows {
+            for part in 0 ..< width {
+                let place = UInt64((hamiltonian.shard.offset + row) * width + part)
+                let bits = BlockLanczos.mixed(place &+ randomBlocks &* 0xD1B5_4A32_D192_ED03)
+                block.storage[(row * block.columns + column) * width + part] =
+                    scale * (Double(Int64(bitPattern: bits) >> 10) * 0x1p-53)
+            }
+        }
+    }
+
+    /// The output function of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
+    private static func mixed(_ value: UInt64) -> UInt64 {
+        var z = value &+ 0x9E37_79B9_7F4A_7C15
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+
+    // MARK: Agreement
+
+    private func summed(_ values: [Double]) throws -> [Double] {
+        var values = values
+        try communicator.allReduce(&values)
+        return values
+    }
+
+    /// Rank 0's values: sums may differ in the last bits between ranks.
+    private func agreed(_ values: [Double]) throws -> [Double] {
+        try communicator.broadcast(values)
+    }
+}

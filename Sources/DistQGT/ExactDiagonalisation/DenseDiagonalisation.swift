@@ -1,0 +1,83 @@
+extension ExactDiagonalisation {
+    /// The lowest levels by diagonalising the whole matrix on rank 0. Collective.
+    static func denseEnergies(
+        of hamiltonian: PauliSum, in space: HilbertSpace, count: Int, communicator: Communicator,
+        memoryLimit: Int
+    ) throws -> Result {
+        let n = space.dimension
+        let isComplex = !hamiltonian.isReal
+        let width = isComplex ? 2 : 1
+        // The matrix, its working copy and the vectors.
+        let bytes = 8.0 * Double(width) * Double(n) * Double(2 * n + count)
+        guard bytes <= Double(memoryLimit) else {
+            throw ExactDiagonalisationError.tooLarge(
+                bytes: Int(min(bytes, 9e18)), limit: memoryLimit, dimension: n)
+        }
+        var message: [Double] = []
+        if communicator.rank == 0 {
+            let matrix = denseMatrix(of: hamiltonian, in: space)
+            var working = matrix
+            let pairs = try HermitianEigenproblem(
+                &working, size: n, leading: n, isComplex: isComplex, count: count)
+            message = pairs.values
+            for level in 0 ..< count {
+                message.append(
+                    residual(
+                        of: pairs.values[level],
+                        pairs.vectors[level * n * width ..< (level + 1) * n * width], matrix,
+                        isComplex: isComplex))
+            }
+        }
+        message = try communicator.broadcast(message)
+        return Result(
+            energies: Array(message.prefix(count)), residuals: Array(message.dropFirst(count)),
+            iterations: 0, dimension: n)
+    }
+
+    /// H in the basis of the space, column-major.
+    private static func denseMatrix(of hamiltonian: PauliSum, in space: HilbertSpace) -> [Double] {
+        let n = space.dimension
+        let width = hamiltonian.isReal ? 1 : 2
+        let rows = hamiltonian.bitRows
+        var matrix = [Double](repeating: 0, count: n * n * width)
+        rows.terms.withUnsafeBufferPointer { terms in
+            guard let terms = terms.baseAddress else { return }
+            var state = space.state(at: 0)
+            for row in 0 ..< n {
+                for group in rows.groups {
+                    let element = PauliBitRows.element(group, terms, state)
+                    if element.real == 0 && element.imaginary == 0 { continue }
+                    let column = space.rank(of: state ^ group.flips)
+                    let place = (column * n + row) * width
+                    matrix[place] += element.real
+                    if width == 2 { matrix[place + 1] += element.imaginary }
+                }
+                if row + 1 < n { state = space.next(after: state) }
+            }
+        }
+        return matrix
+    }
+
+    private static func residual(
+        of value: Double, _ vector: ArraySlice<Double>, _ matrix: [Double], isComplex: Bool
+    ) -> Double {
+        let width = isComplex ? 2 : 1
+        let n = vector.count / width
+        let x = Array(vector)
+        var residual = x.map { -value * $0 }
+        for column in 0 ..< n {
+            for row in 0 ..< n {
+                let place = (column * n + row) * width
+                if isComplex {
+                    let (a, b) = (matrix[place], matrix[place + 1])
+                    let (c, d) = (x[2 * column], x[2 * column + 1])
+                    residual[2 * row] += a * c - b * d
+                    residual[2 * row + 1] += a * d + b * c
+                } else {
+                    residual[row] += matrix[place] * x[column]
+                }
+            }
+        }
+        return residual.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    }
+}

@@ -1,0 +1,46 @@
+/// What can be wrong with the description of a lattice.
+public enum LatticeError: Error, Equatable, CustomStringConvertible {
+    case unknownKind(String)
+    case wrongNumberOfExtents(kind: String, expected: Int, found: Int)
+    case extentNotPositive(direction: Int, extent: Int)
+    case tooManySites(extent: [Int])
+    case wrongNumberOfPeriodicFlags(kind: String, expected: Int, found: Int)
+    case extentsDoNotDescribeAGraph
+    case siteCountNotPositive(Int)
+    case edgeNotAPair(index: Int, sites: [Int])
+    case edgeOutOfRange(first: Int, second: Int, siteCount: Int)
+    case selfLoop(site: Int)
+    case shellNotPositive(Int)
+    case shellDoesNotExist(shell: Int, existing: Int)
+
+    public var description: String {
+        switch self {
+        case .unknownKind(let name):
+            return "unknown lattice type '\(name)'; known: \(Lattice.kindNames.joined(separator: ", "))"
+        case .wrongNumberOfExtents(let kind, let expected, let found):
+            return "a \(kind) lattice has \(expected) extent\(expected == 1 ? "" : "s"), \(found) given"
+        case .extentNotPositive(let direction, let extent):
+            return "the extent in direction \(direction) must be at least 1, not \(extent)"
+        case .tooManySites(let extent):
+            return "the number of sites of extents \(extent) does not fit an integer"
+        case .wrongNumberOfPeriodicFlags(let kind, let expected, let found):
+            return "periodic boundaries of a \(kind) lattice are one value or \(expected), "
+                + "one per direction; \(found) given"
+        case .extentsDoNotDescribeAGraph:
+            return "a graph is given by its edges, not by extents"
+        case .siteCountNotPositive(let count):
+            return "the number of sites must be at least 1, not \(count)"
+        case .edgeNotAPair(let index, let sites):
+            return "edge \(index) must be a pair of sites, found \(sites)"
+        case .edgeOutOfRange(let first, let second, let siteCount):
+            return "edge [\(first), \(second)] leaves the sites 0 to \(siteCount - 1)"
+        case .selfLoop(let site):
+            return "edge [\(site), \(site)] joins a site to itself"
+        case .shellNotPositive(let shell):
+            return "neighbour shells are numbered from 1 (nearest), not \(shell)"
+        case .shellDoesNotExist(let shell, let existing):
+            return "neighbour shell \(shell) does not exist: this lattice has \(existing) "
+                + "(distances to the nearest periodic image)"
+        }
+    }
+}
