@@ -14,6 +14,8 @@ let tests: [MPITest] = [
     messageSplittingTests,
     collectiveCounterTests,
     collectiveFailureTests,
+    samplingTests,
+    statisticsTests,
 ].flatMap { $0 }
 
 let arguments = Array(CommandLine.arguments.dropFirst())
