@@ -62,7 +62,7 @@ public final class QuantumGeometricTensor: SymmetricMap {
     }
 
     public func agree(_ value: Double) throws -> Double {
-        try linearisation.space.communicator.broadcast(from: 0, value)
+        try linearisation.space.communicator.broadcast(value)
     }
 
     /// u = J v − ⟨Ō_re, v⟩ − i⟨Ō_im, v⟩ needs no message; one message carries Σ w Jᵀu, c = Σ w u and the flag;

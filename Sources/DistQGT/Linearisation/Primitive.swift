@@ -69,6 +69,9 @@ package struct TapeContext<R: Precision> {
     /// Rows of a node's matrix: samples × rows, or rows in the parameter part.
     package func rows(_ node: Node) -> Int { node.part == .sample ? samples * node.rows : node.rows }
 
+    /// Samples, or 1 in the parameter part.
+    package func groups(_ node: Node) -> Int { node.part == .sample ? samples : 1 }
+
     /// A node's values. The tape's plan guarantees them wherever a primitive asks for them.
     package func value(_ node: Node) -> UnsafeMutablePointer<R> {
         guard let pointer = values[node.index] else { preconditionFailure("node \(node.index) has no values here") }

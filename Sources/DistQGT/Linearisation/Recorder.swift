@@ -123,11 +123,13 @@ public final class Recorder {
         return output
     }
 
-    /// Feature j of the result is feature `index[j]` of x, in every row.
-    public func gather(_ x: Node, index: [Int]) -> Node {
-        precondition(index.allSatisfy { 0..<x.features ~= $0 }, "gather: an index outside 0..<\(x.features)")
+    /// Element e of the result (counted row by row) is element `index[e]` of x (likewise): selections,
+    /// permutations, patches, repetitions.
+    public func gather(_ x: Node, index: [Int], rows: Int) -> Node {
+        precondition(rows > 0 && index.count % rows == 0, "gather: \(index.count) elements in \(rows) rows")
+        precondition(index.allSatisfy { 0..<x.elements ~= $0 }, "gather: an index outside 0..<\(x.elements)")
         let output = makeNode(
-            part: x.part, rows: x.rows, features: index.count, isComplex: x.isComplex, hasTangent: x.hasTangent)
+            part: x.part, rows: rows, features: index.count / rows, isComplex: x.isComplex, hasTangent: x.hasTangent)
         operations.append(Gather(index: index.map(Int32.init), input: x, output: output))
         return output
     }

@@ -18,7 +18,7 @@ public final class ParameterVector: InnerProductVector {
     public convenience init(_ layout: ParameterLayout, values: [Double]) {
         precondition(layout.count > 0 && values.count % layout.count == 0)
         self.init(layout, vectors: values.count / layout.count)
-        storage.buffer.update(fromContentsOf: values)
+        _ = storage.buffer.update(fromContentsOf: values)
     }
 
     /// Number of reals, k·P.
@@ -45,6 +45,7 @@ public final class ParameterVector: InnerProductVector {
         storage.scale(by: factor, adding: other.storage)
     }
     public func dot(_ other: ParameterVector) -> Double { storage.dot(other.storage) }
+    public func norm() -> Double { dot(self).squareRoot() }
     public func fillWithNormalDeviates(using generator: inout some RandomNumberGenerator) {
         storage.fillWithNormalDeviates(using: &generator)
     }

@@ -1,4 +1,5 @@
-/// y[row, j] = x[row, index[j]]: a selection or permutation of features; its transpose scatters and adds.
+/// y[e′] = x[index[e′]] for the elements of each sample, counted row by row (rows × features): a selection,
+/// permutation, patching or repetition. Its transpose scatters and adds.
 package struct Gather: Primitive {
     package let index: [Int32]
     package let input: Node
@@ -7,31 +8,55 @@ package struct Gather: Primitive {
     package var inputs: [Node] { [input] }
 
     package func evaluate<R: Precision>(_ context: TapeContext<R>) {
-        gather(context.value(input), context.value(output), rows: context.rows(input))
+        let x = context.value(input)
+        let y = context.value(output)
+        withIndex(vectors: 1) { index, count, stride in
+            R.gather(
+                x, index, y, rows: context.groups(input), stride: stride, count: count, complex: input.isComplex,
+                accumulate: false)
+        }
     }
 
     package func apply<R: Precision>(_ context: TapeContext<R>) {
         guard let x = context.tangent(input), let y = context.tangent(output) else { return }
-        gather(x, y, rows: context.rows(input) * context.vectors)
-    }
-
-    private func gather<R: Precision>(_ x: UnsafePointer<R>, _ y: UnsafeMutablePointer<R>, rows: Int) {
-        index.withUnsafeBufferPointer { index in
-            guard let base = index.baseAddress else { return }
+        withIndex(vectors: context.vectors) { index, count, stride in
             R.gather(
-                x, base, y, rows: rows, stride: input.features, count: output.features, complex: input.isComplex,
+                x, index, y, rows: context.groups(input), stride: stride, count: count, complex: input.isComplex,
                 accumulate: false)
         }
     }
 
     package func transpose<R: Precision>(_ context: TapeContext<R>) {
         guard let x = context.tangent(input), let y = context.tangent(output) else { return }
-        let rows = context.rows(input) * context.vectors
-        if !context.accumulates(0) { x.update(repeating: 0, count: rows * input.rowReals) }
-        index.withUnsafeBufferPointer { index in
-            guard let base = index.baseAddress else { return }
+        if !context.accumulates(0) {
+            x.update(repeating: 0, count: context.groups(input) * context.vectors * input.reals)
+        }
+        withIndex(vectors: context.vectors) { index, count, stride in
             R.scatterAdd(
-                y, base, x, rows: rows, stride: input.features, count: output.features, complex: input.isComplex)
+                y, index, x, rows: context.groups(input), stride: stride, count: count, complex: input.isComplex)
+        }
+    }
+
+    /// The index for tangents of k vectors, laid out (row, vector, feature), with the elements per sample
+    /// of output and input.
+    private func withIndex(vectors: Int, _ body: (UnsafePointer<Int32>, Int, Int) -> Void) {
+        index.withUnsafeBufferPointer { plain in
+            guard let base = plain.baseAddress else { return }
+            guard vectors > 1 else { return body(base, index.count, input.elements) }
+            withUnsafeTemporaryAllocation(of: Int32.self, capacity: vectors * index.count) { expanded in
+                guard let pointer = expanded.baseAddress else { return }
+                for row in 0..<output.rows {
+                    for feature in 0..<output.features {
+                        let source = Int(base[row * output.features + feature])
+                        let (sourceRow, sourceFeature) = (source / input.features, source % input.features)
+                        for vector in 0..<vectors {
+                            pointer[(row * vectors + vector) * output.features + feature] =
+                                Int32((sourceRow * vectors + vector) * input.features + sourceFeature)
+                        }
+                    }
+                }
+                body(pointer, vectors * index.count, vectors * input.elements)
+            }
         }
     }
 }

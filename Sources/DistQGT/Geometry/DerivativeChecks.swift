@@ -1,0 +1,71 @@
+
+extension NeuralQuantumState {
+    /// Central finite differences of log ψ (four points) against J v, for one direction v: the largest
+    /// deviation over the samples, relative to the largest |J v| (imaginary parts modulo 2π).
+    ///
+    /// With the step h the truncation error falls as h⁴ and rounding grows as ε/h. Parameters are put back.
+    /// Local.
+    public func finiteDifferenceError(
+        at configurations: Configurations, along direction: ParameterVector, step: Double
+    ) throws -> Double {
+        let space = try SampleSpace(
+            communicator: .alone(), localCount: configurations.count, isComplex: isComplex)
+        let tangent = SampleVector(space)
+        linearise(configurations, in: space).apply(direction, into: tangent)
+        let start = parameters.makeZero()
+        start.assign(from: parameters)
+
+        func logPsi(offset: Double) -> [Double] {
+            parameters.assign(from: start)
+            parameters.add(offset, times: direction)
+            parametersChanged()
+            return linearise(configurations, in: space).logPsi
+        }
+        let near = (logPsi(offset: step), logPsi(offset: -step))
+        let far = (logPsi(offset: 2 * step), logPsi(offset: -2 * step))
+        parameters.assign(from: start)
+        parametersChanged()
+
+        var worst = 0.0
+        var largest = 0.0
+        for sample in 0..<configurations.count {
+            for component in 0..<space.components {
+                func difference(_ pair: ([Double], [Double])) -> Double {
+                    let index = 2 * sample + component
+                    let plain = pair.0[index] - pair.1[index]
+                    return component == 1 ? plain.remainder(dividingBy: 2 * .pi) : plain
+                }
+                let slope = (8 * difference(near) - difference(far)) / (12 * step)
+                let value = tangent[sample * space.components + component]
+                worst = max(worst, abs(slope - value))
+                largest = max(largest, abs(value))
+            }
+        }
+        return largest > 0 ? worst / largest : worst
+    }
+
+    /// ‖J(iv) − i·J(v)‖/‖J v‖ for a random v: rounding for a holomorphic log ψ, of order one otherwise; nil
+    /// where the question has no meaning (a real leaf, or a real log ψ). Local.
+    public func holomorphyError(
+        at configurations: Configurations, using generator: inout some RandomNumberGenerator
+    ) throws -> Double? {
+        guard layout.allComplex, isComplex else { return nil }
+        let space = try SampleSpace(communicator: .alone(), localCount: configurations.count, isComplex: true)
+        let jacobian = linearise(configurations, in: space)
+        let v = jacobian.makeDomainVector()
+        v.fillWithNormalDeviates(using: &generator)
+        let image = jacobian.makeCodomainVector()
+        jacobian.apply(v, into: image)
+        let norm = try image.norm()
+        v.multiplyByI()
+        let imageOfIV = jacobian.makeCodomainVector()
+        jacobian.apply(v, into: imageOfIV)
+        for sample in 0..<configurations.count {
+            imageOfIV[2 * sample] += image[2 * sample + 1]
+            imageOfIV[2 * sample + 1] -= image[2 * sample]
+        }
+        return norm > 0 ? try imageOfIV.norm() / norm : 0
+    }
+}
+
+

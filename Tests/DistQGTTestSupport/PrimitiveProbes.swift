@@ -1,0 +1,101 @@
+import DistQGT
+import Numerics
+
+/// A network given by a closure, to put single primitives on a tape.
+public struct ProbeAnsatz: Ansatz {
+    public let siteCount: Int
+    public let dataType: DataType
+    public let leaves: [LeafDeclaration]
+    private let record: @Sendable (Recorder) -> Node
+
+    public init(
+        siteCount: Int, dataType: DataType, leaves: [(String, [Int], Bool)],
+        _ record: @escaping @Sendable (Recorder) -> Node
+    ) {
+        self.siteCount = siteCount
+        self.dataType = dataType
+        self.leaves = leaves.map { LeafDeclaration($0.0, $0.1, isComplex: $0.2, Initialiser(.normal, scale: 0.4)) }
+        self.record = record
+    }
+
+    public func logPsi(_ tape: Recorder) -> Node { record(tape) }
+}
+
+/// Tapes that put every primitive where its rules are used: several rows per sample, derived weights,
+/// a leaf used twice, real and complex fields mixed. Four sites.
+public func primitiveProbes(_ type: DataType) -> [NamedAnsatz] {
+    let complex = type.isComplex
+    let n = 4
+    // Three patches of two neighbouring spins: three rows per sample.
+    let patches = [0, 1, 1, 2, 2, 3]
+    func probe(
+        _ name: String, _ leaves: [(String, [Int], Bool)], _ record: @escaping @Sendable (Recorder) -> Node
+    ) -> NamedAnsatz {
+        NamedAnsatz("\(name) \(type.rawValue)", ProbeAnsatz(siteCount: n, dataType: type, leaves: leaves, record))
+    }
+    return [
+        probe("dense on rows", [("w", [2, 3], complex), ("b", [3], complex), ("v", [3, 2], complex)]) { tape in
+            let x = tape.gather(tape.spins, index: patches, rows: 3)
+            let y = tape.activation(.tanh, tape.dense(x, kernel: tape.parameter("w"), bias: tape.parameter("b", rows: 1)))
+            let z = tape.activation(.logCosh, tape.dense(y, kernel: tape.parameter("v")))
+            return tape.sumFeatures(tape.sumRows(z, factor: 0.7), factor: -1.3)
+        },
+        probe("leaf used twice", [("w", [4, 4], complex)]) { tape in
+            let w = tape.parameter("w")
+            let y = tape.activation(.tanh, tape.dense(tape.spins, kernel: w))
+            return tape.sumFeatures(tape.activation(.logCosh, tape.dense(y, kernel: w)))
+        },
+        probe("leaf in two shapes", [("w", [4, 2], complex)]) { tape in
+            let y = tape.activation(.tanh, tape.dense(tape.spins, kernel: tape.parameter("w")))
+            let z = tape.activation(.tanh, tape.dense(y, kernel: tape.parameter("w", rows: 2)))
+            return tape.sumFeatures(z)
+        },
+        probe("derived weights", [("w", [3], complex), ("b", [2], complex)]) { tape in
+            // A circulant kernel gathered from three numbers, doubled, plus a repeated bias.
+            let index = (0..<16).map { ($0 / 4 + 2 * ($0 % 4)) % 3 }
+            let w = tape.gather(tape.parameter("w", rows: 1), index: index, rows: 4)
+            let kernel = tape.combination([(2, w), (Complex(-0.5), w)])
+            let bias = tape.gather(tape.parameter("b", rows: 1), index: [0, 1, 1, 0], rows: 1)
+            return tape.sumFeatures(
+                tape.activation(.logCosh, tape.dense(tape.spins, kernel: kernel, bias: bias)))
+        },
+        probe("activated weights", [("w", [4, 3], complex)]) { tape in
+            let kernel = tape.activation(.tanh, tape.parameter("w"))
+            return tape.sumFeatures(tape.activation(.tanh, tape.dense(tape.spins, kernel: kernel)))
+        },
+        probe("gather of hidden units", [("w", [4, 3], complex)]) { tape in
+            let y = tape.activation(.tanh, tape.dense(tape.spins, kernel: tape.parameter("w")))
+            let rows = tape.gather(y, index: [2, 0, 0, 1, 1, 1], rows: 2)
+            return tape.sumFeatures(tape.sumRows(tape.activation(.logCosh, rows)))
+        },
+        probe("combination and branches", [("w", [4, 3], complex), ("v", [4, 3], complex)]) { tape in
+            let x = tape.dense(tape.spins, kernel: tape.parameter("w"))
+            let y = tape.dense(tape.spins, kernel: tape.parameter("v"))
+            let z = tape.combination([(Complex(0.5), x), (Complex(0.3, -0.8), y), (2, x)])
+            return tape.sumFeatures(tape.sum(tape.activation(.tanh, z), tape.complexified(x)))
+        },
+        probe("complex parts", [("w", [4, 3], true)]) { tape in
+            let z = tape.activation(.tanh, tape.dense(tape.spins, kernel: tape.parameter("w")))
+            let re = tape.activation(.gelu, tape.realPart(z))
+            let im = tape.activation(.logCosh, tape.imaginaryPart(z))
+            return tape.sumFeatures(tape.combination([(1, re), (Complex(0.2, 1), im)]))
+        },
+        probe("real parts only", [("w", [4, 3], true)]) { tape in
+            let z = tape.dense(tape.spins, kernel: tape.parameter("w"))
+            return tape.sumFeatures(tape.sum(tape.realPart(z), tape.activation(.tanh, tape.imaginaryPart(z))))
+        },
+        probe("real weights on complex numbers", [("w", [4, 3], true), ("v", [3, 2], false), ("b", [2], false)]) { tape in
+            let z = tape.activation(.tanh, tape.dense(tape.spins, kernel: tape.parameter("w")))
+            let y = tape.dense(z, kernel: tape.parameter("v"), bias: tape.parameter("b", rows: 1))
+            return tape.sumFeatures(tape.activation(.reimSELU, y))
+        },
+        probe("pair products and an unused branch", [("w", [6], complex), ("v", [4, 3], complex)]) { tape in
+            _ = tape.activation(.tanh, tape.dense(tape.spins, kernel: tape.parameter("v")))
+            return tape.dense(tape.pairProducts(), kernel: tape.parameter("w", rows: 6))
+        },
+        probe("output read inside the tape", [("w", [4, 1], complex)]) { tape in
+            let y = tape.dense(tape.spins, kernel: tape.parameter("w"))
+            return tape.sum(y, tape.activation(.tanh, y))
+        },
+    ]
+}
