@@ -14,6 +14,7 @@ let tests: [MPITest] = [
     messageSplittingTests,
     collectiveCounterTests,
     collectiveFailureTests,
+    exactDiagonalisationTests,
 ].flatMap { $0 }
 
 let arguments = Array(CommandLine.arguments.dropFirst())

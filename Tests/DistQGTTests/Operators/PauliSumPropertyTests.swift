@@ -66,7 +66,7 @@ func pauliSumPropertiesMatchTheDenseMatrix(_ seed: UInt64) throws {
     let unbalanced = ladder(raised: [0, 2], lowered: [4], signs: [], siteCount: n, coefficient: a)
     let creation = ladder(raised: [0, 3], lowered: [], signs: [], siteCount: n, coefficient: a)
     cases += [hop, hop + back, pair, pair + hop, unbalanced, creation + hop]
-    cases.append([PauliString("ZIZIZ", coefficient: 0.3), PauliString("IIIII", coefficient: a)])
+    cases.append([PauliString("ZIZIZ", coefficient: Complex(0.3)), PauliString("IIIII", coefficient: a)])
     let verdicts = cases.map { DenseVerdict(DenseOperator($0, siteCount: n)) }
     for (strings, verdict) in zip(cases, verdicts) {
         #expect(try DenseVerdict(PauliSum.pauliStrings(strings, siteCount: n)) == verdict)
@@ -78,8 +78,8 @@ func pauliSumPropertiesMatchTheDenseMatrix(_ seed: UInt64) throws {
 @Test func pauliSumConservationIsDecidedExactly() throws {
     // 0.1 + 0.2 is not 0.3: XX and YY differ in the last bit.
     let strings = [
-        PauliString("XX", coefficient: 0.1), PauliString("XX", coefficient: 0.2),
-        PauliString("YY", coefficient: 0.3),
+        PauliString("XX", coefficient: Complex(0.1)), PauliString("XX", coefficient: Complex(0.2)),
+        PauliString("YY", coefficient: Complex(0.3)),
     ]
     #expect(try !PauliSum.pauliStrings(strings, siteCount: 2).conservesMagnetisation)
     #expect(
@@ -92,7 +92,7 @@ func pauliSumPropertiesMatchTheDenseMatrix(_ seed: UInt64) throws {
     // A conserving four-spin term gives exact zeros outside its support.
     let exchange = try PauliSum.pauliStrings(
         ladder(raised: [0, 1], lowered: [2, 3], signs: [], siteCount: 4, coefficient: Complex(0.1, 0.7))
-            + ladder(raised: [0, 2], lowered: [1, 3], signs: [], siteCount: 4, coefficient: 0.3),
+            + ladder(raised: [0, 2], lowered: [1, 3], signs: [], siteCount: 4, coefficient: Complex(0.3)),
         siteCount: 4)
     #expect(exchange.conservesMagnetisation)
     var row = [Double](repeating: 0, count: 2)

@@ -90,10 +90,10 @@ func pauliSumRandomStringsMatchKroneckerProducts(_ seed: UInt64) throws {
 @Test func pauliSumAddsRepeatedStringsAndDropsCancelledOnes() throws {
     let sum = try PauliSum.pauliStrings(
         [
-            PauliString("XY", coefficient: 0.5), PauliString("ZI", coefficient: 1),
-            PauliString("XY", coefficient: 0.25), PauliString("ZI", coefficient: -1),
+            PauliString("XY", coefficient: Complex(0.5)), PauliString("ZI", coefficient: 1),
+            PauliString("XY", coefficient: Complex(0.25)), PauliString("ZI", coefficient: -1),
         ], siteCount: 2)
-    #expect(sum.strings == [PauliString("XY", coefficient: 0.75)])
+    #expect(sum.strings == [PauliString("XY", coefficient: Complex(0.75))])
     let nothing = try PauliSum.ising(J: 0, h: 0, edges: [Edge(0, 1)], siteCount: 2)
     #expect(nothing.flipSets.isEmpty && nothing.strings.isEmpty && nothing.isHermitian)
     var row: [Double] = []
