@@ -1,1 +1,1 @@
-import DistQGT
+Program.start()

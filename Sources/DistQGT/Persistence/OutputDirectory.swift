@@ -1,0 +1,152 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Why a directory cannot take a run's output. Nothing in it has been touched.
+public enum OutputDirectoryError: Error, Equatable, Sendable, CustomStringConvertible {
+    case notADirectory(String)
+    /// It cannot be made or written in; `reason` is the operating system's.
+    case notWritable(directory: String, reason: String)
+    /// It holds a run, and continuing one was not asked for.
+    case occupied(directory: String, file: String)
+    /// It holds a run with another configuration.
+    case differentRun(directory: String)
+    /// A run's name is part of a file name.
+    case invalidName(String)
+
+    public var description: String {
+        switch self {
+        case .notADirectory(let path):
+            "the output directory \(path) is a file; choose another directory with --output"
+        case .notWritable(let directory, let reason):
+            "cannot write to the output directory \(directory): \(reason); choose another directory with --output"
+        case .occupied(let directory, let file):
+            "the output directory \(directory) already holds a run (\(file)); "
+                + "continue it with --resume, or choose another directory with --output"
+        case .differentRun(let directory):
+            "the output directory \(directory) holds a run with another configuration (config.yaml); "
+                + "choose another directory with --output"
+        case .invalidName(let name): "a run cannot be called \"\(name)\": it names a file"
+        }
+    }
+}
+
+/// The directory a run writes to. Used by one process.
+public struct OutputDirectory: Sendable {
+    public let path: String
+    /// The run's name, after its configuration file.
+    public let name: String
+
+    public var checkpoint: String { "\(path)/\(Checkpoint.fileName)" }
+    public var stepLog: String { "\(path)/log.jsonl" }
+    public var netKetLog: String { "\(path)/\(name).log" }
+    public var configuration: String { "\(path)/config.yaml" }
+    public var summary: String { "\(path)/summary.json" }
+
+    /// Prepares a directory for a run: it is created with those it is in, and must be writable.
+    /// - Parameter resuming: whether the run in it is to be continued. Otherwise there must be none.
+    /// - Throws: `OutputDirectoryError`.
+    public static func prepare(
+        _ path: String, name: String, resuming: Bool
+    ) throws(OutputDirectoryError) -> OutputDirectory {
+        guard !name.isEmpty, !name.contains("/"), !name.utf8.contains(0) else {
+            throw .invalidName(name)
+        }
+        let directory = OutputDirectory(path: path, name: name)
+        try directory.create()
+        if !resuming { try directory.requireUnused() }
+        try directory.requireWritable()
+        return directory
+    }
+
+    private init(path: String, name: String) {
+        let trimmed = path.reversed().drop { $0 == "/" }.reversed()
+        self.path = trimmed.isEmpty ? (path.isEmpty ? "." : "/") : String(trimmed)
+        self.name = name
+    }
+
+    private func create() throws(OutputDirectoryError) {
+        do {
+            if let kind = try FileSystem.kind(of: path), kind != .directory {
+                throw OutputDirectoryError.notADirectory(path)
+            }
+            try FileSystem.createDirectories(path)
+        } catch let error as OutputDirectoryError {
+            throw error
+        } catch let error as FileSystemError {
+            // The part that could not be made may be a directory above.
+            let place = error.path == path ? "" : " (\(error.path))"
+            throw .notWritable(directory: path, reason: error.reason + place)
+        } catch {
+            throw .notWritable(directory: path, reason: "\(error)")
+        }
+    }
+
+    private func requireUnused() throws(OutputDirectoryError) {
+        let ours = [
+            Checkpoint.fileName, Checkpoint.previousFileName, "log.jsonl", "\(name).log", "config.yaml",
+            "summary.json",
+        ]
+        for file in ours {
+            do {
+                guard try FileSystem.kind(of: "\(path)/\(file)") == nil else {
+                    throw OutputDirectoryError.occupied(directory: path, file: file)
+                }
+            } catch let error as OutputDirectoryError {
+                throw error
+            } catch {
+                throw .notWritable(directory: path, reason: "\(error)")
+            }
+        }
+    }
+
+    /// By trying: permissions, quotas and read-only mounts all have a say.
+    private func requireWritable() throws(OutputDirectoryError) {
+        let probe = "\(path)/.write-test-\(getpid())"
+        let descriptor = open(probe, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else {
+            let reason = FileSystemError(operation: "create", path: probe, code: errno).reason
+            throw .notWritable(directory: path, reason: reason)
+        }
+        _ = close(descriptor)
+        _ = unlink(probe)
+    }
+
+    /// Compares the configuration of the run to continue with that of the run in the directory. A
+    /// directory without `config.yaml` agrees with any.
+    /// - Parameter isContinuation: given the text in `config.yaml` and the new one, whether the
+    ///   differences are such as may be made on resuming. Equal texts are not asked about.
+    /// - Throws: `OutputDirectoryError.differentRun`; `FileSystemError`; what `isContinuation` throws.
+    public func requireSameRun(
+        _ configuration: String,
+        isContinuation: (_ stored: String, _ new: String) throws -> Bool = { _, _ in false }
+    ) throws {
+        guard let stored = try storedConfiguration(), stored != configuration else { return }
+        guard try isContinuation(stored, configuration) else {
+            throw OutputDirectoryError.differentRun(directory: path)
+        }
+    }
+
+    /// The text of `config.yaml`, or nil if there is none.
+    /// - Throws: `FileSystemError`.
+    public func storedConfiguration() throws -> String? {
+        guard try FileSystem.kind(of: configuration) != nil else { return nil }
+        return String(decoding: try FileSystem.read(configuration), as: UTF8.self)
+    }
+
+    /// Writes `config.yaml`; it is whole at every moment.
+    /// - Throws: `FileSystemError`.
+    public func writeConfiguration(_ text: String) throws {
+        try FileSystem.replace(configuration, with: text)
+    }
+
+    /// Writes `summary.json`; it is whole at every moment.
+    /// - Throws: `FileSystemError`.
+    public func writeSummary(_ value: JSONValue) throws {
+        try FileSystem.replace(summary, with: JSONWriter.encode(value, style: .pretty) + [0x0a])
+    }
+}

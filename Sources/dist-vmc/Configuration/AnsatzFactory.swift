@@ -1,0 +1,117 @@
+import DistQGT
+
+/// The network that an `ansatz` block (or the `model` block of a reference file) describes.
+struct AnsatzModel {
+    let ansatz: any Ansatz
+    /// The number of real parameters: a complex one is two.
+    let realParameterCount: Int
+    /// Whether log ψ is real for every configuration.
+    let isPositive: Bool
+
+    /// The largest number of real parameters that is accepted: a parameter vector of 2 GB.
+    static let maximumParameters = 1 << 28
+
+    /// - Parameter block: an `ansatz` or `model` block.
+    /// - Throws: `ConfigurationError` where the block is wrong or does not fit the number of sites.
+    init(_ block: ConfigurationNode, siteCount: Int) throws {
+        try self.init(resolved: Self.resolved(Schema.ansatz.normalise(block), siteCount: siteCount), siteCount: siteCount)
+    }
+
+    /// - Parameter node: a normalised block whose derived defaults are filled in.
+    init(resolved node: ConfigurationNode, siteCount: Int) throws {
+        ansatz = try Self.ansatz(node, siteCount: siteCount)
+        isPositive = !ansatz.dataType.isComplex && !(ansatz is ModulusPhaseRBM)
+        realParameterCount = ansatz.leaves.reduce(0) { $0 + $1.leaf.realCount }
+        guard realParameterCount <= Self.maximumParameters else {
+            throw node.error(
+                "the network has \(realParameterCount) real parameters; accepted: up to \(Self.maximumParameters)")
+        }
+        guard realParameterCount > 0 else { throw node.error("the network has no parameters") }
+        if let claimed = try node.optional("n_real_parameters"), try claimed.integer() != realParameterCount {
+            throw claimed.error(
+                "\(try claimed.integer()) does not fit the network, which has \(realParameterCount) real parameters")
+        }
+    }
+
+    /// The normalised block with its derived defaults.
+    static func resolved(_ node: ConfigurationNode, siteCount: Int) throws -> ConfigurationNode {
+        var node = node
+        let widths = ConfigurationNode.Content.list([node.replacing(.integer(2 * siteCount))])
+        switch try node.required("type").string() {
+        case "ffnn" where node["widths"] == nil: node.set("widths", to: widths)
+        case "mlp" where node["hidden_dims"] == nil: node.set("hidden_dims", to: widths)
+        case "mixed_jastrow_rbm" where node["n_hidden"] == nil: node.set("n_hidden", to: .integer(siteCount))
+        default: break
+        }
+        return node
+    }
+
+    private static func ansatz(_ node: ConfigurationNode, siteCount: Int) throws -> any Ansatz {
+        func flag(_ key: String) throws -> Bool { try node.required(key).boolean() }
+        func initialiser(_ key: String) throws -> Initialiser {
+            let block = try node.required(key)
+            let kind: Initialiser.Kind = try block.named("type")
+            return Initialiser(kind, scale: try block.optional("scale")?.real() ?? 1)
+        }
+        func requirePairs() throws {
+            guard siteCount > 1 else { throw node.error("this type needs at least two sites") }
+        }
+        switch try node.required("type").string() {
+        case "rbm":
+            return RestrictedBoltzmannMachine(
+                siteCount: siteCount, alpha: try alpha(node, siteCount), useHiddenBias: try flag("use_hidden_bias"),
+                useVisibleBias: try flag("use_visible_bias"), activation: try activation(node),
+                dataType: try node.named("dtype"), kernelInitialiser: try initialiser("kernel_init"),
+                biasInitialiser: try initialiser("bias_init"))
+        case "rbm_modphase":
+            return ModulusPhaseRBM(
+                siteCount: siteCount, alpha: try alpha(node, siteCount), useHiddenBias: try flag("use_hidden_bias"),
+                dataType: try node.named("dtype"), kernelInitialiser: try initialiser("kernel_init"),
+                biasInitialiser: try initialiser("bias_init"))
+        case "jastrow":
+            try requirePairs()
+            return Jastrow(
+                siteCount: siteCount, dataType: try node.named("dtype"),
+                kernelInitialiser: try initialiser("kernel_init"))
+        case "ffnn":
+            return FeedForward(
+                siteCount: siteCount, widths: try node.required("widths").integers(), activation: try activation(node),
+                output: try node.named("output"), useBias: try flag("use_bias"), dataType: try node.named("dtype"),
+                kernelInitialiser: try initialiser("kernel_init"), biasInitialiser: try initialiser("bias_init"))
+        case "mlp":
+            return MultilayerPerceptron(
+                siteCount: siteCount, hiddenDimensions: try node.required("hidden_dims").integers(),
+                activation: try activation(node), useHiddenBias: try flag("use_hidden_bias"),
+                useOutputBias: try flag("use_output_bias"), dataType: try node.named("dtype"),
+                kernelInitialiser: try initialiser("kernel_init"), biasInitialiser: try initialiser("bias_init"))
+        default:
+            try requirePairs()
+            return MixedJastrowRBM(
+                siteCount: siteCount, hiddenUnits: try node.required("n_hidden").integer(),
+                kernelInitialiser: try initialiser("kernel_init"), biasInitialiser: try initialiser("bias_init"))
+        }
+    }
+
+    private static func alpha(_ node: ConfigurationNode, _ siteCount: Int) throws -> Double {
+        let alphaNode = try node.required("alpha")
+        let alpha = try alphaNode.real()
+        let units = alpha * Double(siteCount)
+        guard units.rounded() >= 1, abs(units - units.rounded()) < 1e-9, units <= Double(Schema.maximumWidth) else {
+            throw alphaNode.error(
+                "\(ConfigurationDump.text(alpha)) on \(siteCount) sites makes \(ConfigurationDump.text(units)) "
+                    + "hidden units; accepted: alpha * n_sites is an integer from 1 to \(Schema.maximumWidth)")
+        }
+        return alpha
+    }
+
+    private static func activation(_ node: ConfigurationNode) throws -> Activation {
+        let activation: Activation = try node.named("activation")
+        let dataType: DataType = try node.named("dtype")
+        guard activation.acceptsComplex || !dataType.isComplex else {
+            let accepted = Activation.allCases.filter(\.acceptsComplex).map(\.rawValue).joined(separator: ", ")
+            throw try node.required("activation").error(
+                "'\(activation.rawValue)' needs a real ansatz.dtype; accepted with \(dataType.rawValue): \(accepted)")
+        }
+        return activation
+    }
+}

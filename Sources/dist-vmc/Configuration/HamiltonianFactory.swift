@@ -1,0 +1,84 @@
+import DistQGT
+
+/// Makes the operator that a `hamiltonian` block describes.
+enum HamiltonianFactory {
+    /// - Parameters:
+    ///   - node: a normalised `hamiltonian` block, of a configuration or of a reference file.
+    ///   - model: the lattice it acts on.
+    /// - Throws: `ConfigurationError` where the block does not fit the lattice.
+    static func hamiltonian(_ node: ConfigurationNode, on model: LatticeModel) throws -> PauliSum {
+        func number(_ key: String) throws -> Double { try node.required(key).real() }
+        let edges = model.edges
+        let siteCount = model.siteCount
+        switch try node.required("type").string() {
+        case "ising":
+            let J = try number("J"), h = try number("h")
+            return try node.describing { try .ising(J: J, h: h, edges: edges, siteCount: siteCount) }
+        case "heisenberg":
+            let J = try number("J"), signRule = try node.required("sign_rule").boolean()
+            return try node.describing {
+                try .heisenberg(J: J, signRule: signRule, edges: edges, siteCount: siteCount)
+            }
+        case "xxz":
+            let J = try number("J"), delta = try number("delta"), signRule = try node.required("sign_rule").boolean()
+            return try node.describing {
+                try .xxz(J: J, delta: delta, signRule: signRule, edges: edges, siteCount: siteCount)
+            }
+        case "j1j2":
+            let J1 = try number("J1"), J2 = try number("J2"), signRule = try signRules(node)
+            let edges2 = try model.secondEdges()
+            return try node.describing {
+                try .j1j2(J1: J1, J2: J2, signRule: signRule, edges: edges, edges2: edges2, siteCount: siteCount)
+            }
+        default:
+            return try pauliStrings(node, siteCount: siteCount)
+        }
+    }
+
+    /// What a sign rule does to the spectrum, in words, or nil if it leaves the spectrum alone.
+    ///
+    /// c = −1 on some bonds is a rotation of the basis exactly if the sites can be divided in two so
+    /// that these bonds, and no others, join the two parts.
+    static func signRuleNotice(_ node: ConfigurationNode, on model: LatticeModel) throws -> String? {
+        guard let ruleNode = node["sign_rule"] else { return nil }
+        let isJ1J2 = try node.required("type").string() == "j1j2"
+        let rules = try signRules(node)
+        guard rules.0 || rules.1 else { return nil }
+        var bonds = model.edges.map { (edge: $0, rotated: rules.0) }
+        if isJ1J2, try node.required("J2").real() != 0 {
+            bonds += try model.secondEdges().map { (edge: $0, rotated: rules.1) }
+        }
+        var parts = Bipartition(siteCount: model.siteCount)
+        let isRotation = bonds.allSatisfy { parts.join($0.edge.first, $0.edge.second, differ: $0.rotated) }
+        return isRotation
+            ? nil
+            : ruleNode.error("the bonds do not allow this rotation of the basis: it changes the spectrum").description
+    }
+
+    /// The rules on neighbours and on second neighbours.
+    private static func signRules(_ node: ConfigurationNode) throws -> (Bool, Bool) {
+        let rules = try node.required("sign_rule")
+        guard case .list(let items) = rules.content else { return (try rules.boolean(), false) }
+        guard items.count == 2 else {
+            throw rules.error("found \(items.count) values; accepted: one, or two, for neighbours and second neighbours")
+        }
+        return (try items[0].boolean(), try items[1].boolean())
+    }
+
+    private static func pauliStrings(_ node: ConfigurationNode, siteCount: Int) throws -> PauliSum {
+        var strings: [PauliString] = []
+        for term in try node.required("terms").list() {
+            let paulis = try term.required("paulis")
+            let string = PauliString(try paulis.string(), coefficient: try term.required("coefficient").complex())
+            let letters = string.paulis.count
+            guard letters == siteCount else {
+                throw paulis.error("has \(letters) letters for \(siteCount) sites; accepted: one per site")
+            }
+            if let letter = string.paulis.first(where: { !"IXYZ".contains($0) }) {
+                throw paulis.error("unknown letter '\(letter)'; accepted: I, X, Y, Z")
+            }
+            strings.append(string)
+        }
+        return try node.describing { try .pauliStrings(strings, siteCount: siteCount) }
+    }
+}

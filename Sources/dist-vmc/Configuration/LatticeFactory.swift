@@ -1,0 +1,112 @@
+import DistQGT
+
+/// The sites and bonds that a `lattice` block describes.
+struct LatticeModel {
+    let lattice: Lattice
+    /// Nearest-neighbour bonds: the given ones, otherwise the lattice's first shell.
+    let edges: [Edge]
+    /// The given second-neighbour bonds, or nil.
+    private let givenSecondEdges: [Edge]?
+    private let edgesAreGiven: Bool
+    private let node: ConfigurationNode
+
+    var siteCount: Int { lattice.siteCount }
+
+    /// - Parameter node: a normalised `lattice` block, of a configuration or of a reference file.
+    /// - Throws: `ConfigurationError` where the parts of the block do not fit together.
+    init(_ node: ConfigurationNode) throws {
+        self.node = node
+        let type = try node.required("type").string()
+        let siteCountNode = try node.optional("n_sites")
+        let edgesNode = try node.optional("edges")
+        if type == "graph" {
+            guard let edgesNode else { throw node.error("a graph needs the key 'edges'") }
+            let pairs = try edgesNode.list().map { try $0.integers() }
+            guard siteCountNode != nil || !pairs.isEmpty else {
+                throw node.error("a graph without edges needs the key 'n_sites'")
+            }
+            let siteCount = try siteCountNode?.integer() ?? 1 + (pairs.joined().max() ?? 0)
+            edges = try Self.edges(edgesNode, siteCount: siteCount)
+            lattice = try node.describing { try Lattice(graph: pairs, siteCount: siteCount) }
+        } else {
+            let extentNode = try node.required("extent")
+            let extent = try extentNode.integers()
+            let flags = try node.required("pbc")
+            let periodic: [Bool]
+            if case .list(let items) = flags.content {
+                guard items.count == extent.count else {
+                    throw flags.error("found \(items.count) values; accepted: one, or \(extent.count), one per direction")
+                }
+                periodic = try items.map { try $0.boolean() }
+            } else {
+                periodic = [Bool](repeating: try flags.boolean(), count: extent.count)
+            }
+            let kind = try node.describing { try Lattice.kind(named: type) }
+            var sites = kind.sitesPerCell
+            for length in extent {
+                let (product, overflow) = sites.multipliedReportingOverflow(by: length)
+                guard !overflow, product <= Schema.maximumSites else {
+                    throw extentNode.error("the lattice has more than \(Schema.maximumSites) sites")
+                }
+                sites = product
+            }
+            let regular = try extentNode.describing { try Lattice(kind, extent: extent, periodic: periodic) }
+            edges = try edgesNode.map { try Self.edges($0, siteCount: sites) }
+                ?? node.describing { try regular.edges(shell: 1) }
+            lattice = regular
+        }
+        edgesAreGiven = edgesNode != nil
+        givenSecondEdges = try node.optional("edges_2").map { [lattice] in
+            try Self.edges($0, siteCount: lattice.siteCount)
+        }
+        if let siteCountNode, try siteCountNode.integer() != lattice.siteCount {
+            throw siteCountNode.error("\(try siteCountNode.integer()) does not fit the lattice, which has \(lattice.siteCount) sites")
+        }
+        if let coordinates = try node.optional("site_coords") {
+            let count = try coordinates.list().count
+            guard count == lattice.siteCount else {
+                throw coordinates.error("has \(count) entries for \(lattice.siteCount) sites")
+            }
+        }
+    }
+
+    /// Second-neighbour bonds: the given ones, otherwise the second shell of a regular lattice.
+    func secondEdges() throws -> [Edge] {
+        if let givenSecondEdges { return givenSecondEdges }
+        guard lattice.kind != .graph else { throw node.error("second neighbours on a graph need the key 'edges_2'") }
+        return try node.describing { try lattice.edges(shell: 2) }
+    }
+
+    /// The pairs of sites at most `distance` nearest-neighbour bonds apart.
+    func pairs(withinBonds distance: Int) throws -> [Edge] {
+        guard edgesAreGiven, lattice.kind != .graph else {
+            return try node.describing { try lattice.pairs(withinBonds: distance) }
+        }
+        return try node.describing {
+            try Lattice(graph: edges.map { [$0.first, $0.second] }, siteCount: siteCount).pairs(withinBonds: distance)
+        }
+    }
+
+    /// The bonds that a list of pairs gives; a pair that is repeated counts once.
+    private static func edges(_ node: ConfigurationNode, siteCount: Int) throws -> [Edge] {
+        var edges: Set<Edge> = []
+        for pair in try node.list() {
+            let sites = try pair.integers()
+            guard sites.allSatisfy({ $0 < siteCount }) else {
+                throw pair.error("the bond \(sites) leaves the sites 0 to \(siteCount - 1)")
+            }
+            guard sites[0] != sites[1] else { throw pair.error("the bond \(sites) joins a site to itself") }
+            edges.insert(Edge(sites[0], sites[1]))
+        }
+        return edges.sorted()
+    }
+}
+
+extension ConfigurationNode {
+    /// Runs `body`; an error of the library becomes a configuration error at this value.
+    func describing<Result>(_ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch let error as ConfigurationError { throw error } catch {
+            throw self.error(String(describing: error))
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import DistQGT
+
+/// The normalised `sr` block.
+struct ReconfigurationConfiguration {
+    enum Solver: String { case cg, minres, cholesky, pinvSmooth = "pinv_smooth", auto, minsr, none }
+    enum Space: String { case parameters, samples, auto }
+    enum Centring: String { case fused, composed }
+
+    let solver: Solver
+    let space: Space
+    let diagShift: Schedule
+    let diagScale: Schedule
+    let momentum: Schedule
+    let tolerance: Double
+    let maximumIterations: Int
+    let warmStart: Bool
+    let centring: Centring
+
+    init(_ node: ConfigurationNode, steps: Int) throws {
+        func schedule(_ key: String) throws -> Schedule {
+            try ScheduleReader.schedule(node.required(key), defaultSteps: steps)
+        }
+        solver = try node.named("solver")
+        space = try node.named("space")
+        diagShift = try schedule("diag_shift")
+        diagScale = try schedule("diag_scale")
+        momentum = try schedule("momentum")
+        tolerance = try node.required("tolerance").real()
+        maximumIterations = try node.required("max_iterations").integer()
+        warmStart = try node.required("warm_start").boolean()
+        centring = try node.named("centring")
+    }
+
+    /// Names of the keys that mean nothing to the solver.
+    static func keysWithoutEffect(_ node: ConfigurationNode) throws -> [String] {
+        let solver: Solver = try node.named("solver")
+        switch solver {
+        case .none:
+            return [
+                "space", "diag_shift", "diag_scale", "momentum", "tolerance", "max_iterations", "warm_start", "centring",
+            ]
+        case .cg, .minres, .auto: return []
+        case .cholesky, .pinvSmooth, .minsr: return ["tolerance", "max_iterations", "warm_start"]
+        }
+    }
+}
+
+/// The normalised `optimiser` block.
+struct OptimiserConfiguration {
+    enum Method {
+        case gradientDescent
+        case momentum(beta: Double)
+        case adam(beta1: Double, beta2: Double, epsilon: Double)
+    }
+
+    let method: Method
+    let learningRate: Schedule
+
+    init(_ node: ConfigurationNode, steps: Int) throws {
+        func number(_ key: String) throws -> Double { try node.required(key).real() }
+        learningRate = try ScheduleReader.schedule(node.required("learning_rate"), defaultSteps: steps)
+        method =
+            switch try node.required("type").string() {
+            case "momentum": .momentum(beta: try number("beta"))
+            case "adam":
+                .adam(beta1: try number("beta1"), beta2: try number("beta2"), epsilon: try number("epsilon"))
+            default: .gradientDescent
+            }
+    }
+
+    /// Names of the keys that mean nothing to the type.
+    static func keysWithoutEffect(_ node: ConfigurationNode) throws -> [String] {
+        switch try node.required("type").string() {
+        case "momentum": ["beta1", "beta2", "epsilon"]
+        case "adam": ["beta"]
+        default: ["beta", "beta1", "beta2", "epsilon"]
+        }
+    }
+}
+
+/// The normalised `run` block.
+struct RunConfiguration {
+    let steps: Int
+    let seed: Int
+    /// 0: only at the end.
+    let checkpointEvery: Int
+    let finalSamples: Int
+    /// BLAS threads per rank, where the configuration asks for a number.
+    let threads: Int?
+    let deterministic: Bool
+    /// Seconds.
+    let timeLimit: Double?
+    let output: String?
+
+    init(_ node: ConfigurationNode) throws {
+        steps = try node.required("steps").integer()
+        seed = try node.required("seed").integer()
+        checkpointEvery = try node.required("checkpoint_every").integer()
+        finalSamples = try node.required("final_samples").integer()
+        threads = try node.optional("threads")?.integer()
+        deterministic = try node.required("deterministic").boolean()
+        timeLimit = try node.optional("time_limit")?.real()
+        output = try node.optional("output")?.string()
+    }
+}
+
+extension ConfigurationNode {
+    /// The value under `key` as one of an enumeration's names.
+    func named<Name: RawRepresentable>(_ key: String) throws -> Name where Name.RawValue == String {
+        let node = try required(key)
+        guard let name = Name(rawValue: try node.string()) else { throw node.mismatch("one of the documented names") }
+        return name
+    }
+}

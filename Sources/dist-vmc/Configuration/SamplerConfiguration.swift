@@ -1,0 +1,125 @@
+import DistQGT
+
+/// The normalised `sampler` block.
+struct SamplerConfiguration {
+    enum Method {
+        case metropolis(ProposalRule)
+        /// The whole basis, exactly.
+        case fullSum
+    }
+
+    /// The largest basis that full summation takes.
+    static let maximumDimension = 1 << 22
+
+    let method: Method
+    let chains: Int
+    /// As asked for; `samplesPerChain` rounds it up.
+    let samples: Int
+    let sweep: Int
+    let discard: Int
+
+    var samplesPerChain: Int { (samples - 1) / chains + 1 }
+
+    /// What the run should say once.
+    let notices: [String]
+
+    /// - Parameter node: a normalised block whose derived defaults are filled in.
+    /// - Throws: `ConfigurationError` where the keys do not fit together or not the problem.
+    init(_ node: ConfigurationNode, problem: Problem) throws {
+        chains = try node.required("chains").integer()
+        samples = try node.required("samples").integer()
+        sweep = try node.required("sweep").integer()
+        discard = try node.required("discard").integer()
+        let ruleNode = try node.required("rule")
+        var notices: [String] = []
+        if case .string("full_sum", _) = ruleNode.content {
+            let limit = Self.maximumDimension
+            guard problem.space.dimension <= limit else {
+                let size = problem.space.canBeEnumerated ? "\(problem.space.dimension)" : "more than 2^62"
+                throw ruleNode.error(
+                    "full_sum would take \(size) states (\(problem.siteCount) sites); accepted: up to \(limit)")
+            }
+            method = .fullSum
+        } else {
+            let weights = try Self.weights(ruleNode)
+            let rules = try weights.map { name, weight in
+                WeightedRule(weight: weight, rule: try Self.rule(name, node, ruleNode, problem))
+            }
+            if weights.allSatisfy({ $0.name == "exchange" || $0.weight == 0 }), problem.space.magnetisation == nil {
+                throw ruleNode.error(
+                    "exchange alone keeps total S^z, so sampler.total_sz must be given (or mix in local)")
+            }
+            let flips = try node.required("flips").integer()
+            if weights.allSatisfy({ $0.name == "local" || $0.weight == 0 }), flips % 2 == 0,
+                problem.space.magnetisation == nil
+            {
+                notices.append(
+                    try node.required("flips").error(
+                        "an even number of flips keeps the parity of up spins: half of the basis is never visited"
+                    ).description)
+            }
+            method = .metropolis(rules.count == 1 ? rules[0].rule : .mixture(rules))
+            if samples % chains != 0 {
+                notices.append(
+                    "sampler.samples: \(samples) is rounded up to \(((samples - 1) / chains + 1) * chains), "
+                        + "a multiple of \(chains) chains")
+            }
+        }
+        self.notices = notices
+    }
+
+    /// The normalised block with its derived defaults.
+    static func resolved(_ node: ConfigurationNode, problem: Problem) -> ConfigurationNode {
+        var node = node
+        if node["rule"] == nil {
+            node.set("rule", to: .string(problem.space.magnetisation == nil ? "local" : "exchange", quoted: false))
+        }
+        if node["sweep"] == nil || node["sweep"]?.content == .integer(0) {
+            node.set("sweep", to: .integer(problem.siteCount))
+        }
+        return node
+    }
+
+    /// Names of the keys that mean nothing to the rule.
+    static func keysWithoutEffect(_ node: ConfigurationNode) throws -> [String] {
+        let ruleNode = try node.required("rule")
+        if case .string("full_sum", _) = ruleNode.content {
+            return ["chains", "samples", "sweep", "discard", "flips", "distance"]
+        }
+        let names = try weights(ruleNode).filter { $0.weight > 0 }.map(\.name)
+        return (names.contains("local") ? [] : ["flips"]) + (names.contains("exchange") ? [] : ["distance"])
+    }
+
+    private static func weights(_ node: ConfigurationNode) throws -> [(name: String, weight: Double)] {
+        guard case .map(let entries) = node.content else { return [(try node.string(), 1)] }
+        return try entries.map { entry in
+            guard entry.key != "full_sum" else {
+                throw ConfigurationError(
+                    "full_sum cannot be mixed with another rule; accepted: local, exchange", at: entry.keyOrigin,
+                    path: entry.value.path)
+            }
+            return (entry.key, try entry.value.real())
+        }
+    }
+
+    private static func rule(
+        _ name: String, _ node: ConfigurationNode, _ ruleNode: ConfigurationNode, _ problem: Problem
+    ) throws -> ProposalRule {
+        if name == "local" {
+            let flipsNode = try node.required("flips")
+            let flips = try flipsNode.integer()
+            guard flips <= problem.siteCount else {
+                throw flipsNode.error("\(flips) flips on \(problem.siteCount) sites; accepted: up to the number of sites")
+            }
+            guard problem.space.magnetisation == nil || flips % 2 == 0 else {
+                throw ruleNode.error(
+                    "local with \(flips) \(flips == 1 ? "flip" : "flips") leaves the basis of sampler.total_sz; "
+                        + "accepted with total_sz: exchange, or local with an even sampler.flips")
+            }
+            return .local(flips: flips)
+        }
+        let pairs = try problem.model.pairs(withinBonds: node.required("distance").integer())
+        guard !pairs.isEmpty else { throw ruleNode.error("exchange needs bonds, and lattice has none") }
+        return .exchange(pairs: pairs.map { SIMD2(Int32($0.first), Int32($0.second)) })
+    }
+}

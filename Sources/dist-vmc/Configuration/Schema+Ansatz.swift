@@ -1,0 +1,87 @@
+import DistQGT
+
+extension Schema {
+    static let ansatz = SchemaBlock(
+        name: "ansatz",
+        documentation: "The wave function: log psi(s) as a network.",
+        keys: [
+            SchemaKey(
+                "n_real_parameters", .integer(0 ... Int.max), .none,
+                "The number of real parameters (a complex one is two); checked against the network.")
+        ],
+        variants: [
+            .init(
+                type: "rbm", documentation: "Restricted Boltzmann machine: sum_j f(b_j + (s W)_j) + sum_i a_i s_i",
+                keys: [
+                    alpha, hiddenBias,
+                    SchemaKey("use_visible_bias", .boolean, .value("true"), "Whether the sites have a bias a."),
+                    activation("log_cosh"), anyType, kernel("normal"), bias("normal"),
+                ]),
+            .init(
+                type: "rbm_modphase",
+                documentation: "Two real machines without visible bias, one for the modulus and one for the phase.",
+                keys: [alpha, hiddenBias, logCosh, realType, kernel("normal"), bias("normal")]),
+            .init(
+                type: "jastrow", documentation: "sum over pairs of kernel_ij s_i s_j", keys: [anyType, kernel("normal")]),
+            .init(
+                type: "ffnn", documentation: "Dense layers, each with activation, the last one summed.",
+                keys: [
+                    SchemaKey("widths", sizes, .derived("[2 n_sites]"), "The width of each layer."),
+                    activation("log_cosh"),
+                    SchemaKey(
+                        "output", .choice(FeedForward.Output.allCases.map(\.rawValue)), .value("sum_over_sqrt_width"),
+                        "The sum of the last layer, or that sum over the square root of its width."),
+                    SchemaKey("use_bias", .boolean, .value("true"), "Whether the layers have biases."),
+                    anyType, kernel("lecun_normal"), bias("zeros"),
+                ]),
+            .init(
+                type: "mlp", documentation: "Hidden dense layers with activation, then a linear layer of one output.",
+                keys: [
+                    SchemaKey("hidden_dims", sizes, .derived("[2 n_sites]"), "The width of each hidden layer."),
+                    activation("gelu"), hiddenBias,
+                    SchemaKey("use_output_bias", .boolean, .value("false"), "Whether the output has a bias."),
+                    anyType, kernel("lecun_normal"), bias("zeros"),
+                ]),
+            .init(
+                type: "mixed_jastrow_rbm",
+                documentation: "Real Jastrow factor and visible bias, times a complex restricted Boltzmann machine.",
+                keys: [
+                    SchemaKey(
+                        "n_hidden", .integer(1 ... maximumWidth), .derived("n_sites"), "The number of hidden units."),
+                    SchemaKey(
+                        "dtype", .choice(["mixed"]), .value("mixed"),
+                        "float64 for the real leaves, complex128 for the complex ones."),
+                    kernel("normal"), bias("normal"),
+                ]),
+        ])
+
+    private static let alpha = SchemaKey(
+        "alpha", .real(.positive), .value("1"), "Hidden units per site; alpha * n_sites must be an integer.")
+    private static let hiddenBias = SchemaKey(
+        "use_hidden_bias", .boolean, .value("true"), "Whether hidden units have a bias.")
+    private static let logCosh = SchemaKey(
+        "activation", .choice(["log_cosh"]), .value("log_cosh"), "Always log_cosh for this type.")
+    private static let sizes = ValueKind.list(of: .integer(1 ... maximumWidth), count: 1 ... 1000)
+    private static func activation(_ name: String) -> SchemaKey {
+        SchemaKey(
+            "activation", .choice(Activation.allCases.map(\.rawValue)), .value(name),
+            "relu and selu are for real types; reim_selu acts on real and imaginary parts apart (on a real type it "
+                + "is selu).")
+    }
+    private static let anyType = SchemaKey(
+        "dtype", .choice(DataType.allCases.map(\.rawValue)), .value("float64"),
+        "The type of the parameters. A real type gives a real log psi: no signs, no phases.")
+    private static let realType = SchemaKey(
+        "dtype", .choice(["float32", "float64"]), .value("float64"), "The type of the parameters.")
+
+    private static func kernel(_ name: String) -> SchemaKey {
+        SchemaKey(
+            "kernel_init", .initialiser, .value(name),
+            "The distribution of initial weights. The scale is the standard deviation of normal, the half-width of "
+                + "uniform, and a factor on the deviation of the others.")
+    }
+
+    private static func bias(_ name: String) -> SchemaKey {
+        SchemaKey("bias_init", .initialiser, .value(name), "The distribution of initial biases.")
+    }
+}

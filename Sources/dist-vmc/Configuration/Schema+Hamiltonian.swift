@@ -1,0 +1,51 @@
+extension Schema {
+    static let hamiltonian = SchemaBlock(
+        name: "hamiltonian",
+        documentation: "In Pauli matrices, not spin operators. With the sign rule c is -1 (Marshall), otherwise +1.",
+        keys: [],
+        variants: [
+            .init(
+                type: "ising", documentation: "H = J sum sz_i sz_j - h sum sx_i",
+                keys: [
+                    coupling("J", "The coupling of neighbours; -1 is the ferromagnet."),
+                    coupling("h", "The transverse field."),
+                ]),
+            .init(
+                type: "heisenberg", documentation: "H = J sum [sz_i sz_j + c (sx_i sx_j + sy_i sy_j)]",
+                keys: [coupling("J", "The coupling of neighbours."), signRule]),
+            .init(
+                type: "xxz", documentation: "H = J sum [delta sz_i sz_j + c (sx_i sx_j + sy_i sy_j)]",
+                keys: [
+                    coupling("J", "The coupling of neighbours."), coupling("delta", "The anisotropy."), signRule,
+                ]),
+            .init(
+                type: "j1j2", documentation: "The Heisenberg form with J1 on neighbours and J2 on second neighbours.",
+                keys: [
+                    coupling("J1", "The coupling of neighbours."),
+                    SchemaKey("J2", .real(.any), .value("0.5"), "The coupling of second neighbours."),
+                    SchemaKey(
+                        "sign_rule", .oneOrMore(.boolean), .value("[false, false]"),
+                        "The sign rule on neighbours and on second neighbours; one value stands for [value, false]."),
+                ]),
+            .init(
+                type: "pauli_strings", documentation: "H = sum of coefficient times a product of Pauli matrices",
+                keys: [
+                    SchemaKey(
+                        "terms", .list(of: .record(term), count: 1 ... maximumCount), .required,
+                        "A list of {paulis: XYIZ, coefficient: [re, im]}: character i acts on site i; repeated "
+                            + "strings add.")
+                ]),
+        ])
+
+    private static let signRule = SchemaKey(
+        "sign_rule", .boolean, .value("false"), "Whether the basis is rotated on one sublattice, so that c = -1.")
+
+    private static let term = [
+        SchemaKey("paulis", .text, .required, "One of I, X, Y, Z for each site."),
+        SchemaKey("coefficient", .complex, .value("1.0"), "A number or [re, im]."),
+    ]
+
+    private static func coupling(_ name: String, _ documentation: String) -> SchemaKey {
+        SchemaKey(name, .real(.any), .value("1.0"), documentation)
+    }
+}

@@ -1,0 +1,91 @@
+extension Schema {
+    static let sampler = SchemaBlock(
+        name: "sampler",
+        documentation: "Markov chains over spin configurations. Counts are totals over all ranks.",
+        keys: [
+            SchemaKey(
+                "rule", .weights(["local", "exchange", "full_sum"]), .derived("exchange with total_sz, otherwise local"),
+                "local flips sites, exchange swaps two unequal spins, a map mixes the two by weight, full_sum takes "
+                    + "the whole basis exactly."),
+            SchemaKey("chains", .integer(1 ... maximumCount), .value("64"), "The number of Markov chains."),
+            SchemaKey(
+                "samples", .integer(1 ... maximumCount), .value("4096"),
+                "Samples per step; rounded up to a multiple of chains."),
+            SchemaKey(
+                "sweep", .integer(0 ... maximumCount), .derived("n_sites"),
+                "Proposals between two kept samples of a chain; 0 or null: one per site."),
+            SchemaKey(
+                "discard", .integer(0 ... maximumCount), .value("8"),
+                "Sweeps thrown away per chain at the start of each step."),
+            SchemaKey(
+                "total_sz", .optional(.halfInteger), .value("null"),
+                "Restricts the basis to (sum of s_i)/2 = total_sz; null: no restriction."),
+            SchemaKey("flips", .integer(1 ... maximumSites), .value("1"), "Sites that one local proposal flips."),
+            SchemaKey(
+                "distance", .integer(1 ... 1000), .value("1"),
+                "The most bonds that lie between two sites which an exchange proposal swaps."),
+        ])
+
+    static let sr = SchemaBlock(
+        name: "sr",
+        documentation: "Stochastic reconfiguration: (S + diag_shift + diag_scale diag(S)) delta = F.",
+        keys: [
+            SchemaKey(
+                "solver", .choice(["cg", "minres", "cholesky", "pinv_smooth", "auto", "minsr", "none"]), .value("cg"),
+                "How the linear system is solved; minsr is cholesky in sample space; none takes delta = F."),
+            SchemaKey(
+                "space", .choice(["parameters", "samples", "auto"]), .value("parameters"),
+                "Whether the system has one unknown per parameter or per sample."),
+            SchemaKey("diag_shift", .schedule(.notNegative), .value("0.01"), "Added to the diagonal of S."),
+            SchemaKey("diag_scale", .schedule(.notNegative), .value("0.0"), "Times diag(S), added to the diagonal of S."),
+            SchemaKey(
+                "momentum", .schedule(.fraction), .value("0.0"), "The share of the last update that SPRING keeps."),
+            SchemaKey(
+                "tolerance", .real(.openFraction), .value("1.0e-6"),
+                "The residual relative to the right-hand side at which an iterative solver stops."),
+            SchemaKey("max_iterations", .integer(1 ... Int.max), .value("500"), "The limit of an iterative solver."),
+            SchemaKey(
+                "warm_start", .boolean, .value("false"), "Whether an iterative solver starts from the last update."),
+            SchemaKey(
+                "centring", .choice(["fused", "composed"]), .value("fused"),
+                "One allreduce per product with S, or the composition of the centred Jacobian and its transpose."),
+        ])
+
+    static let optimiser = SchemaBlock(
+        name: "optimiser",
+        documentation: "What is done with the update delta.",
+        keys: [
+            SchemaKey("type", .choice(["sgd", "momentum", "adam"]), .value("sgd"), "sgd: theta -= learning_rate delta."),
+            SchemaKey("learning_rate", .schedule(.notNegative), .value("0.02"), "The size of a step."),
+            SchemaKey("beta", .real(.fraction), .value("0.9"), "momentum: the share of the last step that is kept."),
+            SchemaKey("beta1", .real(.fraction), .value("0.9"), "adam: the decay of the mean."),
+            SchemaKey("beta2", .real(.fraction), .value("0.999"), "adam: the decay of the mean square."),
+            SchemaKey("epsilon", .real(.positive), .value("1.0e-8"), "adam: added to the root of the mean square."),
+        ])
+
+    static let run = SchemaBlock(
+        name: "run",
+        documentation: "The run as a whole.",
+        keys: [
+            SchemaKey("steps", .integer(0 ... Int.max), .value("300"), "The number of optimisation steps."),
+            SchemaKey("seed", .integer(0 ... Int.max), .value("1"), "Decides parameters and samples."),
+            SchemaKey(
+                "checkpoint_every", .integer(0 ... Int.max), .value("50"),
+                "Steps between checkpoints; 0: only one, at the end."),
+            SchemaKey(
+                "final_samples", .integer(1 ... maximumCount), .derived("4 sampler.samples"),
+                "Samples of the energy estimate at the final parameters."),
+            SchemaKey(
+                "threads", .optional(.integer(1 ... 4096)), .value("null"),
+                "BLAS threads per rank; null: OPENBLAS_NUM_THREADS if it is set, otherwise 1."),
+            SchemaKey(
+                "deterministic", .boolean, .value("false"),
+                "Whether the trajectory has the same bits on any number of ranks."),
+            SchemaKey(
+                "time_limit", .optional(.real(.positive)), .value("null"),
+                "Seconds after which the run writes a checkpoint and ends with status 75; null: none."),
+            SchemaKey(
+                "output", .optional(.text), .value("null"),
+                "The output directory; null: named after the configuration file. --output goes before it."),
+        ])
+}

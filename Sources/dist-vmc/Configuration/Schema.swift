@@ -1,0 +1,14 @@
+/// Everything that a configuration may say.
+enum Schema {
+    static let blocks = [lattice, hamiltonian, ansatz, sampler, sr, optimiser, run]
+
+    /// Blocks without which nothing can run; the others have defaults throughout.
+    static let requiredBlocks = ["lattice", "hamiltonian", "ansatz"]
+
+    /// The largest number of sites that is accepted.
+    static let maximumSites = 1 << 16
+    /// The largest number of chains, samples or proposals that is accepted.
+    static let maximumCount = 1 << 31
+    /// The largest number of units of a layer that is accepted.
+    static let maximumWidth = 1 << 24
+}

@@ -1,0 +1,109 @@
+/// One key of the configuration: its type, its default and its meaning. The schema is data: it
+/// checks a configuration, fills in defaults and prints the reference.
+struct SchemaKey: Sendable {
+    enum Default: Sendable {
+        /// The key must be given.
+        case required
+        /// The value, spelt in YAML.
+        case value(String)
+        /// A value that depends on other keys, in words; it is filled in once those are known.
+        case derived(String)
+        /// Without the key there is nothing: it only describes or checks.
+        case none
+    }
+
+    let name: String
+    let kind: ValueKind
+    let defaultValue: Default
+    let documentation: String
+
+    init(_ name: String, _ kind: ValueKind, _ defaultValue: Default, _ documentation: String) {
+        self.name = name
+        self.kind = kind
+        self.defaultValue = defaultValue
+        self.documentation = documentation
+    }
+
+    /// The map with every value normalised, in the order of `keys`, and with the defaults that do not
+    /// depend on other keys. Derived defaults are left out.
+    ///
+    /// - Throws: `ConfigurationError` for an unknown or missing key or a value that is not accepted.
+    static func normalise(
+        _ node: ConfigurationNode, keys: [SchemaKey], accepted: String, of owner: String = ""
+    ) throws -> ConfigurationNode {
+        let entries = try node.map(accepted)
+        for entry in entries where !keys.contains(where: { $0.name == entry.key }) {
+            throw unknownKey(entry, known: keys.map(\.name), in: node, of: owner)
+        }
+        var normalised = node.replacing(.map([]))
+        for key in keys {
+            if let value = node[key.name], key.accepts(value) {
+                normalised.set(key.name, to: try key.kind.normalise(value))
+                continue
+            }
+            switch key.defaultValue {
+            case .required:
+                throw node.error("the key '\(key.name)' is missing; accepted: \(key.kind.accepted)")
+            case .value(let text):
+                let value = try ConfigurationNode(
+                    yaml: text, source: "the default", trail: node.trail.key(key.name), countsLines: false)
+                normalised.set(key.name, to: try key.kind.normalise(value))
+            case .derived, .none:
+                break
+            }
+        }
+        return normalised
+    }
+
+    /// Whether a value stands for itself. Null asks for the default where it has no meaning of its own.
+    private func accepts(_ value: ConfigurationNode) -> Bool {
+        guard value.isNull else { return true }
+        switch (kind, defaultValue) {
+        case (.optional, .value), (.optional, .required): return true
+        case (_, .derived), (_, .none): return false
+        default: return true
+        }
+    }
+
+    static func unknownKey(
+        _ entry: ConfigurationNode.Entry, known: [String], in map: ConfigurationNode, of owner: String = ""
+    ) -> ConfigurationError {
+        let suggestion = NearestName.of(entry.key, among: known).map { "; did you mean '\($0)'?" } ?? ""
+        let whose = owner.isEmpty ? "" : " of \(owner)"
+        return ConfigurationError(
+            "unknown key\(whose)\(suggestion) (known: \(known.joined(separator: ", ")))",
+            at: entry.keyOrigin, path: map.trail.key(entry.key).description)
+    }
+}
+
+/// One block of the configuration. Its keys may depend on the value of its key `type`.
+struct SchemaBlock: Sendable {
+    struct Variant: Sendable {
+        let type: String
+        let documentation: String
+        let keys: [SchemaKey]
+    }
+
+    let name: String
+    let documentation: String
+    /// Keys of every variant.
+    let keys: [SchemaKey]
+    /// Empty where the block has no key `type` that decides about other keys.
+    var variants: [Variant] = []
+
+    /// The block with every value normalised and defaults filled in, as `SchemaKey.normalise`.
+    func normalise(_ node: ConfigurationNode) throws -> ConfigurationNode {
+        let accepted = "a map of keys"
+        if variants.isEmpty { return try SchemaKey.normalise(node, keys: keys, accepted: accepted) }
+        _ = try node.map(accepted)
+        let typeKind = ValueKind.choice(variants.map(\.type))
+        guard let typeNode = node["type"], !typeNode.isNull else {
+            throw node.error("the key 'type' is missing; accepted: \(typeKind.accepted)")
+        }
+        let type = try typeKind.normalise(typeNode).string()
+        let variant = variants.first { $0.type == type }?.keys ?? []
+        let typeKey = SchemaKey("type", typeKind, .required, "")
+        return try SchemaKey.normalise(
+            node, keys: [typeKey] + variant + keys, accepted: accepted, of: "\(name) type '\(type)'")
+    }
+}

@@ -1,0 +1,22 @@
+/// What one optimisation step says about itself.
+struct StepFigures {
+    /// Counted from 1.
+    var step: Int
+    /// The number of steps of the whole run.
+    var steps: Int
+    /// The real part of the mean.
+    var energy: Double
+    /// The honest error of the mean; nil where there is no estimate.
+    var error: Double?
+    var variance: Double
+    /// R̂; nil where it is undefined.
+    var splitRHat: Double?
+    /// The integrated autocorrelation time in sweeps; nil where there is no estimate.
+    var autocorrelationTime: Double?
+    /// The share of accepted proposals; nil under full summation.
+    var acceptance: Double?
+    /// Nil where no linear system was solved.
+    var solverIterations: Int?
+    /// Wall time of the step.
+    var seconds: Double
+}

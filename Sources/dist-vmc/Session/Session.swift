@@ -1,0 +1,45 @@
+import COpenBLAS
+import DistQGT
+import Foundation
+
+/// What every subcommand works with.
+struct Session {
+    /// All ranks.
+    let world: Communicator
+    let messages: Messages
+    let results: Results
+
+    init(world: Communicator) {
+        self.world = world
+        messages = Messages(rank: world.rank)
+        results = Results(rank: world.rank)
+    }
+
+    /// Sets the BLAS threads of this rank: as the configuration asks, otherwise as
+    /// OPENBLAS_NUM_THREADS asks, otherwise 1; and says so if a node then has more threads than
+    /// cores. Collective.
+    func setThreads(_ asked: Int?) throws {
+        let threads = asked ?? Self.threadsOfEnvironment ?? 1
+        openblas_set_num_threads(Int32(clamping: threads))
+        let node = try world.splitByNode()
+        let total = try node.allReduce(threads)
+        try node.free()
+        let cores = ProcessInfo.processInfo.activeProcessorCount
+        let excess = try world.allReduce(total > cores ? total : 0, .maximum)
+        if excess > 0 {
+            messages.say("a node has \(excess) threads (ranks times BLAS threads) on \(cores) cores")
+        }
+    }
+
+    private static var threadsOfEnvironment: Int? {
+        ProcessInfo.processInfo.environment["OPENBLAS_NUM_THREADS"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
+    }
+}
+
+/// A subcommand: its arguments are parsed before MPI starts, its work is done under MPI.
+protocol SessionCommand {
+    /// Does the work. Collective.
+    ///
+    /// - Returns: the exit status.
+    func execute(in session: Session) throws -> ExitStatus
+}
