@@ -15,6 +15,8 @@ let tests: [MPITest] = [
     collectiveCounterTests,
     collectiveFailureTests,
     exactDiagonalisationTests,
+    samplingTests,
+    statisticsTests,
 ].flatMap { $0 }
 
 let arguments = Array(CommandLine.arguments.dropFirst())
