@@ -14,6 +14,7 @@ let tests: [MPITest] = [
     messageSplittingTests,
     collectiveCounterTests,
     collectiveFailureTests,
+    exactDiagonalisationTests,
     samplingTests,
     statisticsTests,
 ].flatMap { $0 }
