@@ -45,20 +45,41 @@ static int join(const char *const *pointers, uint64_t count, size_t width, size_
   return 0;
 }
 
+// Memory for strings while HDF5 reads them, refused beyond a limit: their lengths are the file's claim.
+typedef struct {
+  size_t remaining;
+} allowance;
+
+static void *allocate_within(size_t size, void *context) {
+  allowance *allowed = context;
+  if (size > allowed->remaining) return NULL;
+  allowed->remaining -= size;
+  return malloc(size ? size : 1);
+}
+
+static void release(void *memory, void *context) {
+  (void)context;
+  free(memory);
+}
+
 static int read_variable(hid_t object, bool attribute, hid_t type, hid_t space, uint64_t count,
                          size_t limit, char **text, size_t *length) {
-  if (!attribute) {
-    hsize_t bytes = 0;
-    if (H5Dvlen_get_buf_size(object, type, space, &bytes) < 0) return chdf5_fail();
-    if (bytes > limit) return chdf5_fail_with("strings longer than the file that holds them");
-  }
+  // HDF5 adds a NUL to each string.
+  allowance allowed = {count > SIZE_MAX - limit ? SIZE_MAX : limit + count};
+  HANDLE transfer = H5Pcreate(H5P_DATASET_XFER);
+  if (transfer < 0 ||
+      H5Pset_vlen_mem_manager(transfer, allocate_within, &allowed, release, NULL) < 0)
+    return chdf5_fail();
   char **pointers = calloc(count, sizeof *pointers);
   if (!pointers) return chdf5_fail_with("out of memory");
+  // H5Aread takes no transfer properties; an attribute's strings come from HDF5's own allocator.
+  hid_t memory = attribute ? H5P_DEFAULT : transfer;
   herr_t read = attribute ? H5Aread(object, type, pointers)
-                          : H5Dread(object, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers);
+                          : H5Dread(object, type, H5S_ALL, H5S_ALL, memory, pointers);
   int status = read < 0 ? chdf5_fail()
                         : join((const char *const *)pointers, count, SIZE_MAX, limit, text, length);
-  if (read >= 0) H5Dvlen_reclaim(type, space, H5P_DEFAULT, pointers);
+  // After a failed read it is not defined which pointers are HDF5's: a leak is better than freeing twice.
+  if (read >= 0) H5Dvlen_reclaim(type, space, memory, pointers);
   free(pointers);
   return status;
 }

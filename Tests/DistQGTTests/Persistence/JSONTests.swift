@@ -9,10 +9,11 @@ import Testing
     ]
 
     @Test func jsonWriting() {
-        #expect(
-            "\(sample)"
-                == #"{"zeta":1,"alpha":[true,false,null],"text":"a \"quoted\" \\ line\nand \u0001 🙂 é","#
-                + #""deep":[{"x":[1.5,-0.0,1e+300]},[]],"empty":{}}"#)
+        let expected = [
+            #"{"zeta":1,"alpha":[true,false,null],"text":"a \"quoted\" \\ line\nand \u0001 🙂 é","#,
+            #""deep":[{"x":[1.5,-0.0,1e+300]},[]],"empty":{}}"#,
+        ].joined()
+        #expect("\(sample)" == expected)
         #expect("\(JSONValue([.nan, .infinity, -.infinity, 0.1]))" == "[null,null,null,0.1]")
         let pretty = JSONWriter.encode(["mean": [1.0, 2.0], "b": ["c": nil, "d": [[1], []]]], style: .pretty)
         #expect(

@@ -14,7 +14,7 @@ import Testing
         #expect(directory.path == "\(base.path)/a/b/c" && directory.netKetLog == "\(base.path)/a/b/c/ising.log")
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
         #expect(failure(directory.path) == nil, "an empty directory holds no run")
-        FileManager.default.createFile(atPath: "\(directory.path)/notes.txt", contents: nil)
+        try Data().write(to: URL(fileURLWithPath: "\(directory.path)/notes.txt"))
         #expect(failure(directory.path) == nil, "other files are no run")
         try directory.writeConfiguration("a: 1\n")
         try directory.writeSummary(["energy": ["mean": [-1.0, 0.0]]])
