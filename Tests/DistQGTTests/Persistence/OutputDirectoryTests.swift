@@ -25,7 +25,9 @@ import Testing
     }
 
     @Test func outputDirectoryRefusesAnotherRun() throws {
-        for file in ["checkpoint.h5", "checkpoint.previous.h5", "log.jsonl", "run.log", "config.yaml", "summary.json"] {
+        for file in [
+            "checkpoint.h5", "checkpoint.previous.h5", "log.jsonl", "run.log", "config.yaml", "summary.json",
+        ] {
             let base = try TemporaryDirectory()
             try base.write(Array("content".utf8), to: file)
             let error = try #require(failure(base.path))
