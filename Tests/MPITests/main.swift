@@ -14,6 +14,9 @@ let tests: [MPITest] = [
     messageSplittingTests,
     collectiveCounterTests,
     collectiveFailureTests,
+    exactDiagonalisationTests,
+    samplingTests,
+    statisticsTests,
 ].flatMap { $0 }
 
 let arguments = Array(CommandLine.arguments.dropFirst())

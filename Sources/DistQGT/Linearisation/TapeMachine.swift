@@ -220,6 +220,8 @@ package final class TapeMachine<R: Precision>: TapeExecution {
 
     package func forward(chunk: Int, into tangents: UnsafeMutablePointer<Double>) {
         let rows = chunks[chunk].count
+        // A chunk's way back may have pointed these at the cotangents.
+        pointTangents(at: parameterTangents, vectors: vectors)
         pointValues(chunk, transient: false)
         pointSampleTangents(tape.tangentPlan, rows: rows)
         for (index, operation) in tape.sampleOperations.enumerated() where operation.output.hasTangent {

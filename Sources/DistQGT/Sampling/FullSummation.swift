@@ -26,6 +26,18 @@ public struct FullSummation: Sendable {
         configurations = try states(shard.range)
     }
 
+    /// The basis of a Hilbert space, in its order.
+    ///
+    /// - Throws: `HilbertSpaceError` if the space is too large to be enumerated.
+    public init(_ space: HilbertSpace, rank: Int, size: Int) throws {
+        guard space.canBeEnumerated else {
+            throw HilbertSpaceError.tooManySitesToEnumerate(space.siteCount)
+        }
+        try self.init(
+            dimension: space.dimension, shard: Shard.block(of: space.dimension, rank: rank, size: size)
+        ) { range in try space.configurations(in: range) }
+    }
+
     /// Evaluates ψ on the local states and normalises over all ranks. Collective: two allreduces, of
     /// two numbers and of one.
     ///

@@ -65,7 +65,7 @@ public struct InitialSequenceEstimate: Sendable, Equatable {
             }
             if lags.upperBound == length { break }
             let goesOn: Int32 = sequences.allSatisfy(\.isComplete) ? 0 : 1
-            guard try communicator.broadcast([goesOn]).first == 1 else { break }
+            guard try communicator.broadcast(goesOn) == 1 else { break }
             firstLag = lags.upperBound
             lagCount = firstLag
         }

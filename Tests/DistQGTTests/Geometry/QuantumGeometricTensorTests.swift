@@ -32,8 +32,9 @@ import Testing
             localEnergies = (0..<2 * samples).map { _ in 3 + generator.normalDeviate() }
             let stored = jacobian.rows()
             let count = state.layout.count
+            let isComplex = state.isComplex
             rows = (0..<samples).map { sample in
-                (state.isComplex ? [stored.real, stored.imaginary] : [stored.real]).map {
+                (isComplex ? [stored.real, stored.imaginary] : [stored.real]).map {
                     Array($0[sample * count ..< (sample + 1) * count])
                 }
             }

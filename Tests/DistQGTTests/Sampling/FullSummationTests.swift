@@ -28,6 +28,22 @@ import Testing
         #expect((result.logNormSquared - 2000 - log(sum)).magnitude < 1e-12)
     }
 
+    @Test func fullSummationOverASector() throws {
+        let space = try HilbertSpace(siteCount: 6, magnetisation: 2)
+        let parts = try (0 ..< 4).map { try FullSummation(space, rank: $0, size: 4) }
+        #expect(parts.map(\.configurations.count) == [4, 4, 4, 3])
+        let states = parts.flatMap { part in
+            (0 ..< part.configurations.count).map {
+                TabulatedAmplitudes.index(of: part.configurations[row: $0])
+            }
+        }
+        #expect(Set(states) == Set((0 ..< 64).filter { $0.nonzeroBitCount == 2 }))
+        #expect(states.count == 15)
+        #expect(throws: HilbertSpaceError.self) {
+            try FullSummation(HilbertSpace(siteCount: 100), rank: 0, size: 1)
+        }
+    }
+
     @Test func fullSummationRefusesWhatIsNoNumber() throws {
         let amplitudes = TabulatedAmplitudes(siteCount: 3, seed: 1)
         amplitudes.logPsi[6] = .nan

@@ -75,7 +75,8 @@ import Testing
         // In the sector of zero magnetisation 2 of the 6 pairs of σ = ++−− are equal spins: null.
         let sector = try transitions(.local(flips: 2), siteCount: 4, magnetisation: 0, trials: trials)
         let targets = [0b1100, 0b1010, 0b1001, 0b0110, 0b0101].map { sector[0b1100][$0] }
-        let expected = [2.0 / 6, 1.0 / 6, 1.0 / 6, 1.0 / 6, 1.0 / 6].map { $0 * Double(trials) }
+        let sixth = Double(trials) / 6
+        let expected: [Double] = [2 * sixth, sixth, sixth, sixth, sixth]
         let (statistic, freedom) = ChiSquared.statistic(observed: targets, expected: expected)
         #expect(ChiSquared.pValue(statistic: statistic, degreesOfFreedom: freedom) > 1e-4)
         // A mixture chooses by normalised weight: 1 : 3 between one and three flips.

@@ -1,5 +1,5 @@
-/// Population variances of the means of groups of samples (chains, blocks, halves of chains) whose
-/// samples are spread over ranks in contiguous ranges.
+/// A division of the samples into groups (chains, blocks, halves of chains), which ranks see only in
+/// part: each holds a contiguous range of the samples.
 ///
 /// Groups have equal length and tile the beginning of every chain: group j of chain c covers the
 /// samples c·L + j·length ..< c·L + (j+1)·length.
@@ -41,43 +41,5 @@ struct GroupTiling {
                 }
             }
         }
-    }
-}
-
-/// Σ y and Σ |y|² of complex values y.
-struct ComplexMoments {
-    var sum = SIMD2<Double>.zero
-    var squares = 0.0
-
-    mutating func add(_ value: SIMD2<Double>) {
-        sum += value
-        squares += (value * value).sum()
-    }
-
-    /// mean |y − mean y|² of `count` values; NaN without values.
-    func variance(count: Int) -> Double {
-        let mean = sum / Double(count)
-        let variance = squares / Double(count) - (mean * mean).sum()
-        // Rounding must not make it negative; a NaN stays.
-        return variance < 0 ? 0 : variance
-    }
-}
-
-/// A sum that carries its rounding error along (A. Neumaier, ZAMM 54, 39 (1974)).
-struct CompensatedSum {
-    private var sum = SIMD2<Double>.zero
-    private var correction = SIMD2<Double>.zero
-    var value: SIMD2<Double> { sum + correction }
-
-    mutating func add(_ value: SIMD2<Double>) {
-        let next = sum + value
-        let larger = abs(sum) .>= abs(value)
-        let lost = ((sum - next) + value).replacing(with: (value - next) + sum, where: .!larger)
-        correction += lost
-        sum = next
-    }
-
-    private func abs(_ value: SIMD2<Double>) -> SIMD2<Double> {
-        SIMD2(value.x.magnitude, value.y.magnitude)
     }
 }

@@ -1,0 +1,60 @@
+import DistQGT
+import Numerics
+
+/// The same levels as one rank alone, and the same bits on every rank.
+private func checkLevels(
+    _ hamiltonian: PauliSum, _ space: HilbertSpace, _ count: Int, _ world: Communicator,
+    _ name: String
+) throws {
+    let distributed = try ExactDiagonalisation.lowestEnergies(
+        of: hamiltonian, in: space, count: count, communicator: world)
+    let alone = try ExactDiagonalisation.lowestEnergies(
+        of: hamiltonian, in: space, count: count, communicator: .alone())
+    checkClose(distributed.energies, alone.energies, relative: 1e-12, name)
+    let everywhere = try world.allGather(distributed.energies)
+    for rank in 0 ..< world.size {
+        checkEqual(
+            Array(everywhere[rank * count ..< (rank + 1) * count]), distributed.energies, name)
+    }
+}
+
+let exactDiagonalisationTests: [MPITest] = [
+    MPITest("exact diagonalisation: Heisenberg sector") { world in
+        let lattice = try Lattice(.square, extent: [3, 4])
+        let hamiltonian = try PauliSum.j1j2(
+            J1: 1, J2: 0.3, signRule: (false, false), edges: lattice.edges(shell: 1),
+            edges2: lattice.edges(shell: 2), siteCount: 12)
+        try checkLevels(
+            hamiltonian, HilbertSpace(siteCount: 12, magnetisation: 0), 4, world, "J1-J2")
+    },
+    MPITest("exact diagonalisation: whole space with degenerate levels") { world in
+        let edges = try Lattice(.chain, extent: [11]).edges(shell: 1)
+        let ising = try PauliSum.ising(J: -1, h: 0.5, edges: edges, siteCount: 11)
+        try checkLevels(ising, HilbertSpace(siteCount: 11), 2, world, "Ising")
+        let heisenberg = try PauliSum.heisenberg(
+            J: 1, signRule: false, edges: edges, siteCount: 11)
+        try checkLevels(heisenberg, HilbertSpace(siteCount: 11), 5, world, "Heisenberg")
+    },
+    MPITest("exact diagonalisation: complex Hamiltonian") { world in
+        let n = 10
+        let strings = (0 ..< n - 1).flatMap { site in
+            ["XY", "YX", "ZZ", "YI"].enumerated().map { index, pair in
+                PauliString(
+                    String(repeating: "I", count: site) + pair
+                        + String(repeating: "I", count: n - 2 - site),
+                    coefficient: Complex(0.3 * Double(index + 1) - 0.05 * Double(site)))
+            }
+        }
+        try checkLevels(
+            .pauliStrings(strings, siteCount: n), HilbertSpace(siteCount: n), 3, world, "complex")
+    },
+    MPITest("exact diagonalisation: dense, and fewer states than ranks") { world in
+        let edges = try Lattice(.chain, extent: [6]).edges(shell: 1)
+        let hamiltonian = try PauliSum.heisenberg(
+            J: 1, signRule: true, edges: edges, siteCount: 6)
+        try checkLevels(
+            hamiltonian, HilbertSpace(siteCount: 6, magnetisation: 0), 6, world, "dense")
+        try checkLevels(
+            hamiltonian, HilbertSpace(siteCount: 6, magnetisation: 6), 1, world, "one state")
+    },
+]

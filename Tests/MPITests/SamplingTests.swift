@@ -1,0 +1,98 @@
+import DistQGT
+import DistQGTTestSupport
+
+private let rule = ProposalRule.mixture([
+    WeightedRule(weight: 1, rule: .exchange(pairs: [SIMD2(0, 1), SIMD2(2, 4), SIMD2(3, 5)])),
+    WeightedRule(weight: 2, rule: .local(flips: 1)),
+])
+
+/// Amplitudes that show a position in a block that depends on the number of ranks.
+private func sampler(chains: Int, on communicator: Communicator) throws -> MetropolisSampler {
+    let amplitudes = TabulatedAmplitudes(siteCount: 6, seed: 2, blockRows: 4, positionSensitivity: 0.3)
+    return try MetropolisSampler(
+        rule: rule,
+        parameters: SamplerParameters(chains: chains, samples: 5 * chains, sweep: 6, discard: 2, seed: 8),
+        evaluator: BatchedProposals(amplitudes),
+        shard: Shard.block(of: chains, rank: communicator.rank, size: communicator.size))
+}
+
+let samplingTests: [MPITest] = [
+    MPITest("sampling: the same bits as on one rank") { world in
+        // 13 chains divide unevenly; 2 leave ranks without any.
+        for chains in [13, 2] {
+            let here = try sampler(chains: chains, on: world)
+            let alone = try sampler(chains: chains, on: .alone())
+            for _ in 0 ..< 3 {
+                let (samples, expected) = (here.sample(), alone.sample())
+                let first = samples.offset * 6
+                checkEqual(
+                    samples.configurations.spins[...],
+                    expected.configurations.spins[first ..< first + samples.configurations.spins.count])
+                let firstValue = 2 * samples.offset
+                checkEqual(
+                    samples.logPsi.map { $0[...] },
+                    expected.logPsi.map { $0[firstValue ..< firstValue + 2 * samples.configurations.count] })
+                let (counts, collectives) = try world.counters.counting {
+                    try samples.counts.reduced(over: world)
+                }
+                checkEqual(counts, expected.counts)
+                checkEqual(collectives.allReduce.calls, 1)
+                checkEqual(collectives.calls, 1)
+            }
+        }
+    },
+    MPITest("sampling: chains gathered for a checkpoint continue on one rank") { world in
+        let here = try sampler(chains: 7, on: world)
+        _ = here.sample()
+        let state = try here.chainState().gathered(over: world)
+        checkEqual(state != nil, world.rank == 0)
+        let spins = try world.gather(here.sample().configurations.spins)
+        if let state, let spins {
+            checkEqual(state.chains, 0 ..< 7)
+            let alone = try sampler(chains: 7, on: .alone())
+            try alone.restore(state)
+            checkEqual(alone.sample().configurations.spins, spins)
+        }
+    },
+    MPITest("sampling: every rank learns that no amplitude is a number") { world in
+        var counts = ProposalCounts()
+        counts.proposed = 4
+        counts.null = 1
+        counts.invalid = 3
+        checkThrows(SamplerError.self) { _ = try counts.reduced(over: world) }
+        // One valid proposal on one rank is enough.
+        if world.rank == world.size - 1 { counts.invalid = 2 }
+        let total = try counts.reduced(over: world)
+        checkEqual(total.invalid, 3 * world.size - 1)
+    },
+    MPITest("sampling: full summation over distributed states") { world in
+        let amplitudes = TabulatedAmplitudes(siteCount: 5, seed: 4, blockRows: 6, positionSensitivity: 0.1)
+        for states in [Array(0 ..< 32), [3, 7]] {
+            func summation(on communicator: Communicator) throws -> FullSummationSamples {
+                try FullSummation(
+                    dimension: states.count,
+                    shard: Shard.block(of: states.count, rank: communicator.rank, size: communicator.size)
+                ) { TabulatedAmplitudes.configurations(states[$0], siteCount: 5) }
+                .evaluate(amplitudes, communicator: communicator)
+            }
+            let (here, collectives) = try world.counters.counting { try summation(on: world) }
+            let alone = try summation(on: .alone())
+            let range = here.offset ..< here.offset + here.configurations.count
+            checkEqual(here.configurations.spins[...], alone.configurations.spins[5 * range.lowerBound ..< 5 * range.upperBound])
+            checkEqual(here.logPsi[...], alone.logPsi[2 * range.lowerBound ..< 2 * range.upperBound])
+            checkClose(here.probabilities, Array(alone.probabilities[range]), relative: 1e-14)
+            checkClose(here.logNormSquared, alone.logNormSquared, absolute: 1e-13)
+            checkEqual(collectives.allReduce.calls, 2)
+            checkEqual(collectives.calls, 2)
+        }
+        // A value that is no number on one rank only.
+        amplitudes.logPsi[2 * 31] = .nan
+        let all = try FullSummation(
+            dimension: 32, shard: Shard.block(of: 32, rank: world.rank, size: world.size)
+        ) { TabulatedAmplitudes.configurations($0, siteCount: 5) }
+        let error = checkThrows(SamplerError.self) {
+            _ = try all.evaluate(amplitudes, communicator: world)
+        }
+        checkEqual(error, .amplitudeInvalid)
+    },
+]
