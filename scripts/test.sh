@@ -132,8 +132,8 @@ close_part() {
 # count PATTERN: lines of the log that match an extended regular expression.
 count() { grep -cE -- "$1" "$log" || true; }
 
-# Swift Testing ends with "Test run with N tests in M suites passed|failed after …", where N are the
-# tests that ran; XCTest's "Executed 0 tests" says nothing, as there are none of its kind.
+# Swift Testing ends with "Test run with N tests in M suites passed|failed after …", where N counts
+# skipped tests as well; XCTest's "Executed 0 tests" says nothing, as there are none of its kind.
 unit_tests() {
     local name="unit tests" run="" total ok bad left message=""
     run_part "$name" "$unit_limit" swift test --configuration release --skip-build
@@ -143,8 +143,9 @@ unit_tests() {
     left=$(count '^[^ ]+ Test .* skipped(:|\.)')
     if [[ $(grep -oE 'Test run with [0-9]+ tests?.* (passed|failed) after' "$log" | tail -n 1) =~ with\ ([0-9]+)\ .*\ (passed|failed)\ after ]]; then
         total=${BASH_REMATCH[1]} run=${BASH_REMATCH[2]}
-        ok=$((total - bad))
-        if ((total == 0)); then
+        ok=$((total - bad - left))
+        ((ok >= 0)) || ok=0
+        if ((ok + bad == 0)); then
             message="no tests ran"
         elif [[ $run == failed ]] && ((bad == 0)); then
             message="the run failed outside of its tests"
