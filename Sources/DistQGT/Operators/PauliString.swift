@@ -29,6 +29,8 @@ struct PauliSupport: Hashable, Sendable {
         signs = flips
     }
 
+    var isDiagonal: Bool { flips.allSatisfy { $0 == 0 } }
+
     /// |B|.
     var yCount: Int { zip(flips, signs).reduce(0) { $0 + ($1.0 & $1.1).nonzeroBitCount } }
 

@@ -3,8 +3,7 @@ import Numerics
 extension PauliSum {
     /// Tr H / 2^N, the coefficient of the identity.
     public var normalisedTrace: Complex<Double> {
-        guard let first = supports.first, first.flips.allSatisfy({ $0 == 0 }),
-            first.signs.allSatisfy({ $0 == 0 })
+        guard let first = supports.first, first.isDiagonal, first.signs.allSatisfy({ $0 == 0 })
         else { return .zero }
         return elements[0]
     }

@@ -15,7 +15,7 @@ public struct PauliSum: Operator, Equatable {
     public let isReal: Bool
     public let conservesMagnetisation: Bool
 
-    /// The strings, in the order of their flipped sites, then of their signs; `elements` is the
+    /// The strings, those that flip the same sites together; `elements` is the
     /// coefficient times (−i)^(number of Y).
     let supports: [PauliSupport]
     let elements: [Complex<Double>]
@@ -27,11 +27,14 @@ public struct PauliSum: Operator, Equatable {
     let wordRows: PauliWordRows
 
     init(siteCount: Int, accumulated: [PauliSupport: Complex<Double>]) {
+        // The diagonal first (the identity before all), then by flipped sites from site 0 on.
         let kept = accumulated.filter { $0.value.rawStorage != (0, 0) }
             .sorted { left, right in
-                left.key.flips != right.key.flips
-                    ? left.key.flips.lexicographicallyPrecedes(right.key.flips)
-                    : left.key.signs.lexicographicallyPrecedes(right.key.signs)
+                if left.key.flips == right.key.flips {
+                    return left.key.signs.lexicographicallyPrecedes(right.key.signs)
+                }
+                if left.key.isDiagonal || right.key.isDiagonal { return left.key.isDiagonal }
+                return right.key.flips.lexicographicallyPrecedes(left.key.flips)
             }
         let supports = kept.map(\.key)
         let elements = kept.map(\.value)

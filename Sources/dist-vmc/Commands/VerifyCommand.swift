@@ -1,4 +1,5 @@
 import ArgumentParser
+import DistQGT
 
 /// `dist-vmc verify`
 struct VerifyCommand: ParsableCommand, SessionCommand {
@@ -28,7 +29,17 @@ struct VerifyCommand: ParsableCommand, SessionCommand {
 
     func execute(in session: Session) throws -> ExitStatus {
         try session.setThreads(nil)
-        for file in files { _ = try InputFile(path: file).text(on: session.world) }
+        var isComplete = true
+        for file in files {
+            do {
+                _ = try ReferenceFile(InputFile(path: file), on: session.world)
+            } catch let error as any CollectiveError {
+                // Every rank has the same error; the other files are still read.
+                session.messages.say(String(describing: error))
+                isComplete = false
+            }
+        }
+        guard isComplete else { return .badInput }
         throw NotInThisVersion("the comparison with reference files")
     }
 }
