@@ -86,6 +86,7 @@ public struct ConjugateGradient: Sendable {
             if agreed == .notPositiveDefinite || agreed == .notFinite { return agreed }
             iterations += 1
             let curvature = try p.dot(image)
+            var advanced = false
             if decision == .proceed || decision == .converged {
                 if !curvature.isFinite {
                     decision = .notFinite
@@ -95,16 +96,19 @@ public struct ConjugateGradient: Sendable {
                 } else {
                     let step = squared / curvature
                     x.add(step, times: p)
-                    if iterations % residualInterval == 0 && agreed == .proceed {
-                        _ = try trueResidual(a, b, x, image, into: r)
-                    } else {
-                        r.add(-step, times: image)
-                    }
-                    let next = try r.dot(r)
-                    p.scale(by: next / squared, adding: r)
-                    squared = next
-                    decision = Self.judge(squared, normB, tolerance)
+                    r.add(-step, times: image)
+                    advanced = true
                 }
+            }
+            // A product is made by all ranks or by none: only what all of them know decides on it.
+            if iterations % residualInterval == 0 && agreed == .proceed {
+                _ = try trueResidual(a, b, x, image, into: r)
+            }
+            if advanced {
+                let next = try r.dot(r)
+                p.scale(by: next / squared, adding: r)
+                squared = next
+                decision = Self.judge(squared, normB, tolerance)
             }
             if agreed == .converged { return .converged }
         }
