@@ -25,7 +25,7 @@ class RunFileTests(CommandLineTest):
         lines = process.stderr.splitlines()
         self.assertEqual(len([line for line in lines if line.startswith("1/6  E ")]), 1, process.stderr)
         self.assertEqual(len([line for line in lines if line.startswith("6/6  E ")]), 1)
-        for name in ("energy ", "energy per site ", "variance ", "V-score ", "steps "):
+        for name in ("energy   ", "energy per site", "variance", "V-score", "steps"):
             self.assertEqual(len([line for line in lines if line.startswith("  " + name)]), 1, process.stderr)
         self.assertEqual(
             self.listing(),
@@ -117,7 +117,7 @@ class RunFileTests(CommandLineTest):
                 name = f"wild-{rule}-{ranks}"
                 self.write(name + ".yaml", ISING6 + f"""\
 sampler: {{rule: {rule}, chains: 16, samples: 128}}
-optimiser: {{learning_rate: {{type: piecewise, values: [[0, 0.02], [5, 1.0e+300]]}}}}
+optimiser: {{learning_rate: {{type: piecewise, values: [[0, 0.02], [5, 1.0e+308]]}}}}
 run: {{steps: 40, checkpoint_every: 2}}
 """)
                 process = self.run_program("run", name + ".yaml", "--quiet", ranks=ranks, timeout=30)

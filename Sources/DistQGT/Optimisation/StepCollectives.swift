@@ -8,13 +8,15 @@ public struct StepCollectives: Sendable, Equatable {
         public let bytes: Int
     }
 
-    /// Those that a step makes whatever the solver does. Two things can add to them: autocorrelations that
-    /// have not decayed at the 32nd lag (a broadcast and an allreduce for each doubling), and a solve that is
-    /// started afresh because its residual had drifted (a product and a broadcast).
+    /// Those that a step makes whatever the solver does. Only autocorrelations that have not decayed at the 32nd
+    /// lag can add to them: a broadcast and an allreduce for each doubling.
     public let step: [Collective]
     /// Those of one product with S: one for each iteration of the solver, and one more whenever the residual is
     /// recomputed.
     public let product: [Collective]
+    /// Those of a restart of the solver from the true residual, which happens where the residual it iterates
+    /// with has drifted.
+    public let restart: [Collective]
     /// Iterations between two recomputed residuals; nil where nothing is solved.
     public let residualInterval: Int?
 
@@ -57,8 +59,9 @@ public struct StepCollectives: Sendable, Equatable {
                 // M on either side, and the transpose of the replication.
                 product = [reals(components, .solve), reals(components, .solve), reals(parameterCount + 1, .solve)]
             }
-            // The true residual at the end and rank 0's word on the outcome.
-            step += product + [reals(1, .solve, .broadcast)]
+            // The true residual and rank 0's word on the outcome: at the end, and once more for a restart.
+            restart = product + [reals(1, .solve, .broadcast)]
+            step += restart
             if reconfiguration.warmStart {
                 // The residual of the initial guess; the solution that the next step starts from.
                 step += product + [reals(parameterCount, .solve, .broadcast)]
@@ -66,6 +69,7 @@ public struct StepCollectives: Sendable, Equatable {
             residualInterval = reconfiguration.solver.residualInterval
         } else {
             product = []
+            restart = []
             residualInterval = nil
         }
         step.append(reals(parameterCount, .update, .broadcast))

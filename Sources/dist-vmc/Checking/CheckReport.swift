@@ -30,7 +30,9 @@ extension CheckReport {
         chains_per_rank [min, max], samples_per_chain, asked_for, sweep, discard, proposals}; memory, in bytes, of \
         the rank with most samples {tape, tape_per_sample, workspaces, parameter_arrays, sample_arrays, \
         local_energies, parameter_vectors, parameter_vector_count, total}; collectives {per_step, bytes_per_step, \
-        per_product, bytes_per_product, residual_interval, list [{phase, kind, bytes, per (step or product)}]}.
+        per_product, bytes_per_product, residual_interval, list [{phase, kind, bytes, per (step, product or \
+        restart)}]}: a step makes those per step, those per product for each iteration of the solver and once more \
+        every residual_interval iterations, and those per restart if the solver starts again.
         """
 
     var json: JSONValue {
@@ -122,7 +124,9 @@ extension StepCollectives {
             "per_step": .integer(step.count), "bytes_per_step": .integer(step.reduce(0) { $0 + $1.bytes }),
             "per_product": .integer(product.count), "bytes_per_product": .integer(product.reduce(0) { $0 + $1.bytes }),
             "residual_interval": residualInterval.map { .integer($0) } ?? .null,
-            "list": .array(list(step, per: "step") + list(product, per: "product")),
+            "list": .array(
+                list(step, per: "step") + list(product, per: "product")
+                    + list(restart, per: "restart")),
         ]
     }
 }
