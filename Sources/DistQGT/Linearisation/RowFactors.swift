@@ -45,6 +45,9 @@ package struct SeparationPlan: Sendable {
 package final class RowFactors {
     package struct Pair {
         package let row: SeparableRow
+        /// Where the kernel's and the bias's leaves begin in a parameter vector.
+        package let kernelOffset: Int
+        package let biasOffset: Int?
         /// samples × reals of x.
         package let input: RealBuffer
         /// samples × components × reals of ȳ.
@@ -57,6 +60,8 @@ package final class RowFactors {
     package let samples: Int
     package let components: Int
     package let pairs: [Pair]
+    /// The leaves of the remainder: position in it, position in a parameter vector, reals.
+    package let restLeaves: [(rest: Int, layout: Int, count: Int)]
     /// samples × components × restWidth.
     package let rest: RealBuffer
 
@@ -65,12 +70,20 @@ package final class RowFactors {
         self.samples = samples
         let components = tape.output.isComplex ? 2 : 1
         self.components = components
+        func offset(_ node: Node) -> Int? {
+            tape.leafNodes.first { $0.node == node }.map { tape.layout.offsets[$0.leaf] }
+        }
         pairs = plan.operations.compactMap { index in
-            (tape.sampleOperations[index] as? any ParameterPrimitive)?.separable.map { row in
-                Pair(
-                    row: row, input: RealBuffer(count: samples * row.input.reals),
-                    cotangent: RealBuffer(count: samples * components * row.output.reals))
-            }
+            guard let row = (tape.sampleOperations[index] as? any ParameterPrimitive)?.separable,
+                let kernelOffset = offset(row.kernel)
+            else { return nil }
+            return Pair(
+                row: row, kernelOffset: kernelOffset, biasOffset: row.bias.flatMap(offset),
+                input: RealBuffer(count: samples * row.input.reals),
+                cotangent: RealBuffer(count: samples * components * row.output.reals))
+        }
+        restLeaves = plan.restOffsets.indices.filter { plan.restOffsets[$0] >= 0 }.map { leaf in
+            (plan.restOffsets[leaf], tape.layout.offsets[leaf], tape.layout.leaves[leaf].realCount)
         }
         rest = RealBuffer(count: samples * components * plan.restWidth)
     }

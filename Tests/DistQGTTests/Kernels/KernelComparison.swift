@@ -1,5 +1,3 @@
-import Foundation
-
 /// Reproducible random numbers for the kernel tests (SplitMix64).
 struct KernelRandom: RandomNumberGenerator {
   var state: UInt64
@@ -47,9 +45,10 @@ func kernelDot<R: BinaryFloatingPoint>(_ x: [R], _ y: [R]) -> Double {
   zip(x, y).reduce(0) { $0 + Double($1.0) * Double($1.1) }
 }
 
-/// One kernel in both precisions, called with arrays: value and slope of `x`.
-struct KernelFunction<R: BinaryFloatingPoint> {
-  typealias Kernel = (UnsafePointer<R>?, UnsafeMutablePointer<R>?, UnsafeMutablePointer<R>?, Int) -> Void
+/// An activation kernel called with arrays: value and slope of `x`.
+struct KernelFunction<R: BinaryFloatingPoint>: Sendable {
+  typealias Kernel =
+    @Sendable (UnsafePointer<R>?, UnsafeMutablePointer<R>?, UnsafeMutablePointer<R>?, Int) -> Void
   let kernel: Kernel
   /// Reals per element: 2 for complex numbers.
   let width: Int
