@@ -45,17 +45,66 @@ static int join(const char *const *pointers, uint64_t count, size_t width, size_
   return 0;
 }
 
-static int read_variable(hid_t object, bool attribute, hid_t type, hid_t space, uint64_t count,
-                         size_t limit, char **text, size_t *length) {
-  if (!attribute) {
-    hsize_t bytes = 0;
-    if (H5Dvlen_get_buf_size(object, type, space, &bytes) < 0) return chdf5_fail();
-    if (bytes > limit) return chdf5_fail_with("strings longer than the file that holds them");
+// Memory for strings while HDF5 reads a dataset: refused beyond a limit, because their lengths are
+// the file's claim, and released as a whole, because after a failed read it is not defined which
+// pointers are still HDF5's.
+typedef struct block {
+  struct block *next;
+  char bytes[];
+} block;
+
+typedef struct {
+  size_t remaining;
+  block *blocks;
+} string_pool;
+
+static void *allocate_from(size_t size, void *context) {
+  string_pool *pool = context;
+  if (size > pool->remaining) return NULL;
+  block *new = malloc(sizeof *new + size);
+  if (!new) return NULL;
+  pool->remaining -= size;
+  new->next = pool->blocks;
+  pool->blocks = new;
+  return new->bytes;
+}
+
+static void keep_until_the_end(void *memory, void *context) {
+  (void)memory;
+  (void)context;
+}
+
+static void release_pool(string_pool *pool) {
+  for (block *this = pool->blocks, *next; this; this = next) {
+    next = this->next;
+    free(this);
   }
+}
+
+static int read_variable(hid_t dataset, hid_t type, uint64_t count, size_t limit, char **text,
+                         size_t *length) {
+  // HDF5 adds a NUL to each string.
+  string_pool pool = {count > SIZE_MAX - limit ? SIZE_MAX : limit + count, NULL};
+  HANDLE transfer = H5Pcreate(H5P_DATASET_XFER);
+  if (transfer < 0 ||
+      H5Pset_vlen_mem_manager(transfer, allocate_from, &pool, keep_until_the_end, NULL) < 0)
+    return chdf5_fail();
   char **pointers = calloc(count, sizeof *pointers);
   if (!pointers) return chdf5_fail_with("out of memory");
-  herr_t read = attribute ? H5Aread(object, type, pointers)
-                          : H5Dread(object, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers);
+  int status = H5Dread(dataset, type, H5S_ALL, H5S_ALL, transfer, pointers) < 0
+                   ? chdf5_fail()
+                   : join((const char *const *)pointers, count, SIZE_MAX, limit, text, length);
+  release_pool(&pool);
+  free(pointers);
+  return status;
+}
+
+// H5Aread takes no transfer properties: an attribute's string comes from HDF5's own allocator.
+static int read_variable_attribute(hid_t attribute, hid_t type, hid_t space, uint64_t count,
+                                   size_t limit, char **text, size_t *length) {
+  char **pointers = calloc(count, sizeof *pointers);
+  if (!pointers) return chdf5_fail_with("out of memory");
+  herr_t read = H5Aread(attribute, type, pointers);
   int status = read < 0 ? chdf5_fail()
                         : join((const char *const *)pointers, count, SIZE_MAX, limit, text, length);
   if (read >= 0) H5Dvlen_reclaim(type, space, H5P_DEFAULT, pointers);
@@ -103,5 +152,6 @@ int chdf5_read_text(hid_t object, bool attribute, uint64_t count, size_t limit, 
   HANDLE type = chdf5_variable_string_type();
   // HDF5 does not convert between character sets, and ASCII is UTF-8.
   if (type < 0 || H5Tset_cset(type, H5Tget_cset(stored)) < 0) return chdf5_fail();
-  return read_variable(object, attribute, type, space, count, limit, text, length);
+  return attribute ? read_variable_attribute(object, type, space, count, limit, text, length)
+                   : read_variable(object, type, count, limit, text, length);
 }

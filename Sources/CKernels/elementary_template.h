@@ -48,7 +48,8 @@ CK_INLINE void REAL(decaying_exponential)(R k, R r, R *u, R *t, R *factor) {
 /// exp x at any x.
 CK_INLINE R REAL(exponential)(R x) {
   R k;
-  const R r = REAL(reduce_exponent)(REAL(clamp)(x, EXPONENT_LIMIT), &k);
+  x = x < -EXPONENT_LIMIT ? -EXPONENT_LIMIT : x > OVERFLOW_LIMIT ? OVERFLOW_LIMIT : x;
+  const R r = REAL(reduce_exponent)(x, &k);
   const R p = REAL(expm1_reduced)(r);
   // Half of 2^k first: 2^k alone can overflow where exp x does not.
   const R shifted = k < SMALL_EXPONENT ? k + SMALL_EXPONENT_SHIFT : k - 1;

@@ -17,8 +17,9 @@
 // Adding and subtracting 1.5·2^52 rounds to the nearest integer, whose low bits the sum then holds.
 #define ROUNDING 0x1.8p52
 
-// Where exp(2x) is 1 or 0, or overflows, the exact argument does not matter.
+// Beyond these arguments exp is 0 or infinite (complex: in its larger part), whatever the argument.
 #define EXPONENT_LIMIT 750.0
+#define OVERFLOW_LIMIT 710.0
 #define COMPLEX_EXPONENT_LIMIT 1400.0
 // Below this exponent the result may be subnormal and is scaled in two steps.
 #define SMALL_EXPONENT -1000.0

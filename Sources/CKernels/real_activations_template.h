@@ -5,9 +5,15 @@ CK_INLINE void REAL(tanh_element)(R x, R *value, R *slope) {
   const R y = REAL(clamp)(FABS(x), EXPONENT_LIMIT / 2);
   const R r = REAL(reduce_exponent)(-2 * y, &k);
   REAL(decaying_exponential)(k, r, &u, &t, &factor);
-  const R inverse = 1 / (1 + u);
-  *value = COPYSIGN(t * inverse, x);
-  *slope = 4 * u * (inverse * inverse) * factor;
+  const R sum = 1 + u;
+  const R inverse = 1 / sum;
+  // What rounding took from the sum, relative: it enters the slope twice.
+  const R lost = (u - (sum - 1)) * inverse;
+  const R magnitude = t * inverse;
+  *value = COPYSIGN(magnitude, x);
+  // 1 − tanh² where that does not cancel, 1/cosh² elsewhere.
+  const R decay = 4 * u * (inverse * inverse) * factor;
+  *slope = magnitude < (R)0.5 ? 1 - magnitude * magnitude : decay - 2 * lost * decay;
 }
 
 CK_INLINE void REAL(relu_element)(R x, R *value, R *slope) {

@@ -1,10 +1,11 @@
 // Activation functions with their derivatives.
 //
 // `value` and `slope` may each be NULL when not wanted. `value == x` is allowed; `slope` overlaps
-// neither `x` nor `value`. Error bounds are in units in the last place (ulp) of the exact result.
+// neither `x` nor `value`. Errors are in units in the last place (ulp) of the exact result, the largest
+// seen against quadruple precision; the same in both precisions.
 #pragma once
 
-/// exp(x[i]) into y; y == x allowed. Error ≤ 1 ulp, also where the result is subnormal.
+/// exp(x[i]) into y; y == x allowed. Error ≤ 1 ulp, also where the result is subnormal. Overflow gives ∞.
 void ck_exp_d(const double *x, double *y, long n);
 void ck_exp_s(const float *x, float *y, long n);
 
@@ -16,19 +17,23 @@ void ck_tanh_s(const float *x, float *value, float *slope, long n);
 void ck_relu_d(const double *x, double *value, double *slope, long n);
 void ck_relu_s(const float *x, float *value, float *slope, long n);
 
-/// L·x for x > 0, L·A·(exp x − 1) for x ≤ 0 (Klambauer et al. 2017); slope L or L·A·exp x.
+/// L·x for x > 0, L·A·(exp x − 1) for x ≤ 0 (Klambauer et al. 2017); slope L or L·A·exp x. Error ≤ 2 ulp.
 void ck_selu_d(const double *x, double *value, double *slope, long n);
 void ck_selu_s(const float *x, float *value, float *slope, long n);
 
 /// The tanh form: ½x(1 + tanh a), a = √(2/π)(x + 0.044715 x³), computed as x/(1 + exp(−2a)).
+/// Error ≤ 2 ulp of x for the value and of max(1, |slope|) for the slope. For large negative x, where both
+/// decay as exp(2a), the rounding of a leaves a relative error of some 2|a| ulp.
 void ck_gelu_d(const double *x, double *value, double *slope, long n);
 void ck_gelu_s(const float *x, float *value, float *slope, long n);
 
-/// ln cosh x, accurate relative to x²/2 for small x; slope tanh x.
+/// ln cosh x, accurate relative to x²/2 for small x; slope tanh x. Error ≤ 3 ulp.
 void ck_log_cosh_d(const double *x, double *value, double *slope, long n);
 void ck_log_cosh_s(const float *x, float *value, float *slope, long n);
 
-// Holomorphic functions of complex numbers: n complex numbers, value and slope complex.
+// Holomorphic functions of complex numbers: n complex numbers, value and slope complex. Errors relative
+// to the modulus of the exact result: below 1.2e-15 (_c: 6e-7), for imaginary parts of any size (beyond
+// ±1e5 the C library reduces them). An infinite or NaN imaginary part gives NaN.
 
 /// exp(x[i]) into y; y == x allowed. No overflow before the result itself overflows.
 void ck_exp_z(const double *x, double *y, long n);
@@ -43,7 +48,8 @@ void ck_tanh_c(const float *x, float *value, float *slope, long n);
 void ck_log_cosh_z(const double *x, double *value, double *slope, long n);
 void ck_log_cosh_c(const float *x, float *value, float *slope, long n);
 
-/// The tanh form of gelu with a complex argument.
+/// The tanh form of gelu with a complex argument. With a as above, the rounding of a adds |a| times the
+/// condition number of 1/(1 + exp(−2a)) to the error. Infinite components may give NaN.
 void ck_gelu_z(const double *x, double *value, double *slope, long n);
 void ck_gelu_c(const float *x, float *value, float *slope, long n);
 

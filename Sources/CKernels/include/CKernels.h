@@ -15,6 +15,7 @@
 
 #include "CKActivations.h"
 #include "CKConversions.h"
+#include "CKGram.h"
 #include "CKIndexing.h"
 #include "CKRowScaling.h"
 #include "CKRowsAndColumns.h"

@@ -10,6 +10,7 @@ public final class Linearisation: LinearMap {
     private let machine: any TapeExecution
     private let isCurrent: () -> Bool
     private let scratch = Region<Double>(capacity: 0)
+    private let rowScratch = Region<Double>(capacity: 0)
 
     package init(
         machine: any TapeExecution, space: SampleSpace, logPsi: [Double], isCurrent: @escaping () -> Bool
@@ -71,28 +72,65 @@ public final class Linearisation: LinearMap {
         machine.endTransposed(into: result, stride: layout.count)
     }
 
-    /// The local rows of J: `localCount × P` reals ∂ Re log ψ(σ)/∂θ, and as many for Im log ψ where it is
-    /// complex (else empty). From one backward pass per part with a seed for every sample. Local.
-    public func rows() -> (real: [Double], imaginary: [Double]) {
-        requireCurrent()
-        let count = layout.count
-        func rows(seed: (Double, Double)) -> [Double] {
-            [Double](unsafeUninitializedCapacity: space.localCount * count) { buffer, initialised in
-                scratch.reserve(machine.chunkRows * space.components)
-                for sample in 0..<machine.chunkRows {
-                    scratch.pointer[sample * space.components] = seed.0
-                    if space.isComplex { scratch.pointer[sample * 2 + 1] = seed.1 }
+    /// The local rows of J: `localCount × components × P` reals, ∂ Re log ψ(σ)/∂θ and, where log ψ is complex,
+    /// ∂ Im log ψ(σ)/∂θ in turn. From one backward pass per component with a seed for every sample. Local.
+    public func rows() -> [Double] {
+        let width = space.components * layout.count
+        return [Double](unsafeUninitializedCapacity: space.localCount * width) { buffer, initialised in
+            if let base = buffer.baseAddress {
+                forEachRowBlock { samples, rows in
+                    (base + samples.lowerBound * width).update(from: rows, count: samples.count * width)
                 }
-                if let base = buffer.baseAddress {
-                    for chunk in 0..<machine.chunkCount {
-                        machine.rows(
-                            chunk: chunk, seeds: scratch.pointer,
-                            into: base + machine.chunkRange(chunk).lowerBound * count, stride: count)
-                    }
-                }
-                initialised = space.localCount * count
+            }
+            initialised = space.localCount * width
+        }
+    }
+
+    /// Gives the rows block by block, as `rows()` lays them out, in blocks that fit a cache-sized scratch. Local.
+    package func forEachRowBlock(_ body: (Range<Int>, UnsafePointer<Double>) throws -> Void) rethrows {
+        let width = space.components * layout.count
+        // 8 MB of rows at a time, at least one sample.
+        try forEachBlock(ofAtMost: max(1, (1 << 20) / max(1, width))) { chunk, samples in
+            rowScratch.reserve(samples.count * width)
+            for component in 0..<space.components {
+                machine.rows(
+                    chunk: chunk, samples: samples, seeds: seeds(component, count: samples.count),
+                    into: rowScratch.pointer + component * layout.count, stride: width)
+            }
+            let first = machine.chunkRange(chunk).lowerBound
+            try body(first + samples.lowerBound ..< first + samples.upperBound, rowScratch.pointer)
+        }
+    }
+
+    /// The local rows with the separable primitives' parts left as factors. Local.
+    package func factors() -> RowFactors {
+        let factors = RowFactors(SeparationPlan(machine.tape), tape: machine.tape, samples: space.localCount)
+        let width = max(1, factors.plan.restWidth)
+        forEachBlock(ofAtMost: max(1, (1 << 20) / width)) { chunk, samples in
+            for component in 0..<space.components {
+                machine.factors(
+                    chunk: chunk, samples: samples, seeds: seeds(component, count: samples.count),
+                    component: component, into: factors)
             }
         }
-        return (rows(seed: (1, 0)), space.isComplex ? rows(seed: (0, 1)) : [])
+        return factors
+    }
+
+    private func forEachBlock(ofAtMost limit: Int, _ body: (Int, Range<Int>) throws -> Void) rethrows {
+        requireCurrent()
+        for chunk in 0..<machine.chunkCount {
+            let count = machine.chunkRange(chunk).count
+            for first in stride(from: 0, to: count, by: limit) {
+                try body(chunk, first ..< min(count, first + limit))
+            }
+        }
+    }
+
+    /// 1 (component 0) or i (component 1) for every sample.
+    private func seeds(_ component: Int, count: Int) -> UnsafePointer<Double> {
+        let reals = count * space.components
+        scratch.reserve(reals)
+        for index in 0..<reals { scratch.pointer[index] = index % space.components == component ? 1 : 0 }
+        return UnsafePointer(scratch.pointer)
     }
 }

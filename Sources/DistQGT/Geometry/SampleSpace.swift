@@ -15,16 +15,25 @@ public final class SampleSpace {
     /// w of the local samples, or nil where every weight is 1/N.
     public let probabilities: [Double]?
 
-    /// Collective: one allreduce for N.
+    /// Local, for a caller who knows N.
     public init(
-        communicator: Communicator, localCount: Int, isComplex: Bool, probabilities: [Double]? = nil
-    ) throws {
+        communicator: Communicator, localCount: Int, totalCount: Int, isComplex: Bool, probabilities: [Double]? = nil
+    ) {
         precondition(probabilities.map { $0.count == localCount } ?? true)
         self.communicator = communicator
         self.localCount = localCount
+        self.totalCount = totalCount
         self.isComplex = isComplex
         self.probabilities = probabilities
-        totalCount = try communicator.allReduce(localCount)
+    }
+
+    /// Collective: one allreduce for N.
+    public convenience init(
+        communicator: Communicator, localCount: Int, isComplex: Bool, probabilities: [Double]? = nil
+    ) throws {
+        self.init(
+            communicator: communicator, localCount: localCount, totalCount: try communicator.allReduce(localCount),
+            isComplex: isComplex, probabilities: probabilities)
     }
 
     /// Reals per sample.

@@ -32,6 +32,9 @@ package protocol ParameterPrimitive: Primitive {
     /// As `transpose` for sample inputs; for parameter inputs, adds each sample's cotangent to that
     /// sample's row (`context.row`). One vector per block.
     func transposeRows<R: Precision>(_ context: TapeContext<R>)
+    /// Where each sample has one row: the sample node x and the output node y such that the row of the
+    /// primitive's parameters is x† ⊗ ȳ, and ȳ itself for `bias`. Nil where the rule does not hold.
+    var separable: SeparableRow? { get }
 }
 
 /// Where the arrays of one operation lie while a chunk is worked on.
@@ -46,14 +49,12 @@ package struct TapeContext<R: Precision> {
     fileprivate let tangents: UnsafePointer<UnsafeMutablePointer<R>?>
     /// Bit p: the cotangent of input p already holds a contribution.
     fileprivate let accumulated: UInt64
-    fileprivate let rowBase: UnsafeMutablePointer<R>?
-    fileprivate let rowStride: Int
-    fileprivate let rowOffsets: [Int]
+    fileprivate let rows: RowDestination<R>?
 
     package init(
         samples: Int, vectors: Int, slope: UnsafeMutablePointer<R>?,
         values: UnsafePointer<UnsafeMutablePointer<R>?>, tangents: UnsafePointer<UnsafeMutablePointer<R>?>,
-        accumulated: UInt64, rowBase: UnsafeMutablePointer<R>? = nil, rowStride: Int = 0, rowOffsets: [Int] = []
+        accumulated: UInt64, rows: RowDestination<R>? = nil
     ) {
         self.samples = samples
         self.vectors = vectors
@@ -61,9 +62,7 @@ package struct TapeContext<R: Precision> {
         self.values = values
         self.tangents = tangents
         self.accumulated = accumulated
-        self.rowBase = rowBase
-        self.rowStride = rowStride
-        self.rowOffsets = rowOffsets
+        self.rows = rows
     }
 
     /// Rows of a node's matrix: samples × rows, or rows in the parameter part.
@@ -83,7 +82,23 @@ package struct TapeContext<R: Precision> {
 
     /// The part of sample `sample`'s row that belongs to a parameter node.
     package func row(_ node: Node, sample: Int) -> UnsafeMutablePointer<R> {
-        guard let rowBase, rowOffsets[node.index] >= 0 else { preconditionFailure("no rows asked for") }
-        return rowBase + sample * rowStride + rowOffsets[node.index]
+        guard let rows, rows.offsets[node.index] >= 0 else { preconditionFailure("no rows asked for") }
+        return rows.base + sample * rows.stride + rows.offsets[node.index]
     }
+}
+
+/// Where the rows of parameter nodes go: sample-major, node n's part at `offsets[n]`.
+package struct RowDestination<R: Precision> {
+    package let base: UnsafeMutablePointer<R>
+    package let stride: Int
+    package let offsets: [Int]
+}
+
+/// The two factors of a separable primitive's row: the kernel's part is x† ⊗ ȳ (a real or complex outer
+/// product by the kernel's field, real parts taken where x is real), the bias's part is ȳ.
+package struct SeparableRow: Sendable {
+    package let input: Node
+    package let output: Node
+    package let kernel: Node
+    package let bias: Node?
 }

@@ -28,14 +28,21 @@ package protocol TapeExecution: AnyObject {
     func backward(chunk: Int, from seeds: UnsafePointer<Double>)
     /// Ends the sum: k parameter vectors, `stride` apart, overwritten.
     func endTransposed(into vectors: UnsafeMutablePointer<Double>, stride: Int)
-    /// Rows of one chunk for one seed per sample: sample-major, `stride` apart, P reals each, overwritten.
-    func rows(chunk: Int, seeds: UnsafePointer<Double>, into rows: UnsafeMutablePointer<Double>, stride: Int)
+    /// Rows of some samples of one chunk for one seed per sample: sample-major, `stride` apart, P reals
+    /// each, overwritten.
+    /// - Parameter samples: counted from the chunk's first.
+    func rows(
+        chunk: Int, samples: Range<Int>, seeds: UnsafePointer<Double>, into rows: UnsafeMutablePointer<Double>,
+        stride: Int)
+    /// As `rows`, but what a separable primitive would write is captured as its two factors instead.
+    func factors(
+        chunk: Int, samples: Range<Int>, seeds: UnsafePointer<Double>, component: Int, into factors: RowFactors)
 }
 
 package final class TapeMachine<R: Precision>: TapeExecution {
     package let tape: Tape
     package let chunkRows: Int
-    private let components: Int
+    let components: Int
 
     private struct Chunk {
         let kept: Region<R>
@@ -48,18 +55,19 @@ package final class TapeMachine<R: Precision>: TapeExecution {
     private let valueWork: Region<R>
     private let tangentWork: Region<R>
     private let parameterTangents: Region<R>
-    private let parameterCotangents: Region<R>
+    let parameterCotangents: Region<R>
     /// Sums over chunks in double; used in single precision only (in double the cotangents are the sums).
     private let sums: Region<Double>
-    private let rowWork: Region<R>
-    private let rowDoubles: Region<Double>
+    let rowWork: Region<R>
+    let rowDoubles: Region<Double>
     private var chunks: [Chunk] = []
     package private(set) var chunkCount = 0
-    private var vectors = 0
+    /// k of the pass at hand.
+    var vectors = 0
 
     // Pointer tables by node, rewritten for each chunk.
-    private let valueTable: Region<UnsafeMutablePointer<R>?>
-    private let tangentTable: Region<UnsafeMutablePointer<R>?>
+    let valueTable: Region<UnsafeMutablePointer<R>?>
+    let tangentTable: Region<UnsafeMutablePointer<R>?>
 
     package init(_ tape: Tape, chunkRows: Int) {
         precondition(chunkRows > 0)
@@ -105,7 +113,7 @@ package final class TapeMachine<R: Precision>: TapeExecution {
         parameterSlopes.pointer + tape.parameterSlopeOffsets[index]
     }
 
-    private func pointTangents(at region: Region<R>, vectors: Int) {
+    func pointTangents(at region: Region<R>, vectors: Int) {
         for node in tape.nodes where node.part == .parameter && node.hasTangent {
             tangentTable.pointer[node.index] = region.pointer + vectors * tape.parameterOffsets[node.index]
         }
@@ -176,17 +184,19 @@ package final class TapeMachine<R: Precision>: TapeExecution {
         }
     }
 
-    private func slope(_ chunk: Int, _ index: Int) -> UnsafeMutablePointer<R> {
+    private func slope(_ chunk: Int, _ index: Int, first: Int = 0) -> UnsafeMutablePointer<R> {
         chunks[chunk].kept.pointer + chunks[chunk].count * tape.slopeOffsets[index]
+            + first * tape.sampleOperations[index].slopeReals
     }
 
-    private func pointValues(_ chunk: Int, transient: Bool) {
+    /// - Parameter first: the sample of the chunk that the pass begins with (0 while values are transient).
+    func pointValues(_ chunk: Int, transient: Bool, first: Int = 0) {
         let rows = chunks[chunk].count
         for node in tape.nodes where node.part == .sample {
             let kept = tape.keptOffsets[node.index]
             let offset = tape.transientPlan.offsets[node.index]
             if kept >= 0 {
-                valueTable.pointer[node.index] = chunks[chunk].kept.pointer + rows * kept
+                valueTable.pointer[node.index] = chunks[chunk].kept.pointer + rows * kept + first * node.reals
             } else {
                 valueTable.pointer[node.index] = transient && offset >= 0 ? valueWork.pointer + rows * offset : nil
             }
@@ -251,29 +261,29 @@ package final class TapeMachine<R: Precision>: TapeExecution {
         }
     }
 
-    /// Seeds the result's cotangent and reads the sample part backwards.
-    private func readBackwards(
-        chunk: Int, from seeds: UnsafePointer<Double>, _ visit: (any Primitive, TapeContext<R>) -> Void,
-        rowBase: UnsafeMutablePointer<R>? = nil, rowStride: Int = 0, rowOffsets: [Int] = []
+    /// Seeds the result's cotangent and reads the sample part backwards, for some samples of a chunk.
+    func readBackwards(
+        chunk: Int, samples: Range<Int>? = nil, from seeds: UnsafePointer<Double>, rows destination: RowDestination<R>? = nil,
+        _ visit: (Int, TapeContext<R>) -> Void
     ) {
-        let rows = chunks[chunk].count
-        pointValues(chunk, transient: false)
-        pointSampleTangents(tape.cotangentPlan, rows: rows)
+        let samples = samples ?? 0..<chunks[chunk].count
+        pointValues(chunk, transient: false, first: samples.lowerBound)
+        pointSampleTangents(tape.cotangentPlan, rows: samples.count)
         guard let seed = tangentTable.pointer[tape.output.index] else { return }
-        R.blockIn(seeds, stride: 0, seed, rows: 1, vectors: 1, features: rows * vectors * components)
+        R.blockIn(seeds, stride: 0, seed, rows: 1, vectors: 1, features: samples.count * vectors * components)
         for index in tape.sampleOperations.indices.reversed() where tape.sampleOperations[index].output.hasTangent {
             visit(
-                tape.sampleOperations[index],
+                index,
                 TapeContext(
-                    samples: rows, vectors: vectors, slope: slope(chunk, index), values: valueTable.pointer,
-                    tangents: tangentTable.pointer, accumulated: tape.accumulated[index],
-                    rowBase: rowBase, rowStride: rowStride, rowOffsets: rowOffsets))
+                    samples: samples.count, vectors: vectors, slope: slope(chunk, index, first: samples.lowerBound),
+                    values: valueTable.pointer, tangents: tangentTable.pointer, accumulated: tape.accumulated[index],
+                    rows: destination))
         }
     }
 
     package func backward(chunk: Int, from seeds: UnsafePointer<Double>) {
         pointTangents(at: parameterCotangents, vectors: vectors)
-        readBackwards(chunk: chunk, from: seeds) { operation, context in operation.transpose(context) }
+        readBackwards(chunk: chunk, from: seeds) { tape.sampleOperations[$0].transpose($1) }
         guard !R.isDouble else { return }
         for node in tape.boundary where node.hasTangent {
             let offset = vectors * tape.parameterOffsets[node.index]
@@ -296,7 +306,8 @@ package final class TapeMachine<R: Precision>: TapeExecution {
                     features: vectors * node.reals)
             }
         }
-        transposeParameterPart(into: result, stride: stride, vectors: vectors)
+        transposeParameterPart(
+            into: result, stride: stride, width: tape.layout.count, offsets: tape.layout.offsets, vectors: vectors)
         guard !R.isDouble else { return }
         for (node, leaf) in tape.leafNodes {
             Double.blockOut(
@@ -305,88 +316,21 @@ package final class TapeMachine<R: Precision>: TapeExecution {
         }
     }
 
-    /// Reads the parameter part backwards and gathers the leaves' cotangents.
-    private func transposeParameterPart(into result: UnsafeMutablePointer<Double>, stride: Int, vectors: Int) {
+    /// Reads the parameter part backwards and adds the leaves' cotangents to zeroed vectors, leaf `l` at
+    /// `offsets[l]` (left out where that is negative). The vectors have `width` reals.
+    func transposeParameterPart(
+        into result: UnsafeMutablePointer<Double>, stride: Int, width: Int, offsets: [Int], vectors: Int
+    ) {
         pointTangents(at: parameterCotangents, vectors: vectors)
         for index in tape.parameterOperations.indices.reversed() {
             tape.parameterOperations[index].transpose(parameterContext(index, vectors: vectors))
         }
-        for vector in 0..<vectors { (result + vector * stride).update(repeating: 0, count: tape.layout.count) }
-        for (node, leaf) in tape.leafNodes {
+        for vector in 0..<vectors { (result + vector * stride).update(repeating: 0, count: width) }
+        for (node, leaf) in tape.leafNodes where offsets[leaf] >= 0 {
             R.blockOut(
                 parameterCotangents.pointer + vectors * tape.parameterOffsets[node.index],
-                result + tape.layout.offsets[leaf], stride: stride, rows: node.rows, vectors: vectors,
+                result + offsets[leaf], stride: stride, rows: node.rows, vectors: vectors,
                 features: node.rowReals, accumulate: true)
         }
-    }
-
-    // MARK: Rows
-
-    package func rows(
-        chunk: Int, seeds: UnsafePointer<Double>, into result: UnsafeMutablePointer<Double>, stride: Int
-    ) {
-        let count = chunks[chunk].count
-        var offsets = [Int](repeating: -1, count: tape.nodes.count)
-        var width = 0
-        for node in tape.boundary where node.hasTangent {
-            offsets[node.index] = width
-            width += node.reals
-        }
-        rowWork.reserve(count * width)
-        rowWork.pointer.initialize(repeating: 0, count: count * width)
-        vectors = 1
-        pointTangents(at: parameterCotangents, vectors: 1)
-        readBackwards(
-            chunk: chunk, from: seeds,
-            { operation, context in
-                if let operation = operation as? any ParameterPrimitive {
-                    operation.transposeRows(context)
-                } else {
-                    operation.transpose(context)
-                }
-            },
-            rowBase: rowWork.pointer, rowStride: width, rowOffsets: offsets)
-
-        // The samples of the chunk are now a block of vectors for the parameter part.
-        rowDoubles.reserve(count * width)
-        R.blockOut(
-            rowWork.pointer, rowDoubles.pointer, stride: 0, rows: 1, vectors: 1, features: count * width,
-            accumulate: false)
-        parameterCotangents.reserve(count * tape.parameterReals)
-        parameterCotangents.pointer.initialize(repeating: 0, count: count * tape.parameterReals)
-        for node in tape.boundary where node.hasTangent {
-            R.blockIn(
-                rowDoubles.pointer + offsets[node.index], stride: width,
-                parameterCotangents.pointer + count * tape.parameterOffsets[node.index],
-                rows: node.rows, vectors: count, features: node.rowReals)
-        }
-        transposeParameterPart(into: result, stride: stride, vectors: count)
-    }
-}
-
-/// Memory that grows on demand and never shrinks.
-package final class Region<Element> {
-    package private(set) var pointer: UnsafeMutablePointer<Element>
-    private var capacity: Int
-
-    package init(capacity: Int) {
-        self.capacity = max(1, capacity)
-        pointer = Self.allocate(self.capacity)
-    }
-
-    deinit { UnsafeMutableRawPointer(pointer).deallocate() }
-
-    private static func allocate(_ count: Int) -> UnsafeMutablePointer<Element> {
-        // 64 bytes: a cache line and the widest vector register.
-        UnsafeMutableRawPointer.allocate(byteCount: count * MemoryLayout<Element>.stride, alignment: 64)
-            .bindMemory(to: Element.self, capacity: count)
-    }
-
-    /// Room for `count` elements; the content is lost when it has to grow.
-    package func reserve(_ count: Int) {
-        guard count > capacity else { return }
-        UnsafeMutableRawPointer(pointer).deallocate()
-        pointer = Self.allocate(count)
-        capacity = count
     }
 }

@@ -9,6 +9,7 @@ import Foundation
 public final class MetropolisSampler {
     public let siteCount: Int
     public let parameters: SamplerParameters
+    public let rule: ProposalRule
     /// Global numbers of this rank's chains.
     public let chains: Range<Int>
     private let generator: ProposalGenerator
@@ -33,6 +34,7 @@ public final class MetropolisSampler {
         generator = try ProposalGenerator(
             rule: rule, siteCount: siteCount, magnetisation: parameters.magnetisation)
         self.parameters = parameters
+        self.rule = rule
         self.evaluator = evaluator
         chains = shard.range
         batch = ProposalBatch(count: chains.count, maximumFlips: generator.maximumFlips)

@@ -65,10 +65,8 @@ public struct ConjugateGradient: Sendable {
                 }
             }
             // Every rank computed this from equal numbers, up to their rounding; rank 0's word counts.
-            let code = outcome.flatMap(Self.outcomes.firstIndex(of:)).map { Double($0 + 1) } ?? 0
-            let agreed = Int(try a.agree(code))
-            if agreed > 0 {
-                return SolverReport(outcome: Self.outcomes[agreed - 1], iterations: iterations, residual: residual)
+            if let outcome = try SolverOutcome.agreed(outcome, over: a) {
+                return SolverReport(outcome: outcome, iterations: iterations, residual: residual)
             }
         }
     }
@@ -128,9 +126,4 @@ public struct ConjugateGradient: Sendable {
         r.add(-1, times: image)
         return try r.norm()
     }
-
-    // Position in this list plus one is what a decision is called in a message; 0 means "go on".
-    private static let outcomes: [SolverOutcome] = [
-        .converged, .iterationLimit, .stagnated, .notPositiveDefinite, .notFinite,
-    ]
 }

@@ -18,3 +18,13 @@ public struct SolverReport: Sendable {
     /// True residual ‖b − Ax‖/‖b‖, computed from x at the end (0 for b = 0).
     public let residual: Double
 }
+
+extension SolverOutcome {
+    /// Rank 0's outcome on every rank; nil for "go on". One scalar broadcast where the map is distributed.
+    static func agreed(_ outcome: SolverOutcome?, over map: some SymmetricMap) throws -> SolverOutcome? {
+        let all: [SolverOutcome] = [.converged, .iterationLimit, .stagnated, .notPositiveDefinite, .notFinite]
+        let code = outcome.flatMap(all.firstIndex(of:)).map { Double($0 + 1) } ?? 0
+        let agreed = Int(try map.agree(code))
+        return agreed > 0 ? all[agreed - 1] : nil
+    }
+}

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DistQGT
 
 /// `dist-vmc run`
 struct RunCommand: ParsableCommand, SessionCommand {
@@ -9,6 +10,9 @@ struct RunCommand: ParsableCommand, SessionCommand {
             The output directory holds log.jsonl (one object per step), NAME.log (the same history in \
             NetKet's JsonLog layout), checkpoint.h5, config.yaml (the configuration with every default \
             filled in) and summary.json.
+
+            With --resume these keys may differ from those of the run that is continued, and no others: \
+            \(Continuation.changeable.joined(separator: ", ")).
 
             The keys of a configuration:
 
@@ -31,6 +35,71 @@ struct RunCommand: ParsableCommand, SessionCommand {
             file: arguments.inputFile, overrides: arguments.overrides, for: .optimisation, on: session.world)
         try session.setThreads(configuration.run.threads)
         if !quiet { configuration.notices.forEach(session.messages.say) }
-        throw NotInThisVersion("the optimisation")
+
+        let world = session.world
+        let progress = ProgressDisplay(rank: world.rank, isQuiet: quiet)
+        let optimisation = try Optimisation.make(configuration, on: world)
+        var state = RunState(optimisation)
+        var output = try openOutput(configuration, complexEnergy: optimisation.state.isComplex, on: world)
+        try takeUp(output, into: &state, on: world, progress)
+
+        let run = configuration.run
+        while optimisation.step < run.steps {
+            let report = try optimisation.advance()
+            state.add(report.clock)
+            try output?.append(report)
+            progress.report(report.figures(of: run.steps))
+            let isDue = run.checkpointEvery > 0 && report.step % run.checkpointEvery == 0
+            if isDue && report.step < run.steps { try save(state, configuration, output) }
+        }
+        try save(state, configuration, output)
+
+        let summary = RunSummary(
+            energy: try optimisation.estimateEnergy(samples: run.finalSamples), siteCount: optimisation.state.siteCount,
+            steps: optimisation.step, isFinished: true, ranks: world.size, parameters: optimisation.state.layout.count,
+            samplesPerStep: samplesPerStep(configuration), totalSeconds: state.totalSeconds,
+            secondsByPhase: state.seconds)
+        try output?.write(summary)
+        progress.finish(summary.lines)
+        return .done
+    }
+
+    /// Rank 0 opens the files; what it cannot open is an error of all ranks. Collective.
+    private func openOutput(
+        _ configuration: Configuration, complexEnergy: Bool, on world: Communicator
+    ) throws -> RunOutput? {
+        try world.collectively {
+            guard world.rank == 0 else { return nil }
+            let name = arguments.inputFile.baseName
+            return try RunOutput(
+                output ?? configuration.run.output ?? name, name: name, resuming: resume,
+                configuration: configuration.resolved, complexEnergy: complexEnergy)
+        }
+    }
+
+    /// Gives the checkpoint that rank 0 found to every rank. Collective.
+    private func takeUp(
+        _ output: RunOutput?, into state: inout RunState, on world: Communicator, _ progress: ProgressDisplay
+    ) throws {
+        let path = try world.broadcast(output?.loaded?.path ?? "")
+        guard !path.isEmpty else { return }
+        let bytes = try world.broadcast { try output?.loaded?.checkpoint.encoded() ?? [] }
+        try state.restore(Checkpoint(decoding: bytes, path: path), path: path)
+        if let problem = output?.loaded?.passedOver { progress.note("dist-vmc: \(problem); using \(path)") }
+        progress.note("resuming after step \(state.optimisation.step) from \(path)")
+    }
+
+    /// Collective: the chains are gathered.
+    private func save(_ state: RunState, _ configuration: Configuration, _ output: RunOutput?) throws {
+        let checkpoint = try state.checkpoint(
+            configuration: output?.configuration ?? "", seed: configuration.run.seed)
+        if let checkpoint { try output?.write(checkpoint) }
+    }
+
+    private func samplesPerStep(_ configuration: Configuration) -> Int {
+        switch configuration.sampler.method {
+        case .metropolis: configuration.sampler.samplesPerChain * configuration.sampler.chains
+        case .fullSum: configuration.problem.space.dimension
+        }
     }
 }

@@ -4,8 +4,6 @@ import DistQGT
 struct ReconfigurationConfiguration {
     enum Solver: String { case cg, minres, cholesky, pinvSmooth = "pinv_smooth", auto, minsr, none }
     enum Space: String { case parameters, samples, auto }
-    enum Centring: String { case fused, composed }
-
     let solver: Solver
     let space: Space
     let diagShift: Schedule
@@ -14,7 +12,7 @@ struct ReconfigurationConfiguration {
     let tolerance: Double
     let maximumIterations: Int
     let warmStart: Bool
-    let centring: Centring
+    let centring: QuantumGeometricTensor.Centring
 
     init(_ node: ConfigurationNode, steps: Int) throws {
         func schedule(_ key: String) throws -> Schedule {
@@ -29,6 +27,14 @@ struct ReconfigurationConfiguration {
         maximumIterations = try node.required("max_iterations").integer()
         warmStart = try node.required("warm_start").boolean()
         centring = try node.named("centring")
+    }
+
+    /// How each step solves its equation; nil for the plain gradient.
+    var settings: StochasticReconfiguration? {
+        guard solver != .none else { return nil }
+        return StochasticReconfiguration(
+            solver: ConjugateGradient(tolerance: tolerance, maximumIterations: maximumIterations),
+            diagonalShift: diagShift, warmStart: warmStart, centring: centring)
     }
 
     /// Names of the keys that mean nothing to the solver.
@@ -47,13 +53,7 @@ struct ReconfigurationConfiguration {
 
 /// The normalised `optimiser` block.
 struct OptimiserConfiguration {
-    enum Method {
-        case gradientDescent
-        case momentum(beta: Double)
-        case adam(beta1: Double, beta2: Double, epsilon: Double)
-    }
-
-    let method: Method
+    let method: OptimiserRule
     let learningRate: Schedule
 
     init(_ node: ConfigurationNode, steps: Int) throws {

@@ -27,7 +27,7 @@ struct Override {
     private func applied(to node: ConfigurationNode, keys: ArraySlice<String>) throws -> ConfigurationNode {
         let source = "--set \(argument)"
         guard let key = keys.first else {
-            return try ConfigurationNode(yaml: text, source: source, trail: node.trail, countsLines: false)
+            return try ConfigurationNode(yaml: text, source: source, trail: node.trail, lines: .all(nil))
         }
         let origin = Origin(source: source, line: nil)
         var map: ConfigurationNode

@@ -45,8 +45,10 @@ struct SchemaKey: Sendable {
             case .required:
                 throw node.error("the key '\(key.name)' is missing; accepted: \(key.kind.accepted)")
             case .value(let text):
+                // A default that turns out not to fit is reported where its block stands.
                 let value = try ConfigurationNode(
-                    yaml: text, source: "the default", trail: node.trail.key(key.name), countsLines: false)
+                    yaml: text, source: node.origin.source, trail: node.trail.key(key.name),
+                    lines: .all(node.origin.line))
                 normalised.set(key.name, to: try key.kind.normalise(value))
             case .derived, .none:
                 break

@@ -33,9 +33,11 @@ import Testing
             let stored = jacobian.rows()
             let count = state.layout.count
             let isComplex = state.isComplex
+            let components = isComplex ? 2 : 1
             rows = (0..<samples).map { sample in
-                (isComplex ? [stored.real, stored.imaginary] : [stored.real]).map {
-                    Array($0[sample * count ..< (sample + 1) * count])
+                (0..<components).map { component in
+                    let first = (sample * components + component) * count
+                    return Array(stored[first ..< first + count])
                 }
             }
         }

@@ -189,8 +189,12 @@ private func fullCheckpoint(step: Int = 150) -> Checkpoint {
     @Test func checkpointParameterLookup() throws {
         let checkpoint = fullCheckpoint()
         func problem(_ name: String, _ shape: [Int], _ kind: Checkpoint.ElementKind) -> CheckpointError.Problem? {
-            do { _ = try checkpoint.values(of: name, shape: shape, kind: kind, path: "x") } catch { return error.problem }
-            return nil
+            do {
+                _ = try checkpoint.values(of: name, shape: shape, kind: kind, path: "x")
+                return nil
+            } catch {
+                return error.problem
+            }
         }
         #expect(problem("MLP_0/Dense_0/kernel", [2, 3], .float32) == nil)
         #expect(problem("Dense/bias", [2], .float64) == .missing("parameters/Dense/bias"))
@@ -306,7 +310,8 @@ private func fullCheckpoint(step: Int = 150) -> Checkpoint {
             assert a['seconds'] == 1234.5678
             assert f['configuration'].asstr()[()] == 'lattice: {type: chain}\\n# ψ\\n'
             names = list(f['parameter_names'].asstr())
-            assert names == ['visible_bias', 'MLP_0/Dense_0/kernel', 'MLP_0/Dense_0/bias', 'Dense/kernel', 'scale'], names
+            assert names == ['visible_bias', 'MLP_0/Dense_0/kernel', 'MLP_0/Dense_0/bias',
+                             'Dense/kernel', 'scale'], names
             p = f['parameters']
             assert p['visible_bias'].dtype == 'f8' and numpy.isnan(p['visible_bias'][0])
             assert numpy.signbit(p['visible_bias'][1]) and p['visible_bias'][7] == -1/3

@@ -9,10 +9,11 @@ import Testing
     ]
 
     @Test func jsonWriting() {
-        #expect(
-            "\(sample)"
-                == #"{"zeta":1,"alpha":[true,false,null],"text":"a \"quoted\" \\ line\nand \u0001 🙂 é","#
-                + #""deep":[{"x":[1.5,-0.0,1e+300]},[]],"empty":{}}"#)
+        let expected = [
+            #"{"zeta":1,"alpha":[true,false,null],"text":"a \"quoted\" \\ line\nand \u0001 🙂 é","#,
+            #""deep":[{"x":[1.5,-0.0,1e+300]},[]],"empty":{}}"#,
+        ].joined()
+        #expect("\(sample)" == expected)
         #expect("\(JSONValue([.nan, .infinity, -.infinity, 0.1]))" == "[null,null,null,0.1]")
         let pretty = JSONWriter.encode(["mean": [1.0, 2.0], "b": ["c": nil, "d": [[1], []]]], style: .pretty)
         #expect(
@@ -82,8 +83,10 @@ import Testing
         #expect(place("[1]\n]") == [2, 1])
         for text in [
             "01", "-", "+1", "1.", ".5", "1e", "1e+", "0x10", "-0x1", "NaN", "Infinity", "nul", "tru", "1e999",
-            "-1e999", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "'a'", "\"a", "\"\\x\"",
-            "\"\\u12\"", "\"\\ud800\"", "\"\\udc00\\ud800\"", "\"a\nb\"", "\"\\", "[", "{", "{\"", "1 1", "\0", "[1\0]",
+            "-1e999",
+            "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "'a'", "\"a", "\"\\x\"",
+            "\"\\u12\"", "\"\\ud800\"", "\"\\udc00\\ud800\"", "\"a\nb\"", "\"\\", "[", "{", "{\"",
+            "1 1", "\0", "[1\0]",
             "\u{FEFF}1", "\"\\ud800\\u0041\"",
         ] {
             #expect(place(text) != nil, "\(text)")

@@ -14,7 +14,7 @@ import Testing
         #expect(directory.path == "\(base.path)/a/b/c" && directory.netKetLog == "\(base.path)/a/b/c/ising.log")
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
         #expect(failure(directory.path) == nil, "an empty directory holds no run")
-        FileManager.default.createFile(atPath: "\(directory.path)/notes.txt", contents: nil)
+        try Data().write(to: URL(fileURLWithPath: "\(directory.path)/notes.txt"))
         #expect(failure(directory.path) == nil, "other files are no run")
         try directory.writeConfiguration("a: 1\n")
         try directory.writeSummary(["energy": ["mean": [-1.0, 0.0]]])
@@ -25,7 +25,9 @@ import Testing
     }
 
     @Test func outputDirectoryRefusesAnotherRun() throws {
-        for file in ["checkpoint.h5", "checkpoint.previous.h5", "log.jsonl", "run.log", "config.yaml", "summary.json"] {
+        for file in [
+            "checkpoint.h5", "checkpoint.previous.h5", "log.jsonl", "run.log", "config.yaml", "summary.json",
+        ] {
             let base = try TemporaryDirectory()
             try base.write(Array("content".utf8), to: file)
             let error = try #require(failure(base.path))

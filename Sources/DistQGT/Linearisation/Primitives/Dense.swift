@@ -12,6 +12,11 @@ package struct Dense: ParameterPrimitive {
     package var inputs: [Node] { bias.map { [input, kernel, $0] } ?? [input, kernel] }
     package var keptInputs: [Int] { kernel.hasTangent ? [0] : [] }
 
+    package var separable: SeparableRow? {
+        guard input.rows == 1, kernel.hasTangent, bias?.hasTangent ?? true else { return nil }
+        return SeparableRow(input: input, output: output, kernel: kernel, bias: bias)
+    }
+
     private var width: Int { input.features }
     /// Columns of W and y as real columns where x is real, as complex ones where it is complex.
     private var columns: Int { input.isComplex ? output.features : output.rowReals }

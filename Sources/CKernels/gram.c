@@ -1,0 +1,58 @@
+#include "CKGram.h"
+#include "kernel.h"
+
+CK_CLONES void ck_weighted_squares_d(double weight, const double *x, double *y, long count,
+                                     long columns, int accumulate) {
+  for (long k = 0; k < count; k++) {
+    const double *row = x + k * columns;
+    if (accumulate || k > 0) {
+      CK_INDEPENDENT
+      for (long c = 0; c < columns; c++) y[c] += weight * row[c] * row[c];
+    } else {
+      CK_INDEPENDENT
+      for (long c = 0; c < columns; c++) y[c] = weight * row[c] * row[c];
+    }
+  }
+}
+
+CK_CLONES void ck_complex_squares_d(const double *z, double *re2, double *im2, double *cross,
+                                    long n) {
+  CK_INDEPENDENT
+  for (long i = 0; i < n; i++) {
+    const double re = z[2 * i], im = z[2 * i + 1];
+    re2[i] = re * re;
+    im2[i] = im * im;
+    cross[i] = re * im;
+  }
+}
+
+CK_CLONES void ck_hadamard_add_d(const double *x, double offset, const double *y, double *t, long n,
+                                 long components) {
+  if (components == 1) {
+    CK_INDEPENDENT
+    for (long j = 0; j < n; j++) t[j] += (x[j] + offset) * y[j];
+  } else {
+    CK_INDEPENDENT
+    for (long j = 0; j < n; j++) {
+      const double factor = x[j] + offset;
+      t[2 * j] += factor * y[2 * j];
+      t[2 * j + 1] += factor * y[2 * j + 1];
+    }
+  }
+}
+
+CK_CLONES void ck_centre_row_d(double *row, double root, const double *means, const double *own,
+                               const double *roots, long n, long components) {
+  if (components == 1) {
+    const double mine = own[0];
+    CK_INDEPENDENT
+    for (long j = 0; j < n; j++) row[j] -= root * means[j] + mine * roots[j];
+  } else {
+    const double re = own[0], im = own[1];
+    CK_INDEPENDENT
+    for (long j = 0; j < n; j++) {
+      row[2 * j] -= root * means[2 * j] + re * roots[j];
+      row[2 * j + 1] -= root * means[2 * j + 1] + im * roots[j];
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import CKernels
+
+/// The diagonal of S, S_kk = Σ_s w_s |O_sk|² − |Ō_k|², exactly and without the Jacobian.
+///
+/// *Defined* by the rows of J. Where a dense layer is the only place that touches its weights, once per
+/// sample, the sum over samples is one product of squared inputs and squared cotangents; other leaves
+/// use their rows, block by block.
+public enum DiagonalOfS {
+    /// Collective: one allreduce of P numbers.
+    ///
+    /// - Parameter means: of the same linearisation.
+    public static func compute(_ linearisation: Linearisation, means: MeanJacobian) throws -> ParameterVector {
+        let space = linearisation.space
+        let diagonal = linearisation.makeDomainVector()
+        let factors = linearisation.factors()
+        for pair in factors.pairs { add(pair, factors, space, to: diagonal.pointer) }
+        addRest(factors, space, to: diagonal.pointer)
+        try space.communicator.allReduce(diagonal.storage.buffer)
+        for index in 0..<diagonal.count {
+            var square = means.real[index] * means.real[index]
+            if let imaginary = means.imaginary { square += imaginary[index] * imaginary[index] }
+            // A difference of nearly equal numbers may fall below zero by rounding; S_kk does not.
+            diagonal[index] = max(0, diagonal[index] - square)
+        }
+        return diagonal
+    }
+
+    private static func addRest(_ factors: RowFactors, _ space: SampleSpace, to diagonal: UnsafeMutablePointer<Double>) {
+        let width = factors.plan.restWidth
+        guard width > 0 else { return }
+        let sums = RealBuffer(count: width)
+        for sample in 0..<factors.samples {
+            ck_weighted_squares_d(
+                space.weight(sample), factors.rest.pointer + sample * factors.components * width, sums.pointer,
+                factors.components, width, 1)
+        }
+        for leaf in factors.restLeaves {
+            ck_axpy_d(1, sums.pointer + leaf.rest, diagonal + leaf.layout, leaf.count)
+        }
+    }
+
+    private static func add(
+        _ pair: RowFactors.Pair, _ factors: RowFactors, _ space: SampleSpace, to diagonal: UnsafeMutablePointer<Double>
+    ) {
+        let reals = pair.cotangentReals
+        // Σ_c w ȳ², by sample: what the bias sums, and one factor of the kernel's product.
+        let squares = RealBuffer(count: factors.samples * reals)
+        for sample in 0..<factors.samples {
+            ck_weighted_squares_d(
+                space.weight(sample), pair.cotangent.pointer + sample * factors.components * reals,
+                squares.pointer + sample * reals, factors.components, reals, 0)
+        }
+        if let offset = pair.biasOffset {
+            ck_column_sums_d(squares.pointer, diagonal + offset, factors.samples, reals, 1)
+        }
+        if pair.row.input.isComplex {
+            addComplex(pair, factors, space, to: diagonal + pair.kernelOffset)
+        } else {
+            let inputs = RealBuffer(count: factors.samples * pair.inputReals)
+            ck_weighted_squares_d(1, pair.input.pointer, inputs.pointer, 1, inputs.count, 0)
+            accumulate(inputs, squares, factors.samples, pair.inputReals, reals, into: diagonal + pair.kernelOffset)
+        }
+    }
+
+    /// Complex x: the row is x̄ ȳ with parts Re = x_r y_r + x_i y_i and Im = x_r y_i − x_i y_r, whose squares are
+    /// three products each.
+    private static func addComplex(
+        _ pair: RowFactors.Pair, _ factors: RowFactors, _ space: SampleSpace, to diagonal: UnsafeMutablePointer<Double>
+    ) {
+        let samples = factors.samples
+        let width = pair.inputReals / 2
+        let outputs = pair.cotangentReals / 2
+        let x = (0..<3).map { _ in RealBuffer(count: samples * width) }
+        ck_complex_squares_d(pair.input.pointer, x[0].pointer, x[1].pointer, x[2].pointer, samples * width)
+        let y = (0..<3).map { _ in RealBuffer(count: samples * outputs) }
+        let parts = (0..<3).map { _ in RealBuffer(count: outputs) }
+        for sample in 0..<samples {
+            for component in 0..<factors.components {
+                ck_complex_squares_d(
+                    pair.cotangent.pointer + (sample * factors.components + component) * pair.cotangentReals,
+                    parts[0].pointer, parts[1].pointer, parts[2].pointer, outputs)
+                for part in 0..<3 {
+                    ck_axpy_d(space.weight(sample), parts[part].pointer, y[part].pointer + sample * outputs, outputs)
+                }
+            }
+        }
+        let real = RealBuffer(count: width * outputs)
+        let imaginary = RealBuffer(count: width * outputs)
+        accumulate(x[0], y[0], samples, width, outputs, into: real.pointer)
+        accumulate(x[1], y[1], samples, width, outputs, into: real.pointer)
+        accumulate(x[0], y[1], samples, width, outputs, into: imaginary.pointer)
+        accumulate(x[1], y[0], samples, width, outputs, into: imaginary.pointer)
+        let cross = RealBuffer(count: width * outputs)
+        accumulate(x[2], y[2], samples, width, outputs, into: cross.pointer)
+        for index in 0 ..< width * outputs {
+            diagonal[2 * index] += real.pointer[index] + 2 * cross.pointer[index]
+            diagonal[2 * index + 1] += imaginary.pointer[index] - 2 * cross.pointer[index]
+        }
+    }
+
+    /// result += aᵀ b for a of samples × width and b of samples × columns.
+    private static func accumulate(
+        _ a: RealBuffer, _ b: RealBuffer, _ samples: Int, _ width: Int, _ columns: Int,
+        into result: UnsafeMutablePointer<Double>
+    ) {
+        guard samples > 0 else { return }
+        Double.multiply(
+            .transposed, .plain, width, columns, samples, a.pointer, width, b.pointer, columns, result, columns,
+            accumulate: true)
+    }
+}

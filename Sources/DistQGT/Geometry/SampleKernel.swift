@@ -1,0 +1,235 @@
+import CKernels
+import COpenBLAS
+
+/// The sample-space kernel T = A D⁻¹ Aᵀ with A = M √w J ("neural tangent kernel" of the samples): the matrix
+/// of minSR (Chen and Heyl, Nature Physics 20, 1476, 2024; Rende et al., Communications Physics 7, 260, 2024).
+///
+/// Index (sample, component): real and imaginary part in turn where log ψ is complex. Rows belong to the
+/// rank that holds the sample; columns run over all samples in rank order.
+///
+/// Without D, T is built without the Jacobian wherever the tape allows it: a dense layer that alone
+/// touches its weights contributes (x_s·x_s′ + bias)(δ_s·δ_s′), so that only activations x and cotangents δ
+/// travel and the cost is N²·width, not N²·parameters. Other leaves, and D ≠ 1, use rows.
+public final class SampleKernel {
+    public let space: SampleSpace
+    /// Rows of this rank: localCount × components.
+    public let rowCount: Int
+    /// All rows: totalCount × components.
+    public let size: Int
+    /// Number of this rank's first row.
+    public let firstRow: Int
+    /// rowCount × size, row-major. On a single rank only the lower triangle is filled.
+    package let entries: RealBuffer
+    /// Whether only the lower triangle is filled.
+    package var isLowerTriangular: Bool { space.communicator.size == 1 }
+    /// √w of all samples.
+    private let roots: [Double]
+
+    /// How the products are formed.
+    public enum Construction: Sendable {
+        /// Gram matrices of inputs and cotangents where the tape allows them, rows elsewhere.
+        case gram
+        /// Rows of every leaf: N²·P multiplications.
+        case rows
+    }
+
+    /// Collective: one allgather for each factor that travels, two for the centring.
+    ///
+    /// - Parameter inverseDiagonal: D⁻¹, P numbers; nil for 1. Needs rows.
+    public init(
+        _ linearisation: Linearisation, construction: Construction = .gram, inverseDiagonal: ParameterVector? = nil
+    ) throws {
+        space = linearisation.space
+        let components = space.components
+        rowCount = space.localCount * components
+        size = space.totalCount * components
+        roots = try space.communicator.allGather(space.weights.map { $0.squareRoot() })
+        let counts = try space.communicator.allGather([space.localCount])
+        firstRow = counts[..<space.communicator.rank].reduce(0, +) * components
+        entries = RealBuffer(count: rowCount * size)
+        if construction == .gram && inverseDiagonal == nil {
+            let factors = linearisation.factors()
+            for pair in factors.pairs { try add(pair, factors) }
+            try addProducts(of: factors.rest, width: factors.plan.restWidth)
+        } else {
+            try addRows(linearisation, inverseDiagonal)
+        }
+        try centre()
+    }
+
+    // MARK: Products
+
+    /// entries += a aᵀ over all ranks for local rows a (rowCount × width), scaled by √w.
+    private func addProducts(of rows: RealBuffer, width: Int) throws {
+        guard width > 0 else { return }
+        scale(rows, width: width)
+        try multiply(rows, width: width, perSample: space.components, into: entries, accumulate: true)
+    }
+
+    /// Scales the rows of a sample by √w.
+    private func scale(_ rows: RealBuffer, width: Int) {
+        for sample in 0..<space.localCount {
+            let root = space.weight(sample).squareRoot()
+            let first = rows.pointer + sample * space.components * width
+            ck_scaled_copy_d(root, first, first, space.components * width)
+        }
+    }
+
+    /// target = or += a bᵀ, where `a` are local rows and b the same rows of all ranks (`partner` where they
+    /// differ from a); lower triangle only on a single rank.
+    private func multiply(
+        _ a: RealBuffer, partner: RealBuffer? = nil, width: Int, perSample: Int, into target: RealBuffer,
+        accumulate: Bool
+    ) throws {
+        let rows = space.localCount * perSample
+        let columns = space.totalCount * perSample
+        if space.communicator.size == 1 {
+            guard rows > 0 else { return }
+            if let partner {
+                Double.multiply(
+                    .plain, .transposed, rows, columns, width, a.pointer, width, partner.pointer, width,
+                    target.pointer, columns, accumulate: accumulate)
+            } else {
+                cblas_dsyrk(
+                    CblasRowMajor, CblasLower, CblasNoTrans, blasint(rows), blasint(width), 1, a.pointer,
+                    blasint(width), accumulate ? 1 : 0, target.pointer, blasint(columns))
+            }
+        } else {
+            let all = try space.communicator.allGather(Array((partner ?? a).buffer))
+            guard rows > 0 else { return }
+            all.withUnsafeBufferPointer { all in
+                guard let all = all.baseAddress else { return }
+                Double.multiply(
+                    .plain, .transposed, rows, columns, width, a.pointer, width, all, width, target.pointer, columns,
+                    accumulate: accumulate)
+            }
+        }
+    }
+
+    /// (x_s·x_s′ + bias)(δ_s·δ_s′); for complex x also ⟨x_s, i x_s′⟩⟨δ_s, iδ_s′⟩, which completes
+    /// Re[(x̄_s·x_s′)(δ_s·δ̄_s′)].
+    private func add(_ pair: RowFactors.Pair, _ factors: RowFactors) throws {
+        let cotangents = pair.cotangent
+        scale(cotangents, width: pair.cotangentReals)
+        let inputs = RealBuffer(count: space.localCount * space.totalCount)
+        let products = RealBuffer(count: rowCount * size)
+        try multiply(pair.input, width: pair.inputReals, perSample: 1, into: inputs, accumulate: false)
+        try multiply(
+            cotangents, width: pair.cotangentReals, perSample: space.components, into: products, accumulate: false)
+        addHadamard(inputs, offset: pair.biasOffset == nil ? 0 : 1, products)
+        guard pair.row.input.isComplex else { return }
+        try multiply(
+            pair.input, partner: Self.timesI(pair.input), width: pair.inputReals, perSample: 1, into: inputs,
+            accumulate: false)
+        try multiply(
+            cotangents, partner: Self.timesI(cotangents), width: pair.cotangentReals, perSample: space.components,
+            into: products, accumulate: false)
+        addHadamard(inputs, offset: 0, products)
+    }
+
+    private static func timesI(_ x: RealBuffer) -> RealBuffer {
+        let y = RealBuffer(count: x.count)
+        ck_axpy_z(0, 1, x.pointer, y.pointer, x.count / 2, 0)
+        return y
+    }
+
+    /// entries[(s,a), (s′,b)] += (inputs[s, s′] + offset)·products[(s,a), (s′,b)].
+    private func addHadamard(_ inputs: RealBuffer, offset: Double, _ products: RealBuffer) {
+        let components = space.components
+        for row in 0..<rowCount {
+            let sample = row / components
+            let columns = isLowerTriangular ? sample + 1 : space.totalCount
+            ck_hadamard_add_d(
+                inputs.pointer + sample * space.totalCount, offset, products.pointer + row * size,
+                entries.pointer + row * size, columns, components)
+        }
+    }
+
+    /// Rows of every leaf, scaled by √w and by D^(−1/2), in blocks of columns.
+    private func addRows(_ linearisation: Linearisation, _ inverseDiagonal: ParameterVector?) throws {
+        let count = linearisation.layout.count
+        let scaling = inverseDiagonal.map { diagonal in (0..<count).map { diagonal[$0].squareRoot() } }
+        let rows = linearisation.rows()
+        // What travels at a time: at most 64 MB from all ranks together.
+        let blockWidth = min(count, max(1, (8 << 20) / max(1, size)))
+        for first in stride(from: 0, to: count, by: blockWidth) {
+            let width = min(blockWidth, count - first)
+            let block = RealBuffer(count: rowCount * width)
+            for row in 0..<rowCount {
+                for column in 0..<width {
+                    block.pointer[row * width + column] =
+                        rows[row * count + first + column] * (scaling?[first + column] ?? 1)
+                }
+            }
+            try addProducts(of: block, width: width)
+        }
+    }
+
+    // MARK: Centring
+
+    /// entries ← M entries M, component by component: with r = K√w and m = √wᵀK√w,
+    /// T = K − √w r′ᵀ − r′√wᵀ, r′ = r − ½ m √w.
+    private func centre() throws {
+        let components = space.components
+        // r[(s,a), b] = Σ_s′ K[(s,a), (s′,b)] √w_s′, for the local rows, then for all.
+        let local = RealBuffer(count: rowCount * components)
+        if isLowerTriangular {
+            let weights = RealBuffer(count: size)
+            let product = RealBuffer(count: size)
+            for b in 0..<components {
+                for sample in 0..<space.totalCount {
+                    for component in 0..<components {
+                        weights.pointer[sample * components + component] = component == b ? roots[sample] : 0
+                    }
+                }
+                if size > 0 {
+                    cblas_dsymv(
+                        CblasRowMajor, CblasLower, blasint(size), 1, entries.pointer, blasint(size), weights.pointer,
+                        1, 0, product.pointer, 1)
+                }
+                for row in 0..<rowCount { local.pointer[row * components + b] = product.pointer[row] }
+            }
+        } else {
+            for row in 0..<rowCount {
+                for sample in 0..<space.totalCount {
+                    for b in 0..<components {
+                        local.pointer[row * components + b] +=
+                            roots[sample] * entries.pointer[row * size + sample * components + b]
+                    }
+                }
+            }
+        }
+        var means = try space.communicator.allGather(Array(local.buffer))
+        var total = [Double](repeating: 0, count: components * components)
+        for row in 0..<size {
+            for b in 0..<components {
+                total[row % components * components + b] += roots[row / components] * means[row * components + b]
+            }
+        }
+        for row in 0..<size {
+            for b in 0..<components {
+                means[row * components + b] -= 0.5 * total[row % components * components + b] * roots[row / components]
+            }
+        }
+        // By component a: r′ of every column.
+        let columns = (0..<components).map { a in (0..<size).map { means[$0 * components + a] } }
+        for row in 0..<rowCount {
+            let sample = row / components
+            let own = Array(means[(firstRow + row) * components ..< (firstRow + row + 1) * components])
+            ck_centre_row_d(
+                entries.pointer + row * size, space.weight(sample).squareRoot(), columns[row % components], own, roots,
+                isLowerTriangular ? sample + 1 : space.totalCount, components)
+        }
+    }
+
+    /// The whole matrix on every rank, row-major, both triangles. Collective: one allgather.
+    public func gathered() throws -> [Double] {
+        var full = try space.communicator.allGather(Array(entries.buffer))
+        if isLowerTriangular {
+            for row in 0..<size {
+                for column in 0..<row { full[column * size + row] = full[row * size + column] }
+            }
+        }
+        return full
+    }
+}

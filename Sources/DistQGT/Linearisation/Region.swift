@@ -1,0 +1,26 @@
+/// Memory that grows on demand and never shrinks.
+package final class Region<Element> {
+    package private(set) var pointer: UnsafeMutablePointer<Element>
+    private var capacity: Int
+
+    package init(capacity: Int) {
+        self.capacity = max(1, capacity)
+        pointer = Self.allocate(self.capacity)
+    }
+
+    deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+
+    private static func allocate(_ count: Int) -> UnsafeMutablePointer<Element> {
+        // 64 bytes: a cache line and the widest vector register.
+        UnsafeMutableRawPointer.allocate(byteCount: count * MemoryLayout<Element>.stride, alignment: 64)
+            .bindMemory(to: Element.self, capacity: count)
+    }
+
+    /// Room for `count` elements; the content is lost when it has to grow.
+    package func reserve(_ count: Int) {
+        guard count > capacity else { return }
+        UnsafeMutableRawPointer(pointer).deallocate()
+        pointer = Self.allocate(count)
+        capacity = count
+    }
+}

@@ -1,0 +1,89 @@
+extension TapeMachine {
+    package func rows(
+        chunk: Int, samples: Range<Int>, seeds: UnsafePointer<Double>, into result: UnsafeMutablePointer<Double>,
+        stride: Int
+    ) {
+        writeRows(
+            chunk: chunk, samples: samples, seeds: seeds, nodes: tape.boundary.filter(\.hasTangent), into: result,
+            stride: stride, width: tape.layout.count, offsets: tape.layout.offsets
+        ) { _, _ in false }
+    }
+
+    package func factors(
+        chunk: Int, samples: Range<Int>, seeds: UnsafePointer<Double>, component: Int, into factors: RowFactors
+    ) {
+        let first = chunkRange(chunk).lowerBound + samples.lowerBound
+        let plan = factors.plan
+        let factored = Set(factors.pairs.flatMap { [$0.row.kernel] + ($0.row.bias.map { [$0] } ?? []) })
+        let components = factors.components
+        writeRows(
+            chunk: chunk, samples: samples, seeds: seeds,
+            nodes: tape.boundary.filter { $0.hasTangent && !factored.contains($0) },
+            into: factors.rest.pointer + (first * components + component) * plan.restWidth,
+            stride: components * plan.restWidth, width: plan.restWidth, offsets: plan.restOffsets
+        ) { index, context in
+            guard let position = plan.operations.firstIndex(of: index) else { return false }
+            let pair = factors.pairs[position]
+            if component == 0 {
+                R.blockOut(
+                    context.value(pair.row.input), pair.input.pointer + first * pair.inputReals, stride: 0, rows: 1,
+                    vectors: 1, features: samples.count * pair.inputReals, accumulate: false)
+            }
+            if let cotangent = context.tangent(pair.row.output) {
+                // Sample-major with the components of one sample side by side.
+                R.blockOut(
+                    cotangent, pair.cotangent.pointer + (first * components + component) * pair.cotangentReals,
+                    stride: components * pair.cotangentReals, rows: 1, vectors: samples.count,
+                    features: pair.cotangentReals, accumulate: false)
+            }
+            return true
+        }
+    }
+
+    /// One backward pass over some samples of a chunk. Parameter nodes in `nodes` get rows, which are then
+    /// taken through the parameter part with the samples as a block of vectors.
+    ///
+    /// - Parameter capture: called for each operation before it is transposed; where it returns true the
+    ///   operation's parameters are left out.
+    private func writeRows(
+        chunk: Int, samples: Range<Int>, seeds: UnsafePointer<Double>, nodes: [Node],
+        into result: UnsafeMutablePointer<Double>, stride: Int, width: Int, offsets: [Int],
+        capture: (Int, TapeContext<R>) -> Bool
+    ) {
+        let count = samples.count
+        var nodeOffsets = [Int](repeating: -1, count: tape.nodes.count)
+        var nodeWidth = 0
+        for node in nodes {
+            nodeOffsets[node.index] = nodeWidth
+            nodeWidth += node.reals
+        }
+        rowWork.reserve(count * nodeWidth)
+        rowWork.pointer.initialize(repeating: 0, count: count * nodeWidth)
+        vectors = 1
+        // Parameters get no summed cotangents in this pass.
+        for node in tape.nodes where node.part == .parameter { tangentTable.pointer[node.index] = nil }
+        let destination = RowDestination(base: rowWork.pointer, stride: nodeWidth, offsets: nodeOffsets)
+        readBackwards(chunk: chunk, samples: samples, from: seeds, rows: destination) { index, context in
+            let operation = tape.sampleOperations[index]
+            if !capture(index, context), let operation = operation as? any ParameterPrimitive {
+                operation.transposeRows(context)
+            } else {
+                operation.transpose(context)
+            }
+        }
+        guard width > 0 else { return }
+        rowDoubles.reserve(count * nodeWidth)
+        R.blockOut(
+            rowWork.pointer, rowDoubles.pointer, stride: 0, rows: 1, vectors: 1, features: count * nodeWidth,
+            accumulate: false)
+        parameterCotangents.reserve(count * tape.parameterReals)
+        parameterCotangents.pointer.initialize(repeating: 0, count: count * tape.parameterReals)
+        for node in nodes {
+            R.blockIn(
+                rowDoubles.pointer + nodeOffsets[node.index], stride: nodeWidth,
+                parameterCotangents.pointer + count * tape.parameterOffsets[node.index],
+                rows: node.rows, vectors: count, features: node.rowReals)
+        }
+        transposeParameterPart(into: result, stride: stride, width: width, offsets: offsets, vectors: count)
+    }
+}

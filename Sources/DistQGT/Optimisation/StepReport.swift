@@ -1,0 +1,40 @@
+/// An energy estimate with everything known about its quality.
+public struct EnergyEstimate: Sendable {
+    /// The formulas of the reference implementation.
+    public let statistics: EnergyStatistics
+    /// The error that also holds for few and short chains; nil for a full summation.
+    public let honest: InitialSequenceEstimate?
+    public let vScore: Double
+    /// Samples over all ranks.
+    public let sampleCount: Int
+
+    /// The honest standard error; 0 for a full summation.
+    public var error: Double { honest?.error ?? 0 }
+}
+
+/// What one optimisation step did.
+public struct StepReport: Sendable {
+    /// Completed steps, this one included.
+    public let step: Int
+    public let energy: EnergyEstimate
+    /// Share of accepted proposals; nil for a full summation.
+    public let acceptance: Double?
+    /// Nil where the update is the plain gradient.
+    public let solver: SolverReport?
+    public let learningRate: Double
+    public let diagonalShift: Double?
+    /// Norms of forces, update and parameters (after the update).
+    public let forceNorm: Double
+    public let updateNorm: Double
+    public let parameterNorm: Double
+    public let clock: PhaseClock
+    public let collectives: CollectiveCounts
+}
+
+/// A step whose numbers stopped being finite. The same on every rank.
+public struct DivergenceError: CollectiveError, CustomStringConvertible {
+    public let step: Int
+    public let quantity: String
+
+    public var description: String { "step \(step): \(quantity) is not finite" }
+}

@@ -1,0 +1,181 @@
+import Numerics
+
+/// The optimisation: samples → linearise → local energies → forces → solve → update.
+///
+/// All ranks call every method together. What differs between ranks are the samples; parameters and
+/// everything derived from reduced numbers are replicated, and rank 0's update is broadcast once per
+/// step, so that they stay equal even where CPUs round differently.
+public final class VariationalMonteCarlo {
+    public let state: NeuralQuantumState
+    public let hamiltonian: PauliSum
+    public let space: HilbertSpace
+    public let communicator: Communicator
+    public let optimiser: Optimiser
+    public let learningRate: Schedule
+    /// Nil for the plain gradient: δ = F.
+    public let reconfiguration: StochasticReconfiguration?
+    public let source: SampleSource
+    /// Completed steps.
+    public private(set) var step = 0
+    /// The last solution of the SR equation: where a warm start begins.
+    public private(set) var previousDirection: ParameterVector?
+    /// Called before each phase of a step.
+    package var willBegin: ((PhaseClock.Phase) throws -> Void)?
+
+    private let samplingAmplitudes: NetworkAmplitudes
+    private let localEnergies: LocalEnergies
+    private let infiniteTemperatureEnergy: Double
+
+    /// Rows evaluated together while sampling. Fixed, because a row's last bits can depend on their number.
+    public static let samplingBlockRows = 16
+
+    /// Collective: rank 0's parameters are broadcast.
+    ///
+    /// - Parameter makeSource: builds the source of samples from the amplitudes that sampling uses.
+    public init(
+        state: NeuralQuantumState, hamiltonian: PauliSum, space: HilbertSpace, communicator: Communicator,
+        optimiser: Optimiser, learningRate: Schedule, reconfiguration: StochasticReconfiguration?,
+        source makeSource: (NetworkAmplitudes) throws -> SampleSource
+    ) throws {
+        self.state = state
+        self.hamiltonian = hamiltonian
+        self.space = space
+        self.communicator = communicator
+        self.optimiser = optimiser
+        self.learningRate = learningRate
+        self.reconfiguration = reconfiguration
+        samplingAmplitudes = state.amplitudes(blockRows: Self.samplingBlockRows)
+        source = try makeSource(samplingAmplitudes)
+        localEnergies = LocalEnergies(of: hamiltonian, in: state.amplitudes(blockRows: 128))
+        infiniteTemperatureEnergy = try hamiltonian.meanDiagonal(in: space).real
+        try communicator.broadcast(state.parameters.storage.buffer)
+        state.parametersChanged()
+    }
+
+    /// Takes up a run after `step` completed steps; the parameters, the optimiser and the chains are
+    /// restored by the caller.
+    public func resume(afterStep step: Int, previousDirection: [Double]?) {
+        self.step = step
+        self.previousDirection = previousDirection.map { ParameterVector(state.layout, values: $0) }
+        state.parametersChanged()
+    }
+
+    /// One optimisation step. Collective.
+    ///
+    /// - Throws: `DivergenceError` before the parameters are touched, if energies or the update are not finite.
+    public func advance() throws -> StepReport {
+        let before = communicator.counters.snapshot
+        var clock = PhaseClock()
+        let number = step + 1
+
+        let batch = try time(&clock, .sample) {
+            try source.draw(samplingAmplitudes, communicator: communicator)
+        }
+        let jacobian = try time(&clock, .linearise) { linearise(batch) }
+        let (energies, energy) = try time(&clock, .localEnergy) { try estimate(batch, jacobian) }
+        guard energy.statistics.mean.isFinite, energy.statistics.variance.isFinite else {
+            throw DivergenceError(step: number, quantity: "the energy")
+        }
+        let gradient = try time(&clock, .forces) {
+            try EnergyGradient(jacobian, localEnergies: energies, mean: energy.statistics.mean)
+        }
+        let (update, solver) = try time(&clock, .solve) { try direction(jacobian, gradient) }
+        let rate = learningRate.value(at: step)
+        try time(&clock, .update) {
+            optimiser.makeUpdate(update, learningRate: rate)
+            try communicator.broadcast(update.storage.buffer)
+            guard update.isFinite else { throw DivergenceError(step: number, quantity: "the update") }
+            state.parameters.add(1, times: update)
+            state.parametersChanged()
+        }
+        let report = StepReport(
+            step: number, energy: energy,
+            acceptance: try batch.counts.map { try $0.reduced(over: communicator).acceptance },
+            solver: solver, learningRate: rate,
+            diagonalShift: reconfiguration.map { $0.diagonalShift.value(at: step) },
+            forceNorm: gradient.forces.norm(), updateNorm: update.norm(), parameterNorm: state.parameters.norm(),
+            clock: clock, collectives: communicator.counters.snapshot - before)
+        step = number
+        return report
+    }
+
+    /// A fresh energy estimate at the present parameters. Collective. Chains go on in a sampler of their
+    /// own, so that the run's chains stay as they are.
+    ///
+    /// - Parameter samples: kept samples over all ranks; a full summation ignores it.
+    public func estimateEnergy(samples: Int) throws -> EnergyEstimate {
+        var source = self.source
+        if case .metropolis(let sampler) = source {
+            var parameters = sampler.parameters
+            parameters.samples = samples
+            let fresh = try MetropolisSampler(
+                rule: sampler.rule, parameters: parameters, evaluator: BatchedProposals(samplingAmplitudes),
+                shard: Shard(offset: sampler.chains.lowerBound, count: sampler.chains.count))
+            try fresh.restore(sampler.chainState())
+            source = .metropolis(fresh)
+        }
+        let batch = try source.draw(samplingAmplitudes, communicator: communicator)
+        return try estimate(batch, linearise(batch)).energy
+    }
+
+    /// Plain gradient descent takes the forces themselves as its direction.
+    private func direction(
+        _ jacobian: Linearisation, _ gradient: EnergyGradient
+    ) throws -> (ParameterVector, SolverReport?) {
+        guard let reconfiguration else {
+            let forces = gradient.forces.makeZero()
+            forces.assign(from: gradient.forces)
+            return (forces, nil)
+        }
+        let (direction, report) = try reconfiguration.direction(
+            jacobian, gradient, step: step, previous: previousDirection)
+        if reconfiguration.warmStart {
+            let kept = direction.makeZero()
+            kept.assign(from: direction)
+            // Rank 0's, as the update is: the next solve must start from equal vectors.
+            try communicator.broadcast(kept.storage.buffer)
+            previousDirection = kept
+        }
+        return (direction, report)
+    }
+
+    private func linearise(_ batch: SampleBatch) -> Linearisation {
+        state.linearise(
+            batch.configurations,
+            in: SampleSpace(
+                communicator: communicator, localCount: batch.configurations.count, totalCount: batch.totalCount,
+                isComplex: state.isComplex, probabilities: batch.probabilities))
+    }
+
+    private func estimate(
+        _ batch: SampleBatch, _ jacobian: Linearisation
+    ) throws -> (localEnergies: [Double], energy: EnergyEstimate) {
+        let energies = localEnergies.evaluate(batch.configurations, logPsi: jacobian.logPsi)
+        let statistics: EnergyStatistics
+        var honest: InitialSequenceEstimate?
+        if let chains = batch.chains {
+            statistics = try .ofChains(
+                energies: energies, offset: chains.offset, chains: chains.total, length: chains.length,
+                communicator: communicator)
+            honest = try .ofChains(
+                energies: energies, mean: statistics.mean, chains: chains.total, length: chains.length,
+                communicator: communicator)
+        } else {
+            statistics = try .ofFullSummation(
+                energies: energies, probabilities: batch.probabilities ?? [], communicator: communicator)
+        }
+        let vScore = statistics.vScore(
+            siteCount: state.siteCount, infiniteTemperatureEnergy: infiniteTemperatureEnergy)
+        return (
+            energies,
+            EnergyEstimate(statistics: statistics, honest: honest, vScore: vScore, sampleCount: batch.totalCount)
+        )
+    }
+
+    private func time<Result>(
+        _ clock: inout PhaseClock, _ phase: PhaseClock.Phase, _ body: () throws -> Result
+    ) throws -> Result {
+        try willBegin?(phase)
+        return try clock.time(phase, body)
+    }
+}

@@ -1,0 +1,131 @@
+/// MINRES (Paige and Saunders, SIAM J. Numer. Anal. 12, 617, 1975): the smallest residual in the Krylov space
+/// of a symmetric map that may be indefinite or singular, in the real pairing.
+///
+/// Decisions are rank 0's and ride in the next product's message, as in `ConjugateGradient`.
+public struct MinimalResidual: Sendable {
+    /// Bound on ‖b − Ax‖/‖b‖.
+    public var tolerance: Double
+    public var maximumIterations: Int
+
+    public init(tolerance: Double, maximumIterations: Int) {
+        self.tolerance = tolerance
+        self.maximumIterations = maximumIterations
+    }
+
+    /// Solves A x = b, or minimises ‖b − Ax‖ over the Krylov space where A is singular. Collective where A is.
+    ///
+    /// - Parameter x: the initial guess, overwritten with the solution.
+    public func solve<A: SymmetricMap>(_ a: A, _ b: A.Domain, into x: A.Domain) throws -> SolverReport {
+        let normB = try b.norm()
+        guard normB.isFinite else {
+            x.setToZero()
+            return SolverReport(outcome: .notFinite, iterations: 0, residual: .nan)
+        }
+        guard normB > 0 else {
+            x.setToZero()
+            return SolverReport(outcome: .converged, iterations: 0, residual: 0)
+        }
+        let r = b.makeZero()
+        var iterations = 0
+        var residual = 1.0
+        if try x.norm() > 0 {
+            residual = try trueResidual(a, b, x, into: r) / normB
+        } else {
+            r.assign(from: b)
+        }
+        while true {
+            let isFinite = try iterate(a, x, r, normB: normB, &iterations)
+            let previous = residual
+            residual = try trueResidual(a, b, x, into: r) / normB
+            var outcome: SolverOutcome?
+            if !isFinite || !residual.isFinite {
+                outcome = .notFinite
+            } else if residual <= tolerance {
+                outcome = .converged
+            } else if iterations >= maximumIterations {
+                outcome = .iterationLimit
+            } else if residual > 0.5 * previous {
+                // A least-squares solution of a singular system, or the limit of rounding.
+                outcome = .stagnated
+            }
+            if let outcome = try SolverOutcome.agreed(outcome, over: a) {
+                return SolverReport(outcome: outcome, iterations: iterations, residual: residual)
+            }
+        }
+    }
+
+    /// One Lanczos run from the residual r; adds the correction to x. Returns whether all numbers stayed finite.
+    private func iterate<A: SymmetricMap>(
+        _ a: A, _ x: A.Domain, _ r: A.Domain, normB: Double, _ iterations: inout Int
+    ) throws -> Bool {
+        let start = try r.norm()
+        guard start > 0 else { return true }
+        // Lanczos vectors and search directions, the present ones and the ones before.
+        var (v, vOld) = (r.makeZero(), r.makeZero())
+        v.assign(from: r)
+        v.scale(by: 1 / start)
+        var (d, dOld) = (r.makeZero(), r.makeZero())
+        let image = r.makeZero()
+        // The last two Givens rotations, the off-diagonal element and the residual they leave.
+        var (cosine, sine, cosineOld, sineOld) = (1.0, 0.0, 1.0, 0.0)
+        var beta = 0.0
+        var eta = start
+        // Breakdown of the Lanczos process is measured against the largest element of T seen.
+        var scale = 0.0
+        var stop = 0.0
+        while iterations < maximumIterations {
+            var flag = stop
+            try a.apply(v, into: image, flag: &flag)
+            if flag != 0 { return flag != Self.notFinite }
+            iterations += 1
+            guard stop == 0 else { continue }
+            let alpha = try v.dot(image)
+            image.add(-alpha, times: v)
+            image.add(-beta, times: vOld)
+            let next = try image.norm()
+            guard alpha.isFinite, next.isFinite else {
+                stop = Self.notFinite
+                continue
+            }
+            scale = max(scale, abs(alpha), next)
+            let delta = cosine * alpha - cosineOld * sine * beta
+            let rho1 = (delta * delta + next * next).squareRoot()
+            let rho2 = sine * alpha + cosineOld * cosine * beta
+            let rho3 = sineOld * beta
+            guard rho1 > 1e-15 * scale else {
+                // The new direction would be divided by rounding: the Krylov space holds no more.
+                stop = Self.finished
+                continue
+            }
+            (cosineOld, sineOld) = (cosine, sine)
+            (cosine, sine) = (delta / rho1, next / rho1)
+            dOld.scale(by: -rho3 / rho1)
+            dOld.add(1 / rho1, times: v)
+            dOld.add(-rho2 / rho1, times: d)
+            (d, dOld) = (dOld, d)
+            x.add(cosine * eta, times: d)
+            eta = -sine * eta
+            (vOld, v) = (v, vOld)
+            if next > 1e-15 * scale {
+                v.assign(from: image)
+                v.scale(by: 1 / next)
+            } else {
+                stop = Self.finished
+            }
+            beta = next
+            if abs(eta) <= tolerance * normB { stop = Self.finished }
+        }
+        return stop != Self.notFinite
+    }
+
+    private static let finished = 1.0
+    private static let notFinite = 2.0
+
+    private func trueResidual<A: SymmetricMap>(
+        _ a: A, _ b: A.Domain, _ x: A.Domain, into r: A.Domain
+    ) throws -> Double {
+        try a.apply(x, into: r)
+        r.scale(by: -1, adding: b)
+        return try r.norm()
+    }
+}

@@ -1,0 +1,55 @@
+import DistQGT
+
+/// Which differences between two configurations a resumed run accepts.
+enum Continuation {
+    /// Keys that say how long, how often and how fast, but not what: they may change on resuming.
+    static let changeable = [
+        "run.steps", "run.checkpoint_every", "run.final_samples", "run.threads", "run.time_limit", "run.output",
+        "optimiser.learning_rate", "sr.diag_shift", "sr.tolerance", "sr.max_iterations",
+    ]
+
+    /// The keys in which two resolved configurations differ and that may not change.
+    static func differences(_ stored: ConfigurationNode, _ new: ConfigurationNode) -> [String] {
+        let (old, current) = (keys(stored), keys(new))
+        return Set(old.keys).union(current.keys)
+            .filter { old[$0] != current[$0] && !changeable.contains($0) }
+            .sorted()
+    }
+
+    /// `block.key` → its value in words.
+    private static func keys(_ root: ConfigurationNode) -> [String: String] {
+        var result: [String: String] = [:]
+        guard case .map(let blocks) = root.content else { return result }
+        for block in blocks {
+            guard case .map(let entries) = block.value.content else { continue }
+            for entry in entries where !entry.value.isNull {
+                result["\(block.key).\(entry.key)"] = ConfigurationDump.inline(entry.value)
+            }
+        }
+        return result
+    }
+}
+
+/// Why a run cannot be resumed with this configuration.
+struct ContinuationError: Error, ExitStatusProviding, CustomStringConvertible {
+    let path: String
+    let keys: [String]
+
+    var exitStatus: Int32 { ExitStatus.badInput.rawValue }
+    var description: String {
+        "\(path) belongs to a run with another \(keys.joined(separator: ", ")); on resuming only "
+            + "\(Continuation.changeable.joined(separator: ", ")) may change"
+    }
+}
+
+extension OutputDirectoryError: ExitStatusProviding {
+    public var exitStatus: Int32 { ExitStatus.badInput.rawValue }
+}
+
+extension CheckpointError: ExitStatusProviding {
+    public var exitStatus: Int32 { ExitStatus.badInput.rawValue }
+}
+
+extension StepLogError: ExitStatusProviding {
+    public var exitStatus: Int32 { ExitStatus.badInput.rawValue }
+}

@@ -1,0 +1,100 @@
+import DistQGT
+
+extension EnergyEstimate {
+    /// The members of `energy` in log.jsonl and summary.json.
+    var json: JSONValue {
+        [
+            "mean": JSONValue([statistics.mean.real, statistics.mean.imaginary]),
+            "error": .number(error),
+            "tau": .number(honest?.tau ?? .nan),
+            "error_of_mean": .number(statistics.errorOfMean),
+            "variance": .number(statistics.variance),
+            "r_hat": .number(statistics.rHat),
+            "tau_corr": .number(statistics.tauCorr),
+        ]
+    }
+}
+
+extension SolverReport {
+    var json: JSONValue {
+        ["iterations": .integer(iterations), "residual": .number(residual), "outcome": .string(outcome.rawValue)]
+    }
+}
+
+extension StepReport {
+    /// One line of log.jsonl.
+    var json: JSONValue {
+        var seconds = JSONObject()
+        seconds["total"] = .number(clock.total)
+        for phase in PhaseClock.Phase.allCases { seconds[phase.rawValue] = .number(clock.seconds[phase] ?? 0) }
+        return [
+            "step": .integer(step),
+            "energy": energy.json,
+            "v_score": .number(energy.vScore),
+            "acceptance": JSONValue(acceptance),
+            "solver": solver?.json ?? .null,
+            "learning_rate": .number(learningRate),
+            "diag_shift": JSONValue(diagonalShift),
+            "norms": [
+                "forces": .number(forceNorm), "update": .number(updateNorm), "parameters": .number(parameterNorm),
+            ],
+            "seconds": .object(seconds),
+            "collectives": ["calls": .integer(collectives.calls), "bytes": .integer(collectives.bytes)],
+        ]
+    }
+
+    func figures(of steps: Int) -> StepFigures {
+        func defined(_ value: Double?) -> Double? { value.flatMap { $0.isNaN ? nil : $0 } }
+        return StepFigures(
+            step: step, steps: steps, energy: energy.statistics.mean.real, error: defined(energy.honest?.error),
+            variance: energy.statistics.variance, splitRHat: defined(energy.statistics.rHat),
+            autocorrelationTime: defined(energy.honest?.tau), acceptance: acceptance,
+            solverIterations: solver?.iterations, seconds: clock.total)
+    }
+}
+
+/// summary.json: what a run came to.
+struct RunSummary {
+    let energy: EnergyEstimate
+    let siteCount: Int
+    let steps: Int
+    let isFinished: Bool
+    let ranks: Int
+    let parameters: Int
+    let samplesPerStep: Int
+    let totalSeconds: Double
+    let secondsByPhase: [String: Double]
+
+    var json: JSONValue {
+        var seconds = JSONObject()
+        seconds["total"] = .number(totalSeconds)
+        for phase in PhaseClock.Phase.allCases { seconds[phase.rawValue] = .number(secondsByPhase[phase.rawValue] ?? 0) }
+        return [
+            "energy": energy.json,
+            "energy_per_site": .number(energy.statistics.mean.real / Double(siteCount)),
+            "v_score": .number(energy.vScore),
+            "steps": .integer(steps),
+            "finished": .bool(isFinished),
+            "ranks": .integer(ranks),
+            "parameters": .integer(parameters),
+            "samples_per_step": .integer(samplesPerStep),
+            "final_samples": .integer(energy.sampleCount),
+            "seconds": .object(seconds),
+            "version": .string(programVersion),
+        ]
+    }
+
+    /// Lines for the end of the progress display.
+    var lines: [(name: String, value: String)] {
+        let error = energy.honest?.error
+        let sites = Double(siteCount)
+        return [
+            ("energy", FigureText.value(energy.statistics.mean.real, error: error)),
+            ("energy per site", FigureText.value(energy.statistics.mean.real / sites, error: error.map { $0 / sites })),
+            ("variance", FigureText.short(energy.statistics.variance)),
+            ("V-score", FigureText.short(energy.vScore)),
+            ("steps", "\(steps)"),
+            ("time of the steps", FigureText.duration(totalSeconds)),
+        ]
+    }
+}

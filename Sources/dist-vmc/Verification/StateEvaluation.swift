@@ -1,0 +1,109 @@
+import DistQGT
+import Numerics
+
+/// The variational state of a reference file, evaluated on its samples: each rank has a contiguous range
+/// of them, which need not be of equal length, and may be empty.
+final class StateEvaluation {
+    let world: Communicator
+    /// This rank's range of the samples.
+    let shard: Shard
+    /// Of the local samples, (re, im) in turn: from the linearisation, and as samplers evaluate it.
+    let logPsi: [Double]
+    let logPsiOfBlocks: [Double]
+    let localEnergies: [Double]
+    let statistics: EnergyStatistics
+    /// |ψ|² of the local samples over its sum; NaN if log ψ is not a number somewhere.
+    let probabilities: [Double]
+    let gradient: EnergyGradient
+    private let jacobian: Linearisation
+    private let state: NeuralQuantumState
+
+    /// Conjugate gradients to the smallest residual that rounding allows: a solve ends when starting anew
+    /// from the true residual no longer helps.
+    static func solver(_ layout: ParameterLayout) -> ConjugateGradient {
+        let limit = 20_000 + 20 * layout.count
+        return ConjugateGradient(tolerance: 1e-16, maximumIterations: limit, residualInterval: limit)
+    }
+
+    /// Collective.
+    init(_ reference: StateReference, on world: Communicator) throws {
+        self.world = world
+        let shard = Shard.block(of: reference.sampleCount, rank: world.rank, size: world.size)
+        self.shard = shard
+        let state = NeuralQuantumState(reference.ansatz)
+        for (index, value) in reference.parameters.enumerated() { state.parameters[index] = value }
+        state.parametersChanged()
+        self.state = state
+
+        let siteCount = reference.problem.siteCount
+        let configurations = Configurations(
+            siteCount: siteCount,
+            spins: Array(reference.spins[shard.offset * siteCount ..< (shard.offset + shard.count) * siteCount]))
+        let weights = reference.probabilities.map { Array($0[shard.range]) }
+        var jacobian = state.linearise(
+            configurations,
+            in: SampleSpace(
+                communicator: world, localCount: shard.count, totalCount: reference.sampleCount,
+                isComplex: state.isComplex, probabilities: weights))
+        logPsi = jacobian.logPsi
+        (logPsiOfBlocks, probabilities) = try Self.amplitudes(state, configurations, reference.sampleCount, shard, world)
+
+        let energies = LocalEnergies(
+            of: reference.problem.hamiltonian, in: state.amplitudes(blockRows: 128)
+        ).evaluate(configurations, logPsi: logPsi)
+        localEnergies = energies
+        if let weights {
+            statistics = try .ofFullSummation(energies: energies, probabilities: weights, communicator: world)
+        } else {
+            statistics = try .ofChains(
+                energies: energies, offset: shard.offset, chains: reference.chains,
+                length: reference.chainLength, communicator: world)
+        }
+
+        // Where p = 0 the derivatives mean nothing, and such states are left out.
+        var keptEnergies = energies
+        if let weights, let all = reference.probabilities, all.contains(0) {
+            let kept = weights.indices.filter { weights[$0] > 0 }
+            keptEnergies = kept.flatMap { energies[2 * $0 ... 2 * $0 + 1] }
+            jacobian = state.linearise(
+                Configurations(siteCount: siteCount, spins: kept.flatMap { configurations[row: $0] }),
+                in: SampleSpace(
+                    communicator: world, localCount: kept.count, totalCount: all.count { $0 > 0 },
+                    isComplex: state.isComplex, probabilities: kept.map { weights[$0] }))
+        }
+        self.jacobian = jacobian
+        gradient = try EnergyGradient(jacobian, localEnergies: keptEnergies, mean: statistics.mean)
+    }
+
+    /// log ψ in blocks, and |ψ|²/Σ|ψ|², as a full summation over the samples has them. Collective.
+    private static func amplitudes(
+        _ state: NeuralQuantumState, _ configurations: Configurations, _ total: Int, _ shard: Shard,
+        _ world: Communicator
+    ) throws -> (logPsi: [Double], probabilities: [Double]) {
+        let summation = try FullSummation(dimension: total, shard: shard) { _ in configurations }
+        do {
+            let samples = try summation.evaluate(state.amplitudes(blockRows: 128), communicator: world)
+            return (samples.logPsi, samples.probabilities)
+        } catch is SamplerError {
+            // On every rank alike: ψ is not a number, or zero everywhere.
+            return ([Double](repeating: .nan, count: 2 * shard.count), [Double](repeating: .nan, count: shard.count))
+        }
+    }
+
+    /// S v without shift. Collective.
+    func product(_ vector: [Double], centring: QuantumGeometricTensor.Centring) throws -> [Double] {
+        let tensor = try QuantumGeometricTensor(jacobian, means: gradient.means, centring: centring)
+        let image = tensor.makeCodomainVector()
+        var flag = 0.0
+        try tensor.apply(ParameterVector(jacobian.layout, values: vector), into: image, flag: &flag)
+        return image.values
+    }
+
+    /// (S + shift)⁻¹ F. Collective.
+    func solution(diagonalShift: Double) throws -> [Double] {
+        let tensor = try QuantumGeometricTensor(jacobian, means: gradient.means, diagonalShift: diagonalShift)
+        let solution = tensor.makeDomainVector()
+        _ = try Self.solver(jacobian.layout).solve(tensor, gradient.forces, into: solution)
+        return solution.values
+    }
+}

@@ -1,0 +1,123 @@
+import DistQGT
+
+/// A file of format `distqgt-trajectory-1`: optimisations by full summation over a given basis, made by
+/// the same steps as a run.
+struct TrajectoryVerification: Verification {
+    private struct Run {
+        let root: ReferenceValue
+        let forceFactor: Double
+        let energies: [Double]
+        let variances: [Double]
+        let finalParameters: [Double]
+    }
+
+    private static let exactEnergyKey = "exact_ground_state_energy"
+
+    let notChecked: [String]
+    private let root: ReferenceValue
+    private let problem: Problem
+    private let ansatz: any Ansatz
+    private let layout: ParameterLayout
+    private let parameters: [Double]
+    private let basis: Configurations
+    private let steps: Int
+    private let learningRate: Double
+    private let diagonalShift: Double
+    private let runs: [Run]
+    private let exactEnergy: Double?
+
+    init(_ root: ReferenceValue) throws {
+        self.root = root
+        let (problem, model) = try StateReference.problemAndModel(root)
+        self.problem = problem
+        ansatz = model.ansatz
+        let layout = ParameterLayout(leaves: ansatz.leaves.map(\.leaf))
+        self.layout = layout
+        parameters = try StateReference.parameters(root, layout)
+        basis = Configurations(
+            siteCount: problem.siteCount,
+            spins: try root.required("basis").configurations(dimensions: 2, siteCount: problem.siteCount).spins)
+        let steps = try root.required("steps").integer(0 ... Int(Int32.max))
+        self.steps = steps
+        learningRate = try root.required("learning_rate").number()
+        diagonalShift = try root.required("diag_shift").number()
+        runs = try root.required("runs").elements().map { run in
+            Run(
+                root: run, forceFactor: try run.required("force_factor").number(),
+                energies: try run.required("energies").numbers(count: steps + 1, nullable: true),
+                variances: try run.required("variances").numbers(count: steps + 1, nullable: true),
+                finalParameters: try run.required("final_parameters").tree(layout, nullable: true))
+        }
+        exactEnergy = try root.optional(Self.exactEnergyKey)?.number()
+        if exactEnergy != nil { try ExactReference.validate(problem, root) }
+
+        var checked = runs.flatMap { run in
+            ["energies", "variances", "final_parameters"].map { "\(run.root.path).\($0)" }
+        }
+        if exactEnergy != nil { checked.append(Self.exactEnergyKey) }
+        notChecked = UncheckedQuantities.paths(
+            in: root,
+            inputs: [
+                "format", "name", "source", "lattice", "hamiltonian", "hilbert", "model", "differentiation",
+                "parameters", "parameter_order", "basis", "steps", "learning_rate", "diag_shift", "runs[].force_factor",
+                "runs[].netket_vmc_max_abs_energy_difference",
+            ],
+            checked: checked)
+    }
+
+    func compare(on world: Communicator) throws -> [Comparison] {
+        var comparisons: [Comparison] = []
+        if let exactEnergy {
+            let (energies, _) = try ExactReference.lowestEnergies(of: problem, count: 1, for: root, on: world)
+            comparisons.append(Comparison(Self.exactEnergyKey, Comparison.relativeError(energies, [exactEnergy])))
+        }
+        for run in runs {
+            let found = try optimise(forceFactor: run.forceFactor, on: world)
+            func add(_ key: String, _ found: [Double], _ expected: [Double]) {
+                comparisons.append(
+                    Comparison("\(run.root.path).\(key)", Comparison.relativeError(found, expected), kind: .solved))
+            }
+            add("energies", found.energies, run.energies)
+            add("variances", found.variances, run.variances)
+            add("final_parameters", found.parameters, run.finalParameters)
+        }
+        return comparisons
+    }
+
+    /// The energies and variances before each step and after the last, and the parameters there. Where the
+    /// optimisation diverges, what would follow is NaN. Collective.
+    private func optimise(
+        forceFactor: Double, on world: Communicator
+    ) throws -> (energies: [Double], variances: [Double], parameters: [Double]) {
+        let state = NeuralQuantumState(ansatz)
+        for (index, value) in parameters.enumerated() { state.parameters[index] = value }
+        state.parametersChanged()
+        let shard = Shard.block(of: basis.count, rank: world.rank, size: world.size)
+        let summation = try FullSummation(dimension: basis.count, shard: shard) { range in
+            let sites = basis.siteCount
+            return Configurations(
+                siteCount: sites, spins: Array(basis.spins[range.lowerBound * sites ..< range.upperBound * sites]))
+        }
+        // The solution is linear in the forces.
+        let optimisation = try VariationalMonteCarlo(
+            state: state, hamiltonian: problem.hamiltonian, space: problem.space, communicator: world,
+            optimiser: Optimiser(.gradientDescent), learningRate: .constant(learningRate * forceFactor),
+            reconfiguration: StochasticReconfiguration(
+                solver: StateEvaluation.solver(layout), diagonalShift: .constant(diagonalShift))
+        ) { _ in .fullSummation(summation) }
+
+        var energies = [Double](repeating: .nan, count: steps + 1)
+        var variances = energies
+        do {
+            for step in 0 ... steps {
+                let energy = step < steps ? try optimisation.advance().energy : try optimisation.estimateEnergy(samples: 0)
+                energies[step] = energy.statistics.mean.real
+                variances[step] = energy.statistics.variance
+            }
+        } catch where error is DivergenceError || error is SamplerError {
+            // Both are thrown on every rank alike.
+            return (energies, variances, [Double](repeating: .nan, count: layout.count))
+        }
+        return (energies, variances, state.parameters.values)
+    }
+}

@@ -1,0 +1,233 @@
+"""Bad input: exit status 2, one message that names key and line, nothing created."""
+
+import os
+import unittest
+
+from support import GOOD, CommandLineTest
+
+LATTICE = "lattice: {type: chain, extent: [8]}\n"
+ISING = "hamiltonian: {type: ising}\n"
+HEISENBERG = "hamiltonian: {type: heisenberg}\n"
+RBM = "ansatz: {type: rbm}\n"
+ISING_RBM = LATTICE + ISING + RBM
+HEISENBERG_RBM = LATTICE + HEISENBERG + RBM
+CHAIN9 = "lattice: {type: chain, extent: [9]}\n" + HEISENBERG + RBM
+
+
+def pauli(terms, sites=2, rest=""):
+    return f"lattice: {{type: chain, extent: [{sites}]}}\nhamiltonian:\n  type: pauli_strings\n  terms: {terms}\n{RBM}{rest}"
+
+
+# name: (document, what the message starts with after the program's name, what else it contains)
+CASES = {
+    # Keys
+    "unknown key": (
+        GOOD.replace("chains", "chians"), "config.yaml:6: sampler.chians: unknown key", ["did you mean 'chains'?", "(known: rule, chains,"]),
+    "unknown block": (GOOD + "optimizer: {}\n", "config.yaml:12: optimizer: unknown key", ["did you mean 'optimiser'?"]),
+    "unknown key without a near one": (
+        GOOD + "zzzzzzzz: 1\n", "config.yaml:12: zzzzzzzz: unknown key (known: lattice,", []),
+    "key of another type": (
+        ISING_RBM.replace("ising", "ising, J1: 2"), "config.yaml:2: hamiltonian.J1: unknown key of hamiltonian type 'ising'", ["did you mean 'J'?"]),
+    "key in capitals": (ISING_RBM.replace("rbm", "rbm, Alpha: 1"), "config.yaml:3: ansatz.Alpha: unknown key", ["'alpha'"]),
+    "duplicate key": (
+        ISING_RBM + "run:\n  steps: 1\n  steps: 2\n", "config.yaml:5: ", ["'steps'", "twice"]),
+    "duplicate block": (ISING_RBM + ISING, "config.yaml:2: ", ["'hamiltonian'", "twice"]),
+    "missing block": (LATTICE + ISING, "config.yaml:1: the block 'ansatz' is missing", []),
+    "missing type": (LATTICE + "hamiltonian: {J: 1}\n" + RBM, "config.yaml:2: hamiltonian: the key 'type' is missing", ["ising, heisenberg"]),
+    "missing extent": ("lattice: {type: chain}\n" + ISING + RBM, "config.yaml:1: lattice: the key 'extent' is missing", []),
+    "map as key": (ISING_RBM + "? {a: b}\n: c\n", "config.yaml:4: a key is a single word", []),
+    # Types and ranges
+    "text for an integer": (ISING_RBM + "run: {steps: many}\n", "config.yaml:4: run.steps: found the text 'many'; accepted: an integer >= 0", []),
+    "quoted integer": (ISING_RBM + "run: {steps: '3'}\n", "config.yaml:4: run.steps: found the text '3'", []),
+    "fraction for an integer": (ISING_RBM + "run: {steps: 1.5}\n", "config.yaml:4: run.steps: found the number 1.5", []),
+    "negative integer": (ISING_RBM + "run: {steps: -1}\n", "config.yaml:4: run.steps: found the integer -1", []),
+    "integer beyond 64 bits": (ISING_RBM + "run: {seed: 123456789012345678901234567890}\n", "config.yaml:4: run.seed: found the number 1.2", []),
+    "integer beyond its range": (ISING_RBM + "sampler: {chains: 9223372036854775807}\n", "config.yaml:4: sampler.chains: found the integer 9223372036854775807", ["from 1 to"]),
+    "zero chains": (ISING_RBM + "sampler: {chains: 0}\n", "config.yaml:4: sampler.chains: found the integer 0", []),
+    "no value": (ISING_RBM + "sampler:\n  chains:\n", "config.yaml:5: sampler.chains: found nothing", []),
+    "NaN": (ISING_RBM + "sr: {diag_shift: .nan}\n", "config.yaml:4: sr.diag_shift: found the number nan", []),
+    "infinity": (ISING_RBM.replace("ising", "ising, h: .inf"), "config.yaml:2: hamiltonian.h: found the number inf", []),
+    "beyond a double": (ISING_RBM.replace("ising", "ising, h: 1e999"), "config.yaml:2: hamiltonian.h: found the number inf", []),
+    "negative shift": (ISING_RBM + "sr: {diag_shift: -0.1}\n", "config.yaml:4: sr.diag_shift: found the number -0.1; accepted: a number >= 0", []),
+    "tolerance of zero": (ISING_RBM + "sr: {tolerance: 0}\n", "config.yaml:4: sr.tolerance: ", ["> 0 and < 1"]),
+    "momentum of one": (ISING_RBM + "optimiser: {type: momentum, beta: 1.0}\n", "config.yaml:4: optimiser.beta: ", ["< 1"]),
+    "boolean as word": (LATTICE.replace("]", "], pbc: yes") + ISING + RBM, "config.yaml:1: lattice.pbc: found the text 'yes'; accepted: true or false", []),
+    "list for a number": (ISING_RBM + "run: {steps: [1, 2]}\n", "config.yaml:4: run.steps: found a list of 2", []),
+    "map for a number": (ISING_RBM + "run: {steps: {a: 1}}\n", "config.yaml:4: run.steps: found a map of 1 key", []),
+    "number for a block": (ISING_RBM + "sampler: 3\n", "config.yaml:4: sampler: found the integer 3; accepted: a map", []),
+    "number for an extent": ("lattice: {type: chain, extent: 8}\n" + ISING + RBM, "config.yaml:1: lattice.extent: found the integer 8; accepted: a list of 1", []),
+    "line break in a value": (ISING_RBM + 'run: {output: "", steps: "a\\nb"}\n', "config.yaml:4: run.steps: found the text 'a\\nb'", []),
+    "empty name": (ISING_RBM + 'run: {output: ""}\n', "config.yaml:4: run.output: ", []),
+    # Names
+    "unknown ansatz": (ISING_RBM.replace("rbm", "rmb"), "config.yaml:3: ansatz.type: 'rmb' is unknown; did you mean 'rbm'?", ["jastrow"]),
+    "unknown lattice": (ISING_RBM.replace("chain", "chian"), "config.yaml:1: lattice.type: 'chian' is unknown; did you mean 'chain'?", ["kagome"]),
+    "unknown hamiltonian": (ISING_RBM.replace("ising", "Isign"), "config.yaml:2: hamiltonian.type: 'Isign' is unknown; did you mean 'ising'?", ["j1j2"]),
+    "unknown rule": (ISING_RBM + "sampler: {rule: locl}\n", "config.yaml:4: sampler.rule: 'locl' is unknown; did you mean 'local'?", []),
+    "unknown solver": (ISING_RBM + "sr: {solver: gmres}\n", "config.yaml:4: sr.solver: 'gmres' is unknown", ["cg"]),
+    "unknown dtype": (ISING_RBM.replace("rbm", "rbm, dtype: float16"), "config.yaml:3: ansatz.dtype: 'float16' is unknown", ["float32"]),
+    "unknown activation": (LATTICE + ISING + "ansatz: {type: mlp, activation: rely}\n", "config.yaml:3: ansatz.activation: 'rely' is unknown; did you mean 'relu'?", []),
+    "unknown initialiser": (ISING_RBM.replace("rbm", "rbm, kernel_init: {type: gaussian}"), "config.yaml:3: ansatz.kernel_init.type: 'gaussian' is unknown", []),
+    "unknown rule in a mixture": (ISING_RBM + "sampler: {rule: {locl: 1}}\n", "config.yaml:4: sampler.rule.locl: unknown key; did you mean 'local'?", []),
+    # Impossible combinations
+    "odd chain with total_sz 0": (CHAIN9 + "sampler: {rule: exchange, total_sz: 0}\n", "config.yaml:4: sampler.total_sz: 0 cannot be reached with 9 sites", ["odd multiples of 1/2"]),
+    "even chain with half total_sz": (HEISENBERG_RBM + "sampler: {total_sz: 0.5}\n", "config.yaml:4: sampler.total_sz: 1/2 cannot be reached with 8 sites", ["whole numbers"]),
+    "total_sz too large": (HEISENBERG_RBM + "sampler: {total_sz: 5}\n", "config.yaml:4: sampler.total_sz: 5 cannot be reached with 8 sites", ["from -4 to 4"]),
+    "total_sz of a third": (HEISENBERG_RBM + "sampler: {total_sz: 0.3}\n", "config.yaml:4: sampler.total_sz: found the number 0.3; accepted: a multiple of 1/2, or null", []),
+    "total_sz huge": (HEISENBERG_RBM + "sampler: {total_sz: 1e300}\n", "config.yaml:4: sampler.total_sz: ", []),
+    "total_sz not conserved": (ISING_RBM + "sampler: {total_sz: 0}\n", "config.yaml:4: sampler.total_sz: the hamiltonian (type 'ising') does not conserve", []),
+    "local with total_sz": (HEISENBERG_RBM + "sampler: {rule: local, total_sz: 0}\n", "config.yaml:4: sampler.rule: local with 1 flip leaves the basis of sampler.total_sz", ["exchange"]),
+    "mixture with total_sz": (HEISENBERG_RBM + "sampler: {rule: {local: 0.5, exchange: 0.5}, total_sz: 0}\n", "config.yaml:4: sampler.rule: local with 1 flip", []),
+    "exchange without total_sz": (HEISENBERG_RBM + "sampler: {rule: exchange}\n", "config.yaml:4: sampler.rule: exchange alone keeps total S^z, so sampler.total_sz", []),
+    "more flips than sites": (ISING_RBM + "sampler: {rule: local, flips: 9}\n", "config.yaml:4: sampler.flips: 9 flips on 8 sites", []),
+    "weights of zero": (ISING_RBM + "sampler: {rule: {local: 0, exchange: 0}}\n", "config.yaml:4: sampler.rule: the weights sum to 0", []),
+    "negative weight": (ISING_RBM + "sampler: {rule: {local: -1}}\n", "config.yaml:4: sampler.rule.local: found the integer -1", []),
+    "full_sum in a mixture": (ISING_RBM + "sampler: {rule: {local: 1, full_sum: 1}}\n", "config.yaml:4: sampler.rule.full_sum: full_sum cannot be mixed", []),
+    "full_sum too large": (ISING_RBM.replace("[8]", "[30]") + "sampler: {rule: full_sum}\n", "config.yaml:4: sampler.rule: full_sum would take 1073741824 states (30 sites)", []),
+    "full_sum far too large": (ISING_RBM.replace("[8]", "[100]") + "sampler: {rule: full_sum}\n", "config.yaml:4: sampler.rule: full_sum would take", ["100 sites"]),
+    "exchange without bonds": ("lattice: {type: graph, n_sites: 2, edges: []}\n" + HEISENBERG + RBM + "sampler: {rule: exchange, total_sz: 0}\n", "config.yaml:4: sampler.rule: exchange needs bonds", []),
+    "alpha of zero": (ISING_RBM.replace("rbm", "rbm, alpha: 0"), "config.yaml:3: ansatz.alpha: found the integer 0", ["> 0"]),
+    "negative alpha": (ISING_RBM.replace("rbm", "rbm, alpha: -2"), "config.yaml:3: ansatz.alpha: found the integer -2", []),
+    "alpha that makes a part of a unit": (ISING_RBM.replace("rbm", "rbm, alpha: 0.3"), "config.yaml:3: ansatz.alpha: 0.3 on 8 sites", []),
+    "huge alpha": (ISING_RBM.replace("rbm", "rbm, alpha: 1.0e+300"), "config.yaml:3: ansatz.alpha: ", []),
+    "no hidden layers": (LATTICE + ISING + "ansatz: {type: ffnn, widths: []}\n", "config.yaml:3: ansatz.widths: found a list of 0", []),
+    "width of zero": (LATTICE + ISING + "ansatz: {type: ffnn, widths: [4, 0]}\n", "config.yaml:3: ansatz.widths[1]: found the integer 0", []),
+    "too many parameters": (LATTICE + ISING + "ansatz: {type: mlp, hidden_dims: [16777216, 16777216]}\n", "config.yaml:3: ansatz: the network has", ["real parameters"]),
+    "activation that needs real numbers": (LATTICE + ISING + "ansatz: {type: ffnn, activation: selu, dtype: complex128}\n", "config.yaml:3: ansatz.activation: 'selu' needs a real ansatz.dtype", []),
+    "complex type for two real machines": (ISING_RBM.replace("rbm", "rbm_modphase, dtype: complex128"), "config.yaml:3: ansatz.dtype: 'complex128' is unknown", []),
+    "wrong n_real_parameters": (ISING_RBM.replace("rbm", "rbm, n_real_parameters: 7"), "config.yaml:3: ansatz.n_real_parameters: 7 does not fit the network, which has 80", []),
+    "jastrow of one site": ("lattice: {type: chain, extent: [1]}\n" + ISING + "ansatz: {type: jastrow}\n", "config.yaml:3: ansatz: this type needs at least two sites", []),
+    # Lattices
+    "extent of zero": (ISING_RBM.replace("[8]", "[0]"), "config.yaml:1: lattice.extent[0]: found the integer 0", []),
+    "extents of another dimension": (ISING_RBM.replace("[8]", "[8, 8]"), "config.yaml:1: lattice.extent: found a list of 2; accepted: a list of 1", []),
+    "too many sites": (ISING_RBM.replace("chain, extent: [8]", "cube, extent: [60000, 60000, 60000]"), "config.yaml:1: lattice.extent: the lattice has more than", []),
+    "pbc of another dimension": (ISING_RBM.replace("chain, extent: [8]", "square, extent: [3, 3], pbc: [true, false, true]"), "config.yaml:1: lattice.pbc: found 3 values", []),
+    "n_sites that does not fit": (ISING_RBM.replace("[8]", "[8], n_sites: 9"), "config.yaml:1: lattice.n_sites: 9 does not fit the lattice, which has 8", []),
+    "n_sites that does not fit a graph": ("lattice: {type: graph, n_sites: 2, edges: [[0, 1], [1, 2]]}\n" + ISING + RBM, "config.yaml:1: lattice.edges[1]: the bond [1, 2] leaves the sites 0 to 1", []),
+    "site_coords that do not fit": (ISING_RBM.replace("[8]", "[8], site_coords: [[0], [1]]"), "config.yaml:1: lattice.site_coords: has 2 entries for 8 sites", []),
+    "bond that leaves the lattice": (ISING_RBM.replace("[8]", "[8], edges: [[0, 1], [0, 8]]"), "config.yaml:1: lattice.edges[1]: the bond [0, 8] leaves", []),
+    "bond to itself": (ISING_RBM.replace("[8]", "[8], edges: [[3, 3]]"), "config.yaml:1: lattice.edges[0]: the bond [3, 3] joins a site to itself", []),
+    "bond of three": (ISING_RBM.replace("[8]", "[8], edges: [[1, 2, 3]]"), "config.yaml:1: lattice.edges[0]: found a list of 3", []),
+    "graph without edges": ("lattice: {type: graph, n_sites: 4}\n" + ISING + RBM, "config.yaml:1: lattice: a graph needs the key 'edges'", []),
+    "graph with an extent": ("lattice: {type: graph, extent: [4], edges: [[0, 1]]}\n" + ISING + RBM, "config.yaml:1: lattice.extent: unknown key of lattice type 'graph'", []),
+    "j1j2 on a graph": ("lattice: {type: graph, edges: [[0, 1]]}\nhamiltonian: {type: j1j2}\n" + RBM, "config.yaml:1: lattice: second neighbours on a graph need the key 'edges_2'", []),
+    # Hamiltonians
+    "pauli string too short": (pauli("[{paulis: X}]"), "config.yaml:4: hamiltonian.terms[0].paulis: has 1 letters for 2 sites", []),
+    "unknown pauli letter": (pauli("[{paulis: XQ}]"), "config.yaml:4: hamiltonian.terms[0].paulis: unknown letter 'Q'; accepted: I, X, Y, Z", []),
+    "no terms": (pauli("[]"), "config.yaml:4: hamiltonian.terms: found a list of 0", []),
+    "term with an unknown key": (pauli("[{paulis: XX, coeff: 1}]"), "config.yaml:4: hamiltonian.terms[0].coeff: unknown key", ["coefficient"]),
+    "not Hermitian": (pauli("[{paulis: XX, coefficient: [0, 1]}]"), "config.yaml:4: hamiltonian.terms: the sum is not Hermitian", []),
+    "coefficient of three": (pauli("[{paulis: XX, coefficient: [0, 1, 2]}]"), "config.yaml:4: hamiltonian.terms[0].coefficient: found a list of 3", []),
+    "complex elements and a real ansatz": (pauli("[{paulis: YI}]"), "config.yaml:5: ansatz.dtype: float64 makes log psi real, but the hamiltonian has complex elements", []),
+    "three sign rules": (LATTICE + "hamiltonian: {type: j1j2, sign_rule: [true, false, true]}\n" + RBM, "config.yaml:2: hamiltonian.sign_rule: found 3 values", []),
+    # Schedules
+    "schedule of an unknown type": (ISING_RBM + "optimiser: {learning_rate: {type: linaer, start: 1, end: 0}}\n", "config.yaml:4: optimiser.learning_rate.type: 'linaer' is unknown; did you mean 'linear'?", []),
+    "schedule without an end": (ISING_RBM + "optimiser: {learning_rate: {type: linear, start: 1}}\n", "config.yaml:4: optimiser.learning_rate: the key 'end' is missing", []),
+    "schedule with an unknown key": (ISING_RBM + "optimiser: {learning_rate: {type: linear, start: 1, end: 0, stpes: 2}}\n", "config.yaml:4: optimiser.learning_rate.stpes: unknown key of a schedule of type 'linear'; did you mean 'steps'?", []),
+    "exponential to zero": (ISING_RBM + "sr: {diag_shift: {type: exponential, start: 1, end: 0}}\n", "config.yaml:4: sr.diag_shift: an exponential schedule needs a positive start", []),
+    "piecewise not from step 0": (ISING_RBM + "sr: {diag_shift: {type: piecewise, values: [[1, 0.1]]}}\n", "config.yaml:4: sr.diag_shift: a piecewise schedule starts with the value at step 0", []),
+    "piecewise descending": (ISING_RBM + "sr: {diag_shift: {type: piecewise, values: [[0, 0.1], [0, 0.2]]}}\n", "config.yaml:4: sr.diag_shift: the steps of a piecewise schedule ascend", []),
+    "negative value in a schedule": (ISING_RBM + "sr: {diag_shift: {type: cosine, start: 1, end: -1}}\n", "config.yaml:4: sr.diag_shift.end: found the integer -1", []),
+    # What this version does not have
+    "solver not available": (ISING_RBM + "sr: {solver: minres}\n", "config.yaml:4: sr.solver: minres is not available in this version", ["cg"]),
+    "space not available": (ISING_RBM + "sr: {space: samples}\n", "config.yaml:4: sr.space: samples is not available", ["parameters"]),
+    "diag_scale not available": (ISING_RBM + "sr: {diag_scale: 0.02}\n", "config.yaml:4: sr.diag_scale: 0.02 is not available", []),
+    "momentum not available": (ISING_RBM + "sr: {momentum: {type: linear, start: 0, end: 0.9}}\n", "config.yaml:4: sr.momentum: {type: linear, start: 0.0, end: 0.9} is not available", []),
+    "deterministic not available": (ISING_RBM + "run: {deterministic: true}\n", "config.yaml:4: run.deterministic: true is not available", []),
+    "time_limit not available": (ISING_RBM + "run: {time_limit: 3600}\n", "config.yaml:4: run.time_limit: 3600.0 is not available", []),
+    # Documents
+    "empty document": ("", "config.yaml: the document is empty", ["lattice"]),
+    "only a comment": ("# nothing\n", "config.yaml: the document is empty", []),
+    "null": ("~\n", "config.yaml:1: the document is empty", []),
+    "a list": ("- a\n- b\n", "config.yaml:1: found a list of 2; accepted: a map of the blocks lattice", []),
+    "a word": ("hello\n", "config.yaml:1: found the text 'hello'", []),
+    "two documents": (ISING_RBM + "---\n" + ISING_RBM, "config.yaml:4: not valid YAML", []),
+    "broken flow": ("lattice: {type: chain\nhamiltonian: 3\n", "config.yaml:2: not valid YAML", []),
+    "tab": ("lattice:\n\ttype: chain\n", "config.yaml:2: not valid YAML", []),
+    "control character": ("lattice: \x01\n", "config.yaml:1: not valid YAML", []),
+    "undefined alias": ("lattice: *nothing\n", "config.yaml:1: not valid YAML", ["alias"]),
+    "recursive alias": ("lattice: &a {b: *a}\n", "config.yaml:1: not valid YAML", ["alias"]),
+    "merge of a number": (ISING_RBM + "run: {<<: 3}\n", "config.yaml:4: run: '<<' merges maps", []),
+    "nested too deeply": ("lattice: " + "[" * 100000, "config.yaml:1: not valid YAML", []),
+    "not UTF-8": (b"lattice: \xff\xfe\n", "config.yaml: is not text in UTF-8", []),
+    "billion laughs": (
+        "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+        + "".join(f"a{i}: &a{i} [" + ", ".join([f"*a{i - 1}"] * 10) + "]\n" for i in range(1, 12)),
+        "config.yaml: its aliases unfold into too large a document", []),
+    "billion laughs as a key": (
+        "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+        + "".join(f"a{i}: &a{i} [" + ", ".join([f"*a{i - 1}"] * 10) + "]\n" for i in range(1, 12)) + "{*a11 : 1}\n",
+        "config.yaml: its aliases unfold into too large a document", []),
+}
+
+
+class BadConfigurationTests(CommandLineTest):
+    def refused(self, process, start, contains=()):
+        self.assertEqual(process.returncode, 2, process.stderr)
+        self.assertEqual(process.stdout, "")
+        lines = process.stderr.splitlines()
+        self.assertEqual(len(lines), 1, process.stderr)
+        self.assertTrue(lines[0].startswith("dist-vmc: " + start), lines[0])
+        for part in contains:
+            self.assertIn(part, lines[0])
+
+    def test_every_case(self):
+        for number, (name, (document, start, contains)) in enumerate(CASES.items()):
+            # Both commands read a configuration in the same way: one of them for each case will do.
+            command = ("check", "run")[number % 2]
+            with self.subTest(name, command=command):
+                self.write("config.yaml", document)
+                before = self.listing()
+                self.refused(self.run_program(command, "config.yaml", timeout=20), start, contains)
+                self.assertEqual(self.listing(), before)
+
+    def test_under_two_ranks_one_message(self):
+        names = ["unknown key", "odd chain with total_sz 0", "not UTF-8", "empty document", "not Hermitian", "complex elements and a real ansatz"]
+        for name in names:
+            document, start, _ = CASES[name]
+            with self.subTest(name):
+                self.write("config.yaml", document)
+                before = self.listing()
+                process = self.run_program("run", "config.yaml", ranks=2, timeout=30)
+                self.assertEqual(process.returncode, 2, process.stderr)
+                messages = self.messages(process)
+                self.assertEqual(len(messages), 1, process.stderr)
+                self.assertTrue(messages[0].startswith("dist-vmc: " + start), messages[0])
+                self.assertEqual(self.listing(), before)
+
+    def test_files_that_cannot_be_read(self):
+        self.refused(self.run_program("check", "nothing.yaml"), "nothing.yaml: cannot be read: No such file")
+        self.refused(self.run_program("check", self.directory), self.directory + ": cannot be read: Is a directory")
+        self.write("large.yaml", "")
+        with open(os.path.join(self.directory, "large.yaml"), "wb") as file:
+            file.truncate((64 << 20) + 1)
+        self.refused(self.run_program("check", "large.yaml"), "large.yaml: is larger than 64 MB")
+        if os.geteuid() != 0:
+            self.write("secret.yaml", GOOD)
+            os.chmod(os.path.join(self.directory, "secret.yaml"), 0)
+            self.refused(self.run_program("check", "secret.yaml"), "secret.yaml: cannot be read: Permission denied")
+
+    def test_missing_file_under_two_ranks(self):
+        process = self.run_program("exact", "nothing.yaml", ranks=2, timeout=30)
+        self.assertEqual(process.returncode, 2)
+        self.assertEqual(self.messages(process), ["dist-vmc: nothing.yaml: cannot be read: No such file or directory"])
+
+    def test_overrides(self):
+        self.write("config.yaml", GOOD)
+        cases = {
+            "sampler.chians=3": ("--set sampler.chians=3: sampler.chians: unknown key", ["'chains'"]),
+            "sampler.chains=many": ("--set sampler.chains=many: sampler.chains: found the text 'many'", []),
+            "sampler.chains": ("--set sampler.chains: accepted: key.path=value", []),
+            "=3": ("--set =3: accepted: key.path=value", []),
+            "sampler..chains=3": ("--set sampler..chains=3: accepted: key.path=value", []),
+            "sampler.chains.low=3": ("--set sampler.chains.low=3: sampler.chains: has no keys: found the integer 16", []),
+            "lattice.extent.0=3": ("--set lattice.extent.0=3: lattice.extent: has no keys: found a list of 1", []),
+            "sampler.chains=[": ("--set sampler.chains=[: not valid YAML", []),
+            "sampler=3": ("--set sampler=3: sampler: found the integer 3", []),
+        }
+        for argument, (start, contains) in cases.items():
+            with self.subTest(argument):
+                self.refused(self.run_program("check", "config.yaml", "--set", argument), start, contains)
+
+
+if __name__ == "__main__":
+    unittest.main()
