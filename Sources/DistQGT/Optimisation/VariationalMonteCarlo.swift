@@ -28,6 +28,8 @@ public final class VariationalMonteCarlo {
 
     /// Rows evaluated together while sampling. Fixed, because a row's last bits can depend on their number.
     public static let samplingBlockRows = 16
+    /// Connected configurations evaluated together.
+    public static let localEnergyBlockRows = 128
 
     /// Collective: rank 0's parameters are broadcast.
     ///
@@ -46,7 +48,7 @@ public final class VariationalMonteCarlo {
         self.reconfiguration = reconfiguration
         samplingAmplitudes = state.amplitudes(blockRows: Self.samplingBlockRows)
         source = try makeSource(samplingAmplitudes)
-        localEnergies = LocalEnergies(of: hamiltonian, in: state.amplitudes(blockRows: 128))
+        localEnergies = LocalEnergies(of: hamiltonian, in: state.amplitudes(blockRows: Self.localEnergyBlockRows))
         infiniteTemperatureEnergy = try hamiltonian.meanDiagonal(in: space).real
         try communicator.broadcast(state.parameters.storage.buffer)
         state.parametersChanged()
