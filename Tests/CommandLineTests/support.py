@@ -1,9 +1,13 @@
 """Runs the built program in a directory of its own, under a timeout."""
 
+import hashlib
+import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -46,8 +50,8 @@ class CommandLineTest(unittest.TestCase):
             file.write(content if isinstance(content, bytes) else content.encode())
         return name
 
-    def run_program(self, *arguments, ranks=None, environment=None, timeout=TIMEOUT):
-        """The finished process; a hang is a failure."""
+    def invocation(self, arguments, ranks, environment=None):
+        """The command and the environment that start the program, under the launcher if ranks are given."""
         variables = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
         variables.pop("OPENBLAS_NUM_THREADS", None)
         variables.update(environment or {})
@@ -57,9 +61,102 @@ class CommandLineTest(unittest.TestCase):
             if launcher is None:
                 self.fail("mpirun is not installed")
             command = launcher + ["-n", str(ranks)] + command
+        return command, variables
+
+    def run_program(self, *arguments, ranks=None, environment=None, timeout=TIMEOUT):
+        """The finished process; a hang is a failure."""
+        command, variables = self.invocation(arguments, ranks, environment)
         return subprocess.run(
             command, cwd=self.directory, env=variables, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout, text=True, errors="replace")
+
+    def run_well(self, *arguments, ranks=None, timeout=TIMEOUT):
+        """The finished process, which must have succeeded."""
+        process = self.run_program(*arguments, ranks=ranks, timeout=timeout)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        return process
+
+    def run_until_killed(self, *arguments, ranks, log, step, delay, timeout=TIMEOUT):
+        """Starts the program and ends all its processes at once, with SIGKILL, `delay` seconds after the log at
+        `log` has the line of `step`."""
+        command, variables = self.invocation(arguments, ranks)
+        with open(os.path.join(self.directory, "killed.txt"), "wb") as output:
+            process = subprocess.Popen(
+                command, cwd=self.directory, env=variables, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                start_new_session=True)
+        try:
+            deadline = time.monotonic() + timeout
+            while self.last_step(log) < step:
+                self.assertIsNone(process.poll(), "the run ended before it could be killed")
+                self.assertLess(time.monotonic(), deadline, "the run is too slow to be killed")
+                time.sleep(0.002)
+            time.sleep(delay)
+            self.assertIsNone(process.poll(), "the run ended before it could be killed")
+        finally:
+            # The launcher puts its processes into groups of their own.
+            for child in self.processes():
+                os.kill(child, signal.SIGKILL)
+            process.wait(timeout=30)
+        self.assert_no_process_is_left()
+
+    def processes(self):
+        """Processes that work in the test's directory."""
+        found = []
+        for name in os.listdir("/proc"):
+            try:
+                if name.isdigit() and os.path.samefile(os.readlink(f"/proc/{name}/cwd"), self.directory):
+                    found.append(int(name))
+            except OSError:
+                continue
+        return found
+
+    def assert_no_process_is_left(self):
+        deadline = time.monotonic() + 5
+        while self.processes():
+            self.assertLess(time.monotonic(), deadline, "a process is left")
+            time.sleep(0.01)
+
+    def path(self, *parts):
+        return os.path.join(self.directory, *parts)
+
+    def last_step(self, log):
+        """The step of the last whole line of a log.jsonl, 0 without one."""
+        try:
+            with open(self.path(log)) as file:
+                lines = file.read().split("\n")[:-1]
+        except FileNotFoundError:
+            return 0
+        return json.loads(lines[-1])["step"] if lines else 0
+
+    def log(self, directory, exact=False):
+        """The entries of log.jsonl; with `exact`, numbers as the text they have there."""
+        words = {"parse_float": str, "parse_int": str} if exact else {}
+        with open(self.path(directory, "log.jsonl")) as file:
+            return [json.loads(line, **words) for line in file]
+
+    def physics(self, directory):
+        """What a run computed, step by step, as text: everything in the log but times and messages."""
+        return [
+            {key: value for key, value in entry.items() if key not in ("seconds", "collectives")}
+            for entry in self.log(directory, exact=True)]
+
+    def energies(self, directory):
+        return [complex(*entry["energy"]["mean"]) for entry in self.log(directory)]
+
+    def summary(self, directory):
+        with open(self.path(directory, "summary.json")) as file:
+            return json.load(file)
+
+    def digests(self):
+        """The content of every file under the test's directory."""
+        result = {}
+        for path in self.listing():
+            if os.path.isfile(path):
+                with open(path, "rb") as file:
+                    result[path] = hashlib.sha256(file.read()).hexdigest()
+            else:
+                result[path] = "folder"
+        return result
 
     def messages(self, process):
         """The program's own lines on standard error, without those of mpirun."""

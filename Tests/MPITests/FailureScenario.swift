@@ -1,4 +1,5 @@
 import DistQGT
+import DistQGTTestSupport
 
 /// Programs that must fail, for the tests that watch how they end.
 enum FailureScenario {
@@ -49,6 +50,10 @@ enum FailureScenario {
                         try world.barrier()
                     }
                 ])
+            case "optimisation-fails-in-sampling":
+                try optimise(on: world, failingIn: .sample)
+            case "optimisation-fails-in-solve":
+                try optimise(on: world, failingIn: .solve)
             case "exit-status":
                 return 75
             default:
@@ -56,5 +61,15 @@ enum FailureScenario {
             }
             return 0
         }
+    }
+
+    /// An optimisation in which rank 1 alone fails in the third step, where it is about to begin a phase.
+    private static func optimise(on world: Communicator, failingIn phase: PhaseClock.Phase) throws {
+        let vmc = try SmallProblem.ising(sites: 6).metropolis(
+            RestrictedBoltzmannMachine(siteCount: 6, alpha: 1), chains: 8, samples: 80, on: world)
+        vmc.willBegin = { [unowned vmc] beginning in
+            if world.rank == 1, vmc.step == 2, beginning == phase { throw Injected() }
+        }
+        for _ in 0 ..< 5 { _ = try vmc.advance() }
     }
 }

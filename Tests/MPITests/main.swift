@@ -17,6 +17,10 @@ let tests: [MPITest] = [
     exactDiagonalisationTests,
     samplingTests,
     statisticsTests,
+    geometryTests,
+    conjugateGradientTests,
+    collectiveContractTests,
+    rankInvarianceTests,
 ].flatMap { $0 }
 
 let arguments = Array(CommandLine.arguments.dropFirst())

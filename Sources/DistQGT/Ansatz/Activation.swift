@@ -14,6 +14,14 @@ public enum Activation: String, Sendable, CaseIterable {
         }
     }
 
+    /// Whether it has a derivative everywhere.
+    public var isSmooth: Bool {
+        switch self {
+        case .identity, .tanh, .gelu, .logCosh: true
+        case .relu, .selu, .reimSELU: false
+        }
+    }
+
     /// Whether its extension to complex numbers is holomorphic.
     public var isHolomorphic: Bool {
         switch self {

@@ -1,5 +1,12 @@
 
 extension NeuralQuantumState {
+    /// Whether log ψ has points without a derivative, at which finite differences mean nothing.
+    public var hasKinks: Bool {
+        (machine.tape.parameterOperations + machine.tape.sampleOperations).contains { operation in
+            (operation as? Pointwise)?.activation.isSmooth == false
+        }
+    }
+
     /// Central finite differences of log ψ (four points) against J v, for one direction v: the largest
     /// deviation over the samples, relative to the largest |J v| (imaginary parts modulo 2π).
     ///

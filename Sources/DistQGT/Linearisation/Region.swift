@@ -8,6 +8,8 @@ package final class Region<Element> {
         pointer = Self.allocate(self.capacity)
     }
 
+    package var byteCount: Int { capacity * MemoryLayout<Element>.stride }
+
     deinit { UnsafeMutableRawPointer(pointer).deallocate() }
 
     private static func allocate(_ count: Int) -> UnsafeMutablePointer<Element> {

@@ -17,6 +17,8 @@ package protocol TapeExecution: AnyObject {
     /// Chunks of the present linearisation, and the samples of each.
     var chunkCount: Int { get }
     func chunkRange(_ chunk: Int) -> Range<Int>
+    /// Bytes of all arrays of numbers.
+    var allocatedBytes: Int { get }
 
     /// Takes k tangent vectors (vector-major, `stride` apart) and runs the parameter part on them.
     func loadTangents(_ vectors: UnsafePointer<Double>, stride: Int, count: Int)
@@ -90,6 +92,14 @@ package final class TapeMachine<R: Precision>: TapeExecution {
         for node in tape.nodes where node.part == .parameter {
             valueTable.pointer[node.index] = parameterValues.pointer + tape.parameterOffsets[node.index]
         }
+    }
+
+    package var allocatedBytes: Int {
+        let regions = [
+            parameterValues, parameterSlopes, valueWork, tangentWork, parameterTangents, parameterCotangents, rowWork,
+        ]
+        return regions.reduce(sums.byteCount + rowDoubles.byteCount) { $0 + $1.byteCount }
+            + chunks.reduce(0) { $0 + $1.kept.byteCount }
     }
 
     // MARK: Parameter part

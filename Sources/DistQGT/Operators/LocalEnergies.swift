@@ -8,6 +8,8 @@ import Numerics
 ///
 /// Local: no communication.
 public final class LocalEnergies {
+    public static let defaultCapacity = 2048
+
     private let hamiltonian: any Operator
     private let amplitudes: any LogAmplitudes
     private let siteCount: Int
@@ -29,7 +31,8 @@ public final class LocalEnergies {
     ///   - capacity: at least so many connected configurations are evaluated together (rounded up
     ///     to whole blocks of `amplitudes`).
     public init(
-        of hamiltonian: any Operator, in amplitudes: any LogAmplitudes, capacity: Int = 2048
+        of hamiltonian: any Operator, in amplitudes: any LogAmplitudes,
+        capacity: Int = LocalEnergies.defaultCapacity
     ) {
         precondition(hamiltonian.siteCount == amplitudes.siteCount, "numbers of sites differ")
         let block = max(1, amplitudes.blockRows)

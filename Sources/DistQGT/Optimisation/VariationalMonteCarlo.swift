@@ -28,6 +28,8 @@ public final class VariationalMonteCarlo {
 
     /// Rows evaluated together while sampling. Fixed, because a row's last bits can depend on their number.
     public static let samplingBlockRows = 16
+    /// Connected configurations evaluated together.
+    public static let localEnergyBlockRows = 128
 
     /// Collective: rank 0's parameters are broadcast.
     ///
@@ -46,7 +48,7 @@ public final class VariationalMonteCarlo {
         self.reconfiguration = reconfiguration
         samplingAmplitudes = state.amplitudes(blockRows: Self.samplingBlockRows)
         source = try makeSource(samplingAmplitudes)
-        localEnergies = LocalEnergies(of: hamiltonian, in: state.amplitudes(blockRows: 128))
+        localEnergies = LocalEnergies(of: hamiltonian, in: state.amplitudes(blockRows: Self.localEnergyBlockRows))
         infiniteTemperatureEnergy = try hamiltonian.meanDiagonal(in: space).real
         try communicator.broadcast(state.parameters.storage.buffer)
         state.parametersChanged()
@@ -62,14 +64,30 @@ public final class VariationalMonteCarlo {
 
     /// One optimisation step. Collective.
     ///
-    /// - Throws: `DivergenceError` before the parameters are touched, if energies or the update are not finite.
+    /// Where the SR equation is solved from zero in I iterations, without a restart and with I at most the
+    /// solver's residual interval, a step makes I + 9 collectives:
+    /// - Markov chains: I + 6 allreduces (1 for the acceptance, 3 for the statistics of the energy, 1 for the
+    ///   forces, I + 1 products), 2 broadcasts (the solver's outcome, the update), 1 gather (statistics; empty
+    ///   where ranks hold whole chains). Chains of more than 32 samples that are correlated beyond 32 lags need
+    ///   more for the error: see `InitialSequenceEstimate`.
+    /// - Full summation: I + 7 allreduces (3 for the probabilities, 2 for the statistics of the energy, 1 for the
+    ///   forces, I + 1 products), 2 broadcasts.
+    ///
+    /// A warm start adds one broadcast and, from the second step on, one product. Composed centring makes
+    /// three allreduces per product. Without an SR equation there are no products, and one broadcast.
+    ///
+    /// - Throws: `DivergenceError` before the parameters are touched, if log ψ, energies, the solution of the SR
+    ///   equation or the update are not finite.
     public func advance() throws -> StepReport {
         let before = communicator.counters.snapshot
         var clock = PhaseClock()
         let number = step + 1
 
-        let batch = try time(&clock, .sample) {
-            try source.draw(samplingAmplitudes, communicator: communicator)
+        let (batch, acceptance) = try time(&clock, .sample) {
+            try reportingDivergence(step: number) {
+                let batch = try source.draw(samplingAmplitudes, communicator: communicator)
+                return (batch, try batch.counts.map { try $0.reduced(over: communicator).acceptance })
+            }
         }
         let jacobian = try time(&clock, .linearise) { linearise(batch) }
         let (energies, energy) = try time(&clock, .localEnergy) { try estimate(batch, jacobian) }
@@ -89,9 +107,7 @@ public final class VariationalMonteCarlo {
             state.parametersChanged()
         }
         let report = StepReport(
-            step: number, energy: energy,
-            acceptance: try batch.counts.map { try $0.reduced(over: communicator).acceptance },
-            solver: solver, learningRate: rate,
+            step: number, energy: energy, acceptance: acceptance, solver: solver, learningRate: rate,
             diagonalShift: reconfiguration.map { $0.diagonalShift.value(at: step) },
             forceNorm: gradient.forces.norm(), updateNorm: update.norm(), parameterNorm: state.parameters.norm(),
             clock: clock, collectives: communicator.counters.snapshot - before)
@@ -103,6 +119,7 @@ public final class VariationalMonteCarlo {
     /// own, so that the run's chains stay as they are.
     ///
     /// - Parameter samples: kept samples over all ranks; a full summation ignores it.
+    /// - Throws: `DivergenceError` if log ψ is not finite where a full summation needs it.
     public func estimateEnergy(samples: Int) throws -> EnergyEstimate {
         var source = self.source
         if case .metropolis(let sampler) = source {
@@ -114,8 +131,19 @@ public final class VariationalMonteCarlo {
             try fresh.restore(sampler.chainState())
             source = .metropolis(fresh)
         }
-        let batch = try source.draw(samplingAmplitudes, communicator: communicator)
+        let batch = try reportingDivergence(step: step) {
+            try source.draw(samplingAmplitudes, communicator: communicator)
+        }
         return try estimate(batch, linearise(batch)).energy
+    }
+
+    /// What a sampler throws while drawing comes from reduced numbers, so that every rank throws it.
+    private func reportingDivergence<Result>(step: Int, _ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch is SamplerError {
+            throw DivergenceError(step: step, quantity: "log psi")
+        }
     }
 
     /// Plain gradient descent takes the forces themselves as its direction.
@@ -129,6 +157,9 @@ public final class VariationalMonteCarlo {
         }
         let (direction, report) = try reconfiguration.direction(
             jacobian, gradient, step: step, previous: previousDirection)
+        guard report.outcome != .notFinite else {
+            throw DivergenceError(step: step + 1, quantity: "the solution of the SR equation")
+        }
         if reconfiguration.warmStart {
             let kept = direction.makeZero()
             kept.assign(from: direction)

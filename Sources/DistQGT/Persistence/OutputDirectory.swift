@@ -13,8 +13,6 @@ public enum OutputDirectoryError: Error, Equatable, Sendable, CustomStringConver
     case notWritable(directory: String, reason: String)
     /// It holds a run, and continuing one was not asked for.
     case occupied(directory: String, file: String)
-    /// It holds a run with another configuration.
-    case differentRun(directory: String)
     /// A run's name is part of a file name.
     case invalidName(String)
 
@@ -27,9 +25,6 @@ public enum OutputDirectoryError: Error, Equatable, Sendable, CustomStringConver
         case .occupied(let directory, let file):
             "the output directory \(directory) already holds a run (\(file)); "
                 + "continue it with --resume, or choose another directory with --output"
-        case .differentRun(let directory):
-            "the output directory \(directory) holds a run with another configuration (config.yaml); "
-                + "choose another directory with --output"
         case .invalidName(let name): "a run cannot be called \"\(name)\": it names a file"
         }
     }
@@ -114,21 +109,6 @@ public struct OutputDirectory: Sendable {
         }
         _ = close(descriptor)
         _ = unlink(probe)
-    }
-
-    /// Compares the configuration of the run to continue with that of the run in the directory. A
-    /// directory without `config.yaml` agrees with any.
-    /// - Parameter isContinuation: given the text in `config.yaml` and the new one, whether the
-    ///   differences are such as may be made on resuming. Equal texts are not asked about.
-    /// - Throws: `OutputDirectoryError.differentRun`; `FileSystemError`; what `isContinuation` throws.
-    public func requireSameRun(
-        _ configuration: String,
-        isContinuation: (_ stored: String, _ new: String) throws -> Bool = { _, _ in false }
-    ) throws {
-        guard let stored = try storedConfiguration(), stored != configuration else { return }
-        guard try isContinuation(stored, configuration) else {
-            throw OutputDirectoryError.differentRun(directory: path)
-        }
     }
 
     /// The text of `config.yaml`, or nil if there is none.

@@ -184,19 +184,19 @@ public final class MetropolisSampler {
     /// Continues from stored chains, which may have run on another number of ranks.
     ///
     /// - Parameter state: covers at least this rank's chains.
-    /// - Throws: `SamplerError.stateMismatch`; the sampler is then unchanged.
-    public func restore(_ state: ChainState) throws(SamplerError) {
+    /// - Throws: `ChainStateError`; the sampler is then unchanged.
+    public func restore(_ state: ChainState) throws(ChainStateError) {
         guard state.configurations.siteCount == siteCount else {
-            throw .stateMismatch("\(state.configurations.siteCount) sites instead of \(siteCount)")
+            throw ChainStateError(reason: "\(state.configurations.siteCount) sites instead of \(siteCount)")
         }
         guard state.configurations.count == state.drawCounters.count else {
-            throw .stateMismatch(
-                "\(state.configurations.count) configurations, \(state.drawCounters.count) draw counters")
+            throw ChainStateError(
+                reason: "\(state.configurations.count) configurations, \(state.drawCounters.count) draw counters")
         }
         guard state.firstChain >= 0, state.chains.upperBound <= parameters.chains,
             chains.isEmpty || (state.firstChain <= chains.lowerBound && chains.upperBound <= state.chains.upperBound)
         else {
-            throw .stateMismatch("they are chains \(state.chains), of \(parameters.chains) this rank needs \(chains)")
+            throw ChainStateError(reason: "they are chains \(state.chains), of \(parameters.chains) this rank needs \(chains)")
         }
         var restoredSpins: [Int8] = []
         var restoredCounters: [UInt64] = []
@@ -204,15 +204,15 @@ public final class MetropolisSampler {
             let row = state.configurations[row: chain - state.firstChain]
             let counter = state.drawCounters[chain - state.firstChain]
             guard row.allSatisfy({ $0 == 1 || $0 == -1 }) else {
-                throw .stateMismatch("chain \(chain) has a spin that is not ±1")
+                throw ChainStateError(reason: "chain \(chain) has a spin that is not ±1")
             }
             if let magnetisation = parameters.magnetisation,
                 row.reduce(0, { $0 + Int($1) }) != magnetisation
             {
-                throw .stateMismatch("chain \(chain) has another total_sz")
+                throw ChainStateError(reason: "chain \(chain) has another total_sz")
             }
             guard counter >= 0, counter % Int64(generator.drawsPerProposal) == 0 else {
-                throw .stateMismatch("chain \(chain) has a draw counter of another rule")
+                throw ChainStateError(reason: "chain \(chain) has a draw counter of another rule")
             }
             restoredSpins += row
             restoredCounters.append(UInt64(counter))

@@ -1,5 +1,6 @@
-/// A sampler that cannot be set up, or cannot go on.
-public enum SamplerError: Error, Equatable, CustomStringConvertible {
+/// A sampler that cannot be set up, or cannot go on. It follows from what every rank knows, so every rank throws
+/// it alike.
+public enum SamplerError: CollectiveError, Equatable, CustomStringConvertible {
     /// A count that must be at least `minimum`.
     case countTooSmall(name: String, value: Int, minimum: Int)
     case tooManyChains(Int)
@@ -14,7 +15,6 @@ public enum SamplerError: Error, Equatable, CustomStringConvertible {
     case everyAmplitudeInvalid
     case amplitudeInvalid
     case waveFunctionVanishes
-    case stateMismatch(String)
 
     public var description: String {
         switch self {
@@ -47,12 +47,17 @@ public enum SamplerError: Error, Equatable, CustomStringConvertible {
             "log psi is not a number (or +infinity) for a state of the basis"
         case .waveFunctionVanishes:
             "psi is zero for every state of the basis"
-        case .stateMismatch(let reason):
-            "the stored chains do not fit this sampler: \(reason)"
         }
     }
 
     private static func half(_ value: Int) -> String {
         value % 2 == 0 ? "\(value / 2)" : "\(value)/2"
     }
+}
+
+/// Stored chains that a sampler cannot go on with. A rank that has other chains may have none to complain of.
+public struct ChainStateError: Error, Equatable, CustomStringConvertible {
+    public let reason: String
+
+    public var description: String { "the stored chains do not fit this sampler: \(reason)" }
 }

@@ -2,9 +2,10 @@
 ///
 /// The recursive residual is replaced by the true one every `residualInterval` iterations and at the end.
 /// Decisions are rank 0's: its stop flag rides in the message of the next product, so that every rank
-/// stops at the same iteration and no iteration needs a message of its own. The direction of that
-/// product is used for one more step. One product per iteration, one more for each true residual, and one
-/// scalar broadcast per solve (or per restart).
+/// stops at the same iteration and no iteration needs a message of its own. That product counts as an
+/// iteration and changes nothing: the residual need not fall from step to step, and one step more could bring
+/// it back over the tolerance. One product per iteration, one more for each true residual, and one scalar
+/// broadcast per solve (or per restart).
 public struct ConjugateGradient: Sendable {
     /// Bound on ‖b − Ax‖/‖b‖.
     public var tolerance: Double
@@ -85,7 +86,9 @@ public struct ConjugateGradient: Sendable {
             let agreed = Decision(rawValue: flag) ?? .notFinite
             if agreed == .notPositiveDefinite || agreed == .notFinite { return agreed }
             iterations += 1
+            if agreed == .converged { return .converged }
             let curvature = try p.dot(image)
+            var advanced = false
             if decision == .proceed || decision == .converged {
                 if !curvature.isFinite {
                     decision = .notFinite
@@ -95,18 +98,20 @@ public struct ConjugateGradient: Sendable {
                 } else {
                     let step = squared / curvature
                     x.add(step, times: p)
-                    if iterations % residualInterval == 0 && agreed == .proceed {
-                        _ = try trueResidual(a, b, x, image, into: r)
-                    } else {
-                        r.add(-step, times: image)
-                    }
-                    let next = try r.dot(r)
-                    p.scale(by: next / squared, adding: r)
-                    squared = next
-                    decision = Self.judge(squared, normB, tolerance)
+                    r.add(-step, times: image)
+                    advanced = true
                 }
             }
-            if agreed == .converged { return .converged }
+            // A product is made by all ranks or by none: only what all of them know decides on it.
+            if iterations % residualInterval == 0 {
+                _ = try trueResidual(a, b, x, image, into: r)
+            }
+            if advanced {
+                let next = try r.dot(r)
+                p.scale(by: next / squared, adding: r)
+                squared = next
+                decision = Self.judge(squared, normB, tolerance)
+            }
         }
         return decision
     }

@@ -31,6 +31,9 @@ public struct InitialSequenceEstimate: Sendable, Equatable {
     public var imaginaryError: Double
     public var imaginaryTau: Double
 
+    /// Lags of the first message, an even number.
+    public static let firstLagCount = 32
+
     /// Collective: one allreduce for the first 32 lags; where longer chains are correlated beyond that,
     /// one broadcast (rank 0's decision to go on) and one allreduce for each further doubling.
     ///
@@ -53,7 +56,7 @@ public struct InitialSequenceEstimate: Sendable, Equatable {
 
         // Even numbers of lags, so that no pair is split.
         var firstLag = 0
-        var lagCount = 32
+        var lagCount = firstLagCount
         while true {
             let lags = firstLag ..< min(firstLag + lagCount, length)
             var sums = lagSums(of: real, length: length, lags: lags)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DistQGT
 
 /// `dist-vmc check`
 struct CheckCommand: ParsableCommand, SessionCommand {
@@ -6,7 +7,15 @@ struct CheckCommand: ParsableCommand, SessionCommand {
         commandName: "check",
         abstract: "Validate a configuration and test its ansatz.",
         discussion: """
-            Prints the configuration with every default filled in.
+            Prints the configuration with every default filled in, and what a step takes: parameters, \
+            samples, memory and collectives on the ranks that check was started with. Tests the ansatz at \
+            its initial parameters, on random configurations of the basis: evaluation (log psi of the \
+            sampler and of the linearisation), finite_differences (of log psi against the Jacobian), \
+            jacobian_transpose and centred_jacobian_transpose (dot tests), qgt_symmetry, and \
+            qgt_fused_composed (the two ways of applying S). No optimisation step is made. The exit status \
+            is 1 if a test does not hold.
+
+            Fields of the JSON object: \(CheckReport.fields)
 
             The keys of a configuration:
 
@@ -23,7 +32,21 @@ struct CheckCommand: ParsableCommand, SessionCommand {
             file: arguments.inputFile, overrides: arguments.overrides, for: .optimisation, on: session.world)
         try session.setThreads(configuration.run.threads)
         configuration.notices.forEach(session.messages.say)
-        if !json { session.results.write(ConfigurationDump.yaml(configuration.resolved)) }
-        throw NotInThisVersion("testing the ansatz")
+        if !json { session.results.write(ConfigurationDump.yaml(configuration.resolved) + "\n") }
+
+        let state = try Optimisation.initialState(configuration)
+        let checks = try AnsatzChecks(
+            state, space: configuration.problem.space, seed: configuration.run.seed, on: session.world)
+        let report = CheckReport(
+            configuration: configuration, checks: try checks.run(), holomorphyError: try checks.holomorphyError(),
+            holomorphyTolerance: checks.holomorphyTolerance, layout: state.layout, dataType: state.ansatz.dataType,
+            plan: StepPlan(configuration, state, ranks: session.world.size))
+        session.results.write(json ? report.json.description + "\n" : report.text)
+        guard report.allHold else {
+            let names = report.checks.filter { !$0.holds }.map(\.name)
+            session.messages.say("checks that do not hold: \(names.joined(separator: ", "))")
+            return .failed
+        }
+        return .done
     }
 }

@@ -84,7 +84,7 @@ struct RunCommand: ParsableCommand, SessionCommand {
         let path = try world.broadcast(output?.loaded?.path ?? "")
         guard !path.isEmpty else { return }
         let bytes = try world.broadcast { try output?.loaded?.checkpoint.encoded() ?? [] }
-        try state.restore(Checkpoint(decoding: bytes, path: path), path: path)
+        try world.collectively { try state.restore(Checkpoint(decoding: bytes, path: path), path: path) }
         if let problem = output?.loaded?.passedOver { progress.note("dist-vmc: \(problem); using \(path)") }
         progress.note("resuming after step \(state.optimisation.step) from \(path)")
     }

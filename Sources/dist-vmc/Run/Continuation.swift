@@ -50,6 +50,10 @@ extension CheckpointError: ExitStatusProviding {
     public var exitStatus: Int32 { ExitStatus.badInput.rawValue }
 }
 
+extension ChainStateError: ExitStatusProviding {
+    public var exitStatus: Int32 { ExitStatus.badInput.rawValue }
+}
+
 extension StepLogError: ExitStatusProviding {
     public var exitStatus: Int32 { ExitStatus.badInput.rawValue }
 }

@@ -2,32 +2,37 @@ import DistQGT
 
 /// Builds the optimisation that a configuration describes.
 enum Optimisation {
+    /// The network with the parameters that a run starts from. Local.
+    static func initialState(_ configuration: Configuration) throws -> NeuralQuantumState {
+        guard let model = configuration.ansatz else { throw configuration.resolved.error("the block 'ansatz' is missing") }
+        let state = NeuralQuantumState(model.ansatz)
+        var stream = RandomStream(seed: UInt64(configuration.run.seed), index: 0, purpose: .parameters)
+        state.initialiseParameters(using: &stream)
+        return state
+    }
+
     /// Collective: rank 0's parameters are broadcast.
     static func make(_ configuration: Configuration, on world: Communicator) throws -> VariationalMonteCarlo {
-        guard let model = configuration.ansatz else { throw configuration.resolved.error("the block 'ansatz' is missing") }
         let problem = configuration.problem
-        let seed = UInt64(configuration.run.seed)
-        let state = NeuralQuantumState(model.ansatz)
-        var stream = RandomStream(seed: seed, index: 0, purpose: .parameters)
-        state.initialiseParameters(using: &stream)
+        let state = try initialState(configuration)
         return try VariationalMonteCarlo(
             state: state, hamiltonian: problem.hamiltonian, space: problem.space, communicator: world,
             optimiser: Optimiser(configuration.optimiser.method), learningRate: configuration.optimiser.learningRate,
             reconfiguration: configuration.reconfiguration.settings
         ) { amplitudes in
-            try source(configuration, amplitudes, seed: seed, world)
+            try source(configuration, amplitudes, world)
         }
     }
 
     private static func source(
-        _ configuration: Configuration, _ amplitudes: NetworkAmplitudes, seed: UInt64, _ world: Communicator
+        _ configuration: Configuration, _ amplitudes: NetworkAmplitudes, _ world: Communicator
     ) throws -> SampleSource {
         let sampler = configuration.sampler
         switch sampler.method {
         case .metropolis(let rule):
             let parameters = SamplerParameters(
                 chains: sampler.chains, samples: sampler.samples, sweep: sampler.sweep, discard: sampler.discard,
-                seed: seed, magnetisation: configuration.problem.space.magnetisation)
+                seed: UInt64(configuration.run.seed), magnetisation: configuration.problem.space.magnetisation)
             return .metropolis(
                 try MetropolisSampler(
                     rule: rule, parameters: parameters, evaluator: BatchedProposals(amplitudes),

@@ -52,7 +52,7 @@ struct RunState {
 
     /// Puts everything back as it was. Local: every rank has the whole checkpoint.
     ///
-    /// - Throws: `CheckpointError`, `SamplerError` where the checkpoint does not fit.
+    /// - Throws: `CheckpointError`, `ChainStateError` where the checkpoint does not fit.
     mutating func restore(_ checkpoint: Checkpoint, path: String) throws {
         let state = optimisation.state
         for (leaf, offset) in zip(state.layout.leaves, state.layout.offsets) {

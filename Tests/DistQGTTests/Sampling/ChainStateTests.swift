@@ -90,7 +90,7 @@ import Testing
                 firstChain: good.firstChain, configurations: good.configurations,
                 drawCounters: good.drawCounters.map { $0 + 1 }),
         ]
-        for state in states { #expect(throws: SamplerError.self) { try sampler.restore(state) } }
+        for state in states { #expect(throws: ChainStateError.self) { try sampler.restore(state) } }
         #expect(sampler.chainState() == good)
     }
 }

@@ -1,5 +1,6 @@
 import DistQGT
 import DistQGTTestSupport
+import Foundation
 import Testing
 
 @Suite struct ConjugateGradientTests {
@@ -35,6 +36,24 @@ import Testing
         #expect(report.outcome == .converged)
         // Three, and one more that carries the stop flag.
         #expect(report.iterations <= 4)
+    }
+
+    @Test func stopsWhereItHasConverged() throws {
+        // The residual of conjugate gradients rises now and then; having met the tolerance it must stay met. One
+        // product for each iteration, one for the true residual, none for starting again.
+        for seed in 0..<40 as Range<UInt64> {
+            var generator = SplitMix64(seed: seed)
+            let a = DenseSymmetricMap(
+                eigenvalues: (0..<40).map { _ in 1e-3 + pow(Double.random(in: 0..<1, using: &generator), 6) },
+                using: &generator)
+            let b = a.makeDomainVector()
+            b.fillWithNormalDeviates(using: &generator)
+            let x = a.makeDomainVector()
+            let solver = ConjugateGradient(tolerance: 1e-6, maximumIterations: 500, residualInterval: 1000)
+            let report = try solver.solve(a, b, into: x)
+            #expect(report.outcome == .converged)
+            #expect(a.productCount == report.iterations + 1)
+        }
     }
 
     @Test func warmStartIsUsed() throws {

@@ -1,0 +1,37 @@
+/// The bytes of one rank's linearisation: what a tape machine holds once it has worked on a number of
+/// samples. Known before anything is allocated.
+public struct TapeMemory: Sendable, Equatable {
+    /// Samples of the rank.
+    public let samples: Int
+    /// Bytes of node values and slopes that a linearisation keeps for each sample.
+    public let perSample: Int
+    /// Values and tangents of the chunk being worked on.
+    public let workspaces: Int
+    /// Values, tangents and cotangents of leaves and of the weights derived from them, in the tape's precision,
+    /// with their sums in double where that is single.
+    public let parameterArrays: Int
+
+    /// Bytes of the tape itself: every chunk keeps its own.
+    public var tape: Int { samples * perSample }
+    public var total: Int { tape + workspaces + parameterArrays }
+
+    /// - Parameters:
+    ///   - chunkRows: samples per chunk.
+    ///   - evaluatedRows: the most rows that are evaluated together without a tape.
+    ///   - forward: the most vectors that a pass along tangents carries.
+    ///   - backward: the most vectors that a pass back carries.
+    package init(
+        _ tape: Tape, isSingle: Bool, chunkRows: Int, samples: Int, evaluatedRows: Int, forward: Int, backward: Int
+    ) {
+        let scalar = isSingle ? MemoryLayout<Float>.stride : MemoryLayout<Double>.stride
+        let rows = min(samples, chunkRows)
+        self.samples = samples
+        perSample = scalar * tape.keptReals
+        let values = max(rows, evaluatedRows) * max(tape.valuePlan.total, tape.transientPlan.total)
+        let tangents = rows * max(forward, backward) * max(tape.tangentPlan.total, tape.cotangentPlan.total)
+        workspaces = scalar * (values + tangents)
+        let arrays = (1 + forward + backward) * tape.parameterReals + tape.parameterSlopeReals
+        parameterArrays =
+            scalar * arrays + (isSingle ? backward * tape.parameterReals * MemoryLayout<Double>.stride : 0)
+    }
+}

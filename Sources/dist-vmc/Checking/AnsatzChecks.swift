@@ -1,0 +1,238 @@
+import DistQGT
+
+/// Tests of an ansatz at the parameters that a run would start from, on random configurations of the basis,
+/// under the ranks the program was started with.
+struct AnsatzChecks {
+    private let state: NeuralQuantumState
+    private let world: Communicator
+    private let configurations: Configurations
+    private let space: SampleSpace
+    private let seed: UInt64
+
+    /// Configurations over all ranks; at least two on each.
+    private static let configurationCount = 32
+    private static let directionCount = 3
+
+    /// Collective: rank 0's parameters are broadcast.
+    ///
+    /// - Parameter state: with its initial parameters.
+    init(_ state: NeuralQuantumState, space: HilbertSpace, seed: Int, on world: Communicator) throws {
+        try world.broadcast(state.parameters.storage.buffer)
+        state.parametersChanged()
+        self.state = state
+        self.world = world
+        self.seed = UInt64(seed)
+        let total = max(Self.configurationCount, 2 * world.size)
+        let shard = Shard.block(of: total, rank: world.rank, size: world.size)
+        configurations = Self.configurations(shard.range, of: space, seed: self.seed)
+        self.space = SampleSpace(
+            communicator: world, localCount: shard.count, totalCount: total, isComplex: state.isComplex)
+    }
+
+    /// All checks, the same on every rank. Collective.
+    func run() throws -> [Check] {
+        let rounding = state.ansatz.dataType.isSingle ? 1e-5 : 1e-12
+        // Before the linearisation that the others share: these linearise the state at other parameters.
+        let differences = try finiteDifferences()
+        let jacobian = state.linearise(configurations, in: space)
+        let weighted = Replication(state.layout, communicator: world)
+            .followed(by: jacobian)
+            .followed(by: SampleWeighting(space))
+        let centred = CentredJacobian(jacobian)
+        let composed = try QuantumGeometricTensor(jacobian, centring: .composed)
+        let fused = try QuantumGeometricTensor(jacobian, centring: .fused)
+        return [
+            Check(name: "evaluation", error: try evaluation(jacobian.logPsi), tolerance: rounding),
+            differences,
+            Check(name: "jacobian_transpose", error: try transpose(weighted, bounded: weighted, 1), tolerance: rounding),
+            Check(
+                name: "centred_jacobian_transpose", error: try transpose(centred, bounded: weighted, 2),
+                tolerance: rounding),
+            Check(name: "qgt_symmetry", error: try symmetry(fused, bounded: weighted, 3), tolerance: rounding),
+            Check(
+                name: "qgt_fused_composed", error: try difference(fused, composed, bounded: weighted, 4),
+                tolerance: rounding),
+        ]
+    }
+
+    /// ‖J(iv) − i·J(v)‖/‖J v‖, the largest over ranks and directions; nil where the question has no meaning.
+    /// Collective.
+    func holomorphyError() throws -> Double? {
+        guard state.layout.allComplex, state.isComplex else { return nil }
+        var generator = stream(6)
+        var worst = 0.0
+        for _ in 0..<Self.directionCount {
+            let error = try state.holomorphyError(at: configurations, using: &generator) ?? 0
+            worst = error.isNaN ? .infinity : max(worst, error)
+        }
+        return try world.largestError(worst)
+    }
+
+    /// Below this, `holomorphyError` is rounding.
+    var holomorphyTolerance: Double { state.ansatz.dataType.isSingle ? 1e-4 : 1e-10 }
+
+    // MARK: Checks
+
+    /// log ψ as the sampler evaluates it against log ψ as it is linearised, relative to the largest.
+    private func evaluation(_ linearised: [Double]) throws -> Double {
+        var plain = [Double](repeating: 0, count: linearised.count)
+        let amplitudes = state.amplitudes(blockRows: VariationalMonteCarlo.samplingBlockRows)
+        configurations.spins.withUnsafeBufferPointer { spins in
+            plain.withUnsafeMutableBufferPointer { output in
+                guard let spins = spins.baseAddress, let output = output.baseAddress else { return }
+                amplitudes.evaluate(spins, count: configurations.count, into: output)
+            }
+        }
+        let largest = try world.largestError(linearised.map(abs).max() ?? 0)
+        let error = zip(plain, linearised).reduce(0.0) { worst, pair in
+            let error = abs(pair.0 - pair.1)
+            return error.isNaN ? .infinity : max(worst, error)
+        }
+        return try world.largestError(error / max(1, largest))
+    }
+
+    /// Central differences of log ψ (four points) against J v for random directions v. Of the steps of
+    /// `finiteDifferenceSteps` the best counts: truncation spoils the long ones and rounding the short ones,
+    /// and a wrong derivative is wrong at all of them.
+    ///
+    /// A direction moves the inputs of an activation by about a unit per unit of the step, so that one set of
+    /// steps serves small and large networks.
+    private func finiteDifferences() throws -> Check {
+        let fanIn = state.layout.leaves.map { $0.count / max(1, $0.shape.last ?? 1) }.max() ?? 1
+        var generator = stream(5)
+        var worst = 0.0
+        for _ in 0..<Self.directionCount {
+            let direction = ParameterVector(state.layout)
+            direction.fillWithNormalDeviates(using: &generator)
+            direction.scale(by: 1 / Double(max(1, fanIn)).squareRoot())
+            worst = max(worst, state.hasKinks ? try typicalError(along: direction) : try error(configurations, direction))
+        }
+        return Check(
+            name: "finite_differences", error: try world.largestError(worst),
+            tolerance: finiteDifferenceSteps.tolerance)
+    }
+
+    /// A kink inside the stencil says nothing about the derivative. It spoils single configurations, whereas a
+    /// wrong derivative spoils all: the median over some configurations.
+    private func typicalError(along direction: ParameterVector) throws -> Double {
+        let errors = try (0..<min(8, configurations.count)).map { row in
+            try error(
+                Configurations(siteCount: configurations.siteCount, spins: Array(configurations[row: row])), direction)
+        }
+        return errors.sorted()[(errors.count - 1) / 2]
+    }
+
+    private func error(_ configurations: Configurations, _ direction: ParameterVector) throws -> Double {
+        var best = Double.infinity
+        for step in finiteDifferenceSteps.steps {
+            let error = try state.finiteDifferenceError(at: configurations, along: direction, step: step)
+            if error < best { best = error }
+        }
+        return best
+    }
+
+    /// Steps, and the error that the best of them stays below. With unit roundoff u a step h leaves about
+    /// h⁴ + u/h: 1e-12 at h = 1e-3 in double precision, 1e-5 at 1e-2 in single; the tolerances leave room for
+    /// log ψ of some hundreds. Where an activation has kinks the steps are short, so that few of them are met,
+    /// and rounding counts for more.
+    private var finiteDifferenceSteps: (steps: [Double], tolerance: Double) {
+        switch (state.ansatz.dataType.isSingle, state.hasKinks) {
+        case (false, false): ([1e-2, 1e-3, 1e-4], 1e-8)
+        case (false, true): ([1e-5, 1e-6, 1e-7], 1e-6)
+        case (true, false): ([1e-1, 3e-2, 1e-2], 2e-3)
+        case (true, true): ([1e-2, 3e-3, 1e-3], 2e-2)
+        }
+    }
+
+    /// |⟨Ax, y⟩ − ⟨x, Aᵀy⟩| for random x and y, relative to the products of an uncentred map: where hardly
+    /// anything is left after centring, its rounding is still that of what was subtracted.
+    private func transpose<Map: LinearMap, Bound: LinearMap>(
+        _ map: Map, bounded bound: Bound, _ number: Int
+    ) throws -> Double
+    where
+        Map.Domain == ParameterVector, Map.Codomain == SampleVector, Bound.Domain == ParameterVector,
+        Bound.Codomain == SampleVector
+    {
+        var generator = stream(number)
+        let (x, y) = (map.makeDomainVector(), map.makeCodomainVector())
+        let (image, coimage) = (map.makeCodomainVector(), map.makeDomainVector())
+        x.fillWithNormalDeviates(using: &generator)
+        y.fillWithNormalDeviates(using: &generator)
+        try map.apply(x, into: image)
+        try map.applyTransposed(y, into: coimage)
+        let difference = try abs(image.dot(y) - x.dot(coimage))
+        try bound.apply(x, into: image)
+        try bound.applyTransposed(y, into: coimage)
+        let scale = try image.norm() * y.norm() + x.norm() * coimage.norm()
+        return try world.largestError(Self.ratio(difference, scale))
+    }
+
+    /// |⟨Sx, y⟩ − ⟨x, Sy⟩|, relative to uncentred products.
+    private func symmetry<Bound: LinearMap>(
+        _ tensor: QuantumGeometricTensor, bounded bound: Bound, _ number: Int
+    ) throws -> Double where Bound.Domain == ParameterVector, Bound.Codomain == SampleVector {
+        var generator = stream(number)
+        let (x, y) = (tensor.makeDomainVector(), tensor.makeDomainVector())
+        let (sx, sy) = (tensor.makeDomainVector(), tensor.makeDomainVector())
+        x.fillWithNormalDeviates(using: &generator)
+        y.fillWithNormalDeviates(using: &generator)
+        try tensor.apply(x, into: sx)
+        try tensor.apply(y, into: sy)
+        let difference = abs(sx.dot(y) - x.dot(sy))
+        let image = bound.makeCodomainVector()
+        var scale = 0.0
+        for (vector, other) in [(x, y), (y, x)] {
+            try bound.apply(vector, into: image)
+            try bound.applyTransposed(image, into: sx)
+            scale += sx.norm() * other.norm()
+        }
+        return try world.largestError(Self.ratio(difference, scale))
+    }
+
+    /// ‖S₁v − S₂v‖, relative to the uncentred product.
+    private func difference<Bound: LinearMap>(
+        _ first: QuantumGeometricTensor, _ second: QuantumGeometricTensor, bounded bound: Bound, _ number: Int
+    ) throws -> Double where Bound.Domain == ParameterVector, Bound.Codomain == SampleVector {
+        var generator = stream(number)
+        let v = first.makeDomainVector()
+        let (one, two) = (first.makeDomainVector(), first.makeDomainVector())
+        v.fillWithNormalDeviates(using: &generator)
+        try first.apply(v, into: one)
+        try second.apply(v, into: two)
+        one.add(-1, times: two)
+        let difference = one.norm()
+        let image = bound.makeCodomainVector()
+        try bound.apply(v, into: image)
+        try bound.applyTransposed(image, into: two)
+        return try world.largestError(Self.ratio(difference, two.norm()))
+    }
+
+    private static func ratio(_ difference: Double, _ scale: Double) -> Double {
+        // Two zeros agree; not numbers do not.
+        difference == 0 && scale == 0 ? 0 : difference / scale
+    }
+
+    // MARK: Random numbers
+
+    /// The same numbers on every rank, other ones for every check.
+    private func stream(_ number: Int) -> RandomStream { RandomStream(seed: seed, index: number, purpose: .checks) }
+
+    /// Configurations that depend on their global numbers and the seed only.
+    private static func configurations(_ range: Range<Int>, of space: HilbertSpace, seed: UInt64) -> Configurations {
+        let sites = space.siteCount
+        var spins = [Int8](repeating: 0, count: range.count * sites)
+        spins.withUnsafeMutableBufferPointer { spins in
+            for (row, number) in range.enumerated() {
+                InitialConfiguration.draw(
+                    seed: seed, chain: number, magnetisation: space.magnetisation,
+                    into: .init(rebasing: spins[row * sites ..< (row + 1) * sites]))
+            }
+        }
+        return Configurations(siteCount: sites, spins: spins)
+    }
+}
+
+extension RandomPurpose {
+    /// Directions in which the ansatz is tested.
+    static let checks = RandomPurpose(identifier: 1 << 16)
+}

@@ -1,0 +1,130 @@
+import DistQGT
+import Foundation
+
+extension CheckReport {
+    /// The report for people: sections with aligned columns.
+    var text: String {
+        [
+            section("checks of the ansatz, \(plan.ranks) \(plan.ranks == 1 ? "rank" : "ranks")", checkLines),
+            section("parameters: \(layout.count) real numbers", leafLines),
+            section("Hamiltonian", hamiltonianLines),
+            section("samples of a step", sampleLines),
+            section("memory of the rank with most samples: \(Self.bytes(plan.memory.total))", memoryLines),
+            section("collectives of a step", collectiveLines),
+        ].joined(separator: "\n")
+    }
+
+    private func section(_ title: String, _ lines: [[String]]) -> String {
+        let columns = lines.map(\.count).max() ?? 0
+        let widths = (0..<columns).map { column in
+            lines.map { $0.count > column + 1 ? $0[column].count : 0 }.max() ?? 0
+        }
+        let rows = lines.map { line in
+            "  " + line.enumerated().map { column, cell in
+                column + 1 == line.count ? cell : cell.padding(toLength: widths[column], withPad: " ", startingAt: 0)
+            }.joined(separator: "  ")
+        }
+        return ([title] + rows).joined(separator: "\n") + "\n"
+    }
+
+    private var checkLines: [[String]] {
+        let lines = checks.map { check in
+            [
+                check.name, check.holds ? "holds" : "DOES NOT HOLD",
+                "error \(FigureText.short(check.error)), tolerance \(FigureText.short(check.tolerance))",
+            ]
+        }
+        guard let holomorphyError else { return lines + [["holomorphic", "no", "real parameters or a real log psi"]] }
+        return lines + [
+            ["holomorphic", isHolomorphic == true ? "yes" : "no", "error \(FigureText.short(holomorphyError))"]
+        ]
+    }
+
+    private var leafLines: [[String]] {
+        layout.leaves.map { leaf in
+            [leaf.name, "[\(leaf.shape.map(String.init).joined(separator: ", "))]", typeName(leaf), "\(leaf.count)"]
+        }
+    }
+
+    private var hamiltonianLines: [[String]] {
+        let hamiltonian = configuration.problem.hamiltonian
+        let space = configuration.problem.space
+        func yesOrNo(_ value: Bool) -> String { value ? "yes" : "no" }
+        return [
+            ["Pauli strings", "\(hamiltonian.strings.count)"],
+            ["connected per state", "at most \(hamiltonian.flipSets.count)"],
+            ["Hermitian", yesOrNo(hamiltonian.isHermitian)],
+            ["real", yesOrNo(hamiltonian.isReal)],
+            ["conserves S^z", yesOrNo(hamiltonian.conservesMagnetisation)],
+            ["sites", "\(space.siteCount)"],
+            ["basis", space.magnetisation.map { "total_sz = \(Half(doubled: $0))" } ?? "the whole space"],
+            ["dimension", space.canBeEnumerated ? "\(space.dimension)" : "more than 2^62"],
+        ]
+    }
+
+    private var sampleLines: [[String]] {
+        func words(_ range: ClosedRange<Int>) -> String {
+            range.lowerBound == range.upperBound ? "\(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
+        }
+        let ranks = plan.ranks
+        var lines: [[String]] = []
+        switch plan.samples {
+        case .chains(let count, let length, let asked, let sweep, let discard):
+            let total = plan.samples.total
+            lines.append(["samples", total == asked ? "\(total)" : "\(total) (\(asked) rounded up)"])
+            lines.append(["chains", "\(count) of \(length) samples"])
+            lines.append(
+                ["chains per rank", words(StepPlan.Samples.shares(of: count, ranks: ranks))])
+            lines.append(["between two samples", "\(sweep) proposals"])
+            lines.append(["discarded per chain", "\(discard) sweeps"])
+            if let proposals = plan.samples.proposals { lines.append(["proposals", "\(proposals)"]) }
+        case .basis(let dimension):
+            lines.append(["states", "\(dimension), the whole basis"])
+        }
+        lines.append(["samples per rank", words(plan.samples.perRank(ranks))])
+        return lines
+    }
+
+    private var memoryLines: [[String]] {
+        let memory = plan.memory
+        return [
+            ["tape", Self.bytes(memory.tape.tape), "\(memory.tape.samples) samples of \(Self.bytes(memory.tape.perSample))"],
+            ["workspaces", Self.bytes(memory.tape.workspaces), "values and tangents of one chunk"],
+            ["weights", Self.bytes(memory.tape.parameterArrays), "with their tangents and cotangents"],
+            ["sample arrays", Self.bytes(memory.sampleArrays), "spins, log psi, local energies, sample vectors"],
+            ["local energies", Self.bytes(memory.localEnergies), "connected configurations evaluated together"],
+            [
+                "parameter vectors", Self.bytes(memory.parameterVectors),
+                "\(memory.parameterVectorCount) of \(layout.count) numbers",
+            ],
+        ]
+    }
+
+    private var collectiveLines: [[String]] {
+        let collectives = plan.collectives
+        var lines = PhaseClock.Phase.allCases.compactMap { phase -> [String]? in
+            let own = collectives.step.filter { $0.phase == phase }
+            guard !own.isEmpty else { return nil }
+            return [phase.rawValue, "\(own.count)", Self.bytes(own.reduce(0) { $0 + $1.bytes })]
+        }
+        lines.append(
+            ["in all", "\(collectives.step.count)", Self.bytes(collectives.step.reduce(0) { $0 + $1.bytes })])
+        if let interval = collectives.residualInterval {
+            let bytes = Self.bytes(collectives.product.reduce(0) { $0 + $1.bytes })
+            lines.append(
+                ["and per iteration", "\(collectives.product.count)", "\(bytes), once more every \(interval) iterations"])
+        }
+        return lines
+    }
+
+    private static func bytes(_ count: Int) -> String {
+        var value = Double(count)
+        guard value >= 1000 else { return "\(count) B" }
+        var unit = ""
+        for next in ["kB", "MB", "GB", "TB", "PB", "EB"] where value >= 999.5 {
+            value /= 1000
+            unit = next
+        }
+        return String(format: value < 9.995 ? "%.2f %@" : value < 99.95 ? "%.1f %@" : "%.0f %@", value, unit)
+    }
+}

@@ -1,0 +1,132 @@
+import DistQGT
+
+/// Everything that `dist-vmc check` finds out.
+struct CheckReport {
+    let configuration: Configuration
+    let checks: [Check]
+    /// Nil where the question has no meaning: a real log ψ, or a real leaf.
+    let holomorphyError: Double?
+    let holomorphyTolerance: Double
+    let layout: ParameterLayout
+    let dataType: DataType
+    let plan: StepPlan
+
+    var allHold: Bool { checks.allSatisfy(\.holds) }
+    var isHolomorphic: Bool? { holomorphyError.map { $0 <= holomorphyTolerance } }
+
+    /// The type of a leaf's elements, as configurations write it.
+    func typeName(_ leaf: Leaf) -> String { (leaf.isComplex ? dataType.complex : dataType.real).rawValue }
+}
+
+// MARK: JSON
+
+extension CheckReport {
+    /// The fields, for `--help`.
+    static let fields = """
+        passed; ranks; checks [{name, error, tolerance, passed}]; holomorphic (null for a real log psi or a real \
+        leaf), holomorphy_error; parameters {count (real numbers), leaves [{name, shape, type, count}]}; \
+        hamiltonian {strings, flip_sets, hermitian, real, conserves_total_sz}; space {sites, dimension (null if it \
+        is more than 2^62), total_sz}; samples {method, total, per_rank [min, max], and for chains: chains, \
+        chains_per_rank [min, max], samples_per_chain, asked_for, sweep, discard, proposals}; memory, in bytes, of \
+        the rank with most samples {tape, tape_per_sample, workspaces, parameter_arrays, sample_arrays, \
+        local_energies, parameter_vectors, parameter_vector_count, total}; collectives {per_step, bytes_per_step, \
+        per_product, bytes_per_product, residual_interval, list [{phase, kind, bytes, per (step, product or \
+        restart)}]}: a step makes those per step, those per product for each iteration of the solver and once more \
+        every residual_interval iterations, and those per restart if the solver starts again.
+        """
+
+    var json: JSONValue {
+        [
+            "passed": .bool(allHold),
+            "ranks": .integer(plan.ranks),
+            "checks": .array(checks.map(\.json)),
+            "holomorphic": isHolomorphic.map { .bool($0) } ?? .null,
+            "holomorphy_error": JSONValue(holomorphyError),
+            "parameters": [
+                "count": .integer(layout.count),
+                "leaves": .array(
+                    layout.leaves.map { leaf in
+                        [
+                            "name": .string(leaf.name), "shape": JSONValue(leaf.shape),
+                            "type": .string(typeName(leaf)), "count": .integer(leaf.count),
+                        ]
+                    }),
+            ],
+            "hamiltonian": hamiltonianJSON,
+            "space": spaceJSON,
+            "samples": plan.samples.json(ranks: plan.ranks),
+            "memory": plan.memory.json,
+            "collectives": plan.collectives.json,
+        ]
+    }
+
+    private var hamiltonianJSON: JSONValue {
+        let hamiltonian = configuration.problem.hamiltonian
+        return [
+            "strings": .integer(hamiltonian.strings.count),
+            "flip_sets": .integer(hamiltonian.flipSets.count),
+            "hermitian": .bool(hamiltonian.isHermitian),
+            "real": .bool(hamiltonian.isReal),
+            "conserves_total_sz": .bool(hamiltonian.conservesMagnetisation),
+        ]
+    }
+
+    private var spaceJSON: JSONValue {
+        let space = configuration.problem.space
+        return [
+            "sites": .integer(space.siteCount),
+            "dimension": space.canBeEnumerated ? .integer(space.dimension) : .null,
+            "total_sz": space.magnetisation.map { Half(doubled: $0).json } ?? .null,
+        ]
+    }
+}
+
+extension StepPlan.Samples {
+    func json(ranks: Int) -> JSONValue {
+        func pair(_ range: ClosedRange<Int>) -> JSONValue { JSONValue([range.lowerBound, range.upperBound]) }
+        switch self {
+        case .chains(let count, let length, let asked, let sweep, let discard):
+            return [
+                "method": "chains", "total": .integer(total), "per_rank": pair(perRank(ranks)),
+                "chains": .integer(count), "chains_per_rank": pair(Self.shares(of: count, ranks: ranks)),
+                "samples_per_chain": .integer(length), "asked_for": .integer(asked), "sweep": .integer(sweep),
+                "discard": .integer(discard), "proposals": proposals.map { .integer($0) } ?? .null,
+            ]
+        case .basis:
+            return ["method": "full_sum", "total": .integer(total), "per_rank": pair(perRank(ranks))]
+        }
+    }
+}
+
+extension StepMemory {
+    var json: JSONValue {
+        [
+            "tape": .integer(tape.tape), "tape_per_sample": .integer(tape.perSample),
+            "workspaces": .integer(tape.workspaces), "parameter_arrays": .integer(tape.parameterArrays),
+            "sample_arrays": .integer(sampleArrays), "local_energies": .integer(localEnergies),
+            "parameter_vectors": .integer(parameterVectors),
+            "parameter_vector_count": .integer(parameterVectorCount), "total": .integer(total),
+        ]
+    }
+}
+
+extension StepCollectives {
+    var json: JSONValue {
+        func list(_ collectives: [Collective], per unit: String) -> [JSONValue] {
+            collectives.map { collective in
+                [
+                    "phase": .string(collective.phase.rawValue), "kind": .string(collective.kind.rawValue),
+                    "bytes": .integer(collective.bytes), "per": .string(unit),
+                ]
+            }
+        }
+        return [
+            "per_step": .integer(step.count), "bytes_per_step": .integer(step.reduce(0) { $0 + $1.bytes }),
+            "per_product": .integer(product.count), "bytes_per_product": .integer(product.reduce(0) { $0 + $1.bytes }),
+            "residual_interval": residualInterval.map { .integer($0) } ?? .null,
+            "list": .array(
+                list(step, per: "step") + list(product, per: "product")
+                    + list(restart, per: "restart")),
+        ]
+    }
+}

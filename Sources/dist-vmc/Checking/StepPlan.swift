@@ -1,0 +1,74 @@
+import DistQGT
+
+/// What the steps of a configuration take: samples, memory and messages, on the ranks the program was started
+/// with.
+struct StepPlan {
+    enum Samples {
+        /// Chains of `length` kept samples each; `asked` is what the configuration says.
+        case chains(count: Int, length: Int, asked: Int, sweep: Int, discard: Int)
+        /// The whole basis.
+        case basis(dimension: Int)
+    }
+
+    let samples: Samples
+    let ranks: Int
+    let memory: StepMemory
+    let collectives: StepCollectives
+
+    init(_ configuration: Configuration, _ state: NeuralQuantumState, ranks: Int) {
+        self.ranks = ranks
+        let sampler = configuration.sampler
+        let settings = configuration.reconfiguration.settings
+        let isFullSummation: Bool
+        switch sampler.method {
+        case .metropolis:
+            isFullSummation = false
+            samples = .chains(
+                count: sampler.chains, length: sampler.samplesPerChain, asked: sampler.samples, sweep: sampler.sweep,
+                discard: sampler.discard)
+        case .fullSum:
+            isFullSummation = true
+            samples = .basis(dimension: configuration.problem.space.dimension)
+        }
+        memory = StepMemory(
+            state, samples: samples.perRank(ranks).upperBound, isFullSummation: isFullSummation,
+            reconfiguration: settings, optimiser: configuration.optimiser.method)
+        collectives = StepCollectives(
+            parameterCount: state.layout.count, isComplex: state.isComplex,
+            chainLength: isFullSummation ? nil : sampler.samplesPerChain, reconfiguration: settings)
+    }
+}
+
+extension StepPlan.Samples {
+    /// Over all ranks.
+    var total: Int {
+        switch self {
+        case .chains(let count, let length, _, _, _): count * length
+        case .basis(let dimension): dimension
+        }
+    }
+
+    /// The fewest and the most whole things out of `total` that a rank has.
+    static func shares(of total: Int, ranks: Int) -> ClosedRange<Int> {
+        Shard.block(of: total, rank: ranks - 1, size: ranks).count ... Shard.block(of: total, rank: 0, size: ranks).count
+    }
+
+    /// The fewest and the most samples of a rank.
+    func perRank(_ ranks: Int) -> ClosedRange<Int> {
+        switch self {
+        case .chains(let count, let length, _, _, _):
+            let chains = Self.shares(of: count, ranks: ranks)
+            return chains.lowerBound * length ... chains.upperBound * length
+        case .basis(let dimension): return Self.shares(of: dimension, ranks: ranks)
+        }
+    }
+
+    /// Metropolis proposals of a step, those of discarded sweeps included; nil for a full summation.
+    var proposals: Int? {
+        guard case .chains(let count, let length, _, let sweep, let discard) = self else { return nil }
+        // Counts are bounded one by one; their product need not fit.
+        let (perChain, first) = (length + discard).multipliedReportingOverflow(by: sweep)
+        let (all, second) = perChain.multipliedReportingOverflow(by: count)
+        return first || second ? nil : all
+    }
+}

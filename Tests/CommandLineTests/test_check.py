@@ -1,0 +1,168 @@
+"""`dist-vmc check`: its tests of the ansatz, and what it foretells of a step against what a step reports."""
+
+import json
+import unittest
+
+from support import GOOD, CommandLineTest
+
+CHECKS = [
+    "evaluation", "finite_differences", "jacobian_transpose", "centred_jacobian_transpose", "qgt_symmetry",
+    "qgt_fused_composed",
+]
+
+CHAIN = """\
+lattice: {type: chain, extent: [%d]}
+hamiltonian: {type: ising, J: -1}
+ansatz: %s
+"""
+
+
+class CheckTests(CommandLineTest):
+    def check(self, document, *arguments, ranks=None):
+        self.write("config.yaml", document)
+        process = self.run_program("check", "config.yaml", "--json", *arguments, ranks=ranks, timeout=60)
+        self.assertEqual(process.returncode, 0, process.stderr + process.stdout)
+        report = json.loads(process.stdout)
+        self.assertEqual([check["name"] for check in report["checks"]], CHECKS)
+        self.assertTrue(report["passed"] and all(check["passed"] for check in report["checks"]))
+        for check in report["checks"]:
+            self.assertLessEqual(check["error"], check["tolerance"])
+        return report
+
+    def test_every_kind_of_network_passes(self):
+        # (ansatz, whether it is holomorphic, real parameters)
+        networks = [
+            ("{type: rbm, alpha: 2}", None, 12 + 72 + 6),
+            ("{type: rbm, dtype: complex128}", True, 2 * (6 + 36 + 6)),
+            ("{type: rbm, dtype: complex64}", True, 2 * (6 + 36 + 6)),
+            ("{type: rbm, activation: reim_selu, dtype: complex128}", False, 2 * (6 + 36 + 6)),
+            ("{type: rbm_modphase, dtype: float32}", None, 2 * (6 + 36)),
+            ("{type: jastrow, dtype: float32}", None, 15),
+            ("{type: jastrow, dtype: complex128}", True, 30),
+            ("{type: ffnn, widths: [20, 10], activation: selu}", None, 6 * 20 + 20 + 200 + 10),
+            ("{type: ffnn, widths: [20, 10], activation: relu, dtype: float32}", None, 6 * 20 + 20 + 200 + 10),
+            ("{type: ffnn, widths: [12], activation: reim_selu, dtype: complex64}", False, 2 * (72 + 12)),
+            ("{type: mlp, hidden_dims: [20, 20], activation: gelu}", None, 6 * 20 + 20 + 400 + 20 + 20),
+            ("{type: mixed_jastrow_rbm, n_hidden: 4}", None, 15 + 6 + 2 * (24 + 4)),
+        ]
+        for network, holomorphic, count in networks:
+            with self.subTest(network):
+                report = self.check(CHAIN % (6, network), ranks=2 if "mlp" in network else None)
+                self.assertEqual((report["holomorphic"], report["parameters"]["count"]), (holomorphic, count))
+                leaves = report["parameters"]["leaves"]
+                self.assertEqual(
+                    sum(leaf["count"] * (2 if "complex" in leaf["type"] else 1) for leaf in leaves), count)
+
+    def test_awkward_bases(self):
+        # Nothing is left after centring; fewer states than configurations; more ranks than chains.
+        self.check(CHAIN.replace("ising, J: -1", "heisenberg") % (6, "{type: rbm}") + "sampler: {total_sz: 3}\n")
+        self.check(CHAIN % (1, "{type: rbm, dtype: complex64}"))
+        report = self.check(CHAIN % (6, "{type: rbm}") + "sampler: {chains: 2, samples: 9}\n", ranks=3)
+        self.assertEqual(report["ranks"], 3)
+        self.assertEqual(report["samples"]["chains_per_rank"], [0, 1])
+        self.assertEqual(report["samples"]["per_rank"], [0, 5])
+        self.assertEqual((report["samples"]["total"], report["samples"]["asked_for"]), (10, 9))
+
+    def test_a_large_network(self):
+        report = self.check("""\
+lattice: {type: square, extent: [10, 10]}
+hamiltonian: {type: heisenberg}
+ansatz: {type: mlp, hidden_dims: [200, 200], activation: relu, dtype: float32}
+sampler: {total_sz: 0}
+""")
+        self.assertEqual(report["space"], {"sites": 100, "dimension": None, "total_sz": 0})
+
+    def test_the_hamiltonian(self):
+        document = """\
+lattice: {type: graph, n_sites: 3, edges: [[0, 1]]}
+hamiltonian:
+  type: pauli_strings
+  terms: [{paulis: XXI}, {paulis: YYI}, {paulis: ZZZ, coefficient: 2}, {paulis: III}, {paulis: IIX, coefficient: 0}]
+ansatz: {type: rbm, dtype: complex128}
+"""
+        report = self.check(document)
+        self.assertEqual(report["hamiltonian"], {
+            "strings": 4, "flip_sets": 1, "hermitian": True, "real": True, "conserves_total_sz": True})
+        self.assertEqual(report["space"], {"sites": 3, "dimension": 8, "total_sz": None})
+        report = self.check(document.replace("IIX, coefficient: 0", "IIY"))
+        self.assertEqual(report["hamiltonian"], {
+            "strings": 5, "flip_sets": 2, "hermitian": True, "real": False, "conserves_total_sz": False})
+
+    def test_a_network_that_fails(self):
+        self.write("config.yaml", CHAIN % (6, "{type: ffnn, activation: tanh, kernel_init: {type: normal, scale: 1.0e+308}}"))
+        for ranks in (None, 2):
+            process = self.run_program("check", "config.yaml", "--json", ranks=ranks)
+            self.assertEqual(process.returncode, 1, process.stdout)
+            report = json.loads(process.stdout)
+            self.assertFalse(report["passed"])
+            messages = self.messages(process)
+            self.assertEqual(len(messages), 1, process.stderr)
+            for check in report["checks"]:
+                self.assertEqual(not check["passed"], check["name"] in messages[0], check)
+        self.assertIn("DOES NOT HOLD", self.run_program("check", "config.yaml").stdout)
+
+    def test_text(self):
+        self.write("config.yaml", GOOD)
+        process = self.run_well("check", "config.yaml", ranks=2)
+        self.assertEqual(process.stderr, "")
+        self.assertEqual(process.stdout.count("finite_differences"), 1)
+        for text in (
+            "parameters: 80 real numbers", "Dense/kernel  [8, 8]  float64  64", "256", "dimension", "70", "tape",
+            "and per iteration",
+        ):
+            self.assertIn(text, process.stdout)
+        self.assertEqual(self.listing(), [self.path("config.yaml")])
+
+    def test_collectives_are_those_of_a_real_step(self):
+        cases = {
+            "chains": "",
+            "long chains": "sampler: {chains: 4, samples: 400}\n",
+            "full sum": "sampler: {rule: full_sum}\n",
+            "composed": "sr: {centring: composed}\n",
+            "warm start": "sr: {warm_start: true}\n",
+            "plain gradient": "sr: {solver: none}\n",
+            "many iterations": "sr: {diag_shift: 1.0e-9, tolerance: 1.0e-9, max_iterations: 60}\n",
+        }
+        for name, block in cases.items():
+            for dtype in ("float64", "complex128"):
+                if dtype == "complex128" and name not in ("chains", "composed"):
+                    continue
+                with self.subTest(name, dtype=dtype):
+                    document = CHAIN % (6, "{type: rbm, dtype: %s}" % dtype) + block
+                    plan = self.check(document)["collectives"]
+                    self.assertEqual(
+                        plan["bytes_per_step"], sum(each["bytes"] for each in plan["list"] if each["per"] == "step"))
+                    directory = f"{name} {dtype}".replace(" ", "-")
+                    self.run_well("run", "config.yaml", "--quiet", "--output", directory, "--set", "run.steps=3")
+                    # A warm start has nothing to start from in the first step.
+                    for entry in self.log(directory)[1:]:
+                        iterations = entry["solver"]["iterations"] if entry["solver"] else 0
+                        products = iterations + ((iterations - 1) // plan["residual_interval"] if plan["residual_interval"] else 0)
+                        restart = [each["bytes"] for each in plan["list"] if each["per"] == "restart"]
+                        foretold = [
+                            {"calls": plan["per_step"] + products * plan["per_product"] + restarts * len(restart),
+                             "bytes": plan["bytes_per_step"] + products * plan["bytes_per_product"] + restarts * sum(restart)}
+                            for restarts in ((0, 1, 2) if name == "many iterations" else (0,))]
+                        self.assertIn(entry["collectives"], foretold, entry["solver"])
+
+    def test_samples_and_memory(self):
+        report = self.check(GOOD, ranks=3)
+        self.assertEqual(report["samples"], {
+            "method": "chains", "total": 256, "per_rank": [80, 96], "chains": 16, "chains_per_rank": [5, 6],
+            "samples_per_chain": 16, "asked_for": 256, "sweep": 8, "discard": 8, "proposals": 16 * (16 + 8) * 8})
+        memory = report["memory"]
+        self.assertEqual(memory["tape"], 96 * memory["tape_per_sample"])
+        # The spins and the slopes of eight hidden units, in double.
+        self.assertEqual(memory["tape_per_sample"], (8 + 8) * 8)
+        self.assertEqual(memory["parameter_vectors"], memory["parameter_vector_count"] * 80 * 8)
+        parts = (
+            "tape", "workspaces", "parameter_arrays", "sample_arrays", "local_energies", "parameter_vectors")
+        self.assertEqual(memory["total"], sum(memory[part] for part in parts))
+        report = self.check(GOOD.replace("float64", "float32"), ranks=3)
+        self.assertEqual(report["memory"]["tape_per_sample"], (8 + 8) * 4)
+        report = self.check(GOOD, "--set", "sampler.rule=full_sum", ranks=3)
+        self.assertEqual(report["samples"], {"method": "full_sum", "total": 70, "per_rank": [23, 24]})
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,57 @@
+import DistQGT
+import DistQGTTestSupport
+import Testing
+
+/// What the memory plan foretells against what a step has allocated.
+@Suite struct StepMemoryTests {
+    @Test(arguments: everyAnsatz(siteCount: 4)) func memoryOfTheTapeIsWhatAStepAllocates(
+        _ subject: NamedAnsatz
+    ) throws {
+        let problem = try SmallProblem.ising(sites: 4)
+        // Fewer samples than the energies evaluate together, and several chunks.
+        for (chains, samples) in [(3, 6), (8, 600)] {
+            for diagonalShift in [0.01, nil] {
+                var settings = UpdateSettings()
+                settings.diagonalShift = diagonalShift
+                settings.solver.maximumIterations = 2
+                settings.learningRate = 0
+                let optimisation = try problem.metropolis(
+                    subject.ansatz, chains: chains, samples: samples, settings, on: .alone())
+                for _ in 0..<2 { _ = try optimisation.advance() }
+                let plan = StepMemory(
+                    optimisation.state, samples: samples, isFullSummation: false,
+                    reconfiguration: optimisation.reconfiguration, optimiser: settings.rule)
+                let allocated = optimisation.state.machine.allocatedBytes
+                // An array of no numbers still has room for one.
+                #expect(plan.tape.total <= allocated)
+                #expect(allocated <= plan.tape.total + 10 * MemoryLayout<Double>.stride)
+            }
+        }
+    }
+
+    @Test func memoryOfASingleTapeIsHalf() throws {
+        func plan(_ type: DataType) -> StepMemory {
+            let state = NeuralQuantumState(
+                RestrictedBoltzmannMachine(siteCount: 8, alpha: 2, dataType: type), seed: 1, chunkRows: 64)
+            return StepMemory(
+                state, samples: 100, isFullSummation: false, reconfiguration: nil, optimiser: .gradientDescent)
+        }
+        let (single, double) = (plan(.float32), plan(.float64))
+        #expect(2 * single.tape.tape == double.tape.tape)
+        #expect(2 * single.tape.workspaces == double.tape.workspaces)
+        // The spins and one slope for each hidden unit.
+        #expect(double.tape.perSample == 8 * (8 + 16))
+        // Parameter vectors are always double.
+        #expect(single.parameterVectors == double.parameterVectors)
+    }
+
+    @Test func memoryCountsTheVectorsOfTheOptimiser() throws {
+        let state = NeuralQuantumState(RestrictedBoltzmannMachine(siteCount: 4, alpha: 1), seed: 1)
+        func count(_ rule: OptimiserRule) -> Int {
+            StepMemory(state, samples: 10, isFullSummation: false, reconfiguration: nil, optimiser: rule)
+                .parameterVectorCount
+        }
+        #expect(count(.momentum(beta: 0.9)) == count(.gradientDescent) + 1)
+        #expect(count(.adam(beta1: 0.9, beta2: 0.9, epsilon: 1)) == count(.gradientDescent) + 2)
+    }
+}

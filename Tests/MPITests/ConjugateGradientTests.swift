@@ -1,0 +1,116 @@
+import DistQGT
+import DistQGTTestSupport
+
+/// A geometric tensor whose products one rank gets wrong: what mixed processors do in the last bits, and worse.
+private final class DisturbedTensor: SymmetricMap {
+    private let tensor: QuantumGeometricTensor
+    private let disturb: (_ product: Int, _ image: ParameterVector) -> Void
+    private(set) var productCount = 0
+
+    init(_ tensor: QuantumGeometricTensor, _ disturb: @escaping (Int, ParameterVector) -> Void) {
+        self.tensor = tensor
+        self.disturb = disturb
+    }
+
+    func makeDomainVector() -> ParameterVector { tensor.makeDomainVector() }
+    func makeCodomainVector() -> ParameterVector { tensor.makeCodomainVector() }
+    func apply(_ x: ParameterVector, into y: ParameterVector, flag: inout Double) throws {
+        try tensor.apply(x, into: y, flag: &flag)
+        productCount += 1
+        disturb(productCount, y)
+    }
+    func agree(_ value: Double) throws -> Double { try tensor.agree(value) }
+}
+
+/// The same on every rank. Collective.
+private func checkAgreement<Value: MPIScalar & Equatable>(
+    _ value: Value, _ world: Communicator, _ message: String
+) throws {
+    try checkEqual(world.allGather([value]), [Value](repeating: value, count: world.size), message)
+}
+
+private func checkAgreement(_ report: SolverReport, _ world: Communicator, _ message: String) throws {
+    try checkAgreement(report.iterations, world, "\(message): iterations")
+    // The outcome's name as a number, for the message.
+    let outcome = report.outcome.rawValue.utf8.reduce(0) { ($0 &* 31) &+ Int($1) }
+    try checkAgreement(outcome, world, "\(message): outcome")
+}
+
+let conjugateGradientTests: [MPITest] = [
+    MPITest("conjugate gradients: the solution of one process, and one report on all ranks") { world in
+        try forEachShardedProblem(on: world) { subject, name, here, alone in
+            let single = subject.ansatz.dataType.isSingle
+            let solver = ConjugateGradient(
+                tolerance: single ? 1e-5 : 1e-12, maximumIterations: 500, residualInterval: 5)
+            func solve(
+                _ problem: ShardedProblem, _ centring: QuantumGeometricTensor.Centring
+            ) throws -> (ParameterVector, SolverReport) {
+                let s = try QuantumGeometricTensor(
+                    problem.jacobian, means: problem.gradient.means, diagonalShift: 0.1, centring: centring)
+                let x = s.makeDomainVector()
+                return (x, try solver.solve(s, problem.gradient.forces, into: x))
+            }
+            let (expected, expectedReport) = try solve(alone, .fused)
+            checkEqual(expectedReport.outcome, .converged, name)
+            for centring in QuantumGeometricTensor.Centring.allCases {
+                let (solution, report) = try solve(here, centring)
+                let message = "\(name), \(centring.rawValue)"
+                checkEqual(report.outcome, .converged, message)
+                check(report.residual <= solver.tolerance, message)
+                try checkAgreement(report, world, message)
+                // The order of sums may move the residual over the tolerance one iteration earlier or later.
+                check(abs(report.iterations - expectedReport.iterations) <= 1, message)
+                checkClose(
+                    solution.values, expected.values, relative: single ? 1e-3 : 1e-10, absolute: single ? 1e-5 : 1e-12,
+                    message)
+                let everywhere = try world.allGather(solution.values)
+                for rank in 0 ..< world.size {
+                    let range = rank * solution.count ..< (rank + 1) * solution.count
+                    checkClose(
+                        Array(everywhere[range]), solution.values, relative: single ? 1e-3 : 1e-10,
+                        absolute: 1e-14, "\(message): rank \(rank)")
+                }
+            }
+        }
+    },
+    MPITest("conjugate gradients: ranks that round differently stop together") { world in
+        let samples = RandomSamples(siteCount: 4, count: 17, weighted: false)
+        let shards = ShardSizes.every(ranks: world.size)[2]
+        let problem = try ShardedProblem(shardedAnsatze[1].ansatz, samples, shards, on: world)
+        for size in [1e-15, 1e-9] {
+            var generator = SplitMix64(seed: UInt64(100 + world.rank))
+            let s = try DisturbedTensor(QuantumGeometricTensor(problem.jacobian, diagonalShift: 0.01)) { _, image in
+                for index in 0 ..< image.count { image[index] *= 1 + size * generator.normalDeviate() }
+            }
+            let x = s.makeDomainVector()
+            let report = try ConjugateGradient(tolerance: 1e-6, maximumIterations: 500, residualInterval: 3)
+                .solve(s, problem.gradient.forces, into: x)
+            checkEqual(report.outcome, .converged, "rounding of \(size)")
+            try checkAgreement(report, world, "rounding of \(size)")
+            try checkAgreement(s.productCount, world, "rounding of \(size): products")
+        }
+    },
+    MPITest("conjugate gradients: a rank that meets a negative curvature alone follows rank 0") { world in
+        let samples = RandomSamples(siteCount: 4, count: 17, weighted: false)
+        let shards = ShardSizes.every(ranks: world.size)[2]
+        let problem = try ShardedProblem(shardedAnsatze[1].ansatz, samples, shards, on: world)
+        // Just where the residual is replaced, just before and just after.
+        for failing in 2 ... 4 {
+            for factor in [-1, Double.nan] {
+                let s = try DisturbedTensor(QuantumGeometricTensor(problem.jacobian, diagonalShift: 0.01)) { product, image in
+                    if product == failing && world.rank == world.size - 1 { image.scale(by: factor) }
+                }
+                let x = s.makeDomainVector()
+                let report = try ConjugateGradient(tolerance: 1e-6, maximumIterations: 60, residualInterval: 3)
+                    .solve(s, problem.gradient.forces, into: x)
+                let message = "product \(failing) times \(factor)"
+                // With directions that differ between ranks the solution means nothing; the ranks must end together.
+                if world.size == 1 {
+                    checkEqual(report.outcome, factor == -1 ? .notPositiveDefinite : .notFinite, message)
+                }
+                try checkAgreement(report, world, message)
+                try checkAgreement(s.productCount, world, "\(message): products")
+            }
+        }
+    },
+]

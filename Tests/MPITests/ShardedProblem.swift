@@ -1,0 +1,114 @@
+import DistQGT
+import DistQGTTestSupport
+import Numerics
+
+/// How many samples each rank holds.
+struct ShardSizes: Sendable {
+    let sizes: [Int]
+
+    /// Uneven shards, empty shards, and one sample in all: the same totals on any number of ranks.
+    static func every(ranks: Int) -> [ShardSizes] {
+        [[3, 0, 2, 0], [0, 1, 0, 0], [7, 1, 5, 4]].map { pattern in
+            var sizes = Array(pattern.prefix(ranks))
+            sizes[0] += pattern.dropFirst(ranks).reduce(0, +)
+            return ShardSizes(sizes: sizes)
+        }
+    }
+
+    var total: Int { sizes.reduce(0, +) }
+    func range(_ rank: Int) -> Range<Int> {
+        let first = sizes[..<rank].reduce(0, +)
+        return first ..< first + sizes[rank]
+    }
+}
+
+/// Random samples, weights and local energies, the same for any distribution.
+struct RandomSamples {
+    let configurations: Configurations
+    let probabilities: [Double]?
+    /// (re, im) in turn.
+    let energies: [Double]
+    let mean: Complex<Double>
+
+    init(siteCount: Int, count: Int, weighted: Bool) {
+        var generator = SplitMix64(seed: 91)
+        configurations = .random(siteCount: siteCount, count: count, using: &generator)
+        let raw = (0 ..< count).map { _ in Double.random(in: 0.1 ..< 1, using: &generator) }
+        let total = raw.reduce(0, +)
+        let weights = raw.map { weighted ? $0 / total : 1 / Double(count) }
+        probabilities = weighted ? weights : nil
+        let energies = (0 ..< 2 * count).map { _ in 2 + generator.normalDeviate() }
+        self.energies = energies
+        mean = weights.indices.reduce(.zero) {
+            $0 + Complex(energies[2 * $1], energies[2 * $1 + 1]) * Complex(weights[$1])
+        }
+    }
+}
+
+/// One linearisation at samples that are spread over the ranks of a communicator.
+struct ShardedProblem {
+    let state: NeuralQuantumState
+    let jacobian: Linearisation
+    let gradient: EnergyGradient
+
+    /// Collective.
+    init(
+        _ ansatz: any Ansatz, _ samples: RandomSamples, _ shards: ShardSizes, on communicator: Communicator
+    ) throws {
+        // Two samples per chunk: most shards have a last chunk that is not full.
+        state = NeuralQuantumState(ansatz, seed: 5, chunkRows: 2)
+        let range = shards.range(communicator.rank)
+        let space = try SampleSpace(
+            communicator: communicator, localCount: range.count, isComplex: state.isComplex,
+            probabilities: samples.probabilities.map { Array($0[range]) })
+        jacobian = state.linearise(samples.configurations.rows(range), in: space)
+        gradient = try EnergyGradient(
+            jacobian, localEnergies: Array(samples.energies[2 * range.lowerBound ..< 2 * range.upperBound]),
+            mean: samples.mean)
+    }
+
+    /// All samples in this process. Local.
+    init(alone ansatz: any Ansatz, _ samples: RandomSamples) throws {
+        try self.init(ansatz, samples, ShardSizes(sizes: [samples.configurations.count]), on: .alone())
+    }
+
+    /// The same normal deviates on every rank.
+    func vector(_ count: Int = 1) -> ParameterVector {
+        let vector = ParameterVector(state.layout, vectors: count)
+        var generator = SplitMix64(seed: 17)
+        vector.fillWithNormalDeviates(using: &generator)
+        return vector
+    }
+}
+
+/// The networks that the distributed geometry is tested with: real, complex, deep, mixed, and single precision.
+let shardedAnsatze: [NamedAnsatz] = everyAnsatz(siteCount: 4).filter {
+    [
+        "rbm float64", "rbm complex128", "ffnn log_cosh float64", "ffnn reim_selu complex128",
+        "mixed_jastrow_rbm complex128", "rbm_modphase float64", "rbm float32", "mixed_jastrow_rbm complex64",
+    ].contains($0.description)
+}
+
+extension NamedAnsatz {
+    /// What the order of sums may change, relative to the largest entry.
+    var rounding: Double { ansatz.dataType.isSingle ? 2e-5 : 1e-12 }
+}
+
+/// Runs `body` for every network, distribution of samples and kind of weights. Collective.
+func forEachShardedProblem(
+    on world: Communicator, _ ansatze: [NamedAnsatz] = shardedAnsatze,
+    _ body: (_ subject: NamedAnsatz, _ name: String, _ here: ShardedProblem, _ alone: ShardedProblem) throws -> Void
+) throws {
+    checkEqual(shardedAnsatze.count, 8, "networks by name")
+    for subject in ansatze {
+        for shards in ShardSizes.every(ranks: world.size) {
+            for weighted in [false, true] {
+                let samples = RandomSamples(siteCount: 4, count: shards.total, weighted: weighted)
+                try body(
+                    subject, "\(subject), samples by rank \(shards.sizes)\(weighted ? ", weighted" : "")",
+                    ShardedProblem(subject.ansatz, samples, shards, on: world),
+                    ShardedProblem(alone: subject.ansatz, samples))
+            }
+        }
+    }
+}
