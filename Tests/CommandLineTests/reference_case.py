@@ -70,13 +70,16 @@ def case(terms, kernel, samples, shape, vectors, is_complex, full_sum=False):
         sum(element * cmath.exp(log_psi(kernel, other) - here) for other, element in row(terms, s).items())
         for s, here in zip(samples, logs)]
 
-    def mean(values):
-        return sum(w * v for w, v in zip(p, values) if w > 0)
+    # States without weight count nowhere.
+    kept = [(w, s, e) for w, s, e in zip(p, samples, energies) if w > 0]
 
-    average = mean(energies)
-    variance = mean([abs(e - average) ** 2 for e in energies])
+    def mean(values):
+        return sum(w * v for (w, _, _), v in zip(kept, values))
+
+    average = mean([e for _, _, e in kept])
+    variance = mean([abs(e - average) ** 2 for _, _, e in kept])
     # Columns of O by real component, centred.
-    columns = [[complex(s[i] * s[j]) for s in samples] for i in range(sites) for j in range(i)]
+    columns = [[complex(s[i] * s[j]) for _, s, _ in kept] for i in range(sites) for j in range(i)]
     if is_complex:
         columns += [[1j * o for o in column] for column in columns]
     centred = []
@@ -84,7 +87,7 @@ def case(terms, kernel, samples, shape, vectors, is_complex, full_sum=False):
         o = mean(column)
         centred.append([value - o for value in column])
     s = [[mean([(a.conjugate() * b).real for a, b in zip(x, y)]) for y in centred] for x in centred]
-    force = [mean([(a.conjugate() * (e - average)).real for a, e in zip(x, energies)]) for x in centred]
+    force = [mean([(a.conjugate() * (e - average)).real for a, (_, _, e) in zip(x, kept)]) for x in centred]
 
     def tree(values):
         leaf = {"real": list(values[:count])}

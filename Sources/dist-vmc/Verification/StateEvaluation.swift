@@ -48,7 +48,8 @@ final class StateEvaluation {
                 communicator: world, localCount: shard.count, totalCount: reference.sampleCount,
                 isComplex: state.isComplex, probabilities: weights))
         logPsi = jacobian.logPsi
-        (logPsiOfBlocks, probabilities) = try Self.amplitudes(state, configurations, reference.sampleCount, shard, world)
+        (logPsiOfBlocks, probabilities) = try Self.amplitudes(
+            state, configurations, reference.sampleCount, shard, world)
 
         let energies = LocalEnergies(
             of: reference.problem.hamiltonian, in: state.amplitudes(blockRows: 128)
