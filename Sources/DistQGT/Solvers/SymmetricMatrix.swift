@@ -17,14 +17,15 @@ public final class SymmetricMatrix {
     public init(size: Int, entries: [Double], addedDiagonal: [Double] = []) {
         precondition(entries.count == size * size)
         precondition(addedDiagonal.count <= 1 || addedDiagonal.count == size)
-        self.size = size
-        self.entries = RealBuffer(count: size * size)
+        let copy = RealBuffer(count: size * size)
         entries.withUnsafeBufferPointer { source in
-            if let base = source.baseAddress { self.entries.pointer.update(from: base, count: size * size) }
+            if let base = source.baseAddress { copy.pointer.update(from: base, count: size * size) }
         }
+        self.size = size
+        self.entries = copy
         diagonal = (0..<size).map { index in
-            entries[index * (size + 1)]
-                + (addedDiagonal.count == 1 ? addedDiagonal[0] : addedDiagonal.isEmpty ? 0 : addedDiagonal[index])
+            let added = addedDiagonal.count == 1 ? addedDiagonal[0] : addedDiagonal.isEmpty ? 0 : addedDiagonal[index]
+            return entries[index * (size + 1)] + added
         }
         restoreDiagonal()
     }
@@ -122,7 +123,7 @@ public final class SymmetricMatrix {
     }
 
     /// Eigenvalues, ascending, and eigenvectors (one after the other); nil if LAPACK does not converge.
-    public func eigensystem() -> (values: [Double], vectors: RealBuffer)? {
+    package func eigensystem() -> (values: [Double], vectors: RealBuffer)? {
         let work = RealBuffer(count: size * size)
         work.assign(from: entries)
         let vectors = RealBuffer(count: size * size)
@@ -136,7 +137,7 @@ public final class SymmetricMatrix {
         var scratch = [Double](repeating: 0, count: Int(length))
         var integers = [Int32](repeating: 0, count: Int(integerLength))
         dsyevr_(
-            "V", "A", "U", &n, work.pointer, &n, &lower, &upper, &first, &last, &tolerance, &found, &values,
+            "V", "A", "L", &n, work.pointer, &n, &lower, &upper, &first, &last, &tolerance, &found, &values,
             vectors.pointer, &n, &support, &scratch, &length, &integers, &integerLength, &status)
         return status == 0 && found == n ? (values, vectors) : nil
     }

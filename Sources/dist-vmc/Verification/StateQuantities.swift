@@ -126,12 +126,16 @@ struct StateQuantity {
 
     /// S in the real-split order [Re of all leaves; Im of the complex ones].
     private static func denseMatrix(_ reference: StateReference) throws -> [StateQuantity] {
-        guard let list = try reference.root.required("qgt").optional("dense") else { return [] }
+        guard let block = try reference.root.required("qgt").optional("dense") else { return [] }
         let count = reference.layout.count
-        let expected = try list.numbers(count: count * count, nullable: true)
+        let sizes = try block.required("shape").elements().map { try $0.integer(1 ... Int(Int32.max)) }
+        guard sizes == [count, count] else {
+            throw block.error("is not \(count) by \(count), as the parameters make it")
+        }
+        let expected = try block.required("data").numbers(count: count * count, nullable: true)
         let order = reference.layout.realSplitOrder
         return [
-            StateQuantity(list) { evaluation in
+            StateQuantity(block) { evaluation in
                 let matrix = try evaluation.matrix()
                 let split = order.flatMap { row in order.map { matrix[row * count + $0] } }
                 return Comparison.relativeError(split, expected)
