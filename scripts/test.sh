@@ -224,7 +224,8 @@ if ((status != 0)); then
     close_part "build" 0 0 0 "$(ending)"
     exit 1
 fi
-grep -E 'warning: ' "$log" || true
+# With the lines around it, since a warning in a macro says where it is only there.
+grep -E -B 4 -A 8 '^[^ |].*: warning: ' "$log" || true
 printf '   build: done (%d s)\n' "$seconds"
 products=$(swift build --configuration release --show-bin-path)
 

@@ -13,7 +13,7 @@ import unittest
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PROGRAM = os.path.abspath(
     os.environ.get("DIST_VMC", os.path.join(ROOT, ".build", "release", "dist-vmc")))
-REFERENCE = os.environ.get("DIST_VMC_REFERENCE")
+REFERENCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "Resources", "reference")
 TIMEOUT = float(os.environ.get("DIST_VMC_TIMEOUT", "120"))
 
 GOOD = """\

@@ -99,7 +99,7 @@ CASES = {
     # Lattices
     "extent of zero": (ISING_RBM.replace("[8]", "[0]"), "config.yaml:1: lattice.extent[0]: found the integer 0", []),
     "extents of another dimension": (ISING_RBM.replace("[8]", "[8, 8]"), "config.yaml:1: lattice.extent: found a list of 2; accepted: a list of 1", []),
-    "too many sites": (ISING_RBM.replace("chain, extent: [8]", "cube, extent: [60000, 60000, 60000]"), "config.yaml:1: lattice.extent: the lattice has more than", []),
+    "too many sites": (ISING_RBM.replace("chain, extent: [8]", "cube, extent: [4000, 4000, 4000]"), "config.yaml:1: lattice.extent: the lattice has more than", []),
     "pbc of another dimension": (ISING_RBM.replace("chain, extent: [8]", "square, extent: [3, 3], pbc: [true, false, true]"), "config.yaml:1: lattice.pbc: found 3 values", []),
     "n_sites that does not fit": (ISING_RBM.replace("[8]", "[8], n_sites: 9"), "config.yaml:1: lattice.n_sites: 9 does not fit the lattice, which has 8", []),
     "n_sites that does not fit a graph": ("lattice: {type: graph, n_sites: 2, edges: [[0, 1], [1, 2]]}\n" + ISING + RBM, "config.yaml:1: lattice.edges[1]: the bond [1, 2] leaves the sites 0 to 1", []),

@@ -1,10 +1,10 @@
-"""Arguments, help, exit statuses, info, exact and verify's reading of files."""
+"""Arguments, help, exit statuses, info and exact."""
 
 import json
 import os
 import unittest
 
-from support import GOOD, REFERENCE, CommandLineTest
+from support import GOOD, CommandLineTest
 
 CHAIN = """\
 lattice: {type: chain, extent: [%d]}
@@ -135,44 +135,6 @@ class ExactTests(CommandLineTest):
                     messages = self.messages(process)
                     self.assertEqual(len(messages), 1, process.stderr)
                     self.assertTrue(messages[0].startswith("dist-vmc: " + start), messages[0])
-
-
-class VerifyInputTests(CommandLineTest):
-    def test_files_that_are_no_reference_files(self):
-        case = {
-            "format": "distqgt-reference-1", "lattice": {"type": "chain", "extent": [4], "pbc": True},
-            "hamiltonian": {"type": "ising", "J": 1.0, "h": 1.0}, "hilbert": {"total_sz": None},
-            "model": {"type": "rbm", "alpha": 1}}
-        files = {
-            "broken.json": ('{"a": [1,\n', "broken.json:2: not valid JSON"),
-            "list.json": ("[]", "list.json: not a JSON object"),
-            "none.json": ("{}", "none.json: the key 'format' is missing"),
-            "format.json": ('{"format": "distqgt-reference-9"}',
-                            "format.json: format: 'distqgt-reference-9' is unknown; did you mean 'distqgt-reference-1'?"),
-            "model.json": (json.dumps(dict(case, model={"type": "rbmm"})), "model.json: model.type: 'rbmm' is unknown"),
-            "lattice.json": (json.dumps(dict(case, lattice={"type": "ring"})), "lattice.json: lattice.type: 'ring' is unknown"),
-            "sites.json": (json.dumps(dict(case, lattice=dict(case["lattice"], n_sites=5))), "sites.json: lattice.n_sites: 5 does not fit"),
-            "energies.json": (json.dumps({"format": "distqgt-exact-1", "entries": [
-                {"lattice": case["lattice"], "hamiltonian": {"type": "isnig"}, "sector": None}]}),
-                "energies.json: entries[0].hamiltonian.type: 'isnig' is unknown"),
-            "bytes.json": (b"\xff\xfe", "bytes.json:1: not valid JSON"),
-        }
-        for name, (content, _) in files.items():
-            self.write(name, content)
-        starts = [start for _, start in files.values()] + ["nothing.json: cannot be read"]
-        for ranks in (None, 2):
-            process = self.run_program("verify", *files, "nothing.json", ranks=ranks, timeout=60)
-            self.assertEqual(process.returncode, 2, process.stderr)
-            messages = self.messages(process)
-            for start in starts:
-                found = [line for line in messages if line.startswith("dist-vmc: " + start)]
-                self.assertEqual(len(found), 1, (start, process.stderr))
-
-    @unittest.skipUnless(REFERENCE, "DIST_VMC_REFERENCE does not name the folder of reference files")
-    def test_the_reference_files_are_recognised(self):
-        names = [name for name in sorted(os.listdir(REFERENCE)) if name.endswith(".json") and not name.startswith("gcnn")]
-        process = self.run_program("verify", *[os.path.join(REFERENCE, name) for name in names])
-        self.assertNotEqual(process.returncode, 2, process.stderr)
 
 
 if __name__ == "__main__":

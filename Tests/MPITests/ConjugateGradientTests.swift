@@ -58,8 +58,11 @@ let conjugateGradientTests: [MPITest] = [
                 checkEqual(report.outcome, .converged, message)
                 check(report.residual <= solver.tolerance, message)
                 try checkAgreement(report, world, message)
-                // The order of sums may move the residual over the tolerance one iteration earlier or later.
-                check(abs(report.iterations - expectedReport.iterations) <= 1, message)
+                // The order of sums may move the end a little, the more so the more iterations there are.
+                let slack = max(1, expectedReport.iterations / 10)
+                check(
+                    abs(report.iterations - expectedReport.iterations) <= slack,
+                    "\(message): \(report.iterations) iterations, alone \(expectedReport.iterations)")
                 checkClose(
                     solution.values, expected.values, relative: single ? 1e-3 : 1e-10, absolute: single ? 1e-5 : 1e-12,
                     message)
@@ -105,7 +108,8 @@ let conjugateGradientTests: [MPITest] = [
                     .solve(s, problem.gradient.forces, into: x)
                 let message = "product \(failing) times \(factor)"
                 // With directions that differ between ranks the solution means nothing; the ranks must end together.
-                if world.size == 1 {
+                // Product 4 is the residual that replaces the recursive one: a wrong sign there shows later, or never.
+                if world.size == 1, failing < 4 || factor.isNaN {
                     checkEqual(report.outcome, factor == -1 ? .notPositiveDefinite : .notFinite, message)
                 }
                 try checkAgreement(report, world, message)

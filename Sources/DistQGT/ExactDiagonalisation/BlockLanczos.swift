@@ -39,7 +39,7 @@ struct BlockLanczos {
     private let block: TallMatrix
     /// H times a block, and what is left of it.
     private let product: TallMatrix
-    /// VᴴHV, column-major, upper triangle.
+    /// VᴴHV, column-major, lower triangle.
     private var projection: [Double]
     /// Columns of V in use.
     private var used = 0
@@ -70,7 +70,7 @@ struct BlockLanczos {
     mutating func run() throws -> (energies: [Double], residuals: [Double], iterations: Int) {
         let b = settings.blockColumns
         for column in 0 ..< b { fillRandomly(column) }
-        try orthonormalise(isOrthogonalToBasis: true)
+        try orthonormalise()
         var largest = Double.infinity
         var required = 0.0
         var iterations = 0
@@ -87,11 +87,11 @@ struct BlockLanczos {
             switch step.decision {
             case .extend:
                 copyProductToBlock()
-                try orthonormalise(isOrthogonalToBasis: true)
+                try orthonormalise()
             case .restart:
                 restart(step)
                 copyProductToBlock()
-                try orthonormalise(isOrthogonalToBasis: true)
+                try orthonormalise()
             case .converged:
                 let norms = try explicitResiduals(step)
                 iterations += 1
@@ -105,7 +105,7 @@ struct BlockLanczos {
                 }
                 restart(step)
                 copyProductToBlock()
-                try orthonormalise(isOrthogonalToBasis: false)
+                try orthonormalise()
             }
         }
         throw ExactDiagonalisationError.notConverged(
@@ -126,22 +126,17 @@ struct BlockLanczos {
         }
     }
 
-    /// Adds the columns Vᴴ·product to the projection and makes the product orthogonal to V, twice
-    /// (once is not enough in rounding).
+    /// Adds the rows (Vᴴ·product)ᴴ to the projection and makes the product orthogonal to V.
     private mutating func project() throws {
         let b = settings.blockColumns
-        let m = settings.basisColumns
-        for pass in 0 ..< 2 {
-            let coefficients = try summed(basis.innerProducts(used, with: product))
-            product.subtract(basis, used, times: coefficients)
-            for column in 0 ..< b {
-                for row in 0 ..< used {
-                    for part in 0 ..< width {
-                        let target = ((used - b + column) * m + row) * width + part
-                        let value = coefficients[(row * b + column) * width + part]
-                        projection[target] = pass == 0 ? value : projection[target] + value
-                    }
-                }
+        let coefficients = try summed(basis.innerProducts(used, with: product))
+        product.subtract(basis, used, times: coefficients)
+        for column in 0 ..< b {
+            for row in 0 ..< used {
+                let source = (row * b + column) * width
+                let target = (row * settings.basisColumns + used - b + column) * width
+                projection[target] = coefficients[source]
+                if isComplex { projection[target + 1] = -coefficients[source + 1] }
             }
         }
     }
@@ -258,59 +253,64 @@ struct BlockLanczos {
 
     // MARK: Orthonormal blocks
 
+    /// What a round of `orthonormalise` does, as numbers that can be broadcast.
+    private enum Whitening: Double {
+        /// The block is orthonormal.
+        case done = 0
+        case multiply = 1
+        /// Small vectors grow, and what they hold of V with them: remove that again.
+        case multiplyAndProject = 2
+    }
+
     /// Makes the block orthonormal and orthogonal to V: b vectors whose span contains that of the
     /// block, with random vectors in place of directions that have vanished.
     ///
     /// Each round divides by the square root of the Gram matrix, which orders of magnitude between
     /// the vectors spoil in rounding; the next round repairs it.
-    private mutating func orthonormalise(isOrthogonalToBasis: Bool) throws {
+    private mutating func orthonormalise() throws {
         let b = settings.blockColumns
         for round in 0 ..< 12 {
-            if used > 0 && (round > 0 || !isOrthogonalToBasis) {
-                let overlap = try summed(basis.innerProducts(used, with: block))
-                block.subtract(basis, used, times: overlap)
-            }
             let gram = try summed(block.innerProducts(b, with: block))
             var message: [Double] = []
-            if communicator.rank == 0 {
-                message = try whitening(gram, round: round)
-            }
+            if communicator.rank == 0 { message = try whitening(gram, round: round) }
             message = try communicator.broadcast(message)
-            // An empty message: nothing left to do.
-            if message.isEmpty { return }
-            let vanished = message.prefix(b)
-            product.assign(block, b, times: Array(message.dropFirst(b)))
+            let next = Whitening(rawValue: message[0])
+            if next == .done { return }
+            product.assign(block, b, times: Array(message.dropFirst(1 + b)))
             copyProductToBlock()
-            for (column, isVanished) in vanished.enumerated() where isVanished != 0 {
-                fillRandomly(column)
+            for column in 0 ..< b where message[1 + column] != 0 { fillRandomly(column) }
+            if next == .multiplyAndProject && used > 0 {
+                let overlap = try summed(basis.innerProducts(used, with: block))
+                block.subtract(basis, used, times: overlap)
             }
         }
         throw ExactDiagonalisationError.orthogonalityLost
     }
 
-    /// b flags (1: replace the vector), then G^(−1/2) up to a rotation (b × b, row-major); nothing if
-    /// G is the identity.
+    /// What to do, then b flags (1: replace the vector) and G^(−1/2) up to a rotation (b × b,
+    /// row-major).
     private func whitening(_ gram: [Double], round: Int) throws -> [Double] {
         let b = settings.blockColumns
         guard gram.allSatisfy(\.isFinite) else {
             throw ExactDiagonalisationError.orthogonalityLost
         }
-        var columnMajor = [Double](repeating: 0, count: gram.count)
-        for i in 0 ..< b {
-            for j in 0 ..< b {
-                for part in 0 ..< width {
-                    columnMajor[(j * b + i) * width + part] = gram[(i * b + j) * width + part]
-                }
-            }
+        // The conjugate of a Hermitian matrix is its transpose.
+        var columnMajor = gram
+        if isComplex {
+            for index in stride(from: 1, to: gram.count, by: 2) { columnMajor[index] = -gram[index] }
         }
         let pairs = try HermitianEigenproblem(
             &columnMajor, size: b, leading: b, isComplex: isComplex, count: b)
-        if round > 0 && pairs.values.allSatisfy({ abs($0 - 1) < 1e-13 }) { return [] }
+        if round > 0 && pairs.values.allSatisfy({ abs($0 - 1) < 1e-13 }) {
+            return [Whitening.done.rawValue]
+        }
         let largest = pairs.values[b - 1]
         let vanished = pairs.values.map { value in
             largest <= 0 || (round >= 2 && value < 0.25 * largest)
         }
-        var message = vanished.map { $0 ? 1.0 : 0.0 }
+        let isSafe = round > 0 && !vanished.contains(true) && pairs.values[0] > 0.01 * largest
+        let next: Whitening = isSafe ? .multiply : .multiplyAndProject
+        var message = [next.rawValue] + vanished.map { $0 ? 1.0 : 0.0 }
         for i in 0 ..< b {
             for j in 0 ..< b {
                 let factor =

@@ -10,8 +10,9 @@ struct HermitianEigenproblem {
     let vectors: [Double]
 
     /// - Parameters:
-    ///   - matrix: column-major, of which the upper triangle is read (element (i, j), i ≤ j, at
-    ///     i + j·leading); overwritten.
+    ///   - matrix: column-major, of which the lower triangle is read (element (i, j), i ≥ j, at
+    ///     i + j·leading); overwritten. (OpenBLAS 0.3.21 reads beyond the end of an upper triangle
+    ///     in zheevr.)
     ///   - size: number of rows.
     ///   - leading: rows that are allocated, at least `size`.
     ///   - count: number of lowest eigenpairs wanted.
@@ -43,12 +44,12 @@ struct HermitianEigenproblem {
             var integerWorkCount = isQuery ? Int32(-1) : Int32(integerWork.count)
             if isComplex {
                 zheevr_(
-                    "V", "I", "U", &n, &matrix, &lda, &unusedBound, &unusedBound, &lower, &upper,
+                    "V", "I", "L", &n, &matrix, &lda, &unusedBound, &unusedBound, &lower, &upper,
                     &absoluteTolerance, &found, &values, &vectors, &n, &support, &work, &workCount,
                     &realWork, &realWorkCount, &integerWork, &integerWorkCount, &info)
             } else {
                 dsyevr_(
-                    "V", "I", "U", &n, &matrix, &lda, &unusedBound, &unusedBound, &lower, &upper,
+                    "V", "I", "L", &n, &matrix, &lda, &unusedBound, &unusedBound, &lower, &upper,
                     &absoluteTolerance, &found, &values, &vectors, &n, &support, &work, &workCount,
                     &integerWork, &integerWorkCount, &info)
             }

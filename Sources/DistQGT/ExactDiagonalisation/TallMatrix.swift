@@ -28,42 +28,48 @@ final class TallMatrix {
         return base
     }
 
+    /// Doubles per row.
+    private var lanes: Int { columns * width }
+
     /// selfᴴ·other over this rank's rows, with the columns 0 ..< `used` of self.
     ///
     /// - Returns: `used × other.columns` numbers, row-major.
     func innerProducts(_ used: Int, with other: TallMatrix) -> [Double] {
-        var product = [Double](repeating: 0, count: used * other.columns * width)
-        let (m, n, k) = (Int32(used), Int32(other.columns), Int32(rows))
-        if isComplex {
-            let one = [1.0, 0.0]
-            let zero = [0.0, 0.0]
-            cblas_zgemm(
-                CblasRowMajor, CblasConjTrans, CblasNoTrans, m, n, k, one, pointer, Int32(columns),
-                other.pointer, n, zero, &product, n)
-        } else {
-            cblas_dgemm(
-                CblasRowMajor, CblasTrans, CblasNoTrans, m, n, k, 1, pointer, Int32(columns),
-                other.pointer, n, 0, &product, n)
+        let (m, n) = (used * width, other.lanes)
+        var product = [Double](repeating: 0, count: m * n)
+        cblas_dgemm(
+            CblasRowMajor, CblasTrans, CblasNoTrans, Int32(m), Int32(n), Int32(rows), 1, pointer,
+            Int32(lanes), other.pointer, Int32(n), 0, &product, Int32(n))
+        guard isComplex else { return product }
+        // From the products of all real and imaginary parts: x̄y = (xx' + yy') + i(xy' − yx').
+        var inner = [Double](repeating: 0, count: used * n)
+        for row in 0 ..< used {
+            for column in 0 ..< other.columns {
+                let real = 2 * row * n + 2 * column
+                let imaginary = real + n
+                inner[row * n + 2 * column] = product[real] + product[imaginary + 1]
+                inner[row * n + 2 * column + 1] = product[real + 1] - product[imaginary]
+            }
         }
-        return product
+        return inner
     }
 
     /// self −= other·coefficients, with the columns 0 ..< `used` of `other`.
     ///
     /// - Parameter coefficients: `used × columns` numbers, row-major.
     func subtract(_ other: TallMatrix, _ used: Int, times coefficients: [Double]) {
-        TallMatrix.multiply(
-            rows: rows, inner: used, columns: columns, isComplex: isComplex, scale: -1,
-            other.pointer, other.columns, coefficients, keeping: 1, pointer, columns)
+        multiply(
+            rows: rows, other.pointer, other.lanes, used, coefficients, scale: -1, keeping: 1,
+            pointer, columns)
     }
 
     /// self = other·coefficients, with the columns 0 ..< `used` of `other`.
     ///
     /// - Parameter coefficients: `used × columns` numbers, row-major.
     func assign(_ other: TallMatrix, _ used: Int, times coefficients: [Double]) {
-        TallMatrix.multiply(
-            rows: rows, inner: used, columns: columns, isComplex: isComplex, scale: 1,
-            other.pointer, other.columns, coefficients, keeping: 0, pointer, columns)
+        multiply(
+            rows: rows, other.pointer, other.lanes, used, coefficients, scale: 1, keeping: 0,
+            pointer, columns)
     }
 
     /// Replaces the first `kept` columns by the columns 0 ..< `used` times `coefficients`, in place.
@@ -74,13 +80,13 @@ final class TallMatrix {
         let scratch = TallMatrix(rows: chunk, columns: kept, isComplex: isComplex)
         for start in stride(from: 0, to: rows, by: chunk) {
             let count = min(chunk, rows - start)
-            let origin = pointer + start * columns * width
-            TallMatrix.multiply(
-                rows: count, inner: used, columns: kept, isComplex: isComplex, scale: 1, origin,
-                columns, coefficients, keeping: 0, scratch.pointer, kept)
+            let origin = pointer + start * lanes
+            multiply(
+                rows: count, origin, lanes, used, coefficients, scale: 1, keeping: 0,
+                scratch.pointer, kept)
             for row in 0 ..< count {
-                (origin + row * columns * width).update(
-                    from: scratch.pointer + row * kept * width, count: kept * width)
+                (origin + row * lanes).update(
+                    from: scratch.pointer + row * scratch.lanes, count: scratch.lanes)
             }
         }
     }
@@ -88,28 +94,40 @@ final class TallMatrix {
     /// Copies a matrix of as many rows into the columns from `first` on.
     func setColumns(from first: Int, to block: TallMatrix) {
         for row in 0 ..< rows {
-            (pointer + (row * columns + first) * width).update(
-                from: block.pointer + row * block.columns * width, count: block.columns * width)
+            (pointer + row * lanes + first * width).update(
+                from: block.pointer + row * block.lanes, count: block.lanes)
         }
     }
 
-    private static func multiply(
-        rows: Int, inner: Int, columns: Int, isComplex: Bool, scale: Double,
-        _ left: UnsafePointer<Double>, _ leftLeading: Int, _ right: [Double], keeping: Double,
-        _ result: UnsafeMutablePointer<Double>, _ resultLeading: Int
+    /// result = keeping·result + scale·left·right, with `inner` columns of left and `resultColumns`
+    /// packed columns of the result.
+    ///
+    /// A complex product is the real one of interleaved parts with every number c of `right` spelt
+    /// as the rotation [[Re c, Im c], [−Im c, Re c]]: as many operations, in the faster routine.
+    private func multiply(
+        rows: Int, _ left: UnsafePointer<Double>, _ leftLanes: Int, _ inner: Int,
+        _ right: [Double], scale: Double, keeping: Double, _ result: UnsafeMutablePointer<Double>,
+        _ resultColumns: Int
     ) {
+        let n = resultColumns * width
+        var spelt = right
         if isComplex {
-            let alpha = [scale, 0.0]
-            let beta = [keeping, 0.0]
-            cblas_zgemm(
-                CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows), Int32(columns),
-                Int32(inner), alpha, left, Int32(leftLeading), right, Int32(columns), beta, result,
-                Int32(resultLeading))
-        } else {
-            cblas_dgemm(
-                CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows), Int32(columns),
-                Int32(inner), scale, left, Int32(leftLeading), right, Int32(columns), keeping,
-                result, Int32(resultLeading))
+            spelt = [Double](repeating: 0, count: 2 * inner * n)
+            for row in 0 ..< inner {
+                for column in 0 ..< resultColumns {
+                    let real = right[row * n + 2 * column]
+                    let imaginary = right[row * n + 2 * column + 1]
+                    let place = 2 * row * n + 2 * column
+                    spelt[place] = real
+                    spelt[place + 1] = imaginary
+                    spelt[place + n] = -imaginary
+                    spelt[place + n + 1] = real
+                }
+            }
         }
+        cblas_dgemm(
+            CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows), Int32(n),
+            Int32(inner * width), scale, left, Int32(leftLanes), spelt, Int32(n), keeping, result,
+            Int32(n))
     }
 }

@@ -1,7 +1,7 @@
 import CKernels
 
-/// The quantum geometric tensor S = AᵀA with A = M √w J, plus a diagonal shift, applied on the fly from one
-/// linearisation: (S + shift) v without the Jacobian or S ever being stored.
+/// The quantum geometric tensor S = AᵀA with A = M √w J, plus a diagonal D, applied on the fly from one
+/// linearisation: (S + D) v without the Jacobian or S ever being stored.
 ///
 /// Two ways of applying it, equal to rounding, both with M on both sides (one M would do on paper; in
 /// rounding it loses the positive definiteness where |O| is large against its fluctuations):
@@ -14,6 +14,8 @@ public final class QuantumGeometricTensor: SymmetricMap {
     public let linearisation: Linearisation
     public let centring: Centring
     public var diagonalShift: Double
+    /// Added to the shift, where D is not a multiple of one (scale·diag(S)).
+    public let diagonal: ParameterVector?
     /// Products applied so far.
     public private(set) var productCount = 0
     private let means: MeanJacobian?
@@ -25,11 +27,12 @@ public final class QuantumGeometricTensor: SymmetricMap {
     ///   (collective: one allreduce; not needed for `.composed`).
     public init(
         _ linearisation: Linearisation, means: MeanJacobian? = nil, diagonalShift: Double = 0,
-        centring: Centring = .fused
+        diagonal: ParameterVector? = nil, centring: Centring = .fused
     ) throws {
         self.linearisation = linearisation
         self.centring = centring
         self.diagonalShift = diagonalShift
+        self.diagonal = diagonal
         switch centring {
         case .fused:
             self.means = try means ?? EnergyGradient.means(of: linearisation)
@@ -46,7 +49,7 @@ public final class QuantumGeometricTensor: SymmetricMap {
     public func makeDomainVector() -> ParameterVector { linearisation.makeDomainVector() }
     public func makeCodomainVector() -> ParameterVector { linearisation.makeDomainVector() }
 
-    /// y ← (S + shift) x for a block of k vectors (k = 1 where composed). Collective.
+    /// y ← (S + D) x for a block of k vectors (k = 1 where composed). Collective.
     public func apply(_ x: ParameterVector, into y: ParameterVector, flag: inout Double) throws {
         productCount += x.vectors
         if let centredJacobian, let sampleImage {
@@ -59,6 +62,37 @@ public final class QuantumGeometricTensor: SymmetricMap {
             try applyFused(x, into: y, means: means, flag: &flag)
         }
         y.add(diagonalShift, times: x)
+        if let diagonal {
+            let count = diagonal.count
+            for index in 0..<y.count { y.pointer[index] += diagonal.pointer[index % count] * x.pointer[index] }
+        }
+    }
+
+    /// S + D as a dense matrix, P × P row-major, in the flat order of the layout, on every rank. From products with
+    /// blocks of unit vectors. Collective: one allreduce for each block of 32 (each column where composed).
+    public func materialised() throws -> [Double] {
+        let count = linearisation.layout.count
+        let width = centring == .fused ? 32 : 1
+        var matrix = [Double](repeating: 0, count: count * count)
+        for first in stride(from: 0, to: count, by: width) {
+            let vectors = min(width, count - first)
+            let block = ParameterVector(linearisation.layout, vectors: vectors)
+            for vector in 0..<vectors { block.pointer(vector: vector)[first + vector] = 1 }
+            let image = block.makeZero()
+            try apply(block, into: image)
+            for vector in 0..<vectors {
+                for row in 0..<count { matrix[row * count + first + vector] = image.pointer(vector: vector)[row] }
+            }
+        }
+        // The blocks were summed in different orders: the mean of the two triangles is symmetric to the last bit.
+        for row in 0..<count {
+            for column in 0..<row {
+                let value = 0.5 * (matrix[row * count + column] + matrix[column * count + row])
+                matrix[row * count + column] = value
+                matrix[column * count + row] = value
+            }
+        }
+        return matrix
     }
 
     public func agree(_ value: Double) throws -> Double {

@@ -14,6 +14,17 @@ package struct PauliBitRows: Sendable {
         package let requiredDown: Int
         package let firstTerm: Int
         package let endTerm: Int
+
+        /// Whether the conservation of the magnetisation makes the element 0.
+        @inline(__always)
+        func vanishes(_ state: UInt64) -> Bool {
+            let down = state & flips
+            switch requiredDown {
+            case ..<0: return false
+            case 1: return down == 0 || down == flips
+            default: return down.nonzeroBitCount != requiredDown
+            }
+        }
     }
 
     package struct Term: Sendable {
@@ -61,9 +72,7 @@ package struct PauliBitRows: Sendable {
     package static func realElement(
         _ group: Group, _ terms: UnsafePointer<Term>, _ state: UInt64
     ) -> Double {
-        if group.requiredDown >= 0 && (state & group.flips).nonzeroBitCount != group.requiredDown {
-            return 0
-        }
+        if group.vanishes(state) { return 0 }
         var sum = 0.0
         for t in group.firstTerm ..< group.endTerm {
             sum += SpinWords.signed(terms[t].real, by: SpinWords.signBit(state & terms[t].signs))
@@ -76,9 +85,7 @@ package struct PauliBitRows: Sendable {
     package static func element(
         _ group: Group, _ terms: UnsafePointer<Term>, _ state: UInt64
     ) -> (real: Double, imaginary: Double) {
-        if group.requiredDown >= 0 && (state & group.flips).nonzeroBitCount != group.requiredDown {
-            return (0, 0)
-        }
+        if group.vanishes(state) { return (0, 0) }
         var real = 0.0
         var imaginary = 0.0
         for t in group.firstTerm ..< group.endTerm {

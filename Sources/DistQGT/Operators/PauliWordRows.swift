@@ -19,8 +19,11 @@ struct PauliWordRows: Sendable {
         let terms: Range<Int>
     }
 
+    /// Signs of one or two words, the common case, are read without a loop.
     private struct Term: Sendable {
-        let signs: Range<Int>
+        let first: Part
+        let second: Part
+        let others: Range<Int>
         let real: Double
         let imaginary: Double
     }
@@ -48,10 +51,17 @@ struct PauliWordRows: Sendable {
                     terms: groupStart[g] ..< groupStart[g + 1]))
         }
         for (support, element) in zip(supports, elements) {
+            var signs: [Part] = []
+            for (word, bits) in support.signs.enumerated() where bits != 0 {
+                signs.append(Part(word: word, bits: bits))
+            }
+            while signs.count < 2 { signs.append(Part(word: 0, bits: 0)) }
+            let others = parts.count ..< parts.count + signs.count - 2
+            parts += signs.dropFirst(2)
             terms.append(
                 Term(
-                    signs: append(support.signs), real: element.rawStorage.x,
-                    imaginary: element.rawStorage.y))
+                    first: signs[0], second: signs[1], others: others,
+                    real: element.rawStorage.x, imaginary: element.rawStorage.y))
         }
         isReal = elements.allSatisfy { $0.rawStorage.y == 0 }
     }
@@ -109,11 +119,14 @@ struct PauliWordRows: Sendable {
         var real = 0.0
         var imaginary = 0.0
         for t in group.terms {
-            var folded: UInt64 = 0
-            for p in terms[t].signs { folded ^= state[parts[p].word] & parts[p].bits }
+            let term = terms[t]
+            var folded =
+                (state[term.first.word] & term.first.bits)
+                ^ (state[term.second.word] & term.second.bits)
+            for p in term.others { folded ^= state[parts[p].word] & parts[p].bits }
             let sign = SpinWords.signBit(folded)
-            real += SpinWords.signed(terms[t].real, by: sign)
-            if !isReal { imaginary += SpinWords.signed(terms[t].imaginary, by: sign) }
+            real += SpinWords.signed(term.real, by: sign)
+            if !isReal { imaginary += SpinWords.signed(term.imaginary, by: sign) }
         }
         return (real, imaginary)
     }

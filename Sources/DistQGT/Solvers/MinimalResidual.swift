@@ -59,11 +59,11 @@ public struct MinimalResidual: Sendable {
         _ a: A, _ x: A.Domain, _ r: A.Domain, normB: Double, _ iterations: inout Int
     ) throws -> Bool {
         let start = try r.norm()
-        guard start > 0 else { return true }
         // Lanczos vectors and search directions, the present ones and the ones before.
         var (v, vOld) = (r.makeZero(), r.makeZero())
         v.assign(from: r)
-        v.scale(by: 1 / start)
+        // A residual that vanishes is a decision too: it rides in the first product.
+        if start > 0 { v.scale(by: 1 / start) }
         var (d, dOld) = (r.makeZero(), r.makeZero())
         let image = r.makeZero()
         // The last two Givens rotations, the off-diagonal element and the residual they leave.
@@ -72,7 +72,7 @@ public struct MinimalResidual: Sendable {
         var eta = start
         // Breakdown of the Lanczos process is measured against the largest element of T seen.
         var scale = 0.0
-        var stop = 0.0
+        var stop = start > 0 ? 0 : Self.finished
         while iterations < maximumIterations {
             var flag = stop
             try a.apply(v, into: image, flag: &flag)

@@ -6,7 +6,7 @@ enum Schema {
     static let requiredBlocks = ["lattice", "hamiltonian", "ansatz"]
 
     /// The largest number of sites that is accepted.
-    static let maximumSites = 1 << 16
+    static let maximumSites = 1 << 12
     /// The largest number of chains, samples or proposals that is accepted.
     static let maximumCount = 1 << 31
     /// The largest number of units of a layer that is accepted.

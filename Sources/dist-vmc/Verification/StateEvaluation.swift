@@ -16,6 +16,8 @@ final class StateEvaluation {
     let probabilities: [Double]
     let gradient: EnergyGradient
     private let jacobian: Linearisation
+    /// E_loc of the samples that `jacobian` has.
+    private let keptEnergies: [Double]
     private let state: NeuralQuantumState
 
     /// Conjugate gradients to the smallest residual that rounding allows: a solve ends when starting anew
@@ -46,7 +48,8 @@ final class StateEvaluation {
                 communicator: world, localCount: shard.count, totalCount: reference.sampleCount,
                 isComplex: state.isComplex, probabilities: weights))
         logPsi = jacobian.logPsi
-        (logPsiOfBlocks, probabilities) = try Self.amplitudes(state, configurations, reference.sampleCount, shard, world)
+        (logPsiOfBlocks, probabilities) = try Self.amplitudes(
+            state, configurations, reference.sampleCount, shard, world)
 
         let energies = LocalEnergies(
             of: reference.problem.hamiltonian, in: state.amplitudes(blockRows: 128)
@@ -72,6 +75,7 @@ final class StateEvaluation {
                     isComplex: state.isComplex, probabilities: kept.map { weights[$0] }))
         }
         self.jacobian = jacobian
+        self.keptEnergies = keptEnergies
         gradient = try EnergyGradient(jacobian, localEnergies: keptEnergies, mean: statistics.mean)
     }
 
@@ -99,11 +103,41 @@ final class StateEvaluation {
         return image.values
     }
 
-    /// (S + shift)⁻¹ F. Collective.
-    func solution(diagonalShift: Double) throws -> [Double] {
-        let tensor = try QuantumGeometricTensor(jacobian, means: gradient.means, diagonalShift: diagonalShift)
-        let solution = tensor.makeDomainVector()
-        _ = try Self.solver(jacobian.layout).solve(tensor, gradient.forces, into: solution)
-        return solution.values
+    /// diag(S), from rows and factors. Collective.
+    func diagonal() throws -> [Double] { try DiagonalOfS.compute(jacobian, means: gradient.means).values }
+
+    /// S without shift, from products with unit vectors, in the flat order of the layout. Collective.
+    func matrix() throws -> [Double] { try QuantumGeometricTensor(jacobian, means: gradient.means).materialised() }
+
+    /// The SR equation of these samples.
+    func equation(
+        diagonalShift: Double, diagonalScale: Double = 0, momentum: Double = 0, previous: [Double]? = nil
+    ) -> ReconfigurationEquation {
+        ReconfigurationEquation(
+            jacobian: jacobian, gradient: gradient, localEnergies: keptEnergies, meanEnergy: statistics.mean,
+            diagonalShift: diagonalShift, diagonalScale: diagonalScale, momentum: momentum,
+            previous: previous.map { ParameterVector(jacobian.layout, values: $0) })
+    }
+
+    /// The solutions that every solver in every space gives. Collective.
+    func solutions(of equation: ReconfigurationEquation) throws -> [[Double]] {
+        let iterative = Self.solver(jacobian.layout)
+        let minimal = MinimalResidual(tolerance: iterative.tolerance, maximumIterations: iterative.maximumIterations)
+        let filter = ReconfigurationMethod.smoothPseudoInverse(cutoff: 1e-14, smoothTolerance: 1e-14)
+        var directions: [ParameterVector] = []
+        for method in [.conjugateGradient(iterative), .minimalResidual(minimal), .cholesky, filter] {
+            directions.append(try equation.solveInParameterSpace(method).direction)
+            directions.append(try equation.solveInSampleSpace(method).direction)
+        }
+        directions.append(try equation.solveInSampleSpace(.cholesky, construction: .rows).direction)
+        return directions.map(\.values)
+    }
+
+    /// One solution: by conjugate gradients in parameter space, by Cholesky in sample space. Collective.
+    func direction(of equation: ReconfigurationEquation, inSampleSpace: Bool) throws -> [Double] {
+        let solved = inSampleSpace
+            ? try equation.solveInSampleSpace(.cholesky)
+            : try equation.solveInParameterSpace(.conjugateGradient(Self.solver(jacobian.layout)))
+        return solved.direction.values
     }
 }

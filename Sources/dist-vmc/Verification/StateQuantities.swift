@@ -19,7 +19,10 @@ struct StateQuantity {
     /// Everything that is compared, in the order of the report. Each entry reads the references of one kind
     /// of quantity; what no entry reads is reported as not checked.
     static var readers: [(StateReference) throws -> [StateQuantity]] {
-        [probabilities, logPsi, localEnergies, energy, forces, products, stochasticReconfiguration]
+        [
+            probabilities, logPsi, localEnergies, energy, forces, products, diagonal, denseMatrix,
+            stochasticReconfiguration, sampleSpaceSolution, spring, scaledDiagonal,
+        ]
     }
 
     /// What the quantities are computed from, and remarks.
@@ -115,15 +118,82 @@ struct StateQuantity {
         }
     }
 
+    private static func diagonal(_ reference: StateReference) throws -> [StateQuantity] {
+        guard let tree = try reference.root.required("qgt").optional("diagonal") else { return [] }
+        let expected = try tree.tree(reference.layout, nullable: true)
+        return [StateQuantity(tree) { Comparison.relativeError(try $0.diagonal(), expected) }]
+    }
+
+    /// S in the real-split order [Re of all leaves; Im of the complex ones].
+    private static func denseMatrix(_ reference: StateReference) throws -> [StateQuantity] {
+        guard let list = try reference.root.required("qgt").optional("dense") else { return [] }
+        let count = reference.layout.count
+        let expected = try list.numbers(count: count * count, nullable: true)
+        let order = reference.layout.realSplitOrder
+        return [
+            StateQuantity(list) { evaluation in
+                let matrix = try evaluation.matrix()
+                let split = order.flatMap { row in order.map { matrix[row * count + $0] } }
+                return Comparison.relativeError(split, expected)
+            }
+        ]
+    }
+
+    // MARK: Solutions, by every solver in every space: the error is the largest one
+
+    private static func worst(_ solutions: [[Double]], _ expected: [Double]) -> Double {
+        let errors = solutions.map { Comparison.relativeError($0, expected) }
+        return errors.contains { $0.isNaN } ? .nan : errors.max() ?? .nan
+    }
+
     private static func stochasticReconfiguration(_ reference: StateReference) throws -> [StateQuantity] {
-        let block = try reference.root.required("sr")
+        try solution(reference, block: "sr")
+    }
+
+    private static func sampleSpaceSolution(_ reference: StateReference) throws -> [StateQuantity] {
+        try solution(reference, block: "minsr")
+    }
+
+    private static func scaledDiagonal(_ reference: StateReference) throws -> [StateQuantity] {
+        try solution(reference, block: "diag_scale")
+    }
+
+    private static func solution(_ reference: StateReference, block name: String) throws -> [StateQuantity] {
+        guard let block = try reference.root.optional(name) else { return [] }
         let shift = try block.required("diag_shift").number()
+        let scale = try block.optional("diag_scale")?.number() ?? 0
         let tree = try block.required("solution")
         let expected = try tree.tree(reference.layout, nullable: true)
         return [
             StateQuantity(tree, kind: .solved) { evaluation in
-                Comparison.relativeError(try evaluation.solution(diagonalShift: shift), expected)
+                worst(
+                    try evaluation.solutions(of: evaluation.equation(diagonalShift: shift, diagonalScale: scale)),
+                    expected)
             }
         ]
+    }
+
+    /// Each step starts from the step before as this program computed it, by one solver in each space.
+    private static func spring(_ reference: StateReference) throws -> [StateQuantity] {
+        guard let block = try reference.root.optional("spring") else { return [] }
+        let shift = try block.required("diag_shift").number()
+        let momentum = try block.required("momentum").number()
+        let trees = try block.required("steps").elements()
+        let expected = try trees.map { try $0.tree(reference.layout, nullable: true) }
+        return trees.enumerated().map { index, tree in
+            StateQuantity(tree, kind: .solved) { evaluation in
+                var found: [[Double]] = []
+                for inSampleSpace in [false, true] {
+                    var previous: [Double]?
+                    for _ in 0...index {
+                        let equation = evaluation.equation(
+                            diagonalShift: shift, momentum: momentum, previous: previous)
+                        previous = try evaluation.direction(of: equation, inSampleSpace: inSampleSpace)
+                    }
+                    found.append(previous ?? [])
+                }
+                return worst(found, expected[index])
+            }
+        }
     }
 }

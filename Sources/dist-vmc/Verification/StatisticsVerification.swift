@@ -21,7 +21,7 @@ struct StatisticsVerification: Verification {
         let cases = try root.required("cases").elements().map { entry in
             let shape = try entry.required("shape")
             let sizes = try shape.elements().map { try $0.integer(1 ... Int(Int32.max)) }
-            guard sizes.count == 2 else { throw shape.error("has \(sizes.count) entries; accepted: 2, chains and length") }
+            guard sizes.count == 2 else { throw shape.error("has \(sizes.count) entries; accepted: 2") }
             // Both are below 2³¹.
             let energies = try entry.required("data").complexNumbers(
                 count: sizes[0] * sizes[1], nullable: false, imaginaryRequired: false)

@@ -110,7 +110,7 @@ struct TrajectoryVerification: Verification {
         var variances = energies
         do {
             for step in 0 ... steps {
-                let energy = step < steps ? try optimisation.advance().energy : try optimisation.estimateEnergy(samples: 0)
+                let energy = try step < steps ? optimisation.advance().energy : optimisation.estimateEnergy(samples: 0)
                 energies[step] = energy.statistics.mean.real
                 variances[step] = energy.statistics.variance
             }

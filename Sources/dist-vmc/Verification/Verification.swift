@@ -57,7 +57,8 @@ extension Comparison {
     }
 }
 
-/// The largest difference between computed and expected numbers. NaN equals NaN and nothing else.
+/// The largest difference between computed and expected numbers. What is not finite was written as null, is
+/// read as NaN, and equals nothing else.
 struct Deviation {
     private var largest = 0.0
     private var scale: Double
@@ -68,19 +69,17 @@ struct Deviation {
 
     /// Differences count relative to the largest entry of `reference`.
     init(scale reference: [Double]) {
-        let size = reference.reduce(0) { $1.isNaN ? $0 : max($0, abs($1)) }
+        let size = reference.reduce(0) { $1.isFinite ? max($0, abs($1)) : $0 }
         scale = size > 0 ? size : 1
     }
 
     /// - Parameter period: of the numbers; infinite where they have none.
     mutating func add(_ found: Double, _ expected: Double, period: Double = .infinity) {
-        if found.isNaN || expected.isNaN {
-            if found.isNaN != expected.isNaN { isMismatched = true }
+        guard found.isFinite && expected.isFinite else {
+            if found.isFinite != expected.isFinite { isMismatched = true }
             return
         }
         let difference = found - expected
-        // An infinite value may be computed, but never be expected.
-        guard difference.isFinite else { return isMismatched = true }
         largest = max(largest, abs(period.isFinite ? difference.remainder(dividingBy: period) : difference))
     }
 

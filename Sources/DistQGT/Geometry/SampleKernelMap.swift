@@ -1,0 +1,39 @@
+import COpenBLAS
+
+/// x ↦ (T + shift) x on sample space, from the stored rows of T. Collective: one allgather of N·components + 1
+/// numbers per product.
+public final class SampleKernelMap: SymmetricMap {
+    public let kernel: SampleKernel
+    public let shift: Double
+
+    public init(_ kernel: SampleKernel, shift: Double) {
+        self.kernel = kernel
+        self.shift = shift
+    }
+
+    public func makeDomainVector() -> SampleVector { SampleVector(kernel.space) }
+    public func makeCodomainVector() -> SampleVector { SampleVector(kernel.space) }
+
+    public func apply(_ x: SampleVector, into y: SampleVector, flag: inout Double) throws {
+        let communicator = kernel.space.communicator
+        // Rank 0's flag comes first.
+        let message = (communicator.rank == 0 ? [flag] : []) + x.values
+        let all = try communicator.allGather(message)
+        flag = all[0]
+        all.withUnsafeBufferPointer { all in
+            guard let base = all.baseAddress, kernel.rowCount > 0 else { return }
+            if kernel.isLowerTriangular {
+                cblas_dsymv(
+                    CblasRowMajor, CblasLower, blasint(kernel.size), 1, kernel.entries.pointer, blasint(kernel.size),
+                    base + 1, 1, 0, y.pointer, 1)
+            } else {
+                cblas_dgemv(
+                    CblasRowMajor, CblasNoTrans, blasint(kernel.rowCount), blasint(kernel.size), 1,
+                    kernel.entries.pointer, blasint(kernel.size), base + 1, 1, 0, y.pointer, 1)
+            }
+        }
+        y.add(shift, times: x)
+    }
+
+    public func agree(_ value: Double) throws -> Double { try kernel.space.communicator.broadcast(value) }
+}

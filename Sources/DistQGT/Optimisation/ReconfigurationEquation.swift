@@ -1,0 +1,156 @@
+import CKernels
+import Numerics
+
+/// The SR equation of one step, (S + D) δ = F + μ D φ with D = shift + scale·diag(S) and φ the previous solution
+/// (SPRING, Goldshlager, Abrahamsen and Lin, J. Comput. Phys. 516, 113351, 2024; μ = 0 is plain SR), solved
+/// in parameter space or in sample space. Both give the same δ.
+///
+/// Sample space (minSR): with A = M √w J and e = M √w E_loc,
+/// δ = D⁻¹Aᵀ(A D⁻¹Aᵀ + 1)⁻¹(e − μ A φ) + μ φ; for scale = 0, δ = Aᵀ(AAᵀ + shift)⁻¹(e − μ A φ) + μ φ.
+public struct ReconfigurationEquation {
+    public let jacobian: Linearisation
+    public let gradient: EnergyGradient
+    /// E_loc of the local samples, (re, im) in turn, and their mean over all ranks.
+    public let localEnergies: [Double]
+    public let meanEnergy: Complex<Double>
+    public let diagonalShift: Double
+    public let diagonalScale: Double
+    public let momentum: Double
+    /// φ; nil counts as zero.
+    public let previous: ParameterVector?
+
+    public init(
+        jacobian: Linearisation, gradient: EnergyGradient, localEnergies: [Double], meanEnergy: Complex<Double>,
+        diagonalShift: Double, diagonalScale: Double = 0, momentum: Double = 0, previous: ParameterVector? = nil
+    ) {
+        self.jacobian = jacobian
+        self.gradient = gradient
+        self.localEnergies = localEnergies
+        self.meanEnergy = meanEnergy
+        self.diagonalShift = diagonalShift
+        self.diagonalScale = diagonalScale
+        self.momentum = momentum
+        self.previous = previous
+    }
+
+    /// D, or nil where it is the shift alone. Collective: one allreduce of P numbers.
+    private func diagonal() throws -> ParameterVector? {
+        guard diagonalScale != 0 else { return nil }
+        let diagonal = try DiagonalOfS.compute(jacobian, means: gradient.means)
+        for index in 0..<diagonal.count { diagonal[index] = diagonalShift + diagonalScale * diagonal[index] }
+        return diagonal
+    }
+
+    // MARK: Parameter space
+
+    /// - Parameters:
+    ///   - guess: where an iterative solver begins.
+    ///   - centring: how S is applied.
+    public func solveInParameterSpace(
+        _ method: ReconfigurationMethod, guess: ParameterVector? = nil,
+        centring: QuantumGeometricTensor.Centring = .fused
+    ) throws -> (direction: ParameterVector, report: SolverReport) {
+        let diagonal = try diagonal()
+        let tensor = try QuantumGeometricTensor(
+            jacobian, means: gradient.means, diagonalShift: diagonal == nil ? diagonalShift : 0, diagonal: diagonal,
+            centring: centring)
+        let right = gradient.forces.makeZero()
+        right.assign(from: gradient.forces)
+        if momentum != 0, let previous {
+            for index in 0..<right.count {
+                right[index] += momentum * (diagonal?[index] ?? diagonalShift) * previous[index]
+            }
+        }
+        let direction = right.makeZero()
+        if let guess { direction.assign(from: guess) }
+        switch method {
+        case .conjugateGradient(let solver): return (direction, try solver.solve(tensor, right, into: direction))
+        case .minimalResidual(let solver): return (direction, try solver.solve(tensor, right, into: direction))
+        case .cholesky, .smoothPseudoInverse:
+            let matrix = SymmetricMatrix(size: right.count, entries: try tensor.materialised())
+            let (solution, report) = method.solveDense(matrix, right.values)
+            for (index, value) in solution.enumerated() { direction[index] = value }
+            try jacobian.space.communicator.broadcast(direction.storage.buffer)
+            return (direction, report)
+        }
+    }
+
+    // MARK: Sample space
+
+    /// - Parameter construction: how T is formed; D ≠ shift always takes rows.
+    public func solveInSampleSpace(
+        _ method: ReconfigurationMethod, construction: SampleKernel.Construction = .gram
+    ) throws -> (direction: ParameterVector, report: SolverReport) {
+        let space = jacobian.space
+        let diagonal = try diagonal()
+        var inverse: ParameterVector?
+        if let diagonal {
+            let values = diagonal.makeZero()
+            for index in 0..<values.count { values[index] = 1 / diagonal[index] }
+            inverse = values
+        }
+        let map = CentredJacobian(jacobian)
+        let right = centredEnergies()
+        if momentum != 0, let previous {
+            let image = map.makeCodomainVector()
+            try map.apply(previous, into: image)
+            right.add(-momentum, times: image)
+        }
+        let kernel = try SampleKernel(jacobian, construction: construction, inverseDiagonal: inverse)
+        let shift = diagonal == nil ? diagonalShift : 1
+        let weights = right.makeZero()
+        let report: SolverReport
+        switch method {
+        case .conjugateGradient(let solver):
+            report = try solver.solve(SampleKernelMap(kernel, shift: shift), right, into: weights)
+        case .minimalResidual(let solver):
+            report = try solver.solve(SampleKernelMap(kernel, shift: shift), right, into: weights)
+        case .cholesky, .smoothPseudoInverse:
+            let matrix = SymmetricMatrix(size: kernel.size, entries: try kernel.gathered(), addedDiagonal: [shift])
+            let (solution, solved) = method.solveDense(matrix, try space.communicator.allGather(right.values))
+            let agreed = try space.communicator.broadcast(solution)
+            for index in 0..<kernel.rowCount { weights[index] = agreed[kernel.firstRow + index] }
+            report = solved
+        }
+        let direction = map.makeDomainVector()
+        try map.applyTransposed(weights, into: direction)
+        if let inverse {
+            for index in 0..<direction.count { direction[index] *= inverse[index] }
+        }
+        if momentum != 0, let previous { direction.add(momentum, times: previous) }
+        return (direction, report)
+    }
+
+    /// e = √w (E_loc − Ē); its real part where log ψ is real.
+    private func centredEnergies() -> SampleVector {
+        let space = jacobian.space
+        let vector = SampleVector(space)
+        for sample in 0..<space.localCount {
+            let root = space.weight(sample).squareRoot()
+            vector[sample * space.components] = root * (localEnergies[2 * sample] - meanEnergy.real)
+            if space.isComplex { vector[2 * sample + 1] = root * (localEnergies[2 * sample + 1] - meanEnergy.imaginary) }
+        }
+        return vector
+    }
+}
+
+/// How a linear system of SR is solved.
+public enum ReconfigurationMethod: Sendable {
+    case conjugateGradient(ConjugateGradient)
+    case minimalResidual(MinimalResidual)
+    /// A dense factorisation.
+    case cholesky
+    /// A dense eigenvalue filter; see `SymmetricMatrix.solveBySmoothPseudoInverse`.
+    case smoothPseudoInverse(cutoff: Double, smoothTolerance: Double)
+
+    /// - Precondition: a dense method.
+    fileprivate func solveDense(
+        _ matrix: SymmetricMatrix, _ right: [Double]
+    ) -> (solution: [Double], report: SolverReport) {
+        switch self {
+        case .smoothPseudoInverse(let cutoff, let smoothTolerance):
+            matrix.solveBySmoothPseudoInverse(right, cutoff: cutoff, smoothTolerance: smoothTolerance)
+        case .cholesky, .conjugateGradient, .minimalResidual: matrix.solveByCholesky(right)
+        }
+    }
+}
