@@ -129,8 +129,9 @@ close_part() {
         "$name" "$part_passed" "$part_failed" "$part_skipped" "$seconds"
 }
 
-# count PATTERN: lines of the log that match an extended regular expression.
-count() { grep -cE -- "$1" "$log" || true; }
+# count PATTERN: lines of the log that match an extended regular expression. The log of a crash may
+# hold any bytes, hence -a wherever it is searched.
+count() { grep -acE -- "$1" "$log" || true; }
 
 # Swift Testing ends with "Test run with N tests in M suites passed|failed after …", where N counts
 # skipped tests as well; XCTest's "Executed 0 tests" says nothing, as there are none of its kind.
@@ -141,7 +142,7 @@ unit_tests() {
     bad=$(count '^[^ ]+ Test .* failed after [0-9.]+ seconds')
     bad=$((bad - $(count '^[^ ]+ Test run with .* failed after')))
     left=$(count '^[^ ]+ Test .* skipped(:|\.)')
-    if [[ $(grep -oE 'Test run with [0-9]+ tests?.* (passed|failed) after' "$log" | tail -n 1) =~ with\ ([0-9]+)\ .*\ (passed|failed)\ after ]]; then
+    if [[ $(grep -aoE 'Test run with [0-9]+ tests?.* (passed|failed) after' "$log" | tail -n 1) =~ with\ ([0-9]+)\ .*\ (passed|failed)\ after ]]; then
         total=${BASH_REMATCH[1]} run=${BASH_REMATCH[2]}
         ok=$((total - bad - left))
         ((ok >= 0)) || ok=0
@@ -154,7 +155,9 @@ unit_tests() {
         fi
     else
         ok=$(count '^[^ ]+ Test .* passed after [0-9.]+ seconds')
-        message="did not come to an end: $(ending)"
+        # swift test itself survives the crash of what it runs, and says so.
+        message="did not come to an end: $(grep -aoE 'unexpected signal code [0-9]+' "$log" | tail -n 1 || true)"
+        [[ $message == *signal* ]] || message+=$(ending)
     fi
     close_part "$name" "$ok" "$bad" "$left" "$message"
 }
@@ -164,7 +167,7 @@ mpi_tests() {
     local ranks=$1 program=$2 name ok bad left message=""
     name="MPI tests, $ranks rank$( ((ranks == 1)) || echo s)"
     run_part "$name" "$mpi_limit" mpirun --oversubscribe --bind-to none -n "$ranks" "$program"
-    if [[ $(grep -E "^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)? on $ranks ranks\$" "$log" | tail -n 1) =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)? ]]; then
+    if [[ $(grep -aE "^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)? on $ranks ranks\$" "$log" | tail -n 1) =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)? ]]; then
         ok=${BASH_REMATCH[1]} bad=${BASH_REMATCH[2]} left=${BASH_REMATCH[4]:-0}
         if ((ok + bad == 0)); then
             message="no tests ran"
@@ -189,8 +192,8 @@ command_line_tests() {
     fi
     DIST_VMC=$program run_part "$name" "$command_line_limit" \
         python3 -m unittest discover --verbose --start-directory "$folder"
-    verdict=$(grep -E '^(OK|FAILED|NO TESTS RAN)( \(|$)' "$log" | tail -n 1 || true)
-    if [[ $(grep -E '^Ran [0-9]+ tests? in ' "$log" | tail -n 1) =~ ^Ran\ ([0-9]+)\  && -n $verdict ]]; then
+    verdict=$(grep -aE '^(OK|FAILED|NO TESTS RAN)( \(|$)' "$log" | tail -n 1 || true)
+    if [[ $(grep -aE '^Ran [0-9]+ tests? in ' "$log" | tail -n 1) =~ ^Ran\ ([0-9]+)\  && -n $verdict ]]; then
         total=${BASH_REMATCH[1]}
         # "failures" comes first where there are any: "expected failures" are passes. Each failed
         # subtest counts, so there may be more failures than tests.
@@ -225,7 +228,7 @@ if ((status != 0)); then
     exit 1
 fi
 # With the lines around it, since a warning in a macro says where it is only there.
-grep -E -B 4 -A 8 '^[^ |].*: warning: ' "$log" || true
+grep -aE -B 4 -A 8 '^[^ |].*: warning: ' "$log" || true
 printf '   build: done (%d s)\n' "$seconds"
 products=$(swift build --configuration release --show-bin-path)
 

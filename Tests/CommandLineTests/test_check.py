@@ -39,6 +39,7 @@ class CheckTests(CommandLineTest):
             ("{type: rbm_modphase, dtype: float32}", None, 2 * (6 + 36)),
             ("{type: jastrow, dtype: float32}", None, 15),
             ("{type: jastrow, dtype: complex128}", True, 30),
+            ("{type: ffnn, widths: [300], output: sum, dtype: complex64}", True, 2 * 7 * 300),
             ("{type: ffnn, widths: [20, 10], activation: selu}", None, 6 * 20 + 20 + 200 + 10),
             ("{type: ffnn, widths: [20, 10], activation: relu, dtype: float32}", None, 6 * 20 + 20 + 200 + 10),
             ("{type: ffnn, widths: [12], activation: reim_selu, dtype: complex64}", False, 2 * (72 + 12)),

@@ -131,7 +131,8 @@ class ComputedCaseTests(VerifyTest):
     """Cases computed in reference_case.py: complex Hamiltonians, odd numbers of Y, other samples."""
 
     TERMS = [
-        ("XYZI", 0.7), ("IYII", -0.4), ("ZIZI", 1.1), ("IXIX", 0.3 - 0.2j), ("YIYX", 0.5j), ("IIII", 0.25), ("ZIZI", 0.4)]
+        ("XYZI", 0.7), ("IYII", -0.4), ("ZIZI", 1.1), ("IXIX", 0.3 - 0.2j), ("YIYX", 0.5j), ("IIII", 0.25),
+        ("ZIZI", 0.4)]
 
     def samples(self, count, sites=4):
         generator = random.Random(3)

@@ -1,4 +1,3 @@
-
 extension NeuralQuantumState {
     /// Whether log ψ has points without a derivative, at which finite differences mean nothing.
     public var hasKinks: Bool {
@@ -7,14 +6,22 @@ extension NeuralQuantumState {
         }
     }
 
-    /// Central finite differences of log ψ (four points) against J v, for one direction v: the largest
-    /// deviation over the samples, relative to the largest |J v| (imaginary parts modulo 2π).
-    ///
-    /// With the step h the truncation error falls as h⁴ and rounding grows as ε/h. Parameters are put back.
-    /// Local.
+    /// The largest of the `finiteDifferenceErrors` of one direction. Local.
     public func finiteDifferenceError(
         at configurations: Configurations, along direction: ParameterVector, step: Double
     ) throws -> Double {
+        try finiteDifferenceErrors(at: configurations, along: direction, step: step)
+            .reduce(0) { $0.isNaN || $1.isNaN ? .nan : max($0, $1) }
+    }
+
+    /// Central finite differences of log ψ (four points) against J v, for one direction v: the deviation at each
+    /// sample, relative to the largest |J v| of all (imaginary parts modulo 2π).
+    ///
+    /// With the step h the truncation error falls as h⁴ and rounding grows as ε/h. Parameters are put back.
+    /// Local.
+    public func finiteDifferenceErrors(
+        at configurations: Configurations, along direction: ParameterVector, step: Double
+    ) throws -> [Double] {
         let space = try SampleSpace(
             communicator: .alone(), localCount: configurations.count, isComplex: isComplex)
         let tangent = SampleVector(space)
@@ -33,9 +40,9 @@ extension NeuralQuantumState {
         parameters.assign(from: start)
         parametersChanged()
 
-        var worst = 0.0
-        var largest = 0.0
-        for sample in 0..<configurations.count {
+        let largest = tangent.values.reduce(0) { max($0, abs($1)) }
+        return (0..<configurations.count).map { sample in
+            var worst = 0.0
             for component in 0..<space.components {
                 func difference(_ pair: ([Double], [Double])) -> Double {
                     let index = 2 * sample + component
@@ -43,12 +50,11 @@ extension NeuralQuantumState {
                     return component == 1 ? plain.remainder(dividingBy: 2 * .pi) : plain
                 }
                 let slope = (8 * difference(near) - difference(far)) / (12 * step)
-                let value = tangent[sample * space.components + component]
-                worst = max(worst, abs(slope - value))
-                largest = max(largest, abs(value))
+                let error = abs(slope - tangent[sample * space.components + component])
+                worst = worst.isNaN || error.isNaN ? .nan : max(worst, error)
             }
+            return largest > 0 ? worst / largest : worst
         }
-        return largest > 0 ? worst / largest : worst
     }
 
     /// ‖J(iv) − i·J(v)‖/‖J v‖ for a random v: rounding for a holomorphic log ψ, of order one otherwise; nil
@@ -74,5 +80,3 @@ extension NeuralQuantumState {
         return norm > 0 ? try imageOfIV.norm() / norm : 0
     }
 }
-
-
