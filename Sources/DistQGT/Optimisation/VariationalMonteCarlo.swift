@@ -68,8 +68,8 @@ public final class VariationalMonteCarlo {
     /// solver's residual interval, a step makes I + 9 collectives:
     /// - Markov chains: I + 6 allreduces (1 for the acceptance, 3 for the statistics of the energy, 1 for the
     ///   forces, I + 1 products), 2 broadcasts (the solver's outcome, the update), 1 gather (statistics; empty
-    ///   where ranks hold whole chains). Chains of more than 32 samples that are correlated beyond 32 lags need
-    ///   more for the error: see `InitialSequenceEstimate`.
+    ///   where ranks hold whole chains). Chains of more than 32 samples make one broadcast more, and those that
+    ///   are correlated beyond 32 lags still more: see `InitialSequenceEstimate`.
     /// - Full summation: I + 7 allreduces (3 for the probabilities, 2 for the statistics of the energy, 1 for the
     ///   forces, I + 1 products), 2 broadcasts.
     ///
