@@ -24,7 +24,7 @@ struct ShardSizes: Sendable {
 
 /// Random samples, weights and local energies, the same for any distribution.
 struct RandomSamples {
-    let configurations: Configurations
+    private(set) var configurations: Configurations
     let probabilities: [Double]?
     /// (re, im) in turn.
     let energies: [Double]
@@ -42,6 +42,12 @@ struct RandomSamples {
         mean = weights.indices.reduce(.zero) {
             $0 + Complex(energies[2 * $1], energies[2 * $1 + 1]) * Complex(weights[$1])
         }
+    }
+
+    /// Makes the second half of the samples copies of the first.
+    mutating func repeatFirstHalf() {
+        let half = configurations.count / 2 * configurations.siteCount
+        configurations.spins.replaceSubrange(half ..< 2 * half, with: configurations.spins[..<half])
     }
 }
 

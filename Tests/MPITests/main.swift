@@ -21,6 +21,7 @@ let tests: [MPITest] = [
     conjugateGradientTests,
     collectiveContractTests,
     rankInvarianceTests,
+    reconfigurationEquationTests,
 ].flatMap { $0 }
 
 let arguments = Array(CommandLine.arguments.dropFirst())

@@ -1,7 +1,7 @@
 /// The Jacobian J = ∂ log ψ / ∂θ of this rank's samples: parameter tangents to log-amplitude tangents,
 /// real-linear; its transpose reads the same tape backwards. No communication.
 ///
-/// Valid until its state is linearised again.
+/// Valid until its state is linearised again or its parameters change.
 public final class Linearisation: LinearMap {
     public let space: SampleSpace
     public let layout: ParameterLayout
@@ -23,7 +23,7 @@ public final class Linearisation: LinearMap {
     }
 
     private func requireCurrent() {
-        precondition(isCurrent(), "a Linearisation was used after its state had been linearised again")
+        precondition(isCurrent(), "a Linearisation was used after its state had been linearised again or changed")
     }
 
     public func makeDomainVector() -> ParameterVector { ParameterVector(layout) }

@@ -8,6 +8,8 @@ public final class NeuralQuantumState {
     public let parameters: ParameterVector
     /// How often the state was linearised.
     public private(set) var linearisationCount = 0
+    /// How often the parameters changed.
+    private var parameterVersion = 0
     package let machine: any TapeExecution
 
     /// - Parameter chunkRows: samples per chunk of a linearisation; nil chooses by the size of the cache.
@@ -51,6 +53,7 @@ public final class NeuralQuantumState {
             for index in 0..<parameters.count { parameters[index] = Double(Float(parameters[index])) }
         }
         machine.setParameters(parameters.pointer)
+        parameterVersion += 1
     }
 
     /// Linearises log ψ at this rank's samples. Local.
@@ -77,9 +80,9 @@ public final class NeuralQuantumState {
             }
             initialised = 2 * count
         }
-        let number = linearisationCount
+        let (number, version) = (linearisationCount, parameterVersion)
         return Linearisation(machine: machine, space: space, logPsi: logPsi) { [unowned self] in
-            linearisationCount == number
+            linearisationCount == number && parameterVersion == version
         }
     }
 

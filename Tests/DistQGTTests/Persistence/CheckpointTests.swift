@@ -280,7 +280,7 @@ private func fullCheckpoint(step: Int = 150) -> Checkpoint {
         let directory = try TemporaryDirectory()
         let path = directory.path
         try fullCheckpoint(step: 0).write(to: path)
-        let steps = 300
+        let steps = 60
         let reader = Task.detached { () -> Int in
             var last = 0
             var looks = 0
