@@ -16,6 +16,10 @@ PROGRAM = os.path.abspath(
 REFERENCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "Resources", "reference")
 TIMEOUT = float(os.environ.get("DIST_VMC_TIMEOUT", "120"))
 
+# Open MPI on one machine: looking for networks, and for a process without a launcher starting a daemon, takes
+# longer than most of what is tested.
+QUICK_START = {"OMPI_MCA_btl": "self,vader", "OMPI_MCA_pml": "ob1", "OMPI_MCA_ess_singleton_isolated": "1"}
+
 GOOD = """\
 lattice:     {type: chain, extent: [8], pbc: true}
 hamiltonian: {type: heisenberg, J: 1.0, sign_rule: true}
@@ -51,10 +55,12 @@ class CommandLineTest(unittest.TestCase):
         return name
 
     def invocation(self, arguments, ranks, environment=None):
-        """The command and the environment that start the program, under the launcher if ranks are given."""
+        """The command and the environment that start the program, under the launcher if ranks are given. A
+        variable that is None is not set."""
         variables = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
-        variables.pop("OPENBLAS_NUM_THREADS", None)
-        variables.update(environment or {})
+        variables.update(QUICK_START)
+        variables.update(environment or {}, OPENBLAS_NUM_THREADS=(environment or {}).get("OPENBLAS_NUM_THREADS"))
+        variables = {name: value for name, value in variables.items() if value is not None}
         command = [PROGRAM, *arguments]
         if ranks is not None:
             launcher = mpirun()

@@ -181,7 +181,9 @@ class BadConfigurationTests(CommandLineTest):
                 self.assertEqual(self.listing(), before)
 
     def test_under_two_ranks_one_message(self):
-        names = ["unknown key", "odd chain with total_sz 0", "not UTF-8", "empty document", "not Hermitian", "complex elements and a real ansatz"]
+        names = [
+            "unknown key", "odd chain with total_sz 0", "not UTF-8", "empty document", "not Hermitian", "complex elements and a real ansatz",
+            "more flips than sites", "alpha of zero", "unknown ansatz"]
         for name in names:
             document, start, _ = CASES[name]
             with self.subTest(name):

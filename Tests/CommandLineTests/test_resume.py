@@ -242,6 +242,13 @@ class RefusedResumeTests(CommandLineTest):
         self.refused("--resume", contains=["log.jsonl, line 2"])
 
 
+    def test_a_log_of_something_else(self):
+        os.makedirs(self.path("other"))
+        with open(self.path("other", "log.jsonl"), "w") as file:
+            file.write('{"loss": 0.5}\n')
+        self.refused("--resume", "--output", "other", contains=["other/log.jsonl, line 1", "move the file away"])
+
+
 class OutputDirectoryTests(CommandLineTest):
     def refused(self, *arguments, contains, ranks=None):
         before = self.digests()

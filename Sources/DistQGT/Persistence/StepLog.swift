@@ -57,7 +57,8 @@ public final class StepLog {
     }
 
     /// Continues a log after `lastStep`: a torn last line and the lines of later steps, which the
-    /// resumed run will take again, are removed. A missing log counts as empty.
+    /// resumed run will take again, are removed. A missing log counts as empty. A file that begins with a
+    /// whole line of something else is not a log, and stays as it is.
     /// - Parameter lastStep: the last step the checkpoint contains; nil if it contains none.
     /// - Returns: the log and the entries that stay. Their last step is before `lastStep` only where
     ///   lines were lost (a log not synchronised before a power failure).
@@ -101,6 +102,8 @@ public final class StepLog {
                 if let damaged { throw damaged }
                 lines.append(Line(entry: entry, step: step, end: end + 1))
             case .failure(let reason):
+                // A crash tears the end of a log or leaves zeros, but never a first line of another kind.
+                if lines.isEmpty, bytes[start] != 0 { throw StepLogError(path: path, line: number, reason: reason.text) }
                 if damaged == nil {
                     damaged = StepLogError(path: path, line: number, reason: reason.text)
                 }

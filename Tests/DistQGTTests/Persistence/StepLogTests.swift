@@ -55,6 +55,8 @@ import Testing
         try directory.write(Array((line(1) + line(2) + "\0\0\0\n\0\0\n\0").utf8), to: "log.jsonl")
         #expect(try StepLog.resume(at: path, after: 9).entries == [entry(1), entry(2)])
         #expect(try directory.text(of: "log.jsonl") == line(1) + line(2))
+        try directory.write(Array("\0\0\n\0".utf8), to: "log.jsonl")
+        #expect(try StepLog.resume(at: path, after: nil).entries.isEmpty)
         for damaged in [line(1) + "x\n" + line(2), line(1) + line(1) + line(2), line(1) + "{\"a\":1}\n" + line(2)] {
             try directory.write(Array(damaged.utf8), to: "log.jsonl")
             do {
@@ -64,6 +66,18 @@ import Testing
                 #expect(error.line == 2)
             }
             #expect(try directory.text(of: "log.jsonl") == damaged)
+        }
+    }
+
+    @Test func stepLogOfAnotherKind() throws {
+        let directory = try TemporaryDirectory()
+        let path = "\(directory.path)/log.jsonl"
+        for foreign in ["{\"loss\": 1}\n{\"loss\": 2}\n", "Dear diary\n", "[1, 2]\n" + line(1)] {
+            try directory.write(Array(foreign.utf8), to: "log.jsonl")
+            for lastStep in [nil, 3] {
+                #expect(throws: StepLogError.self) { try StepLog.resume(at: path, after: lastStep) }
+                #expect(try directory.text(of: "log.jsonl") == foreign)
+            }
         }
     }
 
