@@ -148,7 +148,7 @@ sr: {diag_shift: {type: exponential, start: 1.0e-2, end: 1.0e-6}, max_iterations
 optimiser: {learning_rate: 0.1}
 run: {steps: 150}
 """)
-        self.run_well("run", "ising.yaml", "--quiet", ranks=2)
+        self.run_well("run", "ising.yaml", "--quiet")
         summary = self.summary("ising")
         exact = self.exact("ising.yaml")
         self.assertLess(abs(summary["energy"]["mean"][0] - exact), 1e-6)
@@ -166,7 +166,7 @@ sr: {diag_shift: 1.0e-3}
 optimiser: {learning_rate: 0.1}
 run: {steps: 100, final_samples: 8192, seed: 3}
 """)
-        self.run_well("run", "ising.yaml", "--quiet", ranks=2)
+        self.run_well("run", "ising.yaml", "--quiet")
         energy = self.summary("ising")["energy"]
         exact = self.exact("ising.yaml")
         self.assertGreater(energy["error"], 0)
