@@ -92,7 +92,7 @@ public struct MinimalResidual: Sendable {
             let rho1 = (delta * delta + next * next).squareRoot()
             let rho2 = sine * alpha + cosineOld * cosine * beta
             let rho3 = sineOld * beta
-            guard rho1 > 1e-15 * scale else {
+            guard rho1 > 1e-12 * scale else {
                 // The new direction would be divided by rounding: the Krylov space holds no more.
                 stop = Self.finished
                 continue
@@ -106,7 +106,7 @@ public struct MinimalResidual: Sendable {
             x.add(cosine * eta, times: d)
             eta = -sine * eta
             (vOld, v) = (v, vOld)
-            if next > 1e-15 * scale {
+            if next > 1e-12 * scale {
                 v.assign(from: image)
                 v.scale(by: 1 / next)
             } else {

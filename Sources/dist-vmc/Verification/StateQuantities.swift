@@ -151,19 +151,19 @@ struct StateQuantity {
     }
 
     private static func stochasticReconfiguration(_ reference: StateReference) throws -> [StateQuantity] {
-        try solution(reference, block: "sr")
+        try solution(reference, try reference.root.required("sr"))
     }
 
     private static func sampleSpaceSolution(_ reference: StateReference) throws -> [StateQuantity] {
-        try solution(reference, block: "minsr")
+        try solution(reference, try reference.root.optional("minsr"))
     }
 
     private static func scaledDiagonal(_ reference: StateReference) throws -> [StateQuantity] {
-        try solution(reference, block: "diag_scale")
+        try solution(reference, try reference.root.optional("diag_scale"))
     }
 
-    private static func solution(_ reference: StateReference, block name: String) throws -> [StateQuantity] {
-        guard let block = try reference.root.optional(name) else { return [] }
+    private static func solution(_ reference: StateReference, _ block: ReferenceValue?) throws -> [StateQuantity] {
+        guard let block else { return [] }
         let shift = try block.required("diag_shift").number()
         let scale = try block.optional("diag_scale")?.number() ?? 0
         let tree = try block.required("solution")
