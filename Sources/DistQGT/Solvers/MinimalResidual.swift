@@ -27,6 +27,9 @@ public struct MinimalResidual: Sendable {
         }
         let r = b.makeZero()
         var iterations = 0
+        // The largest element of the Lanczos matrices so far: what breakdowns are measured against, after a
+        // restart too.
+        var scale = 0.0
         var residual = 1.0
         if try x.norm() > 0 {
             residual = try trueResidual(a, b, x, into: r) / normB
@@ -34,7 +37,7 @@ public struct MinimalResidual: Sendable {
             r.assign(from: b)
         }
         while true {
-            let isFinite = try iterate(a, x, r, normB: normB, &iterations)
+            let isFinite = try iterate(a, x, r, normB: normB, &iterations, &scale)
             let previous = residual
             residual = try trueResidual(a, b, x, into: r) / normB
             var outcome: SolverOutcome?
@@ -56,7 +59,7 @@ public struct MinimalResidual: Sendable {
 
     /// One Lanczos run from the residual r; adds the correction to x. Returns whether all numbers stayed finite.
     private func iterate<A: SymmetricMap>(
-        _ a: A, _ x: A.Domain, _ r: A.Domain, normB: Double, _ iterations: inout Int
+        _ a: A, _ x: A.Domain, _ r: A.Domain, normB: Double, _ iterations: inout Int, _ scale: inout Double
     ) throws -> Bool {
         let start = try r.norm()
         // Lanczos vectors and search directions, the present ones and the ones before.
@@ -70,8 +73,6 @@ public struct MinimalResidual: Sendable {
         var (cosine, sine, cosineOld, sineOld) = (1.0, 0.0, 1.0, 0.0)
         var beta = 0.0
         var eta = start
-        // Breakdown of the Lanczos process is measured against the largest element of T seen.
-        var scale = 0.0
         var stop = start > 0 ? 0 : Self.finished
         while iterations < maximumIterations {
             var flag = stop
@@ -92,8 +93,10 @@ public struct MinimalResidual: Sendable {
             let rho1 = (delta * delta + next * next).squareRoot()
             let rho2 = sine * alpha + cosineOld * cosine * beta
             let rho3 = sineOld * beta
-            guard rho1 > 1e-12 * scale else {
-                // The new direction would be divided by rounding: the Krylov space holds no more.
+            // ‖A r‖/‖r‖ of the residual at hand (Choi, Paige and Saunders, SIAM J. Sci. Comput. 33, 1810, 2011). Where
+            // it vanishes against ‖A‖, the residual is that of a least-squares solution, and one more step would
+            // divide by rounding.
+            guard (delta * delta + cosine * cosine * next * next).squareRoot() > Self.leastSquares * scale else {
                 stop = Self.finished
                 continue
             }
@@ -106,7 +109,7 @@ public struct MinimalResidual: Sendable {
             x.add(cosine * eta, times: d)
             eta = -sine * eta
             (vOld, v) = (v, vOld)
-            if next > 1e-12 * scale {
+            if next > Self.breakdown * scale {
                 v.assign(from: image)
                 v.scale(by: 1 / next)
             } else {
@@ -118,6 +121,13 @@ public struct MinimalResidual: Sendable {
         return stop != Self.notFinite
     }
 
+    /// What counts as zero against the largest element of the Lanczos matrix, which loses its orthogonality
+    /// long before the last bit.
+    private static let breakdown = 1e-11
+    /// ‖A r‖ against ‖A‖‖r‖ below which r counts as lying outside the range of A: smaller eigenvalues are not
+    /// told from zero. Past that point the recursion brings back directions it had already solved, and x grows
+    /// without bound.
+    private static let leastSquares = 1e-9
     private static let finished = 1.0
     private static let notFinite = 2.0
 
