@@ -96,7 +96,9 @@ public struct MinimalResidual: Sendable {
             // ‖A r‖/‖r‖ of the residual at hand (Choi, Paige and Saunders, SIAM J. Sci. Comput. 33, 1810, 2011). Where
             // it vanishes against ‖A‖, the residual is that of a least-squares solution, and one more step would
             // divide by rounding.
-            guard (delta * delta + cosine * cosine * next * next).squareRoot() > Self.leastSquares * scale else {
+            let slope = (delta * delta + cosine * cosine * next * next).squareRoot() / scale
+            let gain = delta * delta / (rho1 * rho1)
+            guard slope > Self.leastSquares, slope > Self.nearLeastSquares || gain > Self.noGain else {
                 stop = Self.finished
                 continue
             }
@@ -128,6 +130,10 @@ public struct MinimalResidual: Sendable {
     /// told from zero. Past that point the recursion brings back directions it had already solved, and x grows
     /// without bound.
     private static let leastSquares = 1e-9
+    /// A residual this near to that state, whose square the next step would lower by less than `noGain` of itself,
+    /// is taken to be there.
+    private static let nearLeastSquares = 1e-6
+    private static let noGain = 1e-10
     private static let finished = 1.0
     private static let notFinite = 2.0
 
