@@ -26,48 +26,14 @@ public struct ConjugateGradient: Sendable {
     ///
     /// - Parameter x: the initial guess, overwritten with the solution.
     public func solve<A: SymmetricMap>(_ a: A, _ b: A.Domain, into x: A.Domain) throws -> SolverReport {
-        let normB = try b.norm()
-        guard normB.isFinite else {
-            x.setToZero()
-            return SolverReport(outcome: .notFinite, iterations: 0, residual: .nan)
-        }
-        guard normB > 0 else {
-            x.setToZero()
-            return SolverReport(outcome: .converged, iterations: 0, residual: 0)
-        }
-        let r = b.makeZero()
         let p = b.makeZero()
         let image = b.makeZero()
-        var iterations = 0
-        var residual = 1.0
-        if try x.norm() > 0 {
-            residual = try trueResidual(a, b, x, image, into: r) / normB
-        } else {
-            r.assign(from: b)
-        }
-        while true {
-            let decision = try iterate(a, b, x, r, p, image, normB: normB, &iterations)
-            let previous = residual
-            residual = try trueResidual(a, b, x, image, into: r) / normB
-            var outcome: SolverOutcome?
-            switch decision {
-            case .notPositiveDefinite: outcome = .notPositiveDefinite
-            case .notFinite: outcome = .notFinite
-            case .proceed, .converged:
-                if residual <= tolerance {
-                    outcome = .converged
-                } else if !residual.isFinite {
-                    outcome = .notFinite
-                } else if iterations >= maximumIterations {
-                    outcome = .iterationLimit
-                } else if residual > 0.5 * previous {
-                    // The recursion had drifted, and restarting from the true residual no longer helps.
-                    outcome = .stagnated
-                }
-            }
-            // Every rank computed this from equal numbers, up to their rounding; rank 0's word counts.
-            if let outcome = try SolverOutcome.agreed(outcome, over: a) {
-                return SolverReport(outcome: outcome, iterations: iterations, residual: residual)
+        return try a.solve(b, into: x, tolerance: tolerance, maximumIterations: maximumIterations) {
+            r, normB, iterations in
+            switch try iterate(a, b, x, r, p, image, normB: normB, &iterations) {
+            case .notPositiveDefinite: .notPositiveDefinite
+            case .notFinite: .notFinite
+            case .proceed, .converged: nil
             }
         }
     }
@@ -104,7 +70,7 @@ public struct ConjugateGradient: Sendable {
             }
             // A product is made by all ranks or by none: only what all of them know decides on it.
             if iterations % residualInterval == 0 {
-                _ = try trueResidual(a, b, x, image, into: r)
+                _ = try a.trueResidual(b, x, into: r)
             }
             if advanced {
                 let next = try r.dot(r)
@@ -119,16 +85,5 @@ public struct ConjugateGradient: Sendable {
     private static func judge(_ squared: Double, _ normB: Double, _ tolerance: Double) -> Decision {
         if !squared.isFinite { return .notFinite }
         return squared.squareRoot() <= tolerance * normB ? .converged : .proceed
-    }
-
-    /// r ← b − A x; returns ‖r‖. One product.
-    private func trueResidual<A: SymmetricMap>(
-        _ a: A, _ b: A.Domain, _ x: A.Domain, _ image: A.Domain, into r: A.Domain
-    ) throws -> Double {
-        var flag = 0.0
-        try a.apply(x, into: image, flag: &flag)
-        r.assign(from: b)
-        r.add(-1, times: image)
-        return try r.norm()
     }
 }

@@ -16,44 +16,12 @@ public struct MinimalResidual: Sendable {
     ///
     /// - Parameter x: the initial guess, overwritten with the solution.
     public func solve<A: SymmetricMap>(_ a: A, _ b: A.Domain, into x: A.Domain) throws -> SolverReport {
-        let normB = try b.norm()
-        guard normB.isFinite else {
-            x.setToZero()
-            return SolverReport(outcome: .notFinite, iterations: 0, residual: .nan)
-        }
-        guard normB > 0 else {
-            x.setToZero()
-            return SolverReport(outcome: .converged, iterations: 0, residual: 0)
-        }
-        let r = b.makeZero()
-        var iterations = 0
         // The largest element of the Lanczos matrices so far: what breakdowns are measured against, after a
         // restart too.
         var scale = 0.0
-        var residual = 1.0
-        if try x.norm() > 0 {
-            residual = try trueResidual(a, b, x, into: r) / normB
-        } else {
-            r.assign(from: b)
-        }
-        while true {
-            let isFinite = try iterate(a, x, r, normB: normB, &iterations, &scale)
-            let previous = residual
-            residual = try trueResidual(a, b, x, into: r) / normB
-            var outcome: SolverOutcome?
-            if !isFinite || !residual.isFinite {
-                outcome = .notFinite
-            } else if residual <= tolerance {
-                outcome = .converged
-            } else if iterations >= maximumIterations {
-                outcome = .iterationLimit
-            } else if residual > 0.5 * previous {
-                // A least-squares solution of a singular system, or the limit of rounding.
-                outcome = .stagnated
-            }
-            if let outcome = try SolverOutcome.agreed(outcome, over: a) {
-                return SolverReport(outcome: outcome, iterations: iterations, residual: residual)
-            }
+        return try a.solve(b, into: x, tolerance: tolerance, maximumIterations: maximumIterations) {
+            r, normB, iterations in
+            try iterate(a, x, r, normB: normB, &iterations, &scale) ? nil : .notFinite
         }
     }
 
@@ -136,12 +104,4 @@ public struct MinimalResidual: Sendable {
     private static let noGain = 1e-10
     private static let finished = 1.0
     private static let notFinite = 2.0
-
-    private func trueResidual<A: SymmetricMap>(
-        _ a: A, _ b: A.Domain, _ x: A.Domain, into r: A.Domain
-    ) throws -> Double {
-        try a.apply(x, into: r)
-        r.scale(by: -1, adding: b)
-        return try r.norm()
-    }
 }
