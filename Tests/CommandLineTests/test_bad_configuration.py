@@ -128,6 +128,8 @@ CASES = {
     "piecewise descending": (ISING_RBM + "sr: {diag_shift: {type: piecewise, values: [[0, 0.1], [0, 0.2]]}}\n", "config.yaml:4: sr.diag_shift: the steps of a piecewise schedule ascend", []),
     "negative value in a schedule": (ISING_RBM + "sr: {diag_shift: {type: cosine, start: 1, end: -1}}\n", "config.yaml:4: sr.diag_shift.end: found the integer -1", []),
     # What this version does not have
+    "a real amplitude is not holomorphic": (ISING_RBM + "sr: {holomorphic: true}\n", "config.yaml:4: sr.holomorphic: ", ["null"]),
+    "reim_selu is not holomorphic": (LATTICE + ISING + "ansatz: {type: ffnn, activation: reim_selu, dtype: complex128}\n" + "sr: {holomorphic: true}\n", "config.yaml:4: sr.holomorphic: log psi is not holomorphic", ["null"]),
     "minsr in parameter space": (ISING_RBM + "sr: {solver: minsr, space: parameters}\n", "config.yaml:4: sr.space: 'parameters' contradicts solver minsr", ["samples"]),
     "warm start in sample space": (ISING_RBM + "sr: {space: samples, warm_start: true}\n", "config.yaml:4: sr.warm_start: ", ["false"]),
     "diag_scale alone in sample space": (ISING_RBM + "sr: {solver: minsr, diag_shift: 0, diag_scale: 0.1}\n", "config.yaml:4: sr.diag_shift: ", ["> 0"]),

@@ -32,14 +32,15 @@ struct CheckCommand: ParsableCommand, SessionCommand {
             file: arguments.inputFile, overrides: arguments.overrides, for: .optimisation, on: session.world)
         try session.setThreads(configuration.run.threads)
         configuration.notices.forEach(session.messages.say)
-        if !json { session.results.write(ConfigurationDump.yaml(configuration.resolved) + "\n") }
 
         let state = try Optimisation.initialState(configuration)
         let checks = try AnsatzChecks(
             state, space: configuration.problem.space, seed: configuration.run.seed, on: session.world)
+        try checks.requireHolomorphy(configuration)
+        if !json { session.results.write(ConfigurationDump.yaml(configuration.resolved) + "\n") }
         let report = CheckReport(
-            configuration: configuration, checks: try checks.run(), holomorphyError: try checks.holomorphyError(),
-            holomorphyTolerance: checks.holomorphyTolerance, layout: state.layout, dataType: state.ansatz.dataType,
+            configuration: configuration, checks: try checks.run(), holomorphy: try checks.holomorphy(),
+            layout: state.layout, dataType: state.ansatz.dataType,
             plan: StepPlan(configuration, state, ranks: session.world.size))
         session.results.write(json ? report.json.description + "\n" : report.text)
         guard report.allHold else {
