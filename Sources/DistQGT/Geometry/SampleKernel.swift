@@ -226,8 +226,8 @@ public final class SampleKernel {
     public func gathered() throws -> [Double] {
         var full = try space.communicator.allGather(Array(entries.buffer))
         if isLowerTriangular {
-            for row in 0..<size {
-                for column in 0..<row { full[column * size + row] = full[row * size + column] }
+            full.withUnsafeMutableBufferPointer { full in
+                if let base = full.baseAddress { ck_mirror_lower_triangle_d(base, size) }
             }
         }
         return full
