@@ -97,7 +97,8 @@ explain_packages() {
     esac
     say "or load your cluster's modules for them; what counts is that these succeed:"
     say "    pkg-config --exists ompi-c openblas scalapack-openmpi hdf5 && command -v mpirun git python3"
-    say "(where ScaLAPACK's file is called scalapack.pc, link it as scalapack-openmpi.pc into a folder of PKG_CONFIG_PATH)"
+    say "(where ScaLAPACK's file is called scalapack.pc, link it as scalapack-openmpi.pc into a folder that"
+    say "PKG_CONFIG_PATH names)"
 }
 
 ensure_packages() {

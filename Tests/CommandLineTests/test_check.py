@@ -122,11 +122,20 @@ ansatz: {type: rbm, dtype: complex128}
             "composed": "sr: {centring: composed}\n",
             "warm start": "sr: {warm_start: true}\n",
             "plain gradient": "sr: {solver: none}\n",
+            "minres": "sr: {solver: minres}\n",
+            "diagonal": "sr: {diag_scale: 0.01, momentum: 0.5}\n",
+            "dense": "sr: {solver: cholesky}\n",
+            "filtered": "sr: {solver: pinv_smooth, centring: composed}\n",
+            "minSR": "sr: {solver: minsr, momentum: 0.5}\n",
+            "minSR by rows": "sr: {solver: minsr, diag_scale: 0.01}\n",
+            "samples": "sr: {solver: cg, space: samples, tolerance: 1.0e-3}\n",
+            "samples by minres": "sr: {solver: minres, space: samples, tolerance: 1.0e-3}\n",
             "many iterations": "sr: {diag_shift: 1.0e-9, tolerance: 1.0e-9, max_iterations: 60}\n",
         }
         for name, block in cases.items():
             for dtype in ("float64", "complex128"):
-                if dtype == "complex128" and name not in ("chains", "composed"):
+                if dtype == "complex128" and name not in (
+                        "chains", "composed", "diagonal", "dense", "minSR", "samples"):
                     continue
                 with self.subTest(name, dtype=dtype):
                     document = CHAIN % (6, "{type: rbm, dtype: %s}" % dtype) + block
@@ -135,15 +144,17 @@ ansatz: {type: rbm, dtype: complex128}
                         plan["bytes_per_step"], sum(each["bytes"] for each in plan["list"] if each["per"] == "step"))
                     directory = f"{name} {dtype}".replace(" ", "-")
                     self.run_well("run", "config.yaml", "--quiet", "--output", directory, "--set", "run.steps=3")
-                    # A warm start has nothing to start from in the first step.
+                    # A warm start and a momentum have nothing to start from in the first step.
                     for entry in self.log(directory)[1:]:
                         iterations = entry["solver"]["iterations"] if entry["solver"] else 0
                         products = iterations + ((iterations - 1) // plan["residual_interval"] if plan["residual_interval"] else 0)
                         restart = [each["bytes"] for each in plan["list"] if each["per"] == "restart"]
                         foretold = [
-                            {"calls": plan["per_step"] + products * plan["per_product"] + restarts * len(restart),
-                             "bytes": plan["bytes_per_step"] + products * plan["bytes_per_product"] + restarts * sum(restart)}
-                            for restarts in ((0, 1, 2) if name == "many iterations" else (0,))]
+                            {"calls": plan["per_step"] + products * plan["per_product"]
+                                + iterations * plan["per_iteration"] + restarts * len(restart),
+                             "bytes": plan["bytes_per_step"] + products * plan["bytes_per_product"]
+                                + iterations * plan["bytes_per_iteration"] + restarts * sum(restart)}
+                            for restarts in ((0, 1, 2) if name in ("many iterations", "minres") else (0,))]
                         self.assertIn(entry["collectives"], foretold, entry["solver"])
 
     def test_samples_and_memory(self):
@@ -157,7 +168,8 @@ ansatz: {type: rbm, dtype: complex128}
         self.assertEqual(memory["tape_per_sample"], (8 + 8) * 8)
         self.assertEqual(memory["parameter_vectors"], memory["parameter_vector_count"] * 80 * 8)
         parts = (
-            "tape", "workspaces", "parameter_arrays", "sample_arrays", "local_energies", "parameter_vectors")
+            "tape", "workspaces", "parameter_arrays", "sample_arrays", "local_energies", "matrices",
+            "parameter_vectors")
         self.assertEqual(memory["total"], sum(memory[part] for part in parts))
         report = self.check(GOOD.replace("float64", "float32"), ranks=3)
         self.assertEqual(report["memory"]["tape_per_sample"], (8 + 8) * 4)

@@ -51,7 +51,7 @@ class ResumeTests(CommandLineTest):
                 found["step"] = int(file.attrs["step"])
             return found
         one, other = content(one), content(other)
-        for part in ("parameters/Dense/kernel", "sampler/chains", "sampler/draw_counters", "warm_start"):
+        for part in ("parameters/Dense/kernel", "sampler/chains", "sampler/draw_counters", "previous_direction"):
             self.assertIn(part, one)
         self.assertEqual(list(one), list(other))
         self.assertEqual([name for name in one if one[name] != other[name]], [])

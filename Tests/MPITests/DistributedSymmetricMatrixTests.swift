@@ -48,7 +48,9 @@ private enum Method: CaseIterable {
         }
     }
 
-    func solve(_ matrix: DistributedSymmetricMatrix, _ b: [Double]) throws -> (solution: [Double], report: SolverReport) {
+    func solve(
+        _ matrix: DistributedSymmetricMatrix, _ b: [Double]
+    ) throws -> (solution: [Double], report: SolverReport) {
         switch self {
         case .cholesky: try matrix.solveByCholesky(b)
         case .pseudoInverse: try matrix.solveBySmoothPseudoInverse(b, cutoff: 1e-10, smoothTolerance: 1e-8)
@@ -72,7 +74,8 @@ private func checkSolves(_ system: System, on world: Communicator, _ name: Strin
         check(residuals.allSatisfy { $0 == residuals[0] || $0.isNaN && residuals[0].isNaN }, message)
         checkEqual(report.residual.isNaN, expectedReport.residual.isNaN, message)
         if !report.residual.isNaN {
-            checkClose(report.residual, expectedReport.residual, relative: 1e-8, absolute: 1e-13, "\(message): residual")
+            checkClose(
+                report.residual, expectedReport.residual, relative: 1e-8, absolute: 1e-13, "\(message): residual")
         }
     }
 }
@@ -94,12 +97,14 @@ let distributedSymmetricMatrixTests: [MPITest] = [
         // Fewer rows than ranks, one block, several blocks, several rounds of blocks on each rank.
         try forEachDistribution(of: [1, 2, 3, 5, 31, 130, 300], on: world) { size, counts, name, generator in
             let map = DenseSymmetricMap(
-                eigenvalues: (0 ..< size).map { _ in Double.random(in: 0.01 ..< 10, using: &generator) }, using: &generator)
+                eigenvalues: (0 ..< size).map { _ in Double.random(in: 0.01 ..< 10, using: &generator) },
+                using: &generator)
             let right = (0 ..< size).map { _ in generator.normalDeviate() }
             for shift in [0, 0.5] {
                 let system = System(map.entries, right, shift: shift, counts, world.rank)
                 try checkSolves(system, on: world, "\(name), shift \(shift)")
-                try checkEqual(system.distributed(world).solveByCholesky(Array(right[system.rows])).report.outcome, .converged)
+                let report = try system.distributed(world).solveByCholesky(Array(right[system.rows])).report
+                checkEqual(report.outcome, .converged)
             }
         }
     },
@@ -120,7 +125,8 @@ let distributedSymmetricMatrixTests: [MPITest] = [
             try checkSolves(System(dead, right, shift: 0.1, counts, world.rank), on: world, "\(name), dead row, shift")
             let indefinite = DenseSymmetricMap(
                 eigenvalues: (0 ..< size).map { $0 % 2 == 0 ? 1 + Double($0) : -2 }, using: &generator)
-            try checkSolves(System(indefinite.entries, right, shift: 0, counts, world.rank), on: world, "\(name), indefinite")
+            try checkSolves(
+                System(indefinite.entries, right, shift: 0, counts, world.rank), on: world, "\(name), indefinite")
             // Rank one: all but one direction are left out.
             let vector = (0 ..< size).map { _ in generator.normalDeviate() }
             let outer = vector.flatMap { x in vector.map { x * $0 } }
@@ -143,12 +149,15 @@ let distributedSymmetricMatrixTests: [MPITest] = [
                 // In one row only, and so on one rank only.
                 var broken = map.entries
                 broken[size * size - 1] = value
-                try checkSolves(System(broken, right, shift: 0.1, counts, world.rank), on: world, "\(name), \(value) in A")
+                try checkSolves(
+                    System(broken, right, shift: 0.1, counts, world.rank), on: world, "\(name), \(value) in A")
                 var brokenRight = right
                 brokenRight[0] = value
                 try checkSolves(
-                    System(map.entries, brokenRight, shift: 0.1, counts, world.rank), on: world, "\(name), \(value) in b")
-                try checkSolves(System(map.entries, right, shift: value, counts, world.rank), on: world, "\(name), shift \(value)")
+                    System(map.entries, brokenRight, shift: 0.1, counts, world.rank), on: world,
+                    "\(name), \(value) in b")
+                try checkSolves(
+                    System(map.entries, right, shift: value, counts, world.rank), on: world, "\(name), shift \(value)")
             }
             try checkSolves(
                 System(map.entries, [Double](repeating: 0, count: size), shift: 0.1, counts, world.rank), on: world,
@@ -175,7 +184,8 @@ let distributedSymmetricMatrixTests: [MPITest] = [
             for method in Method.allCases {
                 checkClose(
                     try world.allGather(method.solve(matrix, right).solution),
-                    method.solve(reference, try world.allGather(right)).solution, relative: 1e-10, "\(name), T: \(method)")
+                    method.solve(reference, try world.allGather(right)).solution, relative: 1e-10,
+                    "\(name), T: \(method)")
             }
             // Parameter space.
             let tensor = try QuantumGeometricTensor(here.jacobian, means: here.gradient.means, diagonalShift: shift)

@@ -9,6 +9,9 @@ import CKernels
 ///   product, two of them scalar-sized.
 /// - `.fused` (the default): each chunk of samples goes forward and straight back; one allreduce per product.
 public final class QuantumGeometricTensor: SymmetricMap {
+    /// Vectors of a block when the dense matrix is made.
+    package static let blockWidth = 32
+
     public enum Centring: String, Sendable, CaseIterable { case fused, composed }
 
     public let linearisation: Linearisation
@@ -69,7 +72,7 @@ public final class QuantumGeometricTensor: SymmetricMap {
     }
 
     /// S + D as a dense matrix, P × P row-major, in the flat order of the layout, on every rank. From products with
-    /// blocks of unit vectors. Collective: one allreduce for each block of 32 (each column where composed).
+    /// blocks of unit vectors. Collective: one allreduce for each block of `blockWidth` (each column where composed).
     public func materialised() throws -> [Double] {
         let count = linearisation.layout.count
         var matrix = [Double](repeating: 0, count: count * count)
@@ -109,7 +112,7 @@ public final class QuantumGeometricTensor: SymmetricMap {
     /// Gives consecutive columns of S + D, whole and the same on every rank, with the number of the first.
     private func forEachBlockOfColumns(_ body: (_ first: Int, _ columns: ParameterVector) -> Void) throws {
         let count = linearisation.layout.count
-        let width = centring == .fused ? 32 : 1
+        let width = centring == .fused ? Self.blockWidth : 1
         for first in stride(from: 0, to: count, by: width) {
             let vectors = min(width, count - first)
             let block = ParameterVector(linearisation.layout, vectors: vectors)

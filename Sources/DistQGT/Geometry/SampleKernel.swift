@@ -145,13 +145,17 @@ public final class SampleKernel {
         }
     }
 
+    /// Columns of the rows that travel at a time: at most 64 MB from all ranks together.
+    static func rowBlockWidth(parameters: Int, size: Int) -> Int {
+        min(parameters, max(1, (8 << 20) / max(1, size)))
+    }
+
     /// Rows of every leaf, scaled by √w and by D^(−1/2), in blocks of columns.
     private func addRows(_ linearisation: Linearisation, _ inverseDiagonal: ParameterVector?) throws {
         let count = linearisation.layout.count
         let scaling = inverseDiagonal.map { diagonal in (0..<count).map { diagonal[$0].squareRoot() } }
         let rows = linearisation.rows()
-        // What travels at a time: at most 64 MB from all ranks together.
-        let blockWidth = min(count, max(1, (8 << 20) / max(1, size)))
+        let blockWidth = Self.rowBlockWidth(parameters: count, size: size)
         for first in stride(from: 0, to: count, by: blockWidth) {
             let width = min(blockWidth, count - first)
             let block = RealBuffer(count: rowCount * width)
@@ -224,11 +228,19 @@ public final class SampleKernel {
 
     /// The whole matrix on every rank, row-major, both triangles. Collective: one allgather.
     public func gathered() throws -> [Double] {
-        var full = try space.communicator.allGather(Array(entries.buffer))
-        if isLowerTriangular {
-            full.withUnsafeMutableBufferPointer { full in
-                if let base = full.baseAddress { ck_mirror_lower_triangle_d(base, size) }
-            }
+        completed(try space.communicator.allGather(Array(entries.buffer)))
+    }
+
+    /// The whole matrix on one rank, as `gathered()`; nil on the others. Collective: one gather.
+    public func gathered(to root: Int) throws -> [Double]? {
+        try space.communicator.gather(Array(entries.buffer), to: root).map(completed)
+    }
+
+    private func completed(_ entries: [Double]) -> [Double] {
+        guard isLowerTriangular else { return entries }
+        var full = entries
+        full.withUnsafeMutableBufferPointer { full in
+            if let base = full.baseAddress { ck_mirror_lower_triangle_d(base, size) }
         }
         return full
     }

@@ -14,6 +14,8 @@ package protocol Primitive: Sendable {
     var slopeReals: Int { get }
     /// Whether the output may lie in the memory of input 0, in every direction.
     var worksInPlace: Bool { get }
+    /// Real multiplications of `evaluate` for each sample (in the parameter part: in all), for estimates of time.
+    var multiplications: Int { get }
 
     func evaluate<R: Precision>(_ context: TapeContext<R>)
     func apply<R: Precision>(_ context: TapeContext<R>)
@@ -24,6 +26,7 @@ extension Primitive {
     package var keptInputs: [Int] { [] }
     package var slopeReals: Int { 0 }
     package var worksInPlace: Bool { false }
+    package var multiplications: Int { output.reals }
 }
 
 /// A primitive that brings parameters into the sample part: it also has the transpose without the

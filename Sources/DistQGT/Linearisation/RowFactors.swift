@@ -38,6 +38,11 @@ package struct SeparationPlan: Sendable {
         }
         restWidth = width
     }
+
+    /// The factored primitives of the tape that this plan was made for.
+    package func rows(of tape: Tape) -> [SeparableRow] {
+        operations.compactMap { (tape.sampleOperations[$0] as? any ParameterPrimitive)?.separable }
+    }
 }
 
 /// The rows of some samples in factored form: for each separable primitive x and ȳ (one ȳ for each

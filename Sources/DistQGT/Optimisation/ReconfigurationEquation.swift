@@ -41,6 +41,20 @@ public struct ReconfigurationEquation {
         return diagonal
     }
 
+    /// Solves in either space. Collective.
+    ///
+    /// - Parameter guess: where an iterative solver in parameter space begins; sample space, whose samples are new
+    ///   at every step, begins at zero.
+    public func solve(
+        _ method: ReconfigurationMethod, in space: ReconfigurationSpace, guess: ParameterVector? = nil,
+        centring: QuantumGeometricTensor.Centring = .fused
+    ) throws -> (direction: ParameterVector, report: SolverReport) {
+        switch space {
+        case .parameters: try solveInParameterSpace(method, guess: guess, centring: centring)
+        case .samples: try solveInSampleSpace(method)
+        }
+    }
+
     // MARK: Parameter space
 
     /// - Parameters:
@@ -67,12 +81,32 @@ public struct ReconfigurationEquation {
         case .conjugateGradient(let solver): return (direction, try solver.solve(tensor, right, into: direction))
         case .minimalResidual(let solver): return (direction, try solver.solve(tensor, right, into: direction))
         case .cholesky, .smoothPseudoInverse:
-            let matrix = SymmetricMatrix(size: right.count, entries: try tensor.materialised())
-            let (solution, report) = method.solveDense(matrix, right.values)
+            let matrix = try tensor.materialised()
+            let (solution, report) = try solvedByFirstRank(count: right.count) {
+                method.solveDense(SymmetricMatrix(size: right.count, entries: matrix), right.values)
+            }
             for (index, value) in solution.enumerated() { direction[index] = value }
-            try jacobian.space.communicator.broadcast(direction.storage.buffer)
             return (direction, report)
         }
+    }
+
+    /// What rank 0 solves, on every rank: the outcome decides what happens next, and a factorisation takes as
+    /// long on every rank as on one. Collective: one broadcast of count + 3 numbers.
+    private func solvedByFirstRank(
+        count: Int, _ solve: () -> (solution: [Double], report: SolverReport)
+    ) throws -> (solution: [Double], report: SolverReport) {
+        let communicator = jacobian.space.communicator
+        var message = [Double](repeating: 0, count: count + 3)
+        if communicator.rank == 0 {
+            let (solution, report) = solve()
+            message = [report.outcome.code, Double(report.iterations), report.residual] + solution
+        }
+        message = try communicator.broadcast(message)
+        return (
+            Array(message.dropFirst(3)),
+            SolverReport(
+                outcome: SolverOutcome(code: message[0]) ?? .notFinite, iterations: Int(message[1]), residual: message[2])
+        )
     }
 
     // MARK: Sample space
@@ -106,10 +140,13 @@ public struct ReconfigurationEquation {
         case .minimalResidual(let solver):
             report = try solver.solve(SampleKernelMap(kernel, shift: shift), right, into: weights)
         case .cholesky, .smoothPseudoInverse:
-            let matrix = SymmetricMatrix(size: kernel.size, entries: try kernel.gathered(), addedDiagonal: [shift])
-            let (solution, solved) = method.solveDense(matrix, try space.communicator.allGather(right.values))
-            let agreed = try space.communicator.broadcast(solution)
-            for index in 0..<kernel.rowCount { weights[index] = agreed[kernel.firstRow + index] }
+            let matrix = try kernel.gathered(to: 0)
+            let gathered = try space.communicator.gather(right.values)
+            let (solution, solved) = try solvedByFirstRank(count: kernel.size) {
+                method.solveDense(
+                    SymmetricMatrix(size: kernel.size, entries: matrix ?? [], addedDiagonal: [shift]), gathered ?? [])
+            }
+            for index in 0..<kernel.rowCount { weights[index] = solution[kernel.firstRow + index] }
             report = solved
         }
         let direction = map.makeDomainVector()
@@ -131,26 +168,5 @@ public struct ReconfigurationEquation {
             if space.isComplex { vector[2 * sample + 1] = root * (localEnergies[2 * sample + 1] - meanEnergy.imaginary) }
         }
         return vector
-    }
-}
-
-/// How a linear system of SR is solved.
-public enum ReconfigurationMethod: Sendable {
-    case conjugateGradient(ConjugateGradient)
-    case minimalResidual(MinimalResidual)
-    /// A dense factorisation.
-    case cholesky
-    /// A dense eigenvalue filter; see `SymmetricMatrix.solveBySmoothPseudoInverse`.
-    case smoothPseudoInverse(cutoff: Double, smoothTolerance: Double)
-
-    /// - Precondition: a dense method.
-    fileprivate func solveDense(
-        _ matrix: SymmetricMatrix, _ right: [Double]
-    ) -> (solution: [Double], report: SolverReport) {
-        switch self {
-        case .smoothPseudoInverse(let cutoff, let smoothTolerance):
-            matrix.solveBySmoothPseudoInverse(right, cutoff: cutoff, smoothTolerance: smoothTolerance)
-        case .cholesky, .conjugateGradient, .minimalResidual: matrix.solveByCholesky(right)
-        }
     }
 }

@@ -112,6 +112,9 @@ public struct Schedule: Sendable, Equatable {
         }
     }
 
+    /// Whether every value is 0.
+    public var isZero: Bool { endpoints.allSatisfy { $0 == 0 } }
+
     /// The share of the way that `step` has gone, below 1; nil when the end has been reached.
     private static func fraction(_ step: Int, of steps: Int) -> Double? {
         step >= steps ? nil : Double(max(step, 0)) / Double(steps)

@@ -6,40 +6,47 @@ public struct StepMemory: Sendable, Equatable {
     public let sampleArrays: Int
     /// Bytes of the connected configurations that are evaluated together.
     public let localEnergies: Int
+    /// Bytes of the dense S or of T where a method needs one, with the copies that their factorisation takes.
+    public let matrices: Int
     /// Parameter vectors that exist at the same time, at most.
     public let parameterVectorCount: Int
     /// Bytes of these: double precision, replicated on every rank.
     public let parameterVectors: Int
 
-    public var total: Int { tape.total + sampleArrays + localEnergies + parameterVectors }
+    public var total: Int { tape.total + sampleArrays + localEnergies + matrices + parameterVectors }
 
     /// - Parameters:
-    ///   - samples: of this rank.
-    ///   - isFullSummation: whether the samples are the whole basis.
     ///   - reconfiguration: nil for the plain gradient.
     public init(
-        _ state: NeuralQuantumState, samples: Int, isFullSummation: Bool,
+        _ state: NeuralQuantumState, _ distribution: SampleDistribution,
         reconfiguration: StochasticReconfiguration?, optimiser: OptimiserRule
     ) {
+        let samples = distribution.local
         let components = state.isComplex ? 2 : 1
         let double = MemoryLayout<Double>.stride
         // Forces and the means of the Jacobian go back through the tape as one block.
         let block = 1 + components
+        // A dense S comes from products with blocks of unit vectors.
+        let isDense = reconfiguration?.methods.contains { $0.isDense } ?? false
+        let hasDenseS = isDense && reconfiguration?.space == .parameters
+        let forward = hasDenseS ? min(QuantumGeometricTensor.blockWidth, state.layout.count) : 1
         tape = TapeMemory(
             state.machine.tape, isSingle: state.ansatz.dataType.isSingle, chunkRows: state.machine.chunkRows,
             samples: samples, evaluatedRows: samples > 0 ? VariationalMonteCarlo.localEnergyBlockRows : 0,
-            forward: reconfiguration == nil ? 0 : 1, backward: block)
+            forward: reconfiguration == nil ? 0 : forward, backward: max(block, hasDenseS ? forward : 0))
 
         // The spins; log ψ of the sampler and of the linearisation, and the local energies, as pairs of numbers.
         var perSample = state.siteCount + 3 * 2 * double
         // The basis beside the states that are kept, and probabilities of both.
-        if isFullSummation { perSample += state.siteCount + 2 * double }
+        if distribution.isFullSummation { perSample += state.siteCount + 2 * double }
         // Seeds of the block; the vectors of the composition.
         let isComposed = reconfiguration?.centring == .composed
         perSample += max(block, isComposed ? 3 : 0) * components * double
         sampleArrays = samples * perSample
         // Per connected configuration: spins, log ψ, matrix element, owner.
         localEnergies = LocalEnergies.defaultCapacity * (state.siteCount + 5 * double)
+
+        matrices = reconfiguration.map { Self.matrices($0, state, distribution) } ?? 0
 
         let remembered: Int
         switch optimiser {
@@ -48,13 +55,37 @@ public struct StepMemory: Sendable, Equatable {
         case .adam: remembered = 2
         }
         // Parameters, the previous direction, and the optimiser's own.
-        let kept = 1 + (reconfiguration?.warmStart == true ? 1 : 0) + remembered
+        let kept = 1 + (reconfiguration?.remembersDirection == true ? 1 : 0) + remembered
         // The block, its message, and what is made of it: forces and means.
         let forces = 3 * block
         // Forces and means; solution, residual, direction and image of the solver; the product's message and,
         // in the composition, the replicated vector.
         let solve = block + (reconfiguration == nil ? 1 : 4 + (isComposed ? 2 : 1))
-        parameterVectorCount = kept + max(forces, solve)
+        // D and its inverse; the blocks of unit vectors, their images and the message.
+        let extra = (reconfiguration?.diagonalScale == nil ? 0 : 2) + (hasDenseS ? 3 * forward : 0)
+        parameterVectorCount = kept + max(forces, solve + extra)
         parameterVectors = parameterVectorCount * state.layout.count * double
+    }
+
+    /// The rank that factorises holds the gathered matrix, the copy that is overwritten and, for eigenvectors, two
+    /// more.
+    private static func matrices(
+        _ reconfiguration: StochasticReconfiguration, _ state: NeuralQuantumState, _ distribution: SampleDistribution
+    ) -> Int {
+        let components = state.isComplex ? 2 : 1
+        let size = reconfiguration.space == .parameters ? state.layout.count : distribution.total * components
+        let copies = reconfiguration.methods.map { method in
+            switch method {
+            case .conjugateGradient, .minimalResidual: 0
+            case .cholesky: 2
+            case .smoothPseudoInverse: 4
+            }
+        }.max() ?? 0
+        let dense = Int.bytes(ofReals: copies, size, size)
+        guard reconfiguration.space == .samples else { return dense }
+        let plan = SampleKernelPlan(
+            state.machine.tape, samples: distribution.local, totalSamples: distribution.total,
+            ranks: distribution.ranks, hasDiagonal: reconfiguration.diagonalScale != nil)
+        return plan.bytes + dense
     }
 }

@@ -20,7 +20,8 @@ public struct StepReport: Sendable {
     /// Share of accepted proposals; nil for a full summation.
     public let acceptance: Double?
     /// Nil where the update is the plain gradient.
-    public let solver: SolverReport?
+    public let solution: ReconfigurationReport?
+    public var solver: SolverReport? { solution?.solver }
     public let learningRate: Double
     public let diagonalShift: Double?
     /// Norms of forces, update and parameters (after the update).

@@ -14,10 +14,13 @@ public final class VariationalMonteCarlo {
     public let learningRate: Schedule
     /// Nil for the plain gradient: δ = F.
     public let reconfiguration: StochasticReconfiguration?
+    /// Bound on the norm of a step's change of the parameters; nil for none.
+    public let maximumNorm: Double?
     public let source: SampleSource
     /// Completed steps.
     public private(set) var step = 0
-    /// The last solution of the SR equation: where a warm start begins.
+    /// The last solution of the SR equation, where the next one needs it: a warm start begins there, and SPRING
+    /// keeps a share of it.
     public private(set) var previousDirection: ParameterVector?
     /// Called before each phase of a step.
     package var willBegin: ((PhaseClock.Phase) throws -> Void)?
@@ -37,7 +40,7 @@ public final class VariationalMonteCarlo {
     public init(
         state: NeuralQuantumState, hamiltonian: PauliSum, space: HilbertSpace, communicator: Communicator,
         optimiser: Optimiser, learningRate: Schedule, reconfiguration: StochasticReconfiguration?,
-        source makeSource: (NetworkAmplitudes) throws -> SampleSource
+        maximumNorm: Double? = nil, source makeSource: (NetworkAmplitudes) throws -> SampleSource
     ) throws {
         self.state = state
         self.hamiltonian = hamiltonian
@@ -46,6 +49,7 @@ public final class VariationalMonteCarlo {
         self.optimiser = optimiser
         self.learningRate = learningRate
         self.reconfiguration = reconfiguration
+        self.maximumNorm = maximumNorm
         samplingAmplitudes = state.amplitudes(blockRows: Self.samplingBlockRows)
         source = try makeSource(samplingAmplitudes)
         localEnergies = LocalEnergies(of: hamiltonian, in: state.amplitudes(blockRows: Self.localEnergyBlockRows))
@@ -74,7 +78,8 @@ public final class VariationalMonteCarlo {
     ///   forces, I + 1 products), 2 broadcasts.
     ///
     /// A warm start adds one broadcast and, from the second step on, one product. Composed centring makes
-    /// three allreduces per product. Without an SR equation there are no products, and one broadcast.
+    /// three allreduces per product. Without an SR equation there are no products, and one broadcast. Other
+    /// solvers and sample space: `StepCollectives`.
     ///
     /// - Throws: `DivergenceError` before the parameters are touched, if log ψ, energies, the solution of the SR
     ///   equation or the update are not finite.
@@ -97,17 +102,21 @@ public final class VariationalMonteCarlo {
         let gradient = try time(&clock, .forces) {
             try EnergyGradient(jacobian, localEnergies: energies, mean: energy.statistics.mean)
         }
-        let (update, solver) = try time(&clock, .solve) { try direction(jacobian, gradient) }
+        let (update, solution) = try time(&clock, .solve) {
+            try direction(jacobian, gradient, energies, energy.statistics.mean)
+        }
         let rate = learningRate.value(at: step)
         try time(&clock, .update) {
             optimiser.makeUpdate(update, learningRate: rate)
+            let norm = update.norm()
+            if let maximumNorm, norm > maximumNorm, norm.isFinite { update.scale(by: maximumNorm / norm) }
             try communicator.broadcast(update.storage.buffer)
-            guard update.isFinite else { throw DivergenceError(step: number, quantity: "the update") }
+            guard update.norm().isFinite else { throw DivergenceError(step: number, quantity: "the update") }
             state.parameters.add(1, times: update)
             state.parametersChanged()
         }
         let report = StepReport(
-            step: number, energy: energy, acceptance: acceptance, solver: solver, learningRate: rate,
+            step: number, energy: energy, acceptance: acceptance, solution: solution, learningRate: rate,
             diagonalShift: reconfiguration.map { $0.diagonalShift.value(at: step) },
             forceNorm: gradient.forces.norm(), updateNorm: update.norm(), parameterNorm: state.parameters.norm(),
             clock: clock, collectives: communicator.counters.snapshot - before)
@@ -148,19 +157,19 @@ public final class VariationalMonteCarlo {
 
     /// Plain gradient descent takes the forces themselves as its direction.
     private func direction(
-        _ jacobian: Linearisation, _ gradient: EnergyGradient
-    ) throws -> (ParameterVector, SolverReport?) {
+        _ jacobian: Linearisation, _ gradient: EnergyGradient, _ energies: [Double], _ meanEnergy: Complex<Double>
+    ) throws -> (ParameterVector, ReconfigurationReport?) {
         guard let reconfiguration else {
             let forces = gradient.forces.makeZero()
             forces.assign(from: gradient.forces)
             return (forces, nil)
         }
         let (direction, report) = try reconfiguration.direction(
-            jacobian, gradient, step: step, previous: previousDirection)
-        guard report.outcome != .notFinite else {
+            jacobian, gradient, energies: energies, meanEnergy: meanEnergy, step: step, previous: previousDirection)
+        guard report.solver.outcome != .notFinite else {
             throw DivergenceError(step: step + 1, quantity: "the solution of the SR equation")
         }
-        if reconfiguration.warmStart {
+        if reconfiguration.remembersDirection {
             let kept = direction.makeZero()
             kept.assign(from: direction)
             // Rank 0's, as the update is: the next solve must start from equal vectors.

@@ -6,8 +6,7 @@
 ///     /parameter_names       names of the leaves, in flattening order
 ///     /parameters/<name>     float64 or complex128, with the leaf's shape; attribute dtype
 ///     /optimiser/<name>      float64, one dimension
-///     /previous_update       float64, one dimension; absent without one
-///     /warm_start            float64, one dimension; absent without one
+///     /previous_direction    float64, one dimension; absent without one
 ///     /sampler/chains        int8, [chains, sites]; absent without chains
 ///     /sampler/draw_counters uint64, [chains]
 ///     attributes of /scalars further numbers
@@ -59,10 +58,9 @@ extension Checkpoint {
             }
             try file.write(vector, shape: [vector.count], at: "optimiser/\(name)")
         }
-        if let previousUpdate {
-            try file.write(previousUpdate, shape: [previousUpdate.count], at: "previous_update")
+        if let previousDirection {
+            try file.write(previousDirection, shape: [previousDirection.count], at: "previous_direction")
         }
-        if let warmStart { try file.write(warmStart, shape: [warmStart.count], at: "warm_start") }
         if let chains {
             try file.write(chains.spins, shape: [chains.count, chains.sites], at: "sampler/chains")
             try file.write(chains.drawCounters, shape: [chains.count], at: "sampler/draw_counters")
@@ -109,10 +107,9 @@ extension Checkpoint {
         for name in try file.children(of: "optimiser") {
             optimiserState[name] = try file.readVector(at: "optimiser/\(name)")
         }
-        if try file.kind(of: "previous_update") != nil {
-            previousUpdate = try file.readVector(at: "previous_update")
+        if try file.kind(of: "previous_direction") != nil {
+            previousDirection = try file.readVector(at: "previous_direction")
         }
-        if try file.kind(of: "warm_start") != nil { warmStart = try file.readVector(at: "warm_start") }
         if try file.kind(of: "sampler/chains") != nil { chains = try Chains(in: file) }
         for name in try file.attributeNames(of: "scalars") {
             scalars[name] = try file.readAttribute(named: name, of: "scalars")

@@ -19,10 +19,9 @@ public struct Checkpoint: Sendable {
     public var parameters: [Leaf]
     /// Named vectors of the optimiser (velocities, moments). A name contains no slash.
     public var optimiserState: [String: [Double]] = [:]
-    /// The previous update, for SPRING's momentum: one real per real parameter component.
-    public var previousUpdate: [Double]?
-    /// The last solution of the linear system, from which the next solve starts.
-    public var warmStart: [Double]?
+    /// The last solution of the SR equation, one real per real parameter component: where a warm start begins, and
+    /// what SPRING keeps a share of.
+    public var previousDirection: [Double]?
     public var chains: Chains?
     /// Wall time of all completed steps, over every part of the run.
     public var seconds: Double = 0

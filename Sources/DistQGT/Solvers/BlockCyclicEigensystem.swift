@@ -37,7 +37,8 @@ struct BlockCyclicEigensystem {
             if !part.isEmpty && !image.isEmpty {
                 let rows = blasint(rowIndices.localCount(at: place.row))
                 let columns = blasint(columnIndices.localCount(at: place.column))
-                cblas_dgemv(CblasColMajor, transposition, rows, columns, 1, vectors.pointer, rows, part, 1, 0, &image, 1)
+                cblas_dgemv(
+                    CblasColMajor, transposition, rows, columns, 1, vectors.pointer, rows, part, 1, 0, &image, 1)
             }
             outer.add(image, to: &y, at: places.outer)
         }

@@ -162,6 +162,7 @@ public struct MatrixTooLarge: CollectiveError, CustomStringConvertible {
     public let ranks: Int
 
     public var description: String {
-        "a dense matrix of \(size) rows is too large to be factorised on \(ranks) ranks: a rank holds at most 2^31 numbers"
+        "a dense matrix of \(size) rows is too large to be factorised on \(ranks) ranks: a rank can hold 2^31 numbers of "
+            + "it at most"
     }
 }

@@ -70,7 +70,7 @@ public struct ConjugateGradient: Sendable {
             }
             // A product is made by all ranks or by none: only what all of them know decides on it.
             if iterations % residualInterval == 0 {
-                _ = try a.trueResidual(b, x, into: r)
+                try a.trueResidual(b, x, into: r)
             }
             if advanced {
                 let next = try r.dot(r)

@@ -121,7 +121,9 @@ public final class DistributedSymmetricMatrix {
         return try communicator.allReduce(isFinite ? 1 : 0, .minimum) == 1 ? right : nil
     }
 
-    private func failed(_ outcome: SolverOutcome, residual: Double = .nan) -> (solution: [Double], report: SolverReport) {
+    private func failed(
+        _ outcome: SolverOutcome, residual: Double = .nan
+    ) -> (solution: [Double], report: SolverReport) {
         (
             [Double](repeating: 0, count: rows.count),
             SolverReport(outcome: outcome, iterations: 0, residual: residual)
@@ -136,8 +138,8 @@ public final class DistributedSymmetricMatrix {
         var r = Array(b[rows.range])
         if rows.count > 0 {
             cblas_dgemv(
-                CblasRowMajor, CblasNoTrans, blasint(rows.count), blasint(size), -1, entries.pointer, blasint(size), x, 1,
-                1, &r, 1)
+                CblasRowMajor, CblasNoTrans, blasint(rows.count), blasint(size), -1, entries.pointer, blasint(size),
+                x, 1, 1, &r, 1)
             for index in r.indices { r[index] -= addedDiagonal[index] * x[rows.offset + index] }
         }
         let rest = try communicator.allReduce(r.reduce(0) { $0 + $1 * $1 }).squareRoot()

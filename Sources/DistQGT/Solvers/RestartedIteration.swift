@@ -1,11 +1,10 @@
 /// What the Krylov solvers share: they iterate on a recursive residual, and the true one, b − A x, says how the
 /// solve went and whether to start again from it.
 extension SymmetricMap {
-    /// r ← b − A x; returns ‖r‖. One product.
-    func trueResidual(_ b: Domain, _ x: Domain, into r: Domain) throws -> Double {
+    /// r ← b − A x. One product.
+    func trueResidual(_ b: Domain, _ x: Domain, into r: Domain) throws {
         try apply(x, into: r)
         r.scale(by: -1, adding: b)
-        return try r.norm()
     }
 
     /// Solves A x = b by repeating `iterate` until rank 0 says that the true residual is small enough, cannot be
@@ -33,14 +32,16 @@ extension SymmetricMap {
         var iterations = 0
         var residual = 1.0
         if try x.norm() > 0 {
-            residual = try trueResidual(b, x, into: r) / normB
+            try trueResidual(b, x, into: r)
+            residual = try r.norm() / normB
         } else {
             r.assign(from: b)
         }
         while true {
             var outcome = try iterate(r, normB, &iterations)
             let previous = residual
-            residual = try trueResidual(b, x, into: r) / normB
+            try trueResidual(b, x, into: r)
+            residual = try r.norm() / normB
             if outcome == nil {
                 if !residual.isFinite {
                     outcome = .notFinite

@@ -1,5 +1,5 @@
 /// How an iterative solve ended.
-public enum SolverOutcome: String, Sendable {
+public enum SolverOutcome: String, Sendable, CaseIterable {
     /// The true residual is within the tolerance.
     case converged
     case iterationLimit = "iteration_limit"
@@ -9,6 +9,9 @@ public enum SolverOutcome: String, Sendable {
     case notPositiveDefinite = "not_positive_definite"
     /// A number stopped being finite; the last finite iterate is returned.
     case notFinite = "not_finite"
+
+    /// Whether another method may do better: the solution is none, or was given up.
+    public var isFailure: Bool { self == .notPositiveDefinite || self == .notFinite }
 }
 
 /// What a solve reports beside its solution.
@@ -20,11 +23,17 @@ public struct SolverReport: Sendable {
 }
 
 extension SolverOutcome {
+    /// As messages carry it: 1, 2, …
+    var code: Double { Double((Self.allCases.firstIndex(of: self) ?? 0) + 1) }
+
+    /// Nil for a number that is no code.
+    init?(code: Double) {
+        guard let index = Int(exactly: code), Self.allCases.indices.contains(index - 1) else { return nil }
+        self = Self.allCases[index - 1]
+    }
+
     /// Rank 0's outcome on every rank; nil for "go on". One scalar broadcast where the map is distributed.
     static func agreed(_ outcome: SolverOutcome?, over map: some SymmetricMap) throws -> SolverOutcome? {
-        let all: [SolverOutcome] = [.converged, .iterationLimit, .stagnated, .notPositiveDefinite, .notFinite]
-        let code = outcome.flatMap(all.firstIndex(of:)).map { Double($0 + 1) } ?? 0
-        let agreed = Int(try map.agree(code))
-        return agreed > 0 ? all[agreed - 1] : nil
+        SolverOutcome(code: try map.agree(outcome?.code ?? 0))
     }
 }

@@ -92,6 +92,7 @@ extension CheckReport {
             ["workspaces", Self.bytes(memory.tape.workspaces), "values and tangents of one chunk"],
             ["weights", Self.bytes(memory.tape.parameterArrays), "with their tangents and cotangents"],
             ["sample arrays", Self.bytes(memory.sampleArrays), "spins, log psi, local energies, sample vectors"],
+            ["matrices", Self.bytes(memory.matrices), "dense S or sample-space kernel, with copies"],
             ["local energies", Self.bytes(memory.localEnergies), "connected configurations evaluated together"],
             [
                 "parameter vectors", Self.bytes(memory.parameterVectors),
@@ -109,11 +110,13 @@ extension CheckReport {
         }
         lines.append(
             ["in all", "\(collectives.step.count)", Self.bytes(collectives.step.reduce(0) { $0 + $1.bytes })])
-        if let interval = collectives.residualInterval {
-            let bytes = Self.bytes(collectives.product.reduce(0) { $0 + $1.bytes })
-            lines.append(
-                ["and per iteration", "\(collectives.product.count)", "\(bytes), once more every \(interval) iterations"])
+        let each = collectives.product + collectives.iteration
+        if !each.isEmpty {
+            let bytes = Self.bytes(each.reduce(0) { $0 + $1.bytes })
+            let more = collectives.residualInterval.map { ", a product more every \($0) iterations" } ?? ""
+            lines.append(["and per iteration", "\(each.count)", bytes + more])
         }
+        if let reasoning = plan.reasoning { lines.append([reasoning]) }
         return lines
     }
 

@@ -29,10 +29,12 @@ extension CheckReport {
         is more than 2^62), total_sz}; samples {method, total, per_rank [min, max], and for chains: chains, \
         chains_per_rank [min, max], samples_per_chain, asked_for, sweep, discard, proposals}; memory, in bytes, of \
         the rank with most samples {tape, tape_per_sample, workspaces, parameter_arrays, sample_arrays, \
-        local_energies, parameter_vectors, parameter_vector_count, total}; collectives {per_step, bytes_per_step, \
-        per_product, bytes_per_product, residual_interval, list [{phase, kind, bytes, per (step, product or \
-        restart)}]}: a step makes those per step, those per product for each iteration of the solver and once more \
-        every residual_interval iterations, and those per restart if the solver starts again.
+        local_energies, matrices, parameter_vectors, parameter_vector_count, total}; solver (why it was chosen, null \
+        where the configuration says which); collectives {per_step, bytes_per_step, per_product, bytes_per_product, \
+        per_iteration, bytes_per_iteration, residual_interval, list [{phase, kind, bytes, per (step, product, \
+        iteration or restart)}]}: a step makes those per step, those per iteration and per product for each \
+        iteration of the solver, those per product once more every residual_interval iterations, and those per \
+        restart if the solver starts again.
         """
 
     var json: JSONValue {
@@ -56,6 +58,7 @@ extension CheckReport {
             "space": spaceJSON,
             "samples": plan.samples.json(ranks: plan.ranks),
             "memory": plan.memory.json,
+            "solver": plan.reasoning.map { .string($0) } ?? .null,
             "collectives": plan.collectives.json,
         ]
     }
@@ -104,7 +107,7 @@ extension StepMemory {
             "tape": .integer(tape.tape), "tape_per_sample": .integer(tape.perSample),
             "workspaces": .integer(tape.workspaces), "parameter_arrays": .integer(tape.parameterArrays),
             "sample_arrays": .integer(sampleArrays), "local_energies": .integer(localEnergies),
-            "parameter_vectors": .integer(parameterVectors),
+            "matrices": .integer(matrices), "parameter_vectors": .integer(parameterVectors),
             "parameter_vector_count": .integer(parameterVectorCount), "total": .integer(total),
         ]
     }
@@ -123,9 +126,11 @@ extension StepCollectives {
         return [
             "per_step": .integer(step.count), "bytes_per_step": .integer(step.reduce(0) { $0 + $1.bytes }),
             "per_product": .integer(product.count), "bytes_per_product": .integer(product.reduce(0) { $0 + $1.bytes }),
+            "per_iteration": .integer(iteration.count),
+            "bytes_per_iteration": .integer(iteration.reduce(0) { $0 + $1.bytes }),
             "residual_interval": residualInterval.map { .integer($0) } ?? .null,
             "list": .array(
-                list(step, per: "step") + list(product, per: "product")
+                list(step, per: "step") + list(product, per: "product") + list(iteration, per: "iteration")
                     + list(restart, per: "restart")),
         ]
     }

@@ -15,31 +15,43 @@ struct StepPlan {
     let memory: StepMemory
     let collectives: StepCollectives
 
+    /// Why a solver was taken where the configuration leaves the choice.
+    let reasoning: String?
+
     init(_ configuration: Configuration, _ state: NeuralQuantumState, ranks: Int) {
         self.ranks = ranks
-        let sampler = configuration.sampler
-        let settings = configuration.reconfiguration.settings
-        let isFullSummation: Bool
-        switch sampler.method {
-        case .metropolis:
-            isFullSummation = false
-            samples = .chains(
-                count: sampler.chains, length: sampler.samplesPerChain, asked: sampler.samples, sweep: sampler.sweep,
-                discard: sampler.discard)
-        case .fullSum:
-            isFullSummation = true
-            samples = .basis(dimension: configuration.problem.space.dimension)
-        }
+        let samples = Samples(configuration)
+        self.samples = samples
+        let distribution = samples.distribution(ranks)
+        let (settings, reasoning) = configuration.reconfiguration.settings(for: state, distribution)
+        self.reasoning = reasoning
         memory = StepMemory(
-            state, samples: samples.perRank(ranks).upperBound, isFullSummation: isFullSummation,
-            reconfiguration: settings, optimiser: configuration.optimiser.method)
-        collectives = StepCollectives(
-            parameterCount: state.layout.count, isComplex: state.isComplex,
-            chainLength: isFullSummation ? nil : sampler.samplesPerChain, reconfiguration: settings)
+            state, distribution, reconfiguration: settings, optimiser: configuration.optimiser.method)
+        collectives = StepCollectives(state, distribution, reconfiguration: settings)
     }
 }
 
 extension StepPlan.Samples {
+    init(_ configuration: Configuration) {
+        let sampler = configuration.sampler
+        switch sampler.method {
+        case .metropolis:
+            self = .chains(
+                count: sampler.chains, length: sampler.samplesPerChain, asked: sampler.samples, sweep: sampler.sweep,
+                discard: sampler.discard)
+        case .fullSum:
+            self = .basis(dimension: configuration.problem.space.dimension)
+        }
+    }
+
+    /// As the rank with most samples has them.
+    func distribution(_ ranks: Int) -> SampleDistribution {
+        var chainLength: Int?
+        if case .chains(_, let length, _, _, _) = self { chainLength = length }
+        return SampleDistribution(
+            local: perRank(ranks).upperBound, total: total, ranks: ranks, chainLength: chainLength)
+    }
+
     /// Over all ranks.
     var total: Int {
         switch self {

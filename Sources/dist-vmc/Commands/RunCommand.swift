@@ -38,7 +38,8 @@ struct RunCommand: ParsableCommand, SessionCommand {
 
         let world = session.world
         let progress = ProgressDisplay(rank: world.rank, isQuiet: quiet)
-        let optimisation = try Optimisation.make(configuration, on: world)
+        let (optimisation, reasoning) = try Optimisation.make(configuration, on: world)
+        if let reasoning { progress.note("dist-vmc: \(reasoning)") }
         var state = RunState(optimisation)
         var output = try openOutput(configuration, complexEnergy: optimisation.state.isComplex, on: world)
         try takeUp(output, into: &state, on: world, progress)
@@ -48,6 +49,7 @@ struct RunCommand: ParsableCommand, SessionCommand {
             let report = try optimisation.advance()
             state.add(report.clock)
             try output?.append(report)
+            if let note = report.fallbackNote { progress.note(note) }
             progress.report(report.figures(of: run.steps))
             let isDue = run.checkpointEvery > 0 && report.step % run.checkpointEvery == 0
             if isDue && report.step < run.steps { try save(state, configuration, output) }
@@ -57,7 +59,7 @@ struct RunCommand: ParsableCommand, SessionCommand {
         let summary = RunSummary(
             energy: try optimisation.estimateEnergy(samples: run.finalSamples), siteCount: optimisation.state.siteCount,
             steps: optimisation.step, isFinished: true, ranks: world.size, parameters: optimisation.state.layout.count,
-            samplesPerStep: samplesPerStep(configuration), totalSeconds: state.totalSeconds,
+            samplesPerStep: StepPlan.Samples(configuration).total, totalSeconds: state.totalSeconds,
             secondsByPhase: state.seconds)
         try output?.write(summary)
         progress.finish(summary.lines)
@@ -94,12 +96,5 @@ struct RunCommand: ParsableCommand, SessionCommand {
         let checkpoint = try state.checkpoint(
             configuration: output?.configuration ?? "", seed: configuration.run.seed)
         if let checkpoint { try output?.write(checkpoint) }
-    }
-
-    private func samplesPerStep(_ configuration: Configuration) -> Int {
-        switch configuration.sampler.method {
-        case .metropolis: configuration.sampler.samplesPerChain * configuration.sampler.chains
-        case .fullSum: configuration.problem.space.dimension
-        }
     }
 }

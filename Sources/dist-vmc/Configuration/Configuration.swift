@@ -65,6 +65,7 @@ struct Configuration {
             ansatz = nil
         }
         sampler = try SamplerConfiguration(samplerBlock, problem: problem)
+        srBlock = try ReconfigurationConfiguration.resolved(srBlock)
         reconfiguration = try ReconfigurationConfiguration(srBlock, steps: steps)
         optimiser = try OptimiserConfiguration(optimiserBlock, steps: steps)
         run = try RunConfiguration(runBlock)

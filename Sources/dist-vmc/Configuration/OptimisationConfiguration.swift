@@ -1,56 +1,5 @@
 import DistQGT
 
-/// The normalised `sr` block.
-struct ReconfigurationConfiguration {
-    enum Solver: String { case cg, minres, cholesky, pinvSmooth = "pinv_smooth", auto, minsr, none }
-    enum Space: String { case parameters, samples, auto }
-    let solver: Solver
-    let space: Space
-    let diagShift: Schedule
-    let diagScale: Schedule
-    let momentum: Schedule
-    let tolerance: Double
-    let maximumIterations: Int
-    let warmStart: Bool
-    let centring: QuantumGeometricTensor.Centring
-
-    init(_ node: ConfigurationNode, steps: Int) throws {
-        func schedule(_ key: String) throws -> Schedule {
-            try ScheduleReader.schedule(node.required(key), defaultSteps: steps)
-        }
-        solver = try node.named("solver")
-        space = try node.named("space")
-        diagShift = try schedule("diag_shift")
-        diagScale = try schedule("diag_scale")
-        momentum = try schedule("momentum")
-        tolerance = try node.required("tolerance").real()
-        maximumIterations = try node.required("max_iterations").integer()
-        warmStart = try node.required("warm_start").boolean()
-        centring = try node.named("centring")
-    }
-
-    /// How each step solves its equation; nil for the plain gradient.
-    var settings: StochasticReconfiguration? {
-        guard solver != .none else { return nil }
-        return StochasticReconfiguration(
-            solver: ConjugateGradient(tolerance: tolerance, maximumIterations: maximumIterations),
-            diagonalShift: diagShift, warmStart: warmStart, centring: centring)
-    }
-
-    /// Names of the keys that mean nothing to the solver.
-    static func keysWithoutEffect(_ node: ConfigurationNode) throws -> [String] {
-        let solver: Solver = try node.named("solver")
-        switch solver {
-        case .none:
-            return [
-                "space", "diag_shift", "diag_scale", "momentum", "tolerance", "max_iterations", "warm_start", "centring",
-            ]
-        case .cg, .minres, .auto: return []
-        case .cholesky, .pinvSmooth, .minsr: return ["tolerance", "max_iterations", "warm_start"]
-        }
-    }
-}
-
 /// The normalised `optimiser` block.
 struct OptimiserConfiguration {
     let method: OptimiserRule

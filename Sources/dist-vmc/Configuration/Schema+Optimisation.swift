@@ -32,20 +32,37 @@ extension Schema {
         keys: [
             SchemaKey(
                 "solver", .choice(["cg", "minres", "cholesky", "pinv_smooth", "auto", "minsr", "none"]), .value("cg"),
-                "How the linear system is solved; minsr is cholesky in sample space; none takes delta = F."),
+                "How the linear system is solved; minsr is cholesky in sample space; auto takes cg or cholesky, whichever "
+                    + "is estimated to be faster; none takes delta = F."),
             SchemaKey(
-                "space", .choice(["parameters", "samples", "auto"]), .value("parameters"),
-                "Whether the system has one unknown per parameter or per sample."),
+                "space", .choice(["parameters", "samples", "auto"]), .derived("samples with minsr, otherwise parameters"),
+                "Whether the system has one unknown per parameter or per sample; auto takes what is estimated to be "
+                    + "faster."),
+            SchemaKey(
+                "fallback", .list(of: .choice(["cg", "minres", "cholesky", "pinv_smooth"]), count: 0 ... 4),
+                .derived("[minres] after cg, [pinv_smooth] after cholesky and minsr, otherwise []"),
+                "Tried in turn where a solver reports not_positive_definite or not_finite."),
             SchemaKey("diag_shift", .schedule(.notNegative), .value("0.01"), "Added to the diagonal of S."),
             SchemaKey("diag_scale", .schedule(.notNegative), .value("0.0"), "Times diag(S), added to the diagonal of S."),
             SchemaKey(
-                "momentum", .schedule(.fraction), .value("0.0"), "The share of the last update that SPRING keeps."),
+                "momentum", .schedule(.fraction), .value("0.0"),
+                "The share of the last solution that SPRING keeps: D momentum delta_old is added to F."),
+            SchemaKey(
+                "max_norm", .optional(.real(.positive)), .value("null"),
+                "The largest norm of a step's change of the parameters; null: no bound."),
             SchemaKey(
                 "tolerance", .real(.openFraction), .value("1.0e-6"),
                 "The residual relative to the right-hand side at which an iterative solver stops."),
             SchemaKey("max_iterations", .integer(1 ... Int.max), .value("500"), "The limit of an iterative solver."),
             SchemaKey(
-                "warm_start", .boolean, .value("false"), "Whether an iterative solver starts from the last update."),
+                "rtol", .real(.fraction), .value("1.0e-14"),
+                "pinv_smooth: eigenvalues below this share of the largest are left out."),
+            SchemaKey(
+                "rtol_smooth", .real(.fraction), .value("1.0e-14"),
+                "pinv_smooth: eigenvalues around this share of the largest fade out."),
+            SchemaKey(
+                "warm_start", .boolean, .value("false"),
+                "Whether an iterative solver in parameter space starts from the last solution."),
             SchemaKey(
                 "centring", .choice(["fused", "composed"]), .value("fused"),
                 "One allreduce per product with S, or the composition of the centred Jacobian and its transpose."),

@@ -19,10 +19,6 @@ enum Unavailable {
     }
 
     static let options = [
-        Option(block: "sr", key: "solver", values: .names(["minres", "cholesky", "pinv_smooth", "auto", "minsr"])),
-        Option(block: "sr", key: "space", values: .names(["samples", "auto"])),
-        Option(block: "sr", key: "diag_scale", values: .otherThan(0)),
-        Option(block: "sr", key: "momentum", values: .otherThan(0)),
         Option(block: "run", key: "deterministic", values: .isTrue),
         Option(block: "run", key: "time_limit", values: .isGiven),
     ]

@@ -11,17 +11,23 @@ enum Optimisation {
         return state
     }
 
-    /// Collective: rank 0's parameters are broadcast.
-    static func make(_ configuration: Configuration, on world: Communicator) throws -> VariationalMonteCarlo {
+    /// Collective: rank 0's parameters are broadcast. With it, why a solver was taken where the configuration
+    /// leaves the choice.
+    static func make(
+        _ configuration: Configuration, on world: Communicator
+    ) throws -> (optimisation: VariationalMonteCarlo, reasoning: String?) {
         let problem = configuration.problem
         let state = try initialState(configuration)
-        return try VariationalMonteCarlo(
+        let (reconfiguration, reasoning) = configuration.reconfiguration.settings(
+            for: state, StepPlan.Samples(configuration).distribution(world.size))
+        let optimisation = try VariationalMonteCarlo(
             state: state, hamiltonian: problem.hamiltonian, space: problem.space, communicator: world,
             optimiser: Optimiser(configuration.optimiser.method), learningRate: configuration.optimiser.learningRate,
-            reconfiguration: configuration.reconfiguration.settings
+            reconfiguration: reconfiguration, maximumNorm: configuration.reconfiguration.maximumNorm
         ) { amplitudes in
             try source(configuration, amplitudes, world)
         }
+        return (optimisation, reasoning)
     }
 
     private static func source(

@@ -15,9 +15,14 @@ extension EnergyEstimate {
     }
 }
 
-extension SolverReport {
+extension ReconfigurationReport {
     var json: JSONValue {
-        ["iterations": .integer(iterations), "residual": .number(residual), "outcome": .string(outcome.rawValue)]
+        [
+            "name": .string(method), "iterations": .integer(solver.iterations), "residual": .number(solver.residual),
+            "outcome": .string(solver.outcome.rawValue),
+            "failed": .array(
+                failures.map { ["name": .string($0.method), "outcome": .string($0.outcome.rawValue)] }),
+        ]
     }
 }
 
@@ -32,7 +37,7 @@ extension StepReport {
             "energy": energy.json,
             "v_score": .number(energy.vScore),
             "acceptance": JSONValue(acceptance),
-            "solver": solver?.json ?? .null,
+            "solver": solution?.json ?? .null,
             "learning_rate": .number(learningRate),
             "diag_shift": JSONValue(diagonalShift),
             "norms": [
@@ -41,6 +46,13 @@ extension StepReport {
             "seconds": .object(seconds),
             "collectives": ["calls": .integer(collectives.calls), "bytes": .integer(collectives.bytes)],
         ]
+    }
+
+    /// What to tell about solvers that failed in this step; nil if the first one did not.
+    var fallbackNote: String? {
+        guard let solution, !solution.failures.isEmpty else { return nil }
+        let failed = solution.failures.map { "\($0.method) reported \($0.outcome.rawValue)" }.joined(separator: ", ")
+        return "step \(step): \(failed); \(solution.method) was taken"
     }
 
     func figures(of steps: Int) -> StepFigures {

@@ -42,7 +42,7 @@ struct RunState {
             programVersion: programVersion, step: optimisation.step, configuration: configuration,
             seed: UInt64(seed), parameters: leaves)
         checkpoint.optimiserState = optimisation.optimiser.state
-        checkpoint.warmStart = optimisation.previousDirection?.values
+        checkpoint.previousDirection = optimisation.previousDirection?.values
         checkpoint.chains = chains
         checkpoint.seconds = totalSeconds
         for (name, time) in seconds { checkpoint.scalars[Self.secondsPrefix + name] = time }
@@ -65,9 +65,10 @@ struct RunState {
                 path: path,
                 problem: .wrongShape("optimiser/\(name)", expected: [state.layout.count], found: [values.count]))
         }
-        if let warmStart = checkpoint.warmStart, warmStart.count != state.layout.count {
+        if let direction = checkpoint.previousDirection, direction.count != state.layout.count {
             throw CheckpointError(
-                path: path, problem: .wrongShape("warm_start", expected: [state.layout.count], found: [warmStart.count]))
+                path: path,
+                problem: .wrongShape("previous_direction", expected: [state.layout.count], found: [direction.count]))
         }
         optimisation.optimiser.restore(
             state: checkpoint.optimiserState, updateCount: Int(checkpoint.scalars[Self.updateCountName] ?? 0))
@@ -84,7 +85,7 @@ struct RunState {
         for (name, value) in checkpoint.scalars where name.hasPrefix(Self.secondsPrefix) {
             seconds[String(name.dropFirst(Self.secondsPrefix.count))] = value
         }
-        optimisation.resume(afterStep: checkpoint.step, previousDirection: checkpoint.warmStart)
+        optimisation.resume(afterStep: checkpoint.step, previousDirection: checkpoint.previousDirection)
     }
 
     private static func kind(_ leaf: Leaf, _ type: DataType) -> Checkpoint.ElementKind {

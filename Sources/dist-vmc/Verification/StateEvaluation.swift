@@ -119,15 +119,24 @@ final class StateEvaluation {
             previous: previous.map { ParameterVector(jacobian.layout, values: $0) })
     }
 
+    /// Every solver, as near to the solution as rounding allows.
+    static func methods(_ layout: ParameterLayout) -> [ReconfigurationMethod] {
+        let iterative = solver(layout)
+        return [
+            .conjugateGradient(iterative),
+            .minimalResidual(
+                MinimalResidual(tolerance: iterative.tolerance, maximumIterations: iterative.maximumIterations)),
+            .cholesky, .smoothPseudoInverse(cutoff: 1e-14, smoothTolerance: 1e-14),
+        ]
+    }
+
     /// The solutions that every solver in every space gives. Collective.
     func solutions(of equation: ReconfigurationEquation) throws -> [[Double]] {
-        let iterative = Self.solver(jacobian.layout)
-        let minimal = MinimalResidual(tolerance: iterative.tolerance, maximumIterations: iterative.maximumIterations)
-        let filter = ReconfigurationMethod.smoothPseudoInverse(cutoff: 1e-14, smoothTolerance: 1e-14)
         var directions: [ParameterVector] = []
-        for method in [.conjugateGradient(iterative), .minimalResidual(minimal), .cholesky, filter] {
-            directions.append(try equation.solveInParameterSpace(method).direction)
-            directions.append(try equation.solveInSampleSpace(method).direction)
+        for method in Self.methods(jacobian.layout) {
+            for space in ReconfigurationSpace.allCases {
+                directions.append(try equation.solve(method, in: space).direction)
+            }
         }
         directions.append(try equation.solveInSampleSpace(.cholesky, construction: .rows).direction)
         return directions.map(\.values)

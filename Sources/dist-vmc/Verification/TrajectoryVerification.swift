@@ -72,23 +72,38 @@ struct TrajectoryVerification: Verification {
             comparisons.append(Comparison(Self.exactEnergyKey, Comparison.relativeError(energies, [exactEnergy])))
         }
         for run in runs {
-            let found = try optimise(forceFactor: run.forceFactor, on: world)
-            func add(_ key: String, _ found: [Double], _ expected: [Double]) {
-                comparisons.append(
-                    Comparison("\(run.root.path).\(key)", Comparison.relativeError(found, expected), kind: .solved))
+            // Every solver in both spaces follows the trajectory: the error is the largest one.
+            var found: [Trajectory] = []
+            for method in StateEvaluation.methods(layout) {
+                for space in ReconfigurationSpace.allCases {
+                    found.append(try optimise(method, in: space, forceFactor: run.forceFactor, on: world))
+                }
             }
-            add("energies", found.energies, run.energies)
-            add("variances", found.variances, run.variances)
-            add("final_parameters", found.parameters, run.finalParameters)
+            func add(_ key: String, _ quantity: (Trajectory) -> [Double], _ expected: [Double]) {
+                let errors = found.map { Comparison.relativeError(quantity($0), expected) }
+                comparisons.append(
+                    Comparison(
+                        "\(run.root.path).\(key)", errors.contains { $0.isNaN } ? .nan : errors.max() ?? .nan,
+                        kind: .solved))
+            }
+            add("energies", \.energies, run.energies)
+            add("variances", \.variances, run.variances)
+            add("final_parameters", \.parameters, run.finalParameters)
         }
         return comparisons
+    }
+
+    private struct Trajectory {
+        var energies: [Double]
+        var variances: [Double]
+        var parameters: [Double]
     }
 
     /// The energies and variances before each step and after the last, and the parameters there. Where the
     /// optimisation diverges, what would follow is NaN. Collective.
     private func optimise(
-        forceFactor: Double, on world: Communicator
-    ) throws -> (energies: [Double], variances: [Double], parameters: [Double]) {
+        _ method: ReconfigurationMethod, in space: ReconfigurationSpace, forceFactor: Double, on world: Communicator
+    ) throws -> Trajectory {
         let state = NeuralQuantumState(ansatz)
         for (index, value) in parameters.enumerated() { state.parameters[index] = value }
         state.parametersChanged()
@@ -103,7 +118,7 @@ struct TrajectoryVerification: Verification {
             state: state, hamiltonian: problem.hamiltonian, space: problem.space, communicator: world,
             optimiser: Optimiser(.gradientDescent), learningRate: .constant(learningRate * forceFactor),
             reconfiguration: StochasticReconfiguration(
-                solver: StateEvaluation.solver(layout), diagonalShift: .constant(diagonalShift))
+                methods: [method], space: space, diagonalShift: .constant(diagonalShift))
         ) { _ in .fullSummation(summation) }
 
         var energies = [Double](repeating: .nan, count: steps + 1)
@@ -116,8 +131,9 @@ struct TrajectoryVerification: Verification {
             }
         } catch where error is DivergenceError || error is SamplerError {
             // Both are thrown on every rank alike.
-            return (energies, variances, [Double](repeating: .nan, count: layout.count))
+            return Trajectory(
+                energies: energies, variances: variances, parameters: [Double](repeating: .nan, count: layout.count))
         }
-        return (energies, variances, state.parameters.values)
+        return Trajectory(energies: energies, variances: variances, parameters: state.parameters.values)
     }
 }

@@ -4,6 +4,10 @@ import Testing
 
 /// What the memory plan foretells against what a step has allocated.
 @Suite struct StepMemoryTests {
+    private func distribution(_ samples: Int, length: Int) -> SampleDistribution {
+        SampleDistribution(local: samples, total: samples, ranks: 1, chainLength: length)
+    }
+
     @Test(arguments: everyAnsatz(siteCount: 4)) func memoryOfTheTapeIsWhatAStepAllocates(
         _ subject: NamedAnsatz
     ) throws {
@@ -19,7 +23,7 @@ import Testing
                     subject.ansatz, chains: chains, samples: samples, settings, on: .alone())
                 for _ in 0..<2 { _ = try optimisation.advance() }
                 let plan = StepMemory(
-                    optimisation.state, samples: samples, isFullSummation: false,
+                    optimisation.state, distribution(samples, length: samples / chains),
                     reconfiguration: optimisation.reconfiguration, optimiser: settings.rule)
                 let allocated = optimisation.state.machine.allocatedBytes
                 // An array of no numbers still has room for one.
@@ -34,7 +38,7 @@ import Testing
             let state = NeuralQuantumState(
                 RestrictedBoltzmannMachine(siteCount: 8, alpha: 2, dataType: type), seed: 1, chunkRows: 64)
             return StepMemory(
-                state, samples: 100, isFullSummation: false, reconfiguration: nil, optimiser: .gradientDescent)
+                state, distribution(100, length: 10), reconfiguration: nil, optimiser: .gradientDescent)
         }
         let (single, double) = (plan(.float32), plan(.float64))
         #expect(2 * single.tape.tape == double.tape.tape)
@@ -48,7 +52,7 @@ import Testing
     @Test func memoryCountsTheVectorsOfTheOptimiser() throws {
         let state = NeuralQuantumState(RestrictedBoltzmannMachine(siteCount: 4, alpha: 1), seed: 1)
         func count(_ rule: OptimiserRule) -> Int {
-            StepMemory(state, samples: 10, isFullSummation: false, reconfiguration: nil, optimiser: rule)
+            StepMemory(state, distribution(10, length: 5), reconfiguration: nil, optimiser: rule)
                 .parameterVectorCount
         }
         #expect(count(.momentum(beta: 0.9)) == count(.gradientDescent) + 1)

@@ -7,7 +7,7 @@ private func content(_ checkpoint: Checkpoint) -> [String] {
     func bits(_ values: [Double]?) -> String { values.map { "\($0.map(\.bitPattern))" } ?? "absent" }
     var lines = [
         checkpoint.programVersion, "\(checkpoint.step)", checkpoint.configuration, "\(checkpoint.seed)",
-        "\(checkpoint.seconds.bitPattern)", bits(checkpoint.previousUpdate), bits(checkpoint.warmStart),
+        "\(checkpoint.seconds.bitPattern)", bits(checkpoint.previousDirection),
     ]
     lines += checkpoint.parameters.map { "\($0.name) \($0.shape) \($0.kind) \(bits($0.values))" }
     lines += checkpoint.optimiserState.map { "\($0.key) \(bits($0.value))" }.sorted()
@@ -28,8 +28,7 @@ private func fullCheckpoint(step: Int = 150) -> Checkpoint {
             .init(name: "scale", shape: [], kind: .float64, values: [.pi]),
         ])
     checkpoint.optimiserState = ["first_moment": awkward, "second_moment": []]
-    checkpoint.previousUpdate = awkward.reversed()
-    checkpoint.warmStart = [1, .nan]
+    checkpoint.previousDirection = awkward.reversed()
     checkpoint.chains = .init(
         sites: 5, spins: (0..<15).map { $0 % 3 == 0 ? -1 : 1 }, drawCounters: [0, .max, 1 << 40])
     checkpoint.seconds = 1234.5678
@@ -47,7 +46,7 @@ private func fullCheckpoint(step: Int = 150) -> Checkpoint {
         let bare = Checkpoint(programVersion: "", step: 0, configuration: "", seed: 0, parameters: [])
         let read = try Checkpoint(decoding: try bare.encoded(), path: "x")
         #expect(content(read) == content(bare))
-        #expect(read.chains == nil && read.previousUpdate == nil && read.warmStart == nil)
+        #expect(read.chains == nil && read.previousDirection == nil)
 
         var idle = bare
         idle.chains = .init(sites: 4, spins: [], drawCounters: [])
@@ -326,7 +325,7 @@ private func fullCheckpoint(step: Int = 150) -> Checkpoint {
             assert f['sampler/chains'].dtype == 'i1' and f['sampler/chains'].shape == (3, 5)
             assert list(f['sampler/draw_counters']) == [0, 2**64 - 1, 2**40]
             assert f['scalars'].attrs['adam time'] == 17 and 'ε' in f['scalars'].attrs
-            assert f['previous_update'][0] == -1/3 and f['warm_start'][0] == 1
+            assert f['previous_direction'][0] == -1/3
             """
         let python = try runPython(script, ["\(directory.path)/checkpoint.h5"])
         #expect(python.status == 0, "\(python.errors)")

@@ -17,6 +17,8 @@ package struct Dense: ParameterPrimitive {
         return SeparableRow(input: input, output: output, kernel: kernel, bias: bias)
     }
 
+    package var multiplications: Int { input.rows * width * columns * (input.isComplex ? 4 : 1) }
+
     private var width: Int { input.features }
     /// Columns of W and y as real columns where x is real, as complex ones where it is complex.
     private var columns: Int { input.isComplex ? output.features : output.rowReals }

@@ -1,0 +1,47 @@
+/// What a sample-space kernel sends and stores, known from the tape and the sizes alone.
+struct SampleKernelPlan {
+    /// Numbers of this rank in each of its allgathers, in order.
+    let gathered: [Int]
+    /// Bytes of this rank's rows of T, and of what they are made from.
+    let bytes: Int
+
+    /// - Parameters:
+    ///   - samples: of this rank.
+    ///   - totalSamples: over all ranks.
+    ///   - hasDiagonal: whether D differs from 1, which takes rows.
+    init(_ tape: Tape, samples: Int, totalSamples: Int, ranks: Int, hasDiagonal: Bool) {
+        let components = tape.output.isComplex ? 2 : 1
+        let rows = samples * components
+        let size = totalSamples * components
+        // Weights; sizes.
+        var gathered = [samples, 1]
+        // On a single rank nothing travels to be multiplied.
+        var factors: [Int] = []
+        var stored: Int
+        if hasDiagonal {
+            let count = tape.layout.count
+            let width = SampleKernel.rowBlockWidth(parameters: count, size: size)
+            factors = stride(from: 0, to: count, by: width).map { rows * min(width, count - $0) }
+            stored = .bytes(ofReals: rows, count + width)
+        } else {
+            let plan = SeparationPlan(tape)
+            stored = .bytes(ofReals: rows, plan.restWidth)
+            for row in plan.rows(of: tape) {
+                let pair = [samples * row.input.reals, rows * row.output.reals]
+                factors += row.input.isComplex ? pair + pair : pair
+                stored += .bytes(ofReals: pair[0] + pair[1])
+            }
+            if plan.restWidth > 0 { factors.append(rows * plan.restWidth) }
+            // The products of the inputs and of the cotangents.
+            if !plan.operations.isEmpty {
+                stored += .bytes(ofReals: samples, totalSamples) + .bytes(ofReals: rows, size)
+            }
+        }
+        if ranks > 1 { gathered += factors }
+        // Row sums of the centring.
+        gathered.append(rows * components)
+        self.gathered = gathered
+        let arriving = ranks > 1 ? Int.bytes(ofReals: factors.max() ?? 0, ranks) : 0
+        bytes = .bytes(ofReals: rows, size) + stored + arriving
+    }
+}

@@ -1,0 +1,57 @@
+/// An estimate of what solving the SR equation of a step takes on the rank with most samples, in a given space by an
+/// iterative or a dense method: what a choice between them is made on.
+///
+/// Multiplications count as dense matrix products run them; what is bound by memory counts for more. The
+/// iterations of a solve are not known beforehand: `assumedIterations` is typical of SR with a small shift.
+public struct ReconfigurationCost: Sendable, Equatable {
+    public static let assumedIterations = 100
+    /// A multiplication with a matrix entry that is read from memory once, in those of a matrix product.
+    private static let streamed = 6.0
+
+    public let space: ReconfigurationSpace
+    public let isDense: Bool
+    /// On the critical path of one solve.
+    public let multiplications: Double
+    /// Of the matrix and its copies.
+    public let bytes: Int
+
+    /// - Parameters:
+    ///   - maximumIterations: of an iterative method.
+    ///   - hasDiagonal: whether diag(S) is added, so that T is made from rows.
+    public init(
+        _ state: NeuralQuantumState, _ distribution: SampleDistribution, space: ReconfigurationSpace, isDense: Bool,
+        maximumIterations: Int, hasDiagonal: Bool
+    ) {
+        self.space = space
+        self.isDense = isDense
+        let tape = state.machine.tape
+        let components = state.isComplex ? 2.0 : 1.0
+        let parameters = Double(state.layout.count)
+        let local = Double(distribution.local)
+        let size = Double(distribution.total) * components
+        let iterations = Double(min(Self.assumedIterations, maximumIterations))
+        // Forwards and back, each with the tangent of the weights and that of the inputs.
+        let product = 4 * local * Double(tape.sampleOperations.reduce(0) { $0 + $1.multiplications })
+        switch (space, isDense) {
+        case (.parameters, false):
+            multiplications = iterations * (product + 4 * parameters)
+            bytes = 0
+        case (.parameters, true):
+            multiplications = parameters * product + parameters * parameters * parameters / 3
+            bytes = .bytes(ofReals: 2, state.layout.count, state.layout.count)
+        case (.samples, _):
+            let plan = SeparationPlan(tape)
+            var width = components * components * (hasDiagonal ? parameters : Double(plan.restWidth))
+            if !hasDiagonal {
+                for row in plan.rows(of: tape) {
+                    let products = Double(row.input.reals) + components * components * Double(row.output.reals + 1)
+                    width += products * (row.input.isComplex ? 2 : 1)
+                }
+            }
+            let kernel = local * Double(distribution.total) * width
+            let solve = isDense ? size * size * size / 3 : iterations * Self.streamed * local * components * size
+            multiplications = kernel + solve + product
+            bytes = .bytes(ofReals: isDense ? 3 : 1, Int(size), Int(size))
+        }
+    }
+}

@@ -1,0 +1,170 @@
+import DistQGT
+
+/// The resolved `sr` block.
+struct ReconfigurationConfiguration {
+    enum Solver: String { case cg, minres, cholesky, pinvSmooth = "pinv_smooth", auto, minsr, none }
+    enum Space: String { case parameters, samples, auto }
+    let solver: Solver
+    let space: Space
+    let fallback: [Solver]
+    let diagShift: Schedule
+    let diagScale: Schedule
+    let momentum: Schedule
+    let maximumNorm: Double?
+    let tolerance: Double
+    let maximumIterations: Int
+    let cutoff: Double
+    let smoothTolerance: Double
+    let warmStart: Bool
+    let centring: QuantumGeometricTensor.Centring
+
+    /// - Throws: `ConfigurationError` for keys that contradict each other.
+    init(_ node: ConfigurationNode, steps: Int) throws {
+        func schedule(_ key: String) throws -> Schedule {
+            try ScheduleReader.schedule(node.required(key), defaultSteps: steps)
+        }
+        solver = try node.named("solver")
+        space = try node.named("space")
+        fallback = try node.required("fallback").list("a list of solvers").map { entry in
+            Solver(rawValue: try entry.string()) ?? .none
+        }
+        diagShift = try schedule("diag_shift")
+        diagScale = try schedule("diag_scale")
+        momentum = try schedule("momentum")
+        maximumNorm = try node.optional("max_norm")?.real()
+        tolerance = try node.required("tolerance").real()
+        maximumIterations = try node.required("max_iterations").integer()
+        cutoff = try node.required("rtol").real()
+        smoothTolerance = try node.required("rtol_smooth").real()
+        warmStart = try node.required("warm_start").boolean()
+        centring = try node.named("centring")
+        if solver == .minsr, space != .samples {
+            throw try node.required("space").error(
+                "'\(space.rawValue)' contradicts solver minsr, which is cholesky in sample space; accepted: samples")
+        }
+        if warmStart, space == .samples, solver != .none {
+            throw try node.required("warm_start").error(
+                "the samples are new at every step: a solve in sample space has nothing to start from; accepted: false")
+        }
+        if diagShift.endpoints.contains(0), diagScale.endpoints.contains(where: { $0 > 0 }), space == .samples {
+            throw try node.required("diag_shift").error(
+                "with diag_scale in sample space the diagonal is divided by; accepted: a number > 0")
+        }
+    }
+
+    /// The block with the defaults that depend on the solver.
+    static func resolved(_ node: ConfigurationNode) throws -> ConfigurationNode {
+        var node = node
+        let solver: Solver = try node.named("solver")
+        if node["space"] == nil {
+            node.set("space", to: .string(solver == .minsr ? Space.samples.rawValue : Space.parameters.rawValue, quoted: false))
+        }
+        if node["fallback"] == nil {
+            let names: [Solver]
+            switch solver {
+            case .cg: names = [.minres]
+            case .cholesky, .minsr: names = [.pinvSmooth]
+            case .auto: names = [.pinvSmooth]
+            case .minres, .pinvSmooth, .none: names = []
+            }
+            let entries = try names.map { name in
+                try ConfigurationNode(yaml: name.rawValue, source: node.origin.source, trail: node.trail.key("fallback"), lines: .all(node.origin.line))
+            }
+            node.set("fallback", to: .list(entries))
+        }
+        return node
+    }
+
+    /// Names of the keys that mean nothing to the solver, given a resolved block.
+    static func keysWithoutEffect(_ node: ConfigurationNode) throws -> [String] {
+        let solver: Solver = try node.named("solver")
+        if solver == .none {
+            return [
+                "space", "fallback", "diag_shift", "diag_scale", "momentum", "tolerance", "max_iterations", "rtol",
+                "rtol_smooth", "warm_start", "centring",
+            ]
+        }
+        let names = try [solver.rawValue] + node.required("fallback").list("a list of solvers").map { try $0.string() }
+        var keys: [String] = []
+        if !names.contains(where: { ["cg", "minres", "auto"].contains($0) }) {
+            keys += ["tolerance", "max_iterations", "warm_start"]
+        }
+        if !names.contains("pinv_smooth") { keys += ["rtol", "rtol_smooth"] }
+        if try node.required("space").string() == "samples" { keys.append("centring") }
+        return keys
+    }
+}
+
+// MARK: What it means for a state
+
+extension ReconfigurationConfiguration {
+    /// How each step solves its equation; nil for the plain gradient. With it, in words, why a solver or a space
+    /// was taken where the configuration leaves the choice.
+    ///
+    /// - Parameter distribution: of the rank with most samples, so that every rank chooses alike.
+    func settings(
+        for state: NeuralQuantumState, _ distribution: SampleDistribution
+    ) -> (reconfiguration: StochasticReconfiguration?, reasoning: String?) {
+        guard solver != .none else { return (nil, nil) }
+        let (chosen, chosenSpace, reasoning) = choice(state, distribution)
+        var methods: [ReconfigurationMethod] = []
+        for name in [chosen] + fallback where !methods.contains(where: { $0.name == name.rawValue }) {
+            methods.append(method(name))
+        }
+        let settings = StochasticReconfiguration(
+            methods: methods, space: chosenSpace, diagonalShift: diagShift,
+            diagonalScale: diagScale.isZero ? nil : diagScale, momentum: momentum.isZero ? nil : momentum,
+            warmStart: warmStart && chosenSpace == .parameters && methods.contains { !$0.isDense }, centring: centring)
+        return (settings, reasoning)
+    }
+
+    private func method(_ solver: Solver) -> ReconfigurationMethod {
+        switch solver {
+        case .minres: .minimalResidual(MinimalResidual(tolerance: tolerance, maximumIterations: maximumIterations))
+        case .cholesky, .minsr: .cholesky
+        case .pinvSmooth: .smoothPseudoInverse(cutoff: cutoff, smoothTolerance: smoothTolerance)
+        case .cg, .auto, .none:
+            .conjugateGradient(ConjugateGradient(tolerance: tolerance, maximumIterations: maximumIterations))
+        }
+    }
+
+    /// Memory that a matrix may take where the choice is free.
+    private static let matrixBytes = 4 << 30
+
+    private func choice(
+        _ state: NeuralQuantumState, _ distribution: SampleDistribution
+    ) -> (solver: Solver, space: ReconfigurationSpace, reasoning: String?) {
+        let solvers: [Solver] = solver == .auto ? [.cg, .cholesky] : [solver == .minsr ? .cholesky : solver]
+        let spaces = ReconfigurationSpace(rawValue: space.rawValue).map { [$0] } ?? ReconfigurationSpace.allCases
+        var candidates: [(solver: Solver, cost: ReconfigurationCost)] = []
+        for solver in solvers {
+            for space in spaces {
+                candidates.append(
+                    (
+                        solver,
+                        ReconfigurationCost(
+                            state, distribution, space: space, isDense: method(solver).isDense,
+                            maximumIterations: maximumIterations, hasDiagonal: !diagScale.isZero)
+                    ))
+            }
+        }
+        guard candidates.count > 1 else { return (candidates[0].solver, candidates[0].cost.space, nil) }
+        let fitting = candidates.filter { $0.cost.bytes <= Self.matrixBytes }
+        let ordered = (fitting.isEmpty ? candidates : fitting).sorted {
+            $0.cost.multiplications < $1.cost.multiplications
+        }
+        func words(_ candidate: (solver: Solver, cost: ReconfigurationCost)) -> String {
+            "\(candidate.solver.rawValue) in \(candidate.cost.space.rawValue) "
+                + FigureText.short(candidate.cost.multiplications)
+        }
+        let best = ordered[0]
+        let others = candidates.filter { $0.solver != best.solver || $0.cost.space != best.cost.space }
+        let tooLarge = candidates.count - fitting.count
+        return (
+            best.solver, best.cost.space,
+            "sr: \(best.solver.rawValue) in the space of \(best.cost.space.rawValue), by estimated multiplications per "
+                + "step and rank: \(words(best)), against \(others.map(words).joined(separator: ", "))"
+                + (tooLarge > 0 ? " (\(tooLarge) left out: a matrix above 4 GB)" : "")
+        )
+    }
+}
