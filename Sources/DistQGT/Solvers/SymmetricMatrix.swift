@@ -126,10 +126,17 @@ public final class SymmetricMatrix {
 
     /// Eigenvalues, ascending, and eigenvectors (one after the other); nil if LAPACK does not converge.
     package func eigensystem() -> (values: [Double], vectors: RealBuffer)? {
+        let vectors = RealBuffer(count: size * size)
+        return eigenvalues(vectors: vectors).map { ($0, vectors) }
+    }
+
+    /// Eigenvalues, ascending; nil if LAPACK does not converge.
+    ///
+    /// - Parameter vectors: size², overwritten with the eigenvectors where it is given.
+    package func eigenvalues(vectors: RealBuffer? = nil) -> [Double]? {
         restoreUpperTriangle()
         let work = RealBuffer(count: size * size)
         work.assign(from: entries)
-        let vectors = RealBuffer(count: size * size)
         var values = [Double](repeating: 0, count: size)
         var n = Int32(size)
         var (lower, upper, tolerance) = (0.0, 0.0, 0.0)
@@ -139,9 +146,10 @@ public final class SymmetricMatrix {
         var integerLength = Int32(max(1, 10 * size))
         var scratch = [Double](repeating: 0, count: Int(length))
         var integers = [Int32](repeating: 0, count: Int(integerLength))
+        let none = RealBuffer(count: 1)
         dsyevr_(
-            "V", "A", "L", &n, work.pointer, &n, &lower, &upper, &first, &last, &tolerance, &found, &values,
-            vectors.pointer, &n, &support, &scratch, &length, &integers, &integerLength, &status)
-        return status == 0 && found == n ? (values, vectors) : nil
+            vectors == nil ? "N" : "V", "A", "L", &n, work.pointer, &n, &lower, &upper, &first, &last, &tolerance, &found,
+            &values, (vectors ?? none).pointer, &n, &support, &scratch, &length, &integers, &integerLength, &status)
+        return status == 0 && found == n ? values : nil
     }
 }
