@@ -17,16 +17,19 @@ let package = Package(
         .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CSystemHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+        .systemLibrary(
+            name: "CSystemScaLAPACK", pkgConfig: "scalapack-openmpi", providers: [.apt(["libscalapack-openmpi-dev"])]),
 
         // C: shims over macros, and the loops that need a CPU's vector units.
         .target(name: "CMPI", dependencies: ["COpenMPI"]),
         .target(name: "CHDF5", dependencies: ["CSystemHDF5"]),
+        .target(name: "CScaLAPACK", dependencies: ["COpenMPI", "CSystemScaLAPACK"]),
         .target(name: "CKernels"),
 
         .target(
             name: "DistQGT",
             dependencies: [
-                "CMPI", "CHDF5", "CKernels", "COpenBLAS",
+                "CMPI", "CHDF5", "CKernels", "COpenBLAS", "CScaLAPACK",
                 .product(name: "Numerics", package: "swift-numerics"),
             ]),
         .executableTarget(

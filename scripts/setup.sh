@@ -12,8 +12,8 @@ usage() {
     cat <<'TEXT'
 Usage: scripts/setup.sh
 
-Checks for Open MPI, OpenBLAS, HDF5 (libraries with headers, found through pkg-config), mpirun,
-pkg-config, git, python3 and a Swift toolchain, 6.1 or later.
+Checks for Open MPI, OpenBLAS, ScaLAPACK, HDF5 (libraries with headers, found through
+pkg-config), mpirun, pkg-config, git, python3 and a Swift toolchain, 6.1 or later.
 
 On Debian and Ubuntu, missing packages are installed with apt, through sudo where necessary. On
 other systems, and for the Swift toolchain, it says what to install. Silent if nothing is missing.
@@ -36,6 +36,7 @@ missing_packages() {
     have_module ompi-c || echo libopenmpi-dev
     have mpirun || echo openmpi-bin
     have_module openblas || echo libopenblas-dev
+    have_module scalapack-openmpi || echo libscalapack-openmpi-dev
     have_module hdf5 || echo libhdf5-dev
     have git || echo git
     have python3 || echo python3
@@ -82,18 +83,22 @@ explain_packages() {
     say "missing, by the names of Debian's packages: $*"
     case " $(distribution) " in
     *" fedora "* | *" rhel "* | *" centos "*)
-        say "install: dnf install openmpi-devel openblas-devel hdf5-devel pkgconf-pkg-config git python3"
+        say "install: dnf install openmpi-devel openblas-devel scalapack-openmpi-devel hdf5-devel \\"
+        say "    pkgconf-pkg-config git python3"
         say "then: module load mpi   (Open MPI's commands and its pkg-config files are in a module)"
         ;;
-    *" arch "*) say "install: pacman -S openmpi openblas hdf5 pkgconf git python" ;;
+    *" arch "*) say "install: pacman -S openmpi openblas scalapack hdf5 pkgconf git python" ;;
     *suse*)
-        say "install: zypper install openmpi4-devel libopenblas_pthreads-devel hdf5-devel pkg-config git python3"
-        say "(the version in the name of Open MPI's package depends on the release)"
+        say "install: zypper install openmpi4-devel libopenblas_pthreads-devel libscalapack2-openmpi4-devel \\"
+        say "    hdf5-devel pkg-config git python3"
+        say "(the version in the names of Open MPI's packages depends on the release)"
         ;;
-    *) say "install Open MPI, OpenBLAS and HDF5 with their headers, pkg-config, git and python3" ;;
+    *) say "install Open MPI, OpenBLAS, ScaLAPACK and HDF5 with their headers, pkg-config, git and python3" ;;
     esac
     say "or load your cluster's modules for them; what counts is that these succeed:"
-    say "    pkg-config --exists ompi-c openblas hdf5 && command -v mpirun git python3"
+    say "    pkg-config --exists ompi-c openblas scalapack-openmpi hdf5 && command -v mpirun git python3"
+    say "(where ScaLAPACK's file is called scalapack.pc, link it as scalapack-openmpi.pc into a folder that"
+    say "PKG_CONFIG_PATH names)"
 }
 
 ensure_packages() {

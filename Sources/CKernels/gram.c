@@ -56,3 +56,18 @@ CK_CLONES void ck_centre_row_d(double *row, double root, const double *means, co
     }
   }
 }
+
+// Both triangles are read and written in tiles that fit the first-level cache.
+CK_CLONES void ck_mirror_lower_triangle_d(double *a, long n) {
+  enum { tile = 32 };
+  for (long first_row = 0; first_row < n; first_row += tile) {
+    const long end_row = first_row + tile < n ? first_row + tile : n;
+    for (long first_column = 0; first_column <= first_row; first_column += tile) {
+      for (long row = first_row; row < end_row; row++) {
+        const long end_column = first_column + tile < row ? first_column + tile : row;
+        for (long column = first_column; column < end_column; column++)
+          a[column * n + row] = a[row * n + column];
+      }
+    }
+  }
+}

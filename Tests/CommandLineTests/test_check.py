@@ -114,6 +114,41 @@ ansatz: {type: rbm, dtype: complex128}
             self.assertIn(text, process.stdout)
         self.assertEqual(self.listing(), [self.path("config.yaml")])
 
+    def test_spectrum(self):
+        document = CHAIN % (6, "{type: rbm, alpha: 1}") + "sr: {diag_shift: 0.02}\n"
+        self.assertIsNone(self.check(document)["spectrum"])
+        spectra = []
+        for ranks in (None, 2):
+            for sampler in ("sampler: {chains: 16, samples: 256}\n", "sampler: {rule: full_sum}\n"):
+                spectrum = self.check(document + sampler, "--spectrum", "3", ranks=ranks)["spectrum"]
+                spectra.append(spectrum)
+                self.assertEqual((spectrum["method"], spectrum["diag_shift"]), ("dense_tensor", 0.02))
+                lowest, highest = spectrum["lowest"]["values"], spectrum["highest"]["values"]
+                self.assertEqual((len(lowest), lowest, highest), (3, sorted(lowest), sorted(highest, reverse=True)))
+                self.assertGreater(lowest[0], -1e-12 * highest[0])
+                self.assertTrue(spectrum["lowest"]["converged"] and spectrum["highest"]["converged"])
+                self.assertAlmostEqual(
+                    spectrum["condition_number"], (highest[0] + 0.02) / (lowest[0] + 0.02), delta=1e-6)
+        # The samples do not depend on the ranks.
+        for alone, together in zip(spectra[:2], spectra[2:]):
+            for value, other in zip(alone["highest"]["values"], together["highest"]["values"]):
+                self.assertAlmostEqual(value, other, delta=1e-12)
+        # Fewer samples than parameters: S is singular.
+        spectrum = self.check(
+            document.replace("0.02", "0.0") + "sampler: {chains: 4, samples: 12}\n", "--spectrum", "100")["spectrum"]
+        self.assertEqual((spectrum["method"], len(spectrum["lowest"]["values"])), ("dense_kernel", 48))
+        self.assertLess(spectrum["lowest"]["values"][0], 1e-12)
+        text = self.run_well("check", "config.yaml", "--spectrum", "2").stdout
+        for word in ("spectrum of S", "lowest", "condition number"):
+            self.assertIn(word, text)
+        self.assertEqual(self.run_program("check", "config.yaml", "--spectrum", "0").returncode, 2)
+
+    def test_spectrum_of_a_network_that_fails(self):
+        self.write("config.yaml", CHAIN % (6, "{type: ffnn, activation: tanh, kernel_init: {type: normal, scale: 1.0e+308}}"))
+        process = self.run_program("check", "config.yaml", "--json", "--spectrum", "2", ranks=2)
+        self.assertEqual(process.returncode, 1, process.stdout)
+        self.assertIsNone(json.loads(process.stdout)["spectrum"])
+
     def test_collectives_are_those_of_a_real_step(self):
         cases = {
             "chains": "",

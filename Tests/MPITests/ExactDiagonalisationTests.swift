@@ -48,6 +48,29 @@ let exactDiagonalisationTests: [MPITest] = [
         try checkLevels(
             .pauliStrings(strings, siteCount: n), HilbertSpace(siteCount: n), 3, world, "complex")
     },
+    MPITest("spectrum of S: dense and by block Lanczos, as on one rank") { world in
+        let ansatz = RestrictedBoltzmannMachine(siteCount: 8, alpha: 1)
+        let samples = RandomSamples(siteCount: 8, count: 160, weighted: true)
+        let shards = ShardSizes(sizes: (0 ..< world.size).map {
+            Shard.block(of: 160, rank: $0, size: world.size).count
+        })
+        let here = try ShardedProblem(ansatz, samples, shards, on: world)
+        let alone = try ShardedProblem(alone: ansatz, samples)
+        let expected = try TensorSpectrum(alone.jacobian, count: 2)
+        checkEqual(expected.method, .denseTensor)
+        for largest in [2048, 0] {
+            let spectrum = try TensorSpectrum(here.jacobian, count: 2, largestDenseSize: largest)
+            check(spectrum.lowest.isConverged && spectrum.highest.isConverged)
+            checkClose(spectrum.highest.values, expected.highest.values, relative: 1e-11)
+            let scale = expected.highest.values[0]
+            checkClose(spectrum.lowest.values, expected.lowest.values, absolute: 1e-8 * scale)
+            let all = try world.allGather(spectrum.lowest.values + spectrum.highest.values)
+            for rank in 0 ..< world.size {
+                checkEqual(
+                    Array(all[4 * rank ..< 4 * rank + 4]), spectrum.lowest.values + spectrum.highest.values, "\(largest)")
+            }
+        }
+    },
     MPITest("exact diagonalisation: dense, and fewer states than ranks") { world in
         let edges = try Lattice(.chain, extent: [6]).edges(shell: 1)
         let hamiltonian = try PauliSum.heisenberg(

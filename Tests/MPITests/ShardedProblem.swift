@@ -9,7 +9,7 @@ struct ShardSizes: Sendable {
     /// Uneven shards, empty shards, and one sample in all: the same totals on any number of ranks.
     static func every(ranks: Int) -> [ShardSizes] {
         [[3, 0, 2, 0], [0, 1, 0, 0], [7, 1, 5, 4]].map { pattern in
-            var sizes = Array(pattern.prefix(ranks))
+            var sizes = Array((pattern + [Int](repeating: 0, count: ranks)).prefix(ranks))
             sizes[0] += pattern.dropFirst(ranks).reduce(0, +)
             return ShardSizes(sizes: sizes)
         }

@@ -19,6 +19,7 @@ let tests: [MPITest] = [
     statisticsTests,
     geometryTests,
     conjugateGradientTests,
+    distributedSymmetricMatrixTests,
     collectiveContractTests,
     rankInvarianceTests,
     reconfigurationEquationTests,

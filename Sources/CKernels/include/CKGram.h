@@ -16,3 +16,6 @@ void ck_hadamard_add_d(const double *x, double offset, const double *y, double *
 /// one row of the update that centres a Gram matrix.
 void ck_centre_row_d(double *row, double root, const double *means, const double *own,
                      const double *roots, long n, long components);
+
+/// a[c·n + r] = a[r·n + c] for c < r < n: the upper triangle from the lower one.
+void ck_mirror_lower_triangle_d(double *a, long n);

@@ -1,13 +1,14 @@
 /// H on vectors whose rows (basis states) are spread over the ranks in blocks.
 ///
 /// Nothing but the diagonal is stored: every row is evaluated from the flip sets with operations on
-/// words. A product needs the whole input, which the caller gathers.
-struct DistributedHamiltonian {
+/// words. A product needs the whole input, which is gathered.
+struct DistributedHamiltonian: HermitianBlockMap {
     let space: HilbertSpace
+    private let communicator: Communicator
     /// The rows of this rank.
     let shard: Shard
     let isComplex: Bool
-    private let rows: PauliBitRows
+    private let bitRows: PauliBitRows
     private let diagonal: [Double]
     private let ranking: Ranking
 
@@ -18,11 +19,12 @@ struct DistributedHamiltonian {
     }
 
     /// - Precondition: H is Hermitian, keeps the space invariant, and the space can be enumerated.
-    init(_ hamiltonian: PauliSum, space: HilbertSpace, shard: Shard) {
+    init(_ hamiltonian: PauliSum, space: HilbertSpace, shard: Shard, communicator: Communicator) {
         self.space = space
+        self.communicator = communicator
         self.shard = shard
         isComplex = !hamiltonian.isReal
-        rows = hamiltonian.bitRows
+        bitRows = hamiltonian.bitRows
         if space.magnetisation == nil {
             ranking = .whole(WholeSpaceRanking())
         } else if let table = TableRanking(space) {
@@ -30,7 +32,7 @@ struct DistributedHamiltonian {
         } else {
             ranking = .combinatorial(CombinatorialRanking(space: space))
         }
-        let rows = rows
+        let rows = bitRows
         diagonal = [Double](unsafeUninitializedCapacity: shard.count) { buffer, count in
             rows.terms.withUnsafeBufferPointer { terms in
                 guard shard.count > 0 else { return }
@@ -47,6 +49,20 @@ struct DistributedHamiltonian {
         }
     }
 
+    var dimension: Int { space.dimension }
+    var rows: Range<Int> { shard.range }
+
+    /// y ← H·x. Collective: one allgather of the block.
+    func apply(_ x: TallMatrix, into y: TallMatrix) throws {
+        let lanes = x.columns * x.width
+        let whole = try communicator.allGather(Array(x.storage.prefix(x.rows * lanes)))
+        whole.withUnsafeBufferPointer { whole in
+            if let whole = whole.baseAddress, let target = y.storage.baseAddress {
+                multiply(whole, lanes: lanes, into: target)
+            }
+        }
+    }
+
     /// This rank's rows of H·x for several vectors.
     ///
     /// - Parameters:
@@ -54,7 +70,7 @@ struct DistributedHamiltonian {
     ///     imaginary part in turn where H is complex).
     ///   - lanes: doubles per row, a multiple of 4.
     ///   - y: `shard.count × lanes` values.
-    func multiply(
+    private func multiply(
         _ x: UnsafePointer<Double>, lanes: Int, into y: UnsafeMutablePointer<Double>
     ) {
         precondition(lanes % 4 == 0)
@@ -77,8 +93,8 @@ struct DistributedHamiltonian {
         let step = MemoryLayout<SIMD4<Double>>.stride
         let isComplex = isComplex
         diagonal.withUnsafeBufferPointer { diagonal in
-            rows.groups.withUnsafeBufferPointer { groups in
-                rows.terms.withUnsafeBufferPointer { terms in
+            bitRows.groups.withUnsafeBufferPointer { groups in
+                bitRows.terms.withUnsafeBufferPointer { terms in
                     var state = space.state(at: shard.offset)
                     for row in 0 ..< shard.count {
                         let own = input + (shard.offset + row) * rowBytes

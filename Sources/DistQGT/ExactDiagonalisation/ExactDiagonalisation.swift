@@ -59,15 +59,18 @@ public struct ExactDiagonalisation {
         // 20 spins.
         let columns = min(10 * block, Int(min(fitting, 1e9)), space.dimension / 2)
         var lanczos = BlockLanczos(
-            DistributedHamiltonian(hamiltonian, space: space, shard: shard),
+            DistributedHamiltonian(hamiltonian, space: space, shard: shard, communicator: communicator),
             communicator: communicator,
-            settings: BlockLanczos.Settings(
+            settings: .init(
                 count: count, blockColumns: block, basisColumns: columns, tolerance: tolerance,
-                maximumIterations: maximumIterations))
+                maximumProducts: maximumIterations))
         let found = try lanczos.run()
+        guard found.isConverged else {
+            throw ExactDiagonalisationError.notConverged(
+                iterations: found.products, largestResidual: found.residuals.max() ?? .nan, required: found.required)
+        }
         return Result(
-            energies: found.energies, residuals: found.residuals, iterations: found.iterations,
-            dimension: space.dimension)
+            energies: found.values, residuals: found.residuals, iterations: found.products, dimension: space.dimension)
     }
 
     private static func validate(

@@ -8,8 +8,6 @@ public enum ExactDiagonalisationError: Error, Equatable, CustomStringConvertible
     case tooManySites(Int)
     case tooLarge(bytes: Int, limit: Int, dimension: Int)
     case notConverged(iterations: Int, largestResidual: Double, required: Double)
-    case orthogonalityLost
-    case lapack(routine: String, code: Int)
 
     public var description: String {
         switch self {
@@ -33,11 +31,6 @@ public enum ExactDiagonalisationError: Error, Equatable, CustomStringConvertible
         case .notConverged(let iterations, let largestResidual, let required):
             return "no convergence after \(iterations) block iterations: the largest residual is "
                 + "\(largestResidual), required is \(required)"
-        case .orthogonalityLost:
-            return "the Krylov basis could not be kept orthonormal; is an element of the Hamiltonian "
-                + "not finite?"
-        case .lapack(let routine, let code):
-            return "LAPACK's \(routine) failed with code \(code)"
         }
     }
 }

@@ -75,15 +75,9 @@ public final class QuantumGeometricTensor: SymmetricMap {
     /// blocks of unit vectors. Collective: one allreduce for each block of `blockWidth` (each column where composed).
     public func materialised() throws -> [Double] {
         let count = linearisation.layout.count
-        let width = centring == .fused ? Self.blockWidth : 1
         var matrix = [Double](repeating: 0, count: count * count)
-        for first in stride(from: 0, to: count, by: width) {
-            let vectors = min(width, count - first)
-            let block = ParameterVector(linearisation.layout, vectors: vectors)
-            for vector in 0..<vectors { block.pointer(vector: vector)[first + vector] = 1 }
-            let image = block.makeZero()
-            try apply(block, into: image)
-            for vector in 0..<vectors {
+        try forEachBlockOfColumns { first, image in
+            for vector in 0..<image.vectors {
                 for row in 0..<count { matrix[row * count + first + vector] = image.pointer(vector: vector)[row] }
             }
         }
@@ -96,6 +90,37 @@ public final class QuantumGeometricTensor: SymmetricMap {
             }
         }
         return matrix
+    }
+
+    /// This rank's rows of the same matrix, a block partition of P rows: P²/R numbers on each of R ranks, row-major.
+    /// Symmetric to rounding. Collective like `materialised`, with the same messages.
+    package func materialisedRows() throws -> (rows: Shard, entries: RealBuffer) {
+        let communicator = linearisation.space.communicator
+        let count = linearisation.layout.count
+        let rows = Shard.block(of: count, rank: communicator.rank, size: communicator.size)
+        let entries = RealBuffer(count: rows.count * count)
+        try forEachBlockOfColumns { first, image in
+            for vector in 0..<image.vectors {
+                let column = image.pointer(vector: vector) + rows.offset
+                let target = entries.pointer + first + vector
+                for row in 0..<rows.count { target[row * count] = column[row] }
+            }
+        }
+        return (rows, entries)
+    }
+
+    /// Gives consecutive columns of S + D, whole and the same on every rank, with the number of the first.
+    private func forEachBlockOfColumns(_ body: (_ first: Int, _ columns: ParameterVector) -> Void) throws {
+        let count = linearisation.layout.count
+        let width = centring == .fused ? Self.blockWidth : 1
+        for first in stride(from: 0, to: count, by: width) {
+            let vectors = min(width, count - first)
+            let block = ParameterVector(linearisation.layout, vectors: vectors)
+            for vector in 0..<vectors { block.pointer(vector: vector)[first + vector] = 1 }
+            let image = block.makeZero()
+            try apply(block, into: image)
+            body(first, image)
+        }
     }
 
     public func agree(_ value: Double) throws -> Double {

@@ -239,8 +239,8 @@ public final class SampleKernel {
     private func completed(_ entries: [Double]) -> [Double] {
         guard isLowerTriangular else { return entries }
         var full = entries
-        for row in 0..<size {
-            for column in 0..<row { full[column * size + row] = full[row * size + column] }
+        full.withUnsafeMutableBufferPointer { full in
+            if let base = full.baseAddress { ck_mirror_lower_triangle_d(base, size) }
         }
         return full
     }

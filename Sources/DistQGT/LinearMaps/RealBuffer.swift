@@ -1,4 +1,6 @@
 import CKernels
+import COpenBLAS
+
 /// An aligned array of doubles that is allocated once and never moves: the storage of every vector.
 package final class RealBuffer {
     package let count: Int
@@ -28,6 +30,11 @@ package final class RealBuffer {
         add(1, times: other)
     }
     package func dot(_ other: RealBuffer) -> Double { ck_dot_d(pointer, other.pointer, count) }
+
+    package var isFinite: Bool {
+        // A sum of moduli is finite only if all are; it can overflow where they are.
+        cblas_dasum(blasint(count), pointer, 1).isFinite || buffer.allSatisfy(\.isFinite)
+    }
 
     package func fillWithNormalDeviates(using generator: inout some RandomNumberGenerator) {
         for index in 0..<count { pointer[index] = generator.normalDeviate() }

@@ -3,8 +3,8 @@ import COpenBLAS
 
 /// A dense symmetric matrix, n × n, held whole by one process: what the direct solvers factorise.
 ///
-/// The factorisations work in the upper triangle (of the row-major matrix); the lower one keeps the
-/// matrix, so that a residual can always be computed.
+/// The lower triangle (of the row-major matrix) keeps the matrix, so that a residual can always be computed. A
+/// factorisation mirrors it in the upper one and works there.
 public final class SymmetricMatrix {
     public let size: Int
     private let entries: RealBuffer
@@ -12,20 +12,27 @@ public final class SymmetricMatrix {
     private var diagonal: [Double]
 
     /// - Parameters:
-    ///   - entries: size², row-major; both triangles.
+    ///   - entries: size², row-major, of which the lower triangle is read.
     ///   - addedDiagonal: added to the diagonal: one number, or one for each row.
-    public init(size: Int, entries: [Double], addedDiagonal: [Double] = []) {
+    public convenience init(size: Int, entries: [Double], addedDiagonal: [Double] = []) {
         precondition(entries.count == size * size)
+        // An empty array may have no address.
+        var entries = entries
+        if entries.isEmpty { entries = [0] }
+        self.init(size: size, lowerTriangle: entries, addedDiagonal: addedDiagonal)
+    }
+
+    /// - Parameter lowerTriangle: size², row-major, of which the lower triangle is read and copied.
+    package init(size: Int, lowerTriangle: UnsafePointer<Double>, addedDiagonal: [Double] = []) {
         precondition(addedDiagonal.count <= 1 || addedDiagonal.count == size)
-        let copy = RealBuffer(count: size * size)
-        entries.withUnsafeBufferPointer { source in
-            if let base = source.baseAddress { copy.pointer.update(from: base, count: size * size) }
-        }
         self.size = size
-        self.entries = copy
+        entries = RealBuffer(count: size * size)
+        for row in 0..<size {
+            (entries.pointer + row * size).update(from: lowerTriangle + row * size, count: row + 1)
+        }
         diagonal = (0..<size).map { index in
             let added = addedDiagonal.count == 1 ? addedDiagonal[0] : addedDiagonal.isEmpty ? 0 : addedDiagonal[index]
-            return entries[index * (size + 1)] + added
+            return lowerTriangle[index * (size + 1)] + added
         }
         restoreDiagonal()
     }
@@ -34,7 +41,17 @@ public final class SymmetricMatrix {
         for index in 0..<size { entries.pointer[index * (size + 1)] = diagonal[index] }
     }
 
-    public var isFinite: Bool { entries.buffer.allSatisfy(\.isFinite) }
+    /// Makes the upper triangle the mirror image of the lower one.
+    private func restoreUpperTriangle() {
+        restoreDiagonal()
+        ck_mirror_lower_triangle_d(entries.pointer, size)
+    }
+
+    /// As it was given, whatever has been solved with it.
+    public var isFinite: Bool {
+        restoreUpperTriangle()
+        return entries.isFinite
+    }
 
     /// ‖b − Ax‖/‖b‖, from the lower triangle.
     private func residual(_ b: [Double], _ x: [Double]) -> (vector: [Double], relative: Double) {
@@ -62,10 +79,9 @@ public final class SymmetricMatrix {
         var n = Int32(size)
         var one = Int32(1)
         var status = Int32(0)
-        // Upper triangle row by row is, to LAPACK's columns, the lower one.
+        // `isFinite` has mirrored the triangles. Upper triangle row by row is, to LAPACK's columns, the lower one.
         dpotrf_("L", &n, entries.pointer, &n, &status)
         guard status == 0 else {
-            restoreUpperTriangle()
             return (zero, SolverReport(outcome: .notPositiveDefinite, iterations: 0, residual: 1))
         }
         let factorDiagonal = (0..<size).map { entries.pointer[$0 * (size + 1)] }
@@ -77,25 +93,13 @@ public final class SymmetricMatrix {
         let refined = zip(x, r).map { $0 + $1 }
         let (_, refinedRelative) = residual(b, refined)
         if refinedRelative < relative { (x, relative) = (refined, refinedRelative) }
-        restoreUpperTriangle()
         guard x.allSatisfy(\.isFinite) else {
             return (zero, SolverReport(outcome: .notFinite, iterations: 0, residual: .nan))
         }
         return (x, SolverReport(outcome: .converged, iterations: 1, residual: relative))
     }
 
-    private func restoreUpperTriangle() {
-        restoreDiagonal()
-        for row in 0..<size {
-            for column in row + 1 ..< max(row + 1, size) {
-                entries.pointer[row * size + column] = entries.pointer[column * size + row]
-            }
-        }
-    }
-
-    /// x = U f(Σ) Uᵀ b with the eigenvalues σ of A and f(σ) = 1/σ · 1/(1 + (smoothTolerance·σ_max/|σ|)⁶), and 0 where
-    /// |σ| ≤ cutoff·σ_max: the smoothed pseudo-inverse of Medvidović and Sels (arXiv:2212.11289), with the
-    /// meaning of its tolerances as in NetKet's `pinv_smooth`.
+    /// x = U f(Σ) Uᵀ b with the eigenvalues of A and f as `SmoothPseudoInverse` has it.
     public func solveBySmoothPseudoInverse(
         _ b: [Double], cutoff: Double, smoothTolerance: Double
     ) -> (solution: [Double], report: SolverReport) {
@@ -107,15 +111,13 @@ public final class SymmetricMatrix {
         guard size > 0, let (values, vectors) = eigensystem() else {
             return (zero, SolverReport(outcome: size == 0 ? .converged : .notFinite, iterations: 0, residual: 0))
         }
-        let largest = values.map(abs).max() ?? 0
+        let inverses = SmoothPseudoInverse(cutoff: cutoff, smoothTolerance: smoothTolerance).inverses(of: values)
         var x = zero
-        for (index, value) in values.enumerated() where abs(value) > cutoff * largest && value != 0 {
-            let ratio = smoothTolerance * largest / abs(value)
-            let filter = 1 / (1 + ratio * ratio * ratio * ratio * ratio * ratio)
+        for (index, inverse) in inverses.enumerated() where inverse != 0 {
             let vector = vectors.pointer + index * size
             let overlap = b.withUnsafeBufferPointer { $0.baseAddress.map { ck_dot_d($0, vector, size) } ?? 0 }
             x.withUnsafeMutableBufferPointer { x in
-                if let base = x.baseAddress { ck_axpy_d(filter / value * overlap, vector, base, size) }
+                if let base = x.baseAddress { ck_axpy_d(inverse * overlap, vector, base, size) }
             }
         }
         // The filter leaves out directions on purpose: its residual is information, not failure.
@@ -124,9 +126,17 @@ public final class SymmetricMatrix {
 
     /// Eigenvalues, ascending, and eigenvectors (one after the other); nil if LAPACK does not converge.
     package func eigensystem() -> (values: [Double], vectors: RealBuffer)? {
+        let vectors = RealBuffer(count: size * size)
+        return eigenvalues(vectors: vectors).map { ($0, vectors) }
+    }
+
+    /// Eigenvalues, ascending; nil if LAPACK does not converge.
+    ///
+    /// - Parameter vectors: size², overwritten with the eigenvectors where it is given.
+    package func eigenvalues(vectors: RealBuffer? = nil) -> [Double]? {
+        restoreUpperTriangle()
         let work = RealBuffer(count: size * size)
         work.assign(from: entries)
-        let vectors = RealBuffer(count: size * size)
         var values = [Double](repeating: 0, count: size)
         var n = Int32(size)
         var (lower, upper, tolerance) = (0.0, 0.0, 0.0)
@@ -136,9 +146,10 @@ public final class SymmetricMatrix {
         var integerLength = Int32(max(1, 10 * size))
         var scratch = [Double](repeating: 0, count: Int(length))
         var integers = [Int32](repeating: 0, count: Int(integerLength))
+        let none = RealBuffer(count: 1)
         dsyevr_(
-            "V", "A", "L", &n, work.pointer, &n, &lower, &upper, &first, &last, &tolerance, &found, &values,
-            vectors.pointer, &n, &support, &scratch, &length, &integers, &integerLength, &status)
-        return status == 0 && found == n ? (values, vectors) : nil
+            vectors == nil ? "N" : "V", "A", "L", &n, work.pointer, &n, &lower, &upper, &first, &last, &tolerance, &found,
+            &values, (vectors ?? none).pointer, &n, &support, &scratch, &length, &integers, &integerLength, &status)
+        return status == 0 && found == n ? values : nil
     }
 }

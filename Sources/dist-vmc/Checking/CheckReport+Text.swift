@@ -4,14 +4,16 @@ import Foundation
 extension CheckReport {
     /// The report for people: sections with aligned columns.
     var text: String {
-        [
+        let sections = [
             section("checks of the ansatz, \(plan.ranks) \(plan.ranks == 1 ? "rank" : "ranks")", checkLines),
             section("parameters: \(layout.count) real numbers", leafLines),
             section("Hamiltonian", hamiltonianLines),
             section("samples of a step", sampleLines),
             section("memory of the rank with most samples: \(Self.bytes(plan.memory.total))", memoryLines),
             section("collectives of a step", collectiveLines),
-        ].joined(separator: "\n")
+        ]
+        let end = spectrum.map { [section("spectrum of S at the samples of the first step", $0.lines)] } ?? []
+        return (sections + end).joined(separator: "\n")
     }
 
     private func section(_ title: String, _ lines: [[String]]) -> String {

@@ -9,6 +9,8 @@ struct CheckReport {
     let layout: ParameterLayout
     let dataType: DataType
     let plan: StepPlan
+    /// Where it was asked for, and all checks hold.
+    let spectrum: SpectrumReport?
 
     var allHold: Bool { checks.allSatisfy(\.holds) }
     var isHolomorphic: Bool? { holomorphy.map { $0.error <= $0.tolerance } }
@@ -33,7 +35,8 @@ extension CheckReport {
         per_iteration, bytes_per_iteration, residual_interval, list [{phase, kind, bytes, per (step, product, \
         iteration or restart)}]}: a step makes those per step, those per iteration and per product for each \
         iteration of the solver, those per product once more every residual_interval iterations, and those per \
-        restart if the solver starts again.
+        restart if the solver starts again; spectrum (null without --spectrum, or if a check does not hold) \
+        \(SpectrumReport.fields).
         """
 
     var json: JSONValue {
@@ -59,6 +62,7 @@ extension CheckReport {
             "memory": plan.memory.json,
             "solver": plan.reasoning.map { .string($0) } ?? .null,
             "collectives": plan.collectives.json,
+            "spectrum": spectrum?.json ?? .null,
         ]
     }
 

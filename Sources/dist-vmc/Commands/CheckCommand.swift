@@ -15,6 +15,10 @@ struct CheckCommand: ParsableCommand, SessionCommand {
             qgt_fused_composed (the two ways of applying S). No optimisation step is made. The exit status \
             is 1 if a test does not hold.
 
+            With --spectrum K, prints the K lowest and the K highest eigenvalues of S, without a shift, and the \
+            condition number of S + diag_shift (without diag_scale), at the initial parameters and the samples that a \
+            run's first step draws.
+
             Fields of the JSON object: \(CheckReport.fields)
 
             The keys of a configuration:
@@ -24,8 +28,16 @@ struct CheckCommand: ParsableCommand, SessionCommand {
 
     @OptionGroup var arguments: ConfigurationArguments
 
+    @Option(
+        help: ArgumentHelp("Eigenvalues of S to print from each end of its spectrum.", valueName: "k"))
+    var spectrum: Int?
+
     @Flag(help: "Print one JSON object on standard output and nothing else.")
     var json = false
+
+    func validate() throws {
+        if let spectrum, spectrum < 1 { throw ValidationError("--spectrum: accepted: an integer >= 1.") }
+    }
 
     func execute(in session: Session) throws -> ExitStatus {
         let configuration = try Configuration(
@@ -38,10 +50,14 @@ struct CheckCommand: ParsableCommand, SessionCommand {
             state, space: configuration.problem.space, seed: configuration.run.seed, on: session.world)
         try checks.requireHolomorphy(configuration)
         if !json { session.results.write(ConfigurationDump.yaml(configuration.resolved) + "\n") }
+        let results = try checks.run()
+        let holds = results.allSatisfy(\.holds)
         let report = CheckReport(
-            configuration: configuration, checks: try checks.run(), holomorphy: try checks.holomorphy(),
+            configuration: configuration, checks: results, holomorphy: try checks.holomorphy(),
             layout: state.layout, dataType: state.ansatz.dataType,
-            plan: StepPlan(configuration, state, ranks: session.world.size))
+            plan: StepPlan(configuration, state, ranks: session.world.size),
+            spectrum: try holds
+                ? spectrum.map { try SpectrumReport(configuration, count: $0, on: session.world) } : nil)
         session.results.write(json ? report.json.description + "\n" : report.text)
         guard report.allHold else {
             let names = report.checks.filter { !$0.holds }.map(\.name)

@@ -35,9 +35,6 @@ enum ExactReference {
             case .notConverged:
                 // Decided by rank 0's numbers, on every rank alike: there are no levels to compare.
                 return ([Double](repeating: .nan, count: min(count, dimension)), dimension)
-            case .orthogonalityLost, .lapack:
-                // On one rank alone: the others wait for it.
-                throw error
             default:
                 throw root.error(error.description)
             }

@@ -16,10 +16,10 @@ struct HermitianEigenproblem {
     ///   - size: number of rows.
     ///   - leading: rows that are allocated, at least `size`.
     ///   - count: number of lowest eigenpairs wanted.
-    /// - Throws: `ExactDiagonalisationError.lapack`.
+    /// - Throws: `EigensolverError.lapack`.
     init(
         _ matrix: inout [Double], size: Int, leading: Int, isComplex: Bool, count: Int
-    ) throws(ExactDiagonalisationError) {
+    ) throws(EigensolverError) {
         let width = isComplex ? 2 : 1
         precondition(size > 0 && leading >= size && matrix.count >= width * leading * size)
         precondition(count > 0 && count <= size)

@@ -1,4 +1,4 @@
-/// The lowest eigenpairs of H by block Lanczos with full reorthogonalisation and thick restarts.
+/// The lowest eigenvalues of a Hermitian map H by block Lanczos with full reorthogonalisation and thick restarts.
 ///
 /// A block of b > K vectors finds every level of multiplicity up to b, and nearly degenerate levels
 /// within the block do not slow it down. The Krylov basis V holds at most `basisColumns` vectors;
@@ -6,9 +6,21 @@
 /// Appl. 22, 602 (2000)). The projection VᴴHV is formed from explicit inner products, so a restart
 /// needs no recursion coefficients.
 ///
-/// Vectors are spread over the ranks by basis states. Rank 0 alone solves the small eigenproblems
+/// Vectors are spread over the ranks by rows. Rank 0 alone solves the small eigenproblems
 /// and decides; the others receive its results, so all ranks take the same steps.
-struct BlockLanczos {
+struct BlockLanczos<Map: HermitianBlockMap> {
+    struct Result {
+        /// Ascending.
+        let values: [Double]
+        /// ‖Hx − λx‖ of explicitly formed, normalised Ritz vectors.
+        let residuals: [Double]
+        /// What the residuals had to stay below.
+        let required: Double
+        let isConverged: Bool
+        /// Number of products with a block.
+        let products: Int
+    }
+
     struct Settings {
         /// K, the number of levels wanted.
         var count: Int
@@ -18,17 +30,18 @@ struct BlockLanczos {
         var basisColumns: Int
         /// Largest residual ‖Hx − λx‖ relative to the largest |λ| seen, an estimate of ‖H‖.
         var tolerance: Double
-        /// Largest number of products of H with a block.
-        var maximumIterations: Int
+        /// Largest number of products of H with a block, at least 2.
+        var maximumProducts: Int
     }
 
     private enum Decision: Double {
         case extend = 0
         case restart = 1
-        case converged = 2
+        /// Form the Ritz vectors and look at their residuals.
+        case finish = 2
     }
 
-    private let hamiltonian: DistributedHamiltonian
+    private let map: Map
     private let communicator: Communicator
     private let settings: Settings
     private let isComplex: Bool
@@ -45,17 +58,15 @@ struct BlockLanczos {
     private var used = 0
     private var randomBlocks: UInt64 = 0
 
-    init(
-        _ hamiltonian: DistributedHamiltonian, communicator: Communicator, settings: Settings
-    ) {
+    init(_ map: Map, communicator: Communicator, settings: Settings) {
         precondition(settings.basisColumns >= 4 * settings.blockColumns)
         precondition(settings.blockColumns >= settings.count && settings.blockColumns % 4 == 0)
-        self.hamiltonian = hamiltonian
+        self.map = map
         self.communicator = communicator
         self.settings = settings
-        isComplex = hamiltonian.isComplex
+        isComplex = map.isComplex
         width = isComplex ? 2 : 1
-        let rows = hamiltonian.shard.count
+        let rows = map.rows.count
         basis = TallMatrix(rows: rows, columns: settings.basisColumns, isComplex: isComplex)
         block = TallMatrix(rows: rows, columns: settings.blockColumns, isComplex: isComplex)
         product = TallMatrix(rows: rows, columns: settings.blockColumns, isComplex: isComplex)
@@ -63,68 +74,45 @@ struct BlockLanczos {
             repeating: 0, count: settings.basisColumns * settings.basisColumns * width)
     }
 
-    /// Runs to convergence. Collective.
-    ///
-    /// - Returns: energies ascending, residual norms ‖Hx − λx‖ of explicitly formed Ritz vectors,
-    ///   number of products with a block.
-    mutating func run() throws -> (energies: [Double], residuals: [Double], iterations: Int) {
+    /// Runs until the residuals are small enough or the products are used up. Collective.
+    mutating func run() throws -> Result {
         let b = settings.blockColumns
         for column in 0 ..< b { fillRandomly(column) }
         try orthonormalise()
-        var largest = Double.infinity
-        var required = 0.0
-        var iterations = 0
-        while iterations < settings.maximumIterations {
-            iterations += 1
+        var products = 0
+        while true {
+            products += 1
             basis.setColumns(from: used, to: block)
             used += b
-            try multiplyBlock()
+            try map.apply(block, into: product)
             try project()
             let leftover = try summed(product.innerProducts(b, with: product))
-            let step = try decide(leftover)
-            largest = step.residuals.max() ?? 0
-            required = settings.tolerance * step.scale
+            // Forming the Ritz vectors takes one product more.
+            let isLast = products + 1 >= settings.maximumProducts
+            let step = try decide(leftover, isLast: isLast)
             switch step.decision {
-            case .extend:
-                copyProductToBlock()
-                try orthonormalise()
-            case .restart:
-                restart(step)
-                copyProductToBlock()
-                try orthonormalise()
-            case .converged:
+            case .extend: break
+            case .restart: restart(step)
+            case .finish:
                 let norms = try explicitResiduals(step)
-                iterations += 1
-                largest = norms.prefix(settings.count).max() ?? 0
+                products += 1
+                let required = settings.tolerance * step.scale
                 // Twice: the two ways to a residual differ by rounding.
-                if largest <= 2 * required {
-                    return (
-                        Array(step.values.prefix(settings.count)),
-                        Array(norms.prefix(settings.count)), iterations
-                    )
+                let isConverged = norms.prefix(settings.count).allSatisfy { $0 <= 2 * required }
+                if isConverged || isLast {
+                    return Result(
+                        values: Array(step.values.prefix(settings.count)),
+                        residuals: Array(norms.prefix(settings.count)), required: required, isConverged: isConverged,
+                        products: products)
                 }
                 restart(step)
-                copyProductToBlock()
-                try orthonormalise()
             }
+            copyProductToBlock()
+            try orthonormalise()
         }
-        throw ExactDiagonalisationError.notConverged(
-            iterations: iterations, largestResidual: largest, required: required)
     }
 
     // MARK: One iteration
-
-    /// product = H·block.
-    private func multiplyBlock() throws {
-        let lanes = settings.blockColumns * width
-        let own = Array(block.storage.prefix(block.rows * lanes))
-        let whole = try communicator.allGather(own)
-        whole.withUnsafeBufferPointer { whole in
-            if let whole = whole.baseAddress, let target = product.storage.baseAddress {
-                hamiltonian.multiply(whole, lanes: lanes, into: target)
-            }
-        }
-    }
 
     /// Adds the rows (Vᴴ·product)ᴴ to the projection and makes the product orthogonal to V.
     private mutating func project() throws {
@@ -145,8 +133,6 @@ struct BlockLanczos {
         let decision: Decision
         /// The largest |λ|.
         let scale: Double
-        /// Of the wanted levels.
-        let residuals: [Double]
         /// Ritz values, ascending, and the coefficients of their vectors in V (`used × values.count`,
         /// row-major): of the vectors to keep, at least a block. Empty if the basis is extended.
         let values: [Double]
@@ -155,9 +141,11 @@ struct BlockLanczos {
 
     /// Rayleigh–Ritz on rank 0.
     ///
-    /// - Parameter leftover: the Gram matrix of what is left of H·(last block), on which alone the
-    ///   residuals of the Ritz vectors depend: r² = yᴴ·leftover·y with the last b coefficients y.
-    private func decide(_ leftover: [Double]) throws -> Step {
+    /// - Parameters:
+    ///   - leftover: the Gram matrix of what is left of H·(last block), on which alone the residuals of the Ritz
+    ///     vectors depend: r² = yᴴ·leftover·y with the last b coefficients y.
+    ///   - isLast: whether to finish in any case.
+    private func decide(_ leftover: [Double], isLast: Bool) throws -> Step {
         let b = settings.blockColumns
         let kept = min(used, max(2 * b, settings.basisColumns / 2))
         var message: [Double] = []
@@ -174,8 +162,8 @@ struct BlockLanczos {
                 residuals.count == settings.count
                 && residuals.allSatisfy { $0 <= settings.tolerance * scale }
             let decision: Decision =
-                isConverged ? .converged : used + b > settings.basisColumns ? .restart : .extend
-            message = [decision.rawValue, scale] + residuals
+                isConverged || isLast ? .finish : used + b > settings.basisColumns ? .restart : .extend
+            message = [decision.rawValue, scale]
             if decision != .extend {
                 message += pairs.values.prefix(kept)
                 for row in 0 ..< used {
@@ -188,13 +176,12 @@ struct BlockLanczos {
         }
         message = try communicator.broadcast(message)
         guard let decision = Decision(rawValue: message[0]) else {
-            throw ExactDiagonalisationError.orthogonalityLost
+            throw EigensolverError.orthogonalityLost
         }
-        let wanted = min(settings.count, used)
-        let rest = message.dropFirst(2 + wanted)
+        let rest = message.dropFirst(2)
         return Step(
-            decision: decision, scale: message[1], residuals: Array(message[2 ..< 2 + wanted]),
-            values: Array(rest.prefix(kept)), coefficients: Array(rest.dropFirst(kept)))
+            decision: decision, scale: message[1], values: Array(rest.prefix(kept)),
+            coefficients: Array(rest.dropFirst(kept)))
     }
 
     private func residual(of pair: Int, _ vectors: [Double], _ leftover: [Double]) -> Double {
@@ -237,7 +224,7 @@ struct BlockLanczos {
             lowest += step.coefficients[start ..< start + b * width]
         }
         block.assign(basis, used, times: lowest)
-        try multiplyBlock()
+        try map.apply(block, into: product)
         var norms = [Double](repeating: 0, count: b)
         for row in 0 ..< block.rows {
             for column in 0 ..< b {
@@ -284,7 +271,7 @@ struct BlockLanczos {
                 block.subtract(basis, used, times: overlap)
             }
         }
-        throw ExactDiagonalisationError.orthogonalityLost
+        throw EigensolverError.orthogonalityLost
     }
 
     /// What to do, then b flags (1: replace the vector) and G^(−1/2) up to a rotation (b × b,
@@ -292,7 +279,7 @@ struct BlockLanczos {
     private func whitening(_ gram: [Double], round: Int) throws -> [Double] {
         let b = settings.blockColumns
         guard gram.allSatisfy(\.isFinite) else {
-            throw ExactDiagonalisationError.orthogonalityLost
+            throw EigensolverError.orthogonalityLost
         }
         // The conjugate of a Hermitian matrix is its transpose.
         var columnMajor = gram
@@ -331,10 +318,10 @@ struct BlockLanczos {
     /// the ranks.
     private mutating func fillRandomly(_ column: Int) {
         randomBlocks += 1
-        let scale = 1 / Double(hamiltonian.space.dimension).squareRoot()
+        let scale = 1 / Double(map.dimension).squareRoot()
         for row in 0 ..< block.rows {
             for part in 0 ..< width {
-                let place = UInt64((hamiltonian.shard.offset + row) * width + part)
+                let place = UInt64((map.rows.lowerBound + row) * width + part)
                 let bits = BlockLanczos.mixed(place &+ randomBlocks &* 0xD1B5_4A32_D192_ED03)
                 block.storage[(row * block.columns + column) * width + part] =
                     scale * (Double(Int64(bitPattern: bits) >> 10) * 0x1p-53)

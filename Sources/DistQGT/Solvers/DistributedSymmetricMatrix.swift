@@ -1,0 +1,149 @@
+import COpenBLAS
+
+/// A dense symmetric matrix, n × n, whose rows are spread over the ranks in consecutive blocks, in rank order, of any
+/// lengths: what the direct solvers factorise with all ranks. Equal to `SymmetricMatrix`, which one rank uses.
+///
+/// A solve copies the lower triangle to a block-cyclic distribution for ScaLAPACK, n²/R numbers on each of R ranks
+/// (twice as many for the pseudo-inverse); residuals come from the rows.
+public final class DistributedSymmetricMatrix {
+    public let communicator: Communicator
+    public let size: Int
+    /// Rows of this rank.
+    public let rows: Shard
+    private let rowCounts: [Int]
+    private let entries: RealBuffer
+    /// D, for the rows of this rank.
+    private let addedDiagonal: [Double]
+    /// On a single rank.
+    private let whole: SymmetricMatrix?
+
+    /// Collective: one allgather of one number.
+    ///
+    /// - Parameters:
+    ///   - entries: this rank's rows, `rowCount` × size, row-major. On a single rank only the lower triangle is read.
+    ///   - addedDiagonal: added to the diagonal: one number, or one for each row of this rank.
+    public convenience init(
+        communicator: Communicator, size: Int, rowCount: Int, entries: [Double], addedDiagonal: [Double] = []
+    ) throws {
+        precondition(entries.count == rowCount * size)
+        let copy = RealBuffer(count: entries.count)
+        for (index, entry) in entries.enumerated() { copy.pointer[index] = entry }
+        try self.init(
+            communicator: communicator, size: size, rowCount: rowCount, rows: copy, addedDiagonal: addedDiagonal)
+    }
+
+    /// Without a copy: the rows must stay as they are.
+    package init(
+        communicator: Communicator, size: Int, rowCount: Int, rows: RealBuffer, addedDiagonal: [Double] = []
+    ) throws {
+        precondition(rows.count == rowCount * size)
+        precondition(addedDiagonal.count <= 1 || addedDiagonal.count == rowCount)
+        self.communicator = communicator
+        self.size = size
+        rowCounts = try communicator.allGather([rowCount])
+        precondition(rowCounts.reduce(0, +) == size, "the ranks' rows are not those of one square matrix")
+        self.rows = Shard(offset: rowCounts[..<communicator.rank].reduce(0, +), count: rowCount)
+        entries = rows
+        if addedDiagonal.count == rowCount {
+            self.addedDiagonal = addedDiagonal
+        } else {
+            self.addedDiagonal = [Double](repeating: addedDiagonal.first ?? 0, count: rowCount)
+        }
+        whole = communicator.size > 1
+            ? nil : SymmetricMatrix(size: size, lowerTriangle: rows.pointer, addedDiagonal: self.addedDiagonal)
+    }
+
+    /// Solves A x = b by Cholesky factorisation with one step of iterative refinement. Collective; the report is the
+    /// same on every rank.
+    ///
+    /// - Parameter b: the entries of this rank's rows; so is the solution.
+    public func solveByCholesky(_ b: [Double]) throws -> (solution: [Double], report: SolverReport) {
+        if let whole { return whole.solveByCholesky(b) }
+        let right = try wholeRightHandSide(b)
+        guard let right else { return failed(.notFinite) }
+        guard right.contains(where: { $0 != 0 }) else {
+            return failed(.converged, residual: 0)
+        }
+        return try ProcessGrid.with(communicator) { grid in
+            let factor = try blockCyclic(grid)
+            guard try factor.factorise() else { return failed(.notPositiveDefinite, residual: 1) }
+            var x = try factor.solveFactorised(right)
+            let first = try residual(right, x)
+            let correction = try factor.solveFactorised(communicator.allGather(first.rows))
+            let refined = zip(x, correction).map { $0 + $1 }
+            let second = try residual(right, refined)
+            // The sums may differ in the last bits between ranks: rank 0's count.
+            let agreed = try communicator.broadcast([first.relative, second.relative])
+            let isBetter = agreed[1] < agreed[0]
+            if isBetter { x = refined }
+            guard x.allSatisfy(\.isFinite) else { return failed(.notFinite) }
+            return (
+                Array(x[rows.range]),
+                SolverReport(outcome: .converged, iterations: 1, residual: isBetter ? agreed[1] : agreed[0])
+            )
+        }
+    }
+
+    /// x = U f(Σ) Uᵀ b as `SymmetricMatrix.solveBySmoothPseudoInverse` has it. Collective; the report is the same on
+    /// every rank.
+    ///
+    /// - Parameter b: the entries of this rank's rows; so is the solution.
+    public func solveBySmoothPseudoInverse(
+        _ b: [Double], cutoff: Double, smoothTolerance: Double
+    ) throws -> (solution: [Double], report: SolverReport) {
+        if let whole { return whole.solveBySmoothPseudoInverse(b, cutoff: cutoff, smoothTolerance: smoothTolerance) }
+        guard let right = try wholeRightHandSide(b) else { return failed(.notFinite) }
+        guard size > 0 else { return failed(.converged, residual: 0) }
+        return try ProcessGrid.with(communicator) { grid in
+            guard let eigensystem = try blockCyclic(grid).eigensystem() else { return failed(.notFinite) }
+            let inverses = SmoothPseudoInverse(cutoff: cutoff, smoothTolerance: smoothTolerance)
+                .inverses(of: eigensystem.values)
+            let overlaps = try eigensystem.overlaps(with: right)
+            let x = try eigensystem.combination(zip(inverses, overlaps).map { $0 == 0 ? 0 : $0 * $1 })
+            let relative = try communicator.broadcast(residual(right, x).relative)
+            // The filter leaves out directions on purpose: its residual is information, not failure.
+            return (Array(x[rows.range]), SolverReport(outcome: .converged, iterations: 1, residual: relative))
+        }
+    }
+
+    // MARK: Parts
+
+    private func blockCyclic(_ grid: ProcessGrid) throws -> BlockCyclicMatrix {
+        try BlockCyclicMatrix(grid, rowCounts: rowCounts, rows: entries.pointer) { addedDiagonal[$0] }
+    }
+
+    /// b of all ranks on every rank, or nil if an entry of it or of the matrix is not finite. Collective: one
+    /// allgather, one allreduce.
+    private func wholeRightHandSide(_ b: [Double]) throws -> [Double]? {
+        precondition(b.count == rows.count)
+        let isFinite = entries.isFinite && addedDiagonal.allSatisfy(\.isFinite) && b.allSatisfy(\.isFinite)
+        let right = try communicator.allGather(b)
+        return try communicator.allReduce(isFinite ? 1 : 0, .minimum) == 1 ? right : nil
+    }
+
+    private func failed(
+        _ outcome: SolverOutcome, residual: Double = .nan
+    ) -> (solution: [Double], report: SolverReport) {
+        (
+            [Double](repeating: 0, count: rows.count),
+            SolverReport(outcome: outcome, iterations: 0, residual: residual)
+        )
+    }
+
+    /// This rank's rows of b − (A + D)x, and ‖b − (A + D)x‖/‖b‖ (absolute for b = 0). Collective: one allreduce of one
+    /// number.
+    ///
+    /// - Parameters: the whole vectors, the same on every rank.
+    private func residual(_ b: [Double], _ x: [Double]) throws -> (rows: [Double], relative: Double) {
+        var r = Array(b[rows.range])
+        if rows.count > 0 {
+            cblas_dgemv(
+                CblasRowMajor, CblasNoTrans, blasint(rows.count), blasint(size), -1, entries.pointer, blasint(size),
+                x, 1, 1, &r, 1)
+            for index in r.indices { r[index] -= addedDiagonal[index] * x[rows.offset + index] }
+        }
+        let rest = try communicator.allReduce(r.reduce(0) { $0 + $1 * $1 }).squareRoot()
+        let norm = b.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        return (r, norm == 0 ? rest : rest / norm)
+    }
+}

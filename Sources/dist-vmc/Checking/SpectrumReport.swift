@@ -1,0 +1,77 @@
+import DistQGT
+
+/// What `dist-vmc check --spectrum K` finds out about the geometric tensor of the first step.
+struct SpectrumReport {
+    let spectrum: TensorSpectrum
+    /// Of the first step.
+    let diagonalShift: Double
+
+    var conditionNumber: Double { spectrum.conditionNumber(shift: diagonalShift) }
+    var isConverged: Bool { spectrum.lowest.isConverged && spectrum.highest.isConverged }
+
+    /// Draws the samples of a run's first step and diagonalises S there. Collective.
+    ///
+    /// - Parameter count: eigenvalues at each end.
+    init(_ configuration: Configuration, count: Int, on world: Communicator) throws {
+        let (optimisation, _) = try Optimisation.make(configuration, on: world)
+        let state = optimisation.state
+        let batch = try optimisation.source.draw(
+            state.amplitudes(blockRows: VariationalMonteCarlo.samplingBlockRows), communicator: world)
+        let space = SampleSpace(
+            communicator: world, localCount: batch.configurations.count, totalCount: batch.totalCount,
+            isComplex: state.isComplex, probabilities: batch.probabilities)
+        spectrum = try TensorSpectrum(
+            state.linearise(batch.configurations, in: space), count: count,
+            tolerance: state.ansatz.dataType.isSingle ? 1e-4 : 1e-8)
+        diagonalShift = configuration.reconfiguration.diagShift.value(at: 0)
+    }
+
+    /// The fields, for `--help`.
+    static let fields = """
+        {method (dense_tensor, dense_kernel or lanczos), lowest and highest {values (from the end inwards), residuals \
+        (bounds on the errors of the values; 0 where they are exact but for rounding), converged}, products, \
+        diag_shift (of the first step), condition_number (of S + diag_shift; null if that is not positive definite)}
+        """
+
+    var json: JSONValue {
+        func end(_ end: TensorSpectrum.End) -> JSONValue {
+            [
+                "values": JSONValue(end.values), "residuals": JSONValue(end.residuals),
+                "converged": .bool(end.isConverged),
+            ]
+        }
+        return [
+            "method": .string(spectrum.method.rawValue), "lowest": end(spectrum.lowest),
+            "highest": end(spectrum.highest), "products": .integer(spectrum.products),
+            "diag_shift": .number(diagonalShift), "condition_number": .number(conditionNumber),
+        ]
+    }
+
+    // MARK: For people
+
+    var lines: [[String]] {
+        func cell(_ end: TensorSpectrum.End, _ index: Int) -> String {
+            let value = "\(end.values[index])"
+            return end.residuals[index] > 0 ? "\(value) (±\(FigureText.short(end.residuals[index])))" : value
+        }
+        var lines = [["", "lowest", "highest"]]
+        for index in spectrum.lowest.values.indices {
+            lines.append(["\(index + 1)", cell(spectrum.lowest, index), cell(spectrum.highest, index)])
+        }
+        let condition = conditionNumber.isFinite ? FigureText.short(conditionNumber) : "infinite"
+        lines.append(["condition number", condition, "of S + \(diagonalShift)"])
+        lines.append(["by", methodText])
+        if !isConverged {
+            lines.append(["not converged", "the values are those of a subspace: the true ends lie further out"])
+        }
+        return lines
+    }
+
+    private var methodText: String {
+        switch spectrum.method {
+        case .denseTensor: "the dense S"
+        case .denseKernel: "the dense kernel of the samples, which shares with S what is not zero"
+        case .lanczos: "block Lanczos, \(spectrum.products) products of S with blocks of vectors"
+        }
+    }
+}
