@@ -1,4 +1,4 @@
-import Foundation
+import CKernels
 
 /// Markov chains with the stationary distribution |ψ|², by the Metropolis rule.
 ///
@@ -18,7 +18,7 @@ public final class MetropolisSampler {
     /// Current configurations, one row per local chain.
     private var spins: [Int8]
     private var drawCounters: [UInt64]
-    /// The uniform number each chain's decision is made with.
+    /// The uniform number u each chain's decision is made with, then ln u.
     private var thresholds: [Double]
 
     /// - Parameters:
@@ -148,9 +148,10 @@ public final class MetropolisSampler {
     private func decide(counts: inout ProposalCounts) {
         let batch = self.batch
         let siteCount = self.siteCount
-        thresholds.withUnsafeBufferPointer { thresholds in
+        thresholds.withUnsafeMutableBufferPointer { thresholds in
             spins.withUnsafeMutableBufferPointer { spins in
-                guard let base = spins.baseAddress else { return }
+                guard let base = spins.baseAddress, let logarithms = thresholds.baseAddress else { return }
+                ck_log_d(logarithms, logarithms, thresholds.count)
                 for row in 0 ..< thresholds.count {
                     batch.accepted[row] = false
                     guard batch.flipCounts[row] > 0 else {
@@ -163,7 +164,7 @@ public final class MetropolisSampler {
                         continue
                     }
                     // u < 1, so that a ratio ≥ 1 is always accepted.
-                    if ratio >= 0 || log(thresholds[row]) < 2 * ratio {
+                    if ratio >= 0 || logarithms[row] < 2 * ratio {
                         batch.accepted[row] = true
                         counts.accepted += 1
                         batch.flip(chain: row, in: base + row * siteCount)

@@ -29,10 +29,11 @@ extension CheckReport {
         is more than 2^62), total_sz}; samples {method, total, per_rank [min, max], and for chains: chains, \
         chains_per_rank [min, max], samples_per_chain, asked_for, sweep, discard, proposals}; memory, in bytes, of \
         the rank with most samples {tape, tape_per_sample, workspaces, parameter_arrays, sample_arrays, \
-        local_energies, parameter_vectors, parameter_vector_count, total}; collectives {per_step, bytes_per_step, \
-        per_product, bytes_per_product, residual_interval, list [{phase, kind, bytes, per (step, product or \
-        restart)}]}: a step makes those per step, those per product for each iteration of the solver and once more \
-        every residual_interval iterations, and those per restart if the solver starts again.
+        local_energies, amplitude_ratios, parameter_vectors, parameter_vector_count, total}; collectives \
+        {per_step, bytes_per_step, per_product, bytes_per_product, residual_interval, list [{phase, kind, bytes, \
+        per (step, product or restart)}]}: a step makes those per step, those per product for each iteration of \
+        the solver and once more every residual_interval iterations, and those per restart if the solver starts \
+        again.
         """
 
     var json: JSONValue {
@@ -104,6 +105,7 @@ extension StepMemory {
             "tape": .integer(tape.tape), "tape_per_sample": .integer(tape.perSample),
             "workspaces": .integer(tape.workspaces), "parameter_arrays": .integer(tape.parameterArrays),
             "sample_arrays": .integer(sampleArrays), "local_energies": .integer(localEnergies),
+            "amplitude_ratios": .integer(amplitudeRatios),
             "parameter_vectors": .integer(parameterVectors),
             "parameter_vector_count": .integer(parameterVectorCount), "total": .integer(total),
         ]

@@ -31,8 +31,10 @@ struct StepPlan {
             samples = .basis(dimension: configuration.problem.space.dimension)
         }
         memory = StepMemory(
-            state, samples: samples.perRank(ranks).upperBound, isFullSummation: isFullSummation,
-            reconfiguration: settings, optimiser: configuration.optimiser.method)
+            state, samples: samples.perRank(ranks).upperBound,
+            chains: isFullSummation ? nil : Samples.shares(of: sampler.chains, ranks: ranks).upperBound,
+            flipSetCount: configuration.problem.hamiltonian.flipSets.count, reconfiguration: settings,
+            optimiser: configuration.optimiser.method)
         collectives = StepCollectives(
             parameterCount: state.layout.count, isComplex: state.isComplex,
             chainLength: isFullSummation ? nil : sampler.samplesPerChain, reconfiguration: settings)

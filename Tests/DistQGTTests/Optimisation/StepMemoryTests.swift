@@ -19,7 +19,8 @@ import Testing
                     subject.ansatz, chains: chains, samples: samples, settings, on: .alone())
                 for _ in 0..<2 { _ = try optimisation.advance() }
                 let plan = StepMemory(
-                    optimisation.state, samples: samples, isFullSummation: false,
+                    optimisation.state, samples: samples, chains: chains,
+                    flipSetCount: problem.hamiltonian.flipSets.count,
                     reconfiguration: optimisation.reconfiguration, optimiser: settings.rule)
                 let allocated = optimisation.state.machine.allocatedBytes
                 // An array of no numbers still has room for one.
@@ -34,7 +35,7 @@ import Testing
             let state = NeuralQuantumState(
                 RestrictedBoltzmannMachine(siteCount: 8, alpha: 2, dataType: type), seed: 1, chunkRows: 64)
             return StepMemory(
-                state, samples: 100, isFullSummation: false, reconfiguration: nil, optimiser: .gradientDescent)
+                state, samples: 100, chains: 10, flipSetCount: 8, reconfiguration: nil, optimiser: .gradientDescent)
         }
         let (single, double) = (plan(.float32), plan(.float64))
         #expect(2 * single.tape.tape == double.tape.tape)
@@ -48,7 +49,7 @@ import Testing
     @Test func memoryCountsTheVectorsOfTheOptimiser() throws {
         let state = NeuralQuantumState(RestrictedBoltzmannMachine(siteCount: 4, alpha: 1), seed: 1)
         func count(_ rule: OptimiserRule) -> Int {
-            StepMemory(state, samples: 10, isFullSummation: false, reconfiguration: nil, optimiser: rule)
+            StepMemory(state, samples: 10, chains: 5, flipSetCount: 4, reconfiguration: nil, optimiser: rule)
                 .parameterVectorCount
         }
         #expect(count(.momentum(beta: 0.9)) == count(.gradientDescent) + 1)
