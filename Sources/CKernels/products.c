@@ -229,14 +229,15 @@ CK_INLINE double logarithm(double x) {
 }
 
 CK_CLONES void ck_log_d(const double *x, double *y, long n) {
-  const long whole = n & ~31L, rest = n - whole;
+  const long whole = n & ~31L;
   CK_INDEPENDENT
   for (long i = 0; i < whole; i++) y[i] = logarithm(x[i]);
-  if (rest == 0) return;
-  // The rest through a padded copy, so that no element takes the slow scalar way.
-  double padded[32] = {0};
-  for (long i = 0; i < rest; i++) padded[i] = x[whole + i];
-  CK_INDEPENDENT
-  for (long i = 0; i < ((rest + 7) & ~7L); i++) padded[i] = logarithm(padded[i]);
-  for (long i = 0; i < rest; i++) y[whole + i] = padded[i];
+  // The rest eight by eight through a copy, so that no element takes the slow scalar way.
+  for (long first = whole; first < n; first += lanes) {
+    double values[lanes];
+    const long count = n - first < lanes ? n - first : lanes;
+    for (long i = 0; i < lanes; i++) values[i] = i < count ? x[first + i] : 1;
+    for (long i = 0; i < lanes; i++) values[i] = logarithm(values[i]);
+    for (long i = 0; i < count; i++) y[first + i] = values[i];
+  }
 }

@@ -16,6 +16,7 @@ final class NetworkProposals: ProposalEvaluator {
     }
 
     var siteCount: Int { amplitudes.siteCount }
+    var chainsInStep: Int { current?.chainsInStep ?? .max }
 
     func load(_ spins: UnsafePointer<Int8>, chains: Range<Int>) {
         let evaluator: any ProposalEvaluator
