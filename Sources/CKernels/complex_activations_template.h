@@ -60,31 +60,40 @@ CK_INLINE void COMPLEX(sech_squared_from)(R a, R u, R t, R s, R c, R inverse, R 
   *im = -8 * u * (g_re * g_im);
 }
 
-CK_INLINE void COMPLEX(tanh_block)(const R *a, const R *b, R *value_re, R *value_im, R *slope_re,
-                                   R *slope_im, long count) {
+CK_INLINE void COMPLEX(tanh_block)(const R *a, const R *b, int wants_value, R *value_re, R *value_im,
+                                   int wants_slope, R *slope_re, R *slope_im, long count) {
   R u[COMPLEX(block)], t[COMPLEX(block)], s[COMPLEX(block)], c[COMPLEX(block)], turns[COMPLEX(block)];
   REAL(decays)(a, u, t, count);
   REAL(sines_and_cosines)(b, s, c, turns, count);
   CK_INDEPENDENT
   for (long i = 0; i < count; i++) {
     const R inverse = 1 / (t[i] * t[i] + 4 * u[i] * (c[i] * c[i]));
-    COMPLEX(tanh_from)(a[i], u[i], t[i], s[i], c[i], inverse, value_re + i, value_im + i);
-    COMPLEX(sech_squared_from)(a[i], u[i], t[i], s[i], c[i], inverse, slope_re + i, slope_im + i);
+    if (wants_value)
+      COMPLEX(tanh_from)(a[i], u[i], t[i], s[i], c[i], inverse, value_re + i, value_im + i);
+    if (wants_slope)
+      COMPLEX(sech_squared_from)(a[i], u[i], t[i], s[i], c[i], inverse, slope_re + i, slope_im + i);
   }
 }
 
-CK_INLINE void COMPLEX(log_cosh_block)(const R *a, const R *b, R *value_re, R *value_im, R *slope_re,
-                                       R *slope_im, long count) {
+CK_INLINE void COMPLEX(log_cosh_block)(const R *a, const R *b, int wants_value, R *value_re, R *value_im,
+                                       int wants_slope, R *slope_re, R *slope_im, long count) {
   R u[COMPLEX(block)], t[COMPLEX(block)], s[COMPLEX(block)], c[COMPLEX(block)], turns[COMPLEX(block)];
   REAL(decays)(a, u, t, count);
   REAL(sines_and_cosines)(b, s, c, turns, count);
+  if (wants_slope) {
+    CK_INDEPENDENT
+    for (long i = 0; i < count; i++) {
+      const R inverse = 1 / (t[i] * t[i] + 4 * u[i] * (c[i] * c[i]));
+      COMPLEX(tanh_from)(a[i], u[i], t[i], s[i], c[i], inverse, slope_re + i, slope_im + i);
+    }
+  }
+  if (!wants_value) return;
+
+  // Real part: Re y − ln 2 + ½ ln |C|², with |C|² = 2^e m and ½ ln m = artanh((m − 1)/(m + 1)).
   CK_INDEPENDENT
   for (long i = 0; i < count; i++) {
     const R four_u = 4 * u[i];
     const R norm = t[i] * t[i] + four_u * (c[i] * c[i]);
-    COMPLEX(tanh_from)(a[i], u[i], t[i], s[i], c[i], 1 / norm, slope_re + i, slope_im + i);
-
-    // Real part: Re y − ln 2 + ½ ln |C|², with |C|² = 2^e m and ½ ln m = artanh((m − 1)/(m + 1)).
     const UNSIGNED shifted = REAL(to_bits)(norm) + (((UNSIGNED)EXPONENT_BIAS << MANTISSA_BITS) -
                                                     (UNSIGNED)SQRT_HALF_BITS);
     const R two_to_mantissa_bits = (R)((UNSIGNED)1 << MANTISSA_BITS);
@@ -99,16 +108,19 @@ CK_INLINE void COMPLEX(log_cosh_block)(const R *a, const R *b, R *value_re, R *v
     const R q = (apart ? m - 1 : t[i] * t[i] - four_u * (s[i] * s[i])) / (apart ? m + 1 : norm + four_u);
     const R w = q * q;
     value_re[i] = (apart ? sum : 0) + (q + q * w * REAL(atanh_tail)(w));
+  }
 
-    // Imaginary part: the multiple of π nearest to Im y plus the angle of C for what remains of Im y.
+  // Imaginary part: the multiple of π nearest to Im y plus the angle of C for what remains of Im y.
+  CK_INDEPENDENT
+  for (long i = 0; i < count; i++) {
     const R remaining_s = REAL(with_sign_of)(s[i], c[i]);
     const R im = turns[i] + REAL(angle_of)(t[i] * remaining_s, (1 + u[i]) * FABS(c[i]));
     value_im[i] = REAL(with_sign_of)(im, a[i]);
   }
 }
 
-CK_INLINE void COMPLEX(gelu_block)(const R *a, const R *b, R *value_re, R *value_im, R *slope_re,
-                                   R *slope_im, long count) {
+CK_INLINE void COMPLEX(gelu_block)(const R *a, const R *b, int wants_value, R *value_re, R *value_im,
+                                   int wants_slope, R *slope_re, R *slope_im, long count) {
   const R linear = (R)0.7978845608028653558798921, cubic = (R)0.044715;
   R p[COMPLEX(block)], q[COMPLEX(block)];
   R u[COMPLEX(block)], t[COMPLEX(block)], s[COMPLEX(block)], c[COMPLEX(block)], turns[COMPLEX(block)];
@@ -129,8 +141,11 @@ CK_INLINE void COMPLEX(gelu_block)(const R *a, const R *b, R *value_re, R *value
     const R twice = 2 * (c[i] * c[i]);
     const R sigmoid_re = (p[i] < 0 ? u[i] * (twice - t[i]) : t[i] + u[i] * twice) * inverse;
     const R sigmoid_im = 2 * u[i] * (s[i] * c[i]) * inverse;
-    value_re[i] = a[i] * sigmoid_re - b[i] * sigmoid_im;
-    value_im[i] = a[i] * sigmoid_im + b[i] * sigmoid_re;
+    if (wants_value) {
+      value_re[i] = a[i] * sigmoid_re - b[i] * sigmoid_im;
+      value_im[i] = a[i] * sigmoid_im + b[i] * sigmoid_re;
+    }
+    if (!wants_slope) continue;
 
     R sech_re, sech_im;
     COMPLEX(sech_squared_from)(p[i], u[i], t[i], s[i], c[i], inverse, &sech_re, &sech_im);
@@ -160,16 +175,26 @@ CK_INLINE void COMPLEX(exp_block)(const R *a, const R *b, R *value_re, R *value_
   }
 }
 
+#define CK_HOLOMORPHIC_LOOP(name, wants_value, wants_slope)                                          \
+  for (long first = 0; first < n; first += COMPLEX(block)) {                                         \
+    const long count = n - first < COMPLEX(block) ? n - first : COMPLEX(block);                      \
+    const long padded = COMPLEX(load_block)(x + 2 * first, a, b, count);                             \
+    COMPLEX(name##_block)(a, b, wants_value, value_re, value_im, wants_slope, slope_re, slope_im,    \
+                          padded);                                                                   \
+    if (wants_value) COMPLEX(store_block)(value_re, value_im, value + 2 * first, count);             \
+    if (wants_slope) COMPLEX(store_block)(slope_re, slope_im, slope + 2 * first, count);             \
+  }
+
 #define CK_HOLOMORPHIC(name)                                                                   \
   CK_CLONES void COMPLEX(ck_##name)(const R *x, R *value, R *slope, long n) {                  \
     R a[COMPLEX(block)], b[COMPLEX(block)], value_re[COMPLEX(block)], value_im[COMPLEX(block)], \
         slope_re[COMPLEX(block)], slope_im[COMPLEX(block)];                                    \
-    for (long first = 0; first < n; first += COMPLEX(block)) {                                 \
-      const long count = n - first < COMPLEX(block) ? n - first : COMPLEX(block);              \
-      const long padded = COMPLEX(load_block)(x + 2 * first, a, b, count);                     \
-      COMPLEX(name##_block)(a, b, value_re, value_im, slope_re, slope_im, padded);             \
-      if (value) COMPLEX(store_block)(value_re, value_im, value + 2 * first, count);           \
-      if (slope) COMPLEX(store_block)(slope_re, slope_im, slope + 2 * first, count);           \
+    if (value && slope) {                                                                      \
+      CK_HOLOMORPHIC_LOOP(name, 1, 1)                                                          \
+    } else if (value) {                                                                        \
+      CK_HOLOMORPHIC_LOOP(name, 1, 0)                                                          \
+    } else if (slope) {                                                                        \
+      CK_HOLOMORPHIC_LOOP(name, 0, 1)                                                          \
     }                                                                                          \
   }
 
@@ -178,6 +203,7 @@ CK_HOLOMORPHIC(log_cosh)
 CK_HOLOMORPHIC(gelu)
 
 #undef CK_HOLOMORPHIC
+#undef CK_HOLOMORPHIC_LOOP
 
 CK_CLONES void COMPLEX(ck_exp)(const R *x, R *y, long n) {
   R a[COMPLEX(block)], b[COMPLEX(block)], value_re[COMPLEX(block)], value_im[COMPLEX(block)];

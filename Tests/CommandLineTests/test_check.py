@@ -203,7 +203,7 @@ ansatz: {type: rbm, dtype: complex128}
         self.assertEqual(memory["tape_per_sample"], (8 + 8) * 8)
         self.assertEqual(memory["parameter_vectors"], memory["parameter_vector_count"] * 80 * 8)
         parts = (
-            "tape", "workspaces", "parameter_arrays", "sample_arrays", "local_energies", "matrices",
+            "tape", "workspaces", "parameter_arrays", "sample_arrays", "local_energies", "amplitude_ratios", "matrices",
             "parameter_vectors")
         self.assertEqual(memory["total"], sum(memory[part] for part in parts))
         report = self.check(GOOD.replace("float64", "float32"), ranks=3)

@@ -40,6 +40,8 @@ public func everyAnsatz(siteCount n: Int) -> [NamedAnsatz] {
             siteCount: n, alpha: 2, dataType: type, kernelInitialiser: wide, biasInitialiser: wide))
         add("rbm without biases", type, RestrictedBoltzmannMachine(
             siteCount: n, alpha: 1, useHiddenBias: false, useVisibleBias: false, dataType: type, kernelInitialiser: wide))
+        add("rbm gelu", type, RestrictedBoltzmannMachine(
+            siteCount: n, alpha: 1, activation: .gelu, dataType: type, kernelInitialiser: wide, biasInitialiser: wide))
         add("jastrow", type, Jastrow(siteCount: n, dataType: type, kernelInitialiser: wide))
         for activation in Activation.allCases where !type.isComplex || activation.acceptsComplex {
             add("ffnn \(activation.rawValue)", type, FeedForward(

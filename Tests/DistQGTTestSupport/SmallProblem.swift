@@ -101,7 +101,7 @@ extension SmallProblem {
             parameters: SamplerParameters(
                 chains: chains, samples: samples, sweep: siteCount, discard: 2, seed: seed,
                 magnetisation: space.magnetisation),
-            evaluator: BatchedProposals(amplitudes),
+            evaluator: amplitudes.makeProposalEvaluator(),
             shard: .block(of: chains, rank: communicator.rank, size: communicator.size))
     }
 

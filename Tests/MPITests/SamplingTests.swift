@@ -41,6 +41,26 @@ let samplingTests: [MPITest] = [
             }
         }
     },
+    MPITest("sampling: the same bits as on one rank, for weights whose exponentials overflow") { world in
+        let machine = RestrictedBoltzmannMachine(
+            siteCount: 6, alpha: 2, kernelInitialiser: Initialiser(.normal, scale: 100))
+        let state = NeuralQuantumState(machine, seed: 4)
+        check(!state.productsAreUsable)
+        func sampler(on communicator: Communicator) throws -> MetropolisSampler {
+            try MetropolisSampler(
+                rule: rule, parameters: SamplerParameters(chains: 37, samples: 74, sweep: 6, discard: 1, seed: 8),
+                evaluator: state.amplitudes(blockRows: 16).makeProposalEvaluator(),
+                shard: Shard.block(of: 37, rank: communicator.rank, size: communicator.size))
+        }
+        let (here, alone) = (try sampler(on: world), try sampler(on: .alone()))
+        for _ in 0 ..< 5 {
+            let (samples, expected) = (here.sample(), alone.sample())
+            let first = samples.offset * 6
+            checkEqual(
+                samples.configurations.spins[...],
+                expected.configurations.spins[first ..< first + samples.configurations.spins.count])
+        }
+    },
     MPITest("sampling: chains gathered for a checkpoint continue on one rank") { world in
         let here = try sampler(chains: 7, on: world)
         _ = here.sample()

@@ -15,8 +15,10 @@
 
 #include "CKActivations.h"
 #include "CKConversions.h"
+#include "CKFlips.h"
 #include "CKGram.h"
 #include "CKIndexing.h"
+#include "CKProducts.h"
 #include "CKRowScaling.h"
 #include "CKRowsAndColumns.h"
 #include "CKVectors.h"

@@ -22,4 +22,10 @@ public protocol LogAmplitudes: AnyObject {
     ///   - logPsi: `2 × count` values: real and imaginary part of each log ψ in turn
     ///     (imaginary part 0 where log ψ is real). A node of ψ is −∞.
     func evaluate(_ spins: UnsafePointer<Int8>, count: Int, into logPsi: UnsafeMutablePointer<Double>)
+    /// The cheapest way known to the ratios that Metropolis proposals need. By default batches of whole
+    /// evaluations.
+    func makeProposalEvaluator() -> any ProposalEvaluator
+    /// The cheapest way known to the ratios that local energies need. By default batches of whole
+    /// evaluations.
+    func makeAmplitudeRatios() -> any AmplitudeRatios
 }

@@ -9,8 +9,10 @@ public final class NeuralQuantumState {
     /// How often the state was linearised.
     public private(set) var linearisationCount = 0
     /// How often the parameters changed.
-    private var parameterVersion = 0
+    package private(set) var parameterVersion = 0
     package let machine: any TapeExecution
+    /// Nil where log ψ has no product form. Shared by all that compute ratios of this state.
+    package private(set) lazy var productTables = ProductForm(machine.tape).map { ProductTables($0, machine: machine) }
 
     /// - Parameter chunkRows: samples per chunk of a linearisation; nil chooses by the size of the cache.
     public init(_ ansatz: any Ansatz, chunkRows: Int? = nil) {
@@ -86,44 +88,9 @@ public final class NeuralQuantumState {
         }
     }
 
+    /// Whether amplitude ratios are products at the present parameters; brings the tables up to date.
+    package var productsAreUsable: Bool { productTables?.update(version: parameterVersion) ?? false }
+
     /// log ψ for the sampler and the local energies, in blocks of `blockRows` rows.
     public func amplitudes(blockRows: Int) -> NetworkAmplitudes { NetworkAmplitudes(self, blockRows: blockRows) }
-}
-
-/// log ψ of a network, in batches of a fixed number of rows.
-public final class NetworkAmplitudes: LogAmplitudes {
-    private let state: NeuralQuantumState
-    public let blockRows: Int
-    private let paddedSpins: Region<Int8>
-    private let paddedResults: Region<Double>
-
-    init(_ state: NeuralQuantumState, blockRows: Int) {
-        precondition(blockRows > 0)
-        self.state = state
-        self.blockRows = blockRows
-        paddedSpins = Region(capacity: blockRows * state.siteCount)
-        paddedResults = Region(capacity: 2 * blockRows)
-    }
-
-    public var siteCount: Int { state.siteCount }
-    public var isComplex: Bool { state.isComplex }
-
-    public func evaluate(_ spins: UnsafePointer<Int8>, count: Int, into logPsi: UnsafeMutablePointer<Double>) {
-        var first = 0
-        while first < count {
-            let rows = min(blockRows, count - first)
-            let block = spins + first * siteCount
-            if rows == blockRows {
-                state.machine.evaluate(block, count: blockRows, into: logPsi + 2 * first)
-            } else {
-                for row in 0..<blockRows {
-                    (paddedSpins.pointer + row * siteCount).update(
-                        from: block + (row < rows ? row : 0) * siteCount, count: siteCount)
-                }
-                state.machine.evaluate(paddedSpins.pointer, count: blockRows, into: paddedResults.pointer)
-                (logPsi + 2 * first).update(from: paddedResults.pointer, count: 2 * rows)
-            }
-            first += rows
-        }
-    }
 }

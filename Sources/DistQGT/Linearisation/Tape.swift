@@ -30,6 +30,8 @@ package struct Tape: Sendable {
     package let keptReals: Int
     package let tangentPlan: StoragePlan
     package let cotangentPlan: StoragePlan
+    /// Where dense layers are all that reads the spins: those layers.
+    package let firstLayer: FirstLayer?
     /// By sample operation: bit p says that, in the transposed pass, input p already holds a contribution.
     package let accumulated: [UInt64]
 
@@ -103,6 +105,7 @@ package struct Tape: Sendable {
             $0.part == .sample && $0.hasTangent
         }
         accumulated = Self.accumulationMasks(sampleOperations, nodeCount: nodes.count)
+        firstLayer = FirstLayer(sampleOperations, spins: recorder.spins)
     }
 
     private static func runningOffsets(_ sizes: [Int]) -> [Int] {

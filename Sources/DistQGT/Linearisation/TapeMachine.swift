@@ -10,6 +10,8 @@ package protocol TapeExecution: AnyObject {
     var chunkRows: Int { get }
     /// Takes P parameters and evaluates the parameter part.
     func setParameters(_ parameters: UnsafePointer<Double>)
+    /// Copies the values of a node of the parameter part.
+    func copyParameterValues(of node: Node, into values: UnsafeMutablePointer<Double>)
     /// log ψ of `count` configurations as one batch; `logPsi` holds 2·count reals.
     func evaluate(_ spins: UnsafePointer<Int8>, count: Int, into logPsi: UnsafeMutablePointer<Double>)
     /// Linearises at `count` configurations, chunk by chunk; also writes log ψ (2·count reals).
@@ -145,27 +147,70 @@ package final class TapeMachine<R: Precision>: TapeExecution {
 
     private func writeLogPsi(count: Int, into logPsi: UnsafeMutablePointer<Double>) {
         guard let result = valueTable.pointer[tape.output.index] else { return }
-        for sample in 0..<count {
-            logPsi[2 * sample] = Double(result[components * sample])
-            logPsi[2 * sample + 1] = components == 2 ? Double(result[2 * sample + 1]) : 0
+        R.blockOut(result, logPsi, stride: 0, rows: 1, vectors: 1, features: components * count, accumulate: false)
+        guard components == 1 else { return }
+        for sample in (0..<count).reversed() {
+            logPsi[2 * sample] = logPsi[sample]
+            logPsi[2 * sample + 1] = 0
         }
     }
 
     package func evaluate(_ spins: UnsafePointer<Int8>, count: Int, into logPsi: UnsafeMutablePointer<Double>) {
         guard count > 0 else { return }
-        valueWork.reserve(count * max(tape.valuePlan.total, tape.transientPlan.total))
+        pointValues(count: count)
+        loadSpins(spins, count: count)
+        for operation in tape.sampleOperations { operation.evaluate(plainContext(count: count)) }
+        writeLogPsi(count: count, into: logPsi)
+    }
+
+    /// log ψ of `count` rows from the values of the first layer on.
+    ///
+    /// - Parameter fill: writes the values of the layer of a number, `count` × its output's reals.
+    /// - Precondition: the tape has a first layer.
+    package func evaluate(
+        count: Int, firstLayer fill: (Int, UnsafeMutablePointer<R>) -> Void, into logPsi: UnsafeMutablePointer<Double>
+    ) {
+        guard let firstLayer = tape.firstLayer else { preconditionFailure("the tape has no first layer") }
+        pointValues(count: count)
+        let context = plainContext(count: count)
+        for (index, operation) in tape.sampleOperations.enumerated() {
+            if let layer = firstLayer.layerOfOperation[index] {
+                fill(layer, context.value(operation.output))
+            } else {
+                operation.evaluate(context)
+            }
+        }
+        writeLogPsi(count: count, into: logPsi)
+    }
+
+    /// Makes room for evaluations without a tape.
+    package func reserve(rows: Int) {
+        valueWork.reserve(rows * max(tape.valuePlan.total, tape.transientPlan.total))
+    }
+
+    /// Values of an evaluation without a tape.
+    private func pointValues(count: Int) {
+        reserve(rows: count)
         for node in tape.nodes where node.part == .sample {
             let offset = tape.valuePlan.offsets[node.index]
             valueTable.pointer[node.index] = offset < 0 ? nil : valueWork.pointer + count * offset
         }
-        loadSpins(spins, count: count)
-        for operation in tape.sampleOperations {
-            operation.evaluate(
-                TapeContext(
-                    samples: count, vectors: 1, slope: nil, values: valueTable.pointer,
-                    tangents: tangentTable.pointer, accumulated: 0))
-        }
-        writeLogPsi(count: count, into: logPsi)
+    }
+
+    private func plainContext(count: Int) -> TapeContext<R> {
+        TapeContext(
+            samples: count, vectors: 1, slope: nil, values: valueTable.pointer, tangents: tangentTable.pointer,
+            accumulated: 0)
+    }
+
+    /// Values of a node of the parameter part.
+    package func parameterValues(of node: Node) -> UnsafePointer<R> {
+        UnsafePointer(parameterValues.pointer + tape.parameterOffsets[node.index])
+    }
+
+    package func copyParameterValues(of node: Node, into values: UnsafeMutablePointer<Double>) {
+        R.blockOut(
+            parameterValues(of: node), values, stride: 0, rows: 1, vectors: 1, features: node.reals, accumulate: false)
     }
 
     package func chunkRange(_ chunk: Int) -> Range<Int> {

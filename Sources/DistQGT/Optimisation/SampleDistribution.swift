@@ -15,5 +15,7 @@ public struct SampleDistribution: Sendable, Equatable {
         self.chainLength = chainLength
     }
 
+    /// Chains of this rank; nil for a full summation.
+    public var chains: Int? { chainLength.map { local / $0 } }
     public var isFullSummation: Bool { chainLength == nil }
 }

@@ -4,21 +4,26 @@ public struct StepMemory: Sendable, Equatable {
     public let tape: TapeMemory
     /// Bytes of configurations, log ψ, local energies and sample vectors.
     public let sampleArrays: Int
-    /// Bytes of the connected configurations that are evaluated together.
+    /// Bytes of the matrix elements and ratios of the samples whose local energies are computed together.
     public let localEnergies: Int
     /// Bytes of the dense S or of T where a method needs one, with the copies that their factorisation takes.
     public let matrices: Int
+    /// Bytes of what makes amplitude ratios cheap, for the chains and for these samples.
+    public let amplitudeRatios: Int
     /// Parameter vectors that exist at the same time, at most.
     public let parameterVectorCount: Int
     /// Bytes of these: double precision, replicated on every rank.
     public let parameterVectors: Int
 
-    public var total: Int { tape.total + sampleArrays + localEnergies + matrices + parameterVectors }
+    public var total: Int {
+        tape.total + sampleArrays + localEnergies + amplitudeRatios + matrices + parameterVectors
+    }
 
     /// - Parameters:
+    ///   - flipSetCount: of the Hamiltonian.
     ///   - reconfiguration: nil for the plain gradient.
     public init(
-        _ state: NeuralQuantumState, _ distribution: SampleDistribution,
+        _ state: NeuralQuantumState, _ distribution: SampleDistribution, flipSetCount: Int,
         reconfiguration: StochasticReconfiguration?, optimiser: OptimiserRule
     ) {
         let samples = distribution.local
@@ -30,9 +35,15 @@ public struct StepMemory: Sendable, Equatable {
         let isDense = reconfiguration?.methods.contains { $0.isDense } ?? false
         let hasDenseS = isDense && reconfiguration?.space == .parameters
         let forward = hasDenseS ? min(QuantumGeometricTensor.blockWidth, state.layout.count) : 1
+        let ratios = RatioMemory(
+            state, chains: distribution.chains ?? 0, samples: samples,
+            sampleBatch: LocalEnergies.samplesPerBatch(flipSetCount: flipSetCount),
+            samplingRows: VariationalMonteCarlo.samplingBlockRows,
+            energyRows: VariationalMonteCarlo.localEnergyBlockRows)
+        amplitudeRatios = ratios.bytes
         tape = TapeMemory(
             state.machine.tape, isSingle: state.ansatz.dataType.isSingle, chunkRows: state.machine.chunkRows,
-            samples: samples, evaluatedRows: samples > 0 ? VariationalMonteCarlo.localEnergyBlockRows : 0,
+            samples: samples, evaluatedRows: ratios.evaluatedRows,
             forward: reconfiguration == nil ? 0 : forward, backward: max(block, hasDenseS ? forward : 0))
 
         // The spins; log ψ of the sampler and of the linearisation, and the local energies, as pairs of numbers.
@@ -43,8 +54,7 @@ public struct StepMemory: Sendable, Equatable {
         let isComposed = reconfiguration?.centring == .composed
         perSample += max(block, isComposed ? 3 : 0) * components * double
         sampleArrays = samples * perSample
-        // Per connected configuration: spins, log ψ, matrix element, owner.
-        localEnergies = LocalEnergies.defaultCapacity * (state.siteCount + 5 * double)
+        localEnergies = LocalEnergies.byteCount(siteCount: state.siteCount, flipSetCount: flipSetCount)
 
         matrices = reconfiguration.map { Self.matrices($0, state, distribution) } ?? 0
 

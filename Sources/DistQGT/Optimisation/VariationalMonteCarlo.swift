@@ -135,7 +135,7 @@ public final class VariationalMonteCarlo {
             var parameters = sampler.parameters
             parameters.samples = samples
             let fresh = try MetropolisSampler(
-                rule: sampler.rule, parameters: parameters, evaluator: BatchedProposals(samplingAmplitudes),
+                rule: sampler.rule, parameters: parameters, evaluator: samplingAmplitudes.makeProposalEvaluator(),
                 shard: Shard(offset: sampler.chains.lowerBound, count: sampler.chains.count))
             try fresh.restore(sampler.chainState())
             source = .metropolis(fresh)

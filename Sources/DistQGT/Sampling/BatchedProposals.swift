@@ -95,3 +95,7 @@ public final class BatchedProposals: ProposalEvaluator {
         }
     }
 }
+
+extension LogAmplitudes {
+    public func makeProposalEvaluator() -> any ProposalEvaluator { BatchedProposals(self) }
+}

@@ -1,4 +1,4 @@
-import Foundation
+import CKernels
 
 /// Markov chains with the stationary distribution |ψ|², by the Metropolis rule.
 ///
@@ -15,11 +15,12 @@ public final class MetropolisSampler {
     private let generator: ProposalGenerator
     private let evaluator: any ProposalEvaluator
     private let batch: ProposalBatch
+    // Plain memory: inner loops must not check for exclusive access.
     /// Current configurations, one row per local chain.
-    private var spins: [Int8]
-    private var drawCounters: [UInt64]
-    /// The uniform number each chain's decision is made with.
-    private var thresholds: [Double]
+    private let spins: UnsafeMutableBufferPointer<Int8>
+    private let drawCounters: UnsafeMutableBufferPointer<UInt64>
+    /// ln u of the uniform number u that each chain's decision is made with.
+    private let thresholds: UnsafeMutableBufferPointer<Double>
 
     /// - Parameters:
     ///   - rule: how proposals are drawn.
@@ -38,16 +39,23 @@ public final class MetropolisSampler {
         self.evaluator = evaluator
         chains = shard.range
         batch = ProposalBatch(count: chains.count, maximumFlips: generator.maximumFlips)
-        spins = [Int8](repeating: 0, count: chains.count * siteCount)
-        drawCounters = [UInt64](repeating: 0, count: chains.count)
-        thresholds = [Double](repeating: 0, count: chains.count)
-        spins.withUnsafeMutableBufferPointer { spins in
-            for (row, chain) in chains.enumerated() {
-                InitialConfiguration.draw(
-                    seed: parameters.seed, chain: chain, magnetisation: parameters.magnetisation,
-                    into: .init(rebasing: spins[row * siteCount ..< (row + 1) * siteCount]))
-            }
+        spins = .allocate(capacity: chains.count * siteCount)
+        spins.initialize(repeating: 0)
+        drawCounters = .allocate(capacity: chains.count)
+        drawCounters.initialize(repeating: 0)
+        thresholds = .allocate(capacity: chains.count)
+        thresholds.initialize(repeating: 0)
+        for (row, chain) in chains.enumerated() {
+            InitialConfiguration.draw(
+                seed: parameters.seed, chain: chain, magnetisation: parameters.magnetisation,
+                into: .init(rebasing: spins[row * siteCount ..< (row + 1) * siteCount]))
         }
+    }
+
+    deinit {
+        spins.deallocate()
+        drawCounters.deallocate()
+        thresholds.deallocate()
     }
 
     /// Discards, then keeps one configuration per chain after every sweep.
@@ -56,11 +64,7 @@ public final class MetropolisSampler {
     public func sample() -> Samples {
         let length = parameters.samplesPerChain
         var counts = ProposalCounts()
-        if !chains.isEmpty {
-            spins.withUnsafeBufferPointer { spins in
-                if let base = spins.baseAddress { evaluator.load(base, chains: chains) }
-            }
-        }
+        if !chains.isEmpty, let base = spins.baseAddress { evaluator.load(base, chains: chains) }
         for _ in 0 ..< parameters.discard { advance(by: parameters.sweep, counts: &counts) }
 
         var kept = [Int8](repeating: 0, count: chains.count * length * siteCount)
@@ -81,12 +85,10 @@ public final class MetropolisSampler {
 
     private func keepSpins(step: Int, length: Int, in kept: inout [Int8]) {
         kept.withUnsafeMutableBufferPointer { kept in
-            spins.withUnsafeBufferPointer { spins in
-                for row in 0 ..< chains.count {
-                    let target = kept[(row * length + step) * siteCount ..< (row * length + step + 1) * siteCount]
-                    let source = spins[row * siteCount ..< (row + 1) * siteCount]
-                    _ = UnsafeMutableBufferPointer(rebasing: target).update(fromContentsOf: source)
-                }
+            for row in 0 ..< chains.count {
+                let target = kept[(row * length + step) * siteCount ..< (row * length + step + 1) * siteCount]
+                let source = spins[row * siteCount ..< (row + 1) * siteCount]
+                _ = UnsafeMutableBufferPointer(rebasing: target).update(fromContentsOf: source)
             }
         }
     }
@@ -107,77 +109,70 @@ public final class MetropolisSampler {
         return true
     }
 
-    /// Makes `proposals` Metropolis steps with every local chain, all chains in step.
+    /// Makes `proposals` Metropolis steps with every local chain, as many chains in step as the evaluator wants.
     private func advance(by proposals: Int, counts: inout ProposalCounts) {
-        guard !chains.isEmpty else { return }
-        for _ in 0 ..< proposals {
-            propose()
-            evaluator.evaluate(batch)
-            decide(counts: &counts)
-            evaluator.update(batch)
+        let together = min(max(1, evaluator.chainsInStep), max(1, chains.count))
+        for first in stride(from: 0, to: chains.count, by: together) {
+            batch.chains = first ..< min(chains.count, first + together)
+            for _ in 0 ..< proposals {
+                propose()
+                evaluator.evaluate(batch)
+                decide(counts: &counts)
+                evaluator.update(batch)
+            }
         }
     }
 
     private func propose() {
-        let generator = self.generator
-        let batch = self.batch
-        let seed = parameters.seed
-        let firstChain = chains.lowerBound
         let draws = UInt64(generator.drawsPerProposal)
-        drawCounters.withUnsafeMutableBufferPointer { drawCounters in
-            thresholds.withUnsafeMutableBufferPointer { thresholds in
-                spins.withUnsafeBufferPointer { spins in
-                    guard let base = spins.baseAddress else { return }
-                    for row in 0 ..< drawCounters.count {
-                        let first = drawCounters[row]
-                        var stream = RandomStream(
-                            seed: seed, index: firstChain + row, purpose: .proposals, position: first)
-                        batch.flipCounts[row] = generator.propose(
-                            &stream, spins: base + row * generator.siteCount,
-                            flips: batch.flips + row * batch.maximumFlips)
-                        stream.seek(to: first + draws - 1)
-                        thresholds[row] = stream.uniform()
-                        drawCounters[row] = first + draws
-                    }
-                }
-            }
+        for row in batch.chains {
+            let first = drawCounters[row]
+            var stream = RandomStream(
+                seed: parameters.seed, index: chains.lowerBound + row, purpose: .proposals, position: first)
+            batch.flipCounts[row] = generator.propose(
+                &stream, spins: configuration(row), flips: batch.flips + row * batch.maximumFlips)
+            stream.seek(to: first + draws - 1)
+            thresholds[row] = stream.uniform()
+            drawCounters[row] = first + draws
         }
+        if let logarithms = thresholds.baseAddress.map({ $0 + batch.chains.lowerBound }) {
+            ck_log_d(logarithms, logarithms, batch.chains.count)
+        }
+    }
+
+    /// The current configuration of a local chain.
+    private func configuration(_ row: Int) -> UnsafeMutablePointer<Int8> {
+        guard let base = spins.baseAddress else { preconditionFailure("no chains") }
+        return base + row * siteCount
     }
 
     /// Accepts with probability min(1, |ψ′/ψ|²) and applies what was accepted.
     private func decide(counts: inout ProposalCounts) {
-        let batch = self.batch
-        let siteCount = self.siteCount
-        thresholds.withUnsafeBufferPointer { thresholds in
-            spins.withUnsafeMutableBufferPointer { spins in
-                guard let base = spins.baseAddress else { return }
-                for row in 0 ..< thresholds.count {
-                    batch.accepted[row] = false
-                    guard batch.flipCounts[row] > 0 else {
-                        counts.null += 1
-                        continue
-                    }
-                    let ratio = batch.logModulusRatios[row]
-                    guard !ratio.isNaN else {
-                        counts.invalid += 1
-                        continue
-                    }
-                    // u < 1, so that a ratio ≥ 1 is always accepted.
-                    if ratio >= 0 || log(thresholds[row]) < 2 * ratio {
-                        batch.accepted[row] = true
-                        counts.accepted += 1
-                        batch.flip(chain: row, in: base + row * siteCount)
-                    }
-                }
+        for row in batch.chains {
+            batch.accepted[row] = false
+            guard batch.flipCounts[row] > 0 else {
+                counts.null += 1
+                continue
+            }
+            let ratio = batch.logModulusRatios[row]
+            guard !ratio.isNaN else {
+                counts.invalid += 1
+                continue
+            }
+            // u < 1, so that a ratio ≥ 1 is always accepted.
+            if ratio >= 0 || thresholds[row] < 2 * ratio {
+                batch.accepted[row] = true
+                counts.accepted += 1
+                batch.flip(chain: row, in: configuration(row))
             }
         }
-        counts.proposed += chains.count
+        counts.proposed += batch.chains.count
     }
 
     /// Where the local chains stand, for a checkpoint.
     public func chainState() -> ChainState {
         ChainState(
-            firstChain: chains.lowerBound, configurations: Configurations(siteCount: siteCount, spins: spins),
+            firstChain: chains.lowerBound, configurations: Configurations(siteCount: siteCount, spins: Array(spins)),
             drawCounters: drawCounters.map { Int64($0) })
     }
 
@@ -217,7 +212,7 @@ public final class MetropolisSampler {
             restoredSpins += row
             restoredCounters.append(UInt64(counter))
         }
-        spins = restoredSpins
-        drawCounters = restoredCounters
+        _ = spins.update(fromContentsOf: restoredSpins)
+        _ = drawCounters.update(fromContentsOf: restoredCounters)
     }
 }

@@ -157,6 +157,27 @@ extension Double: Precision {
         ck_spins_to_d(s, x, count)
     }
 
+    public static func signedSums(
+        offset: UnsafePointer<Double>?, _ w: UnsafePointer<Double>, _ s: UnsafePointer<Int8>,
+        _ y: UnsafeMutablePointer<Double>, count: Int, sites: Int, columns: Int
+    ) {
+        ck_signed_sums_d(offset, w, s, y, count, sites, columns)
+    }
+
+    public static func flippedSums(
+        _ x: UnsafePointer<Double>, _ w: UnsafePointer<Double>, _ s: UnsafePointer<Int8>,
+        _ sites: UnsafePointer<Int32>, flips: Int, _ y: UnsafeMutablePointer<Double>, columns: Int
+    ) {
+        ck_flipped_sums_d(x, w, s, sites, flips, y, columns)
+    }
+
+    public static func flipSums(
+        _ x: UnsafeMutablePointer<Double>, _ w: UnsafePointer<Double>, _ s: UnsafePointer<Int8>,
+        _ sites: UnsafePointer<Int32>, flips: Int, columns: Int
+    ) {
+        ck_flip_sums_d(x, w, s, sites, flips, columns)
+    }
+
     public static func blockIn(
         _ x: UnsafePointer<Double>, stride: Int, _ y: UnsafeMutablePointer<Double>, rows: Int, vectors: Int, features: Int
     ) {

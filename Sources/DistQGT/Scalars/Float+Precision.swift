@@ -157,6 +157,27 @@ extension Float: Precision {
         ck_spins_to_s(s, x, count)
     }
 
+    public static func signedSums(
+        offset: UnsafePointer<Float>?, _ w: UnsafePointer<Float>, _ s: UnsafePointer<Int8>,
+        _ y: UnsafeMutablePointer<Double>, count: Int, sites: Int, columns: Int
+    ) {
+        ck_signed_sums_s(offset, w, s, y, count, sites, columns)
+    }
+
+    public static func flippedSums(
+        _ x: UnsafePointer<Double>, _ w: UnsafePointer<Float>, _ s: UnsafePointer<Int8>,
+        _ sites: UnsafePointer<Int32>, flips: Int, _ y: UnsafeMutablePointer<Float>, columns: Int
+    ) {
+        ck_flipped_sums_s(x, w, s, sites, flips, y, columns)
+    }
+
+    public static func flipSums(
+        _ x: UnsafeMutablePointer<Double>, _ w: UnsafePointer<Float>, _ s: UnsafePointer<Int8>,
+        _ sites: UnsafePointer<Int32>, flips: Int, columns: Int
+    ) {
+        ck_flip_sums_s(x, w, s, sites, flips, columns)
+    }
+
     public static func blockIn(
         _ x: UnsafePointer<Double>, stride: Int, _ y: UnsafeMutablePointer<Float>, rows: Int, vectors: Int, features: Int
     ) {

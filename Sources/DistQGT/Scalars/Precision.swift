@@ -79,6 +79,19 @@ public protocol Precision: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     static func pairProducts(_ s: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>, rows: Int, sites: Int)
     static func fromSpins(_ s: UnsafePointer<Int8>, _ x: UnsafeMutablePointer<Self>, count: Int)
 
+    /// y[r,j] = offset[j] + Σ_i s[r,i] w[i,j] for `count` configurations, in double.
+    static func signedSums(
+        offset: UnsafePointer<Self>?, _ w: UnsafePointer<Self>, _ s: UnsafePointer<Int8>,
+        _ y: UnsafeMutablePointer<Double>, count: Int, sites: Int, columns: Int)
+    /// y[j] = x[j] − 2 Σ_k s[k] w[k,j] over the flipped sites k: such sums after flips of the configuration s.
+    static func flippedSums(
+        _ x: UnsafePointer<Double>, _ w: UnsafePointer<Self>, _ s: UnsafePointer<Int8>,
+        _ sites: UnsafePointer<Int32>, flips: Int, _ y: UnsafeMutablePointer<Self>, columns: Int)
+    /// The same in place.
+    static func flipSums(
+        _ x: UnsafeMutablePointer<Double>, _ w: UnsafePointer<Self>, _ s: UnsafePointer<Int8>,
+        _ sites: UnsafePointer<Int32>, flips: Int, columns: Int)
+
     /// Blocks of vectors between parameter order (vector-major, double) and tape order:
     /// y[r,v,f] = x[v·stride + r·features + f].
     static func blockIn(

@@ -26,7 +26,8 @@ struct StepPlan {
         let (settings, reasoning) = configuration.reconfiguration.settings(for: state, distribution)
         self.reasoning = reasoning
         memory = StepMemory(
-            state, distribution, reconfiguration: settings, optimiser: configuration.optimiser.method)
+            state, distribution, flipSetCount: configuration.problem.hamiltonian.flipSets.count,
+            reconfiguration: settings, optimiser: configuration.optimiser.method)
         collectives = StepCollectives(state, distribution, reconfiguration: settings)
     }
 }

@@ -41,7 +41,7 @@ enum Optimisation {
                 seed: UInt64(configuration.run.seed), magnetisation: configuration.problem.space.magnetisation)
             return .metropolis(
                 try MetropolisSampler(
-                    rule: rule, parameters: parameters, evaluator: BatchedProposals(amplitudes),
+                    rule: rule, parameters: parameters, evaluator: amplitudes.makeProposalEvaluator(),
                     shard: .block(of: sampler.chains, rank: world.rank, size: world.size)))
         case .fullSum:
             return .fullSummation(

@@ -22,7 +22,7 @@ func optimisedIsingEnergy(sites: Int, steps: Int, on world: Communicator) throws
     ) { amplitudes in
         .metropolis(
             try MetropolisSampler(
-                rule: .local(flips: 1), parameters: sampling, evaluator: BatchedProposals(amplitudes),
+                rule: .local(flips: 1), parameters: sampling, evaluator: amplitudes.makeProposalEvaluator(),
                 shard: .block(of: sampling.chains, rank: world.rank, size: world.size)))
     }
     for _ in 0..<steps { _ = try optimisation.advance() }

@@ -29,7 +29,7 @@ private func expectLocalEnergies(
         logPsi[2 * index] == -.infinity
             ? .zero : Complex.exp(Complex(logPsi[2 * index], logPsi[2 * index + 1]))
     }
-    let local = LocalEnergies(of: hamiltonian, in: table, capacity: capacity)
+    let local = LocalEnergies(of: hamiltonian, ratios: BatchedRatios(table, capacity: capacity))
     let energies = local.evaluate(samples, logPsi: logPsi)
     var largest = 0.0
     for (sample, index) in indices.enumerated() {

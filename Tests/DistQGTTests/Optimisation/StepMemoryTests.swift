@@ -24,6 +24,7 @@ import Testing
                 for _ in 0..<2 { _ = try optimisation.advance() }
                 let plan = StepMemory(
                     optimisation.state, distribution(samples, length: samples / chains),
+                    flipSetCount: problem.hamiltonian.flipSets.count,
                     reconfiguration: optimisation.reconfiguration, optimiser: settings.rule)
                 let allocated = optimisation.state.machine.allocatedBytes
                 // An array of no numbers still has room for one.
@@ -38,7 +39,7 @@ import Testing
             let state = NeuralQuantumState(
                 RestrictedBoltzmannMachine(siteCount: 8, alpha: 2, dataType: type), seed: 1, chunkRows: 64)
             return StepMemory(
-                state, distribution(100, length: 10), reconfiguration: nil, optimiser: .gradientDescent)
+                state, distribution(100, length: 10), flipSetCount: 8, reconfiguration: nil, optimiser: .gradientDescent)
         }
         let (single, double) = (plan(.float32), plan(.float64))
         #expect(2 * single.tape.tape == double.tape.tape)
@@ -52,7 +53,7 @@ import Testing
     @Test func memoryCountsTheVectorsOfTheOptimiser() throws {
         let state = NeuralQuantumState(RestrictedBoltzmannMachine(siteCount: 4, alpha: 1), seed: 1)
         func count(_ rule: OptimiserRule) -> Int {
-            StepMemory(state, distribution(10, length: 5), reconfiguration: nil, optimiser: rule)
+            StepMemory(state, distribution(10, length: 5), flipSetCount: 4, reconfiguration: nil, optimiser: rule)
                 .parameterVectorCount
         }
         #expect(count(.momentum(beta: 0.9)) == count(.gradientDescent) + 1)

@@ -1,0 +1,171 @@
+import CKernels
+
+/// Proposals of a network of product form: a ratio is a product over hidden units without a transcendental
+/// function, and an acceptance one multiplication for each of them.
+///
+/// Of complex layers only |1 + P|² is multiplied; layers that give a phase alone are left out. A chain's
+/// numbers come from its own spins and history only, whatever chains share its rank. Each flip changes P by
+/// one rounding: they are computed afresh after `flipsBetweenRefreshes` accepted flips.
+final class ProductProposals: ProposalEvaluator {
+    let siteCount: Int
+    private let walkers: ProductWalkers
+    private let flipsBetweenRefreshes: Int
+    private var chainCount = 0
+    private let products = Region<Double>(capacity: 0)
+    private let spins = Region<Int8>(capacity: 0)
+    private let flipsSinceRefresh = Region<Int>(capacity: 0)
+    private let quotients = Region<Double>(capacity: 0)
+    private let room = Region<Double>(capacity: 0)
+    private var addresses: Addresses?
+
+    /// A layer with the products of its factors, by chain.
+    private struct Layer {
+        let layer: ProductLayer
+        /// The power that the product enters |ψ| with.
+        let power: Double
+        let current: ScaledProducts
+        let proposed: ScaledProducts
+    }
+
+    /// Where everything lies, between one `load` and the next.
+    private struct Addresses {
+        let layers: [Layer]
+        let linearTerms: LinearTerms
+        let spins: UnsafeMutablePointer<Int8>
+        let flipsSinceRefresh: UnsafeMutablePointer<Int>
+        let quotients: UnsafeMutablePointer<Double>
+        let room: UnsafeMutablePointer<Double>
+    }
+
+    init(_ tables: ProductTables) {
+        siteCount = tables.siteCount
+        flipsBetweenRefreshes = Self.flipsBetweenRefreshes(siteCount: tables.siteCount)
+        walkers = ProductWalkers(tables) { $0.kernel.isComplex || $0.coefficient.rawStorage.x != 0 }
+    }
+
+    /// Accepted flips of a chain after which its numbers are computed afresh.
+    static func flipsBetweenRefreshes(siteCount: Int) -> Int { max(512, 4 * siteCount) }
+
+    /// The rows of P of so many chains stay in a first-level cache beside the factors of their flips.
+    var chainsInStep: Int {
+        let bytes = walkers.kept.reduce(0) { $0 + $1.stride } * MemoryLayout<Double>.stride
+        return min(16, max(1, 16_384 / max(1, bytes)))
+    }
+
+    func load(_ spins: UnsafePointer<Int8>, chains: Range<Int>) {
+        chainCount = chains.count
+        walkers.reserve(chainCount)
+        room.reserve(walkers.kept.map(\.stride).max() ?? 0)
+        quotients.reserve(chainCount)
+        products.reserve(4 * chainCount * walkers.kept.count)
+        self.spins.reserve(chainCount * siteCount)
+        self.spins.pointer.update(from: spins, count: chainCount * siteCount)
+        flipsSinceRefresh.reserve(chainCount)
+        flipsSinceRefresh.pointer.initialize(repeating: 0, count: chainCount)
+
+        let layers = walkers.layers.enumerated().map { place, layer in
+            let first = products.pointer + 4 * chainCount * place
+            let form = walkers.kept[place].form
+            return Layer(
+                layer: layer, power: layer.isComplex ? 0.5 : form.coefficient.rawStorage.x,
+                current: ScaledProducts(first, count: chainCount),
+                proposed: ScaledProducts(first + 2 * chainCount, count: chainCount))
+        }
+        addresses = Addresses(
+            layers: layers, linearTerms: walkers.linearTerms, spins: self.spins.pointer,
+            flipsSinceRefresh: flipsSinceRefresh.pointer, quotients: quotients.pointer, room: room.pointer)
+        refresh(first: 0, count: chainCount)
+    }
+
+    private func refresh(first: Int, count: Int) {
+        guard let addresses else { return }
+        walkers.load(addresses.spins + first * siteCount, first: first, count: count)
+        for part in addresses.layers {
+            for chain in first ..< first + count {
+                part.layer.modulusProduct(
+                    row: chain, part.layer.ones, nil, part.current.mantissas + chain, part.current.exponents + chain)
+            }
+        }
+    }
+
+    func evaluate(_ batch: ProposalBatch) {
+        guard let addresses else { return }
+        for chain in batch.chains where batch.flipCounts[chain] > 0 {
+            batch.logModulusRatios[chain] =
+                addresses.linearTerms.change(
+                    row: chain, spins: addresses.spins + chain * siteCount,
+                    sites: batch.flips + chain * batch.maximumFlips, flips: Int(batch.flipCounts[chain])
+                ).real
+        }
+        for part in addresses.layers { multiply(part, batch, addresses) }
+    }
+
+    /// The proposed products of one layer, and their part of the ratios.
+    private func multiply(_ part: Layer, _ batch: ProposalBatch, _ addresses: Addresses) {
+        let (layer, old, new, quotients) = (part.layer, part.current, part.proposed, addresses.quotients)
+        let chains = batch.chains
+        for chain in chains {
+            let flips = Int(batch.flipCounts[chain])
+            if flips == 0 {
+                quotients[chain] = 1
+                continue
+            }
+            let sites = UnsafePointer(batch.flips + chain * batch.maximumFlips)
+            let own = UnsafePointer(addresses.spins + chain * siteCount)
+            // The last factor of several is multiplied on the way.
+            let t = layer.factor(sites, count: flips > 1 ? flips - 1 : 1, own, room: addresses.room)
+            let u = flips > 1 ? layer.factor(sites[flips - 1], own[Int(sites[flips - 1])]) : nil
+            layer.modulusProduct(row: chain, t, u, new.mantissas + chain, new.exponents + chain)
+            quotients[chain] = new.mantissas[chain] / old.mantissas[chain]
+        }
+        ck_log_d(quotients + chains.lowerBound, quotients + chains.lowerBound, chains.count)
+        for chain in chains where batch.flipCounts[chain] > 0 {
+            let exponent = new.exponents[chain] - old.exponents[chain]
+            batch.logModulusRatios[chain] += part.power * (quotients[chain] + exponent * 0.6931471805599453)
+        }
+    }
+
+    func update(_ batch: ProposalBatch) {
+        guard let addresses else { return }
+        let chains = batch.chains
+        for part in addresses.layers {
+            let layer = part.layer
+            for chain in chains where batch.accepted[chain] {
+                let p = layer.rows + chain * layer.stride
+                let own = addresses.spins + chain * siteCount
+                let sites = batch.flips + chain * batch.maximumFlips
+                for flip in 0 ..< Int(batch.flipCounts[chain]) {
+                    layer.multiply(p, layer.factor(sites[flip], own[Int(sites[flip])]), into: p)
+                }
+                part.current.mantissas[chain] = part.proposed.mantissas[chain]
+                part.current.exponents[chain] = part.proposed.exponents[chain]
+            }
+        }
+        for chain in chains where batch.accepted[chain] {
+            let own = addresses.spins + chain * siteCount
+            let flips = Int(batch.flipCounts[chain])
+            addresses.linearTerms.flip(
+                row: chain, spins: own, sites: batch.flips + chain * batch.maximumFlips, flips: flips)
+            batch.flip(chain: chain, in: own)
+            addresses.flipsSinceRefresh[chain] += flips
+            if addresses.flipsSinceRefresh[chain] >= flipsBetweenRefreshes {
+                addresses.flipsSinceRefresh[chain] = 0
+                refresh(first: chain, count: 1)
+            }
+        }
+    }
+
+    /// Only ratios are at hand.
+    func currentLogPsi(into logPsi: UnsafeMutablePointer<Double>) -> Bool { false }
+}
+
+/// Products, or their squared moduli, as mantissas and exponents.
+private struct ScaledProducts {
+    let mantissas: UnsafeMutablePointer<Double>
+    let exponents: UnsafeMutablePointer<Double>
+
+    init(_ first: UnsafeMutablePointer<Double>, count: Int) {
+        mantissas = first
+        exponents = first + count
+    }
+}

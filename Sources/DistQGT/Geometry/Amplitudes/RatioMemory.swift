@@ -1,0 +1,36 @@
+/// The memory that amplitude ratios of one rank need, for chains and for local energies. Known before
+/// anything is allocated.
+package struct RatioMemory {
+    /// The most configurations that are evaluated together without a tape.
+    package let evaluatedRows: Int
+    /// Bytes of tables, of what is kept for each chain and sample, and of connected configurations.
+    package let bytes: Int
+
+    /// - Parameters:
+    ///   - state: at parameters of the size that the run will have.
+    ///   - chains: of this rank; 0 for a full summation.
+    ///   - samples: of this rank.
+    ///   - sampleBatch: samples whose local energies are computed together.
+    ///   - samplingRows: rows of an evaluation for the sampler.
+    ///   - energyRows: rows of an evaluation for local energies, at most.
+    package init(
+        _ state: NeuralQuantumState, chains: Int, samples: Int, sampleBatch: Int, samplingRows: Int, energyRows: Int
+    ) {
+        // A full summation evaluates the basis itself.
+        let sampled = samples > 0 && chains == 0 ? samplingRows : 0
+        let tape = state.machine.tape
+        if state.productsAreUsable, let form = ProductForm(tape) {
+            evaluatedRows = sampled
+            bytes =
+                ProductTables.byteCount(form)
+                + ProductWalkers.byteCount(form, rows: chains + (samples > 0 ? sampleBatch : 0))
+        } else if let firstLayer = tape.firstLayer {
+            let rows = FirstLayerRatios<Double>.rows(tape, atMost: energyRows)
+            evaluatedRows = samples > 0 ? max(samplingRows, rows) : 0
+            bytes = FirstLayerWalkers<Double>.byteCount(firstLayer, rows: chains + (samples > 0 ? sampleBatch : 0))
+        } else {
+            evaluatedRows = samples > 0 ? max(samplingRows, energyRows) : 0
+            bytes = samples > 0 ? BatchedRatios.defaultCapacity * (state.siteCount + 2 * 8) : 0
+        }
+    }
+}
