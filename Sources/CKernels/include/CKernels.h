@@ -17,6 +17,7 @@
 #include "CKConversions.h"
 #include "CKGram.h"
 #include "CKIndexing.h"
+#include "CKRowProducts.h"
 #include "CKRowScaling.h"
 #include "CKRowsAndColumns.h"
 #include "CKVectors.h"
