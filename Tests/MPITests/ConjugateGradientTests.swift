@@ -117,4 +117,37 @@ let conjugateGradientTests: [MPITest] = [
             }
         }
     },
+    MPITest("conjugate gradients: with the Jacobi preconditioner, the same solution and one report") { world in
+        try forEachShardedProblem(on: world) { subject, name, here, alone in
+            let single = subject.ansatz.dataType.isSingle
+            let solver = ConjugateGradient(tolerance: single ? 1e-5 : 1e-12, maximumIterations: 500, residualInterval: 5)
+            func tensor(_ problem: ShardedProblem) throws -> (QuantumGeometricTensor, ParameterVector) {
+                let diagonalOfS = try DiagonalOfS.compute(problem.jacobian, means: problem.gradient.means)
+                let scaled = diagonalOfS.makeZero()
+                scaled.add(0.1, times: diagonalOfS)
+                return (
+                    try QuantumGeometricTensor(
+                        problem.jacobian, means: problem.gradient.means, diagonalShift: 0.02, diagonal: scaled),
+                    diagonalOfS
+                )
+            }
+            let (expectedTensor, _) = try tensor(alone)
+            let expected = expectedTensor.makeDomainVector()
+            let plain = try solver.solve(expectedTensor, alone.gradient.forces, into: expected)
+            checkEqual(plain.outcome, .converged, name)
+            let (s, diagonalOfS) = try tensor(here)
+            let preconditioner = try s.jacobiPreconditioner(diagonalOfS: diagonalOfS)
+            let x = s.makeDomainVector()
+            let (report, counts) = try world.counters.counting {
+                try solver.solve(s, here.gradient.forces, into: x, preconditioner: preconditioner)
+            }
+            checkEqual(report.outcome, .converged, name)
+            try checkAgreement(report, world, name)
+            // One allreduce per product, and the broadcast of the outcome: vectors are replicated.
+            checkEqual(counts.allReduce.calls, s.productCount, "\(name): allreduces")
+            checkEqual(counts.calls, s.productCount + (report.iterations > 0 ? 1 : 0), "\(name): collectives")
+            checkClose(
+                x.values, expected.values, relative: single ? 2e-3 : 1e-9, absolute: single ? 1e-4 : 1e-11, name)
+        }
+    },
 ]

@@ -19,6 +19,7 @@
 #include "CKGram.h"
 #include "CKIndexing.h"
 #include "CKProducts.h"
+#include "CKRowProducts.h"
 #include "CKRowScaling.h"
 #include "CKRowsAndColumns.h"
 #include "CKVectors.h"

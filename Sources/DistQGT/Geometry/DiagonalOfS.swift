@@ -12,9 +12,12 @@ public enum DiagonalOfS {
     public static func compute(_ linearisation: Linearisation, means: MeanJacobian) throws -> ParameterVector {
         let space = linearisation.space
         let diagonal = linearisation.makeDomainVector()
-        let factors = linearisation.factors()
-        for pair in factors.pairs { add(pair, factors, space, to: diagonal.pointer) }
-        addRest(factors, space, to: diagonal.pointer)
+        if let factors = linearisation.factors() {
+            for pair in factors.pairs { add(pair, factors, space, to: diagonal.pointer) }
+            addRest(factors, space, to: diagonal.pointer)
+        } else {
+            addRows(linearisation, to: diagonal.pointer)
+        }
         try space.communicator.allReduce(diagonal.storage.buffer)
         for index in 0..<diagonal.count {
             var square = means.real[index] * means.real[index]
@@ -23,6 +26,17 @@ public enum DiagonalOfS {
             diagonal[index] = max(0, diagonal[index] - square)
         }
         return diagonal
+    }
+
+    private static func addRows(_ linearisation: Linearisation, to diagonal: UnsafeMutablePointer<Double>) {
+        let space = linearisation.space
+        let count = linearisation.layout.count
+        linearisation.forEachRowBlock { samples, rows in
+            for (index, sample) in samples.enumerated() {
+                ck_weighted_squares_d(
+                    space.weight(sample), rows + index * space.components * count, diagonal, space.components, count, 1)
+            }
+        }
     }
 
     private static func addRest(_ factors: RowFactors, _ space: SampleSpace, to diagonal: UnsafeMutablePointer<Double>) {

@@ -1,29 +1,40 @@
 /// The Jacobian J = ∂ log ψ / ∂θ of this rank's samples: parameter tangents to log-amplitude tangents,
 /// real-linear; its transpose reads the same tape backwards. No communication.
 ///
-/// Valid until its state is linearised again or its parameters change.
+/// Valid until its state is linearised again or its parameters change. The same map may be held as rows in memory
+/// (`StoredJacobian`), valid until that memory is filled again, and either in single precision
+/// (`inSinglePrecision`).
 public final class Linearisation: LinearMap {
     public let space: SampleSpace
     public let layout: ParameterLayout
     /// log ψ of the local samples, (re, im) in turn.
     public let logPsi: [Double]
-    private let machine: any TapeExecution
+    private let jacobian: any ChunkedJacobian
     private let isCurrent: () -> Bool
     private let scratch = Region<Double>(capacity: 0)
     private let rowScratch = Region<Double>(capacity: 0)
 
     package init(
-        machine: any TapeExecution, space: SampleSpace, logPsi: [Double], isCurrent: @escaping () -> Bool
+        jacobian: any ChunkedJacobian, space: SampleSpace, logPsi: [Double], isCurrent: @escaping () -> Bool
     ) {
-        self.machine = machine
+        self.jacobian = jacobian
         self.space = space
         self.logPsi = logPsi
         self.isCurrent = isCurrent
-        layout = machine.tape.layout
+        layout = jacobian.layout
     }
 
     private func requireCurrent() {
-        precondition(isCurrent(), "a Linearisation was used after its state had been linearised again or changed")
+        precondition(isCurrent(), "a Linearisation was used after what it was made from had changed")
+    }
+
+    /// The same linearisation with its saved arrays (or rows) converted to single precision: J and Jᵀ to about
+    /// 1e-6, at half the memory traffic. The network is not evaluated again; vectors and sums over samples stay
+    /// double. The original stays valid, and this one as long as it. Itself where it is single already. Local.
+    public func inSinglePrecision() -> Linearisation {
+        requireCurrent()
+        return Linearisation(
+            jacobian: jacobian.inSinglePrecision(), space: space, logPsi: logPsi, isCurrent: isCurrent)
     }
 
     public func makeDomainVector() -> ParameterVector { ParameterVector(layout) }
@@ -33,9 +44,9 @@ public final class Linearisation: LinearMap {
     public func apply(_ x: ParameterVector, into y: SampleVector) {
         precondition(x.vectors == y.vectors)
         requireCurrent()
-        machine.loadTangents(x.pointer, stride: layout.count, count: x.vectors)
-        for chunk in 0..<machine.chunkCount {
-            machine.forward(chunk: chunk, into: y.pointer + machine.chunkRange(chunk).lowerBound * y.stride)
+        jacobian.loadTangents(x.pointer, stride: layout.count, count: x.vectors)
+        for chunk in 0..<jacobian.chunkCount {
+            jacobian.forward(chunk: chunk, into: y.pointer + jacobian.chunkRange(chunk).lowerBound * y.stride)
         }
     }
 
@@ -43,11 +54,11 @@ public final class Linearisation: LinearMap {
     public func applyTransposed(_ y: SampleVector, into x: ParameterVector) {
         precondition(x.vectors == y.vectors)
         requireCurrent()
-        machine.beginTransposed(vectors: y.vectors)
-        for chunk in 0..<machine.chunkCount {
-            machine.backward(chunk: chunk, from: y.pointer + machine.chunkRange(chunk).lowerBound * y.stride)
+        jacobian.beginTransposed(vectors: y.vectors)
+        for chunk in 0..<jacobian.chunkCount {
+            jacobian.backward(chunk: chunk, from: y.pointer + jacobian.chunkRange(chunk).lowerBound * y.stride)
         }
-        machine.endTransposed(into: x.pointer, stride: layout.count)
+        jacobian.endTransposed(into: x.pointer, stride: layout.count)
     }
 
     /// The fused pass: each chunk goes forward, is given to `middle`, and goes straight back while it is
@@ -61,15 +72,15 @@ public final class Linearisation: LinearMap {
     ) {
         requireCurrent()
         let stride = x.vectors * space.components
-        scratch.reserve(machine.chunkRows * stride)
-        machine.loadTangents(x.pointer, stride: layout.count, count: x.vectors)
-        machine.beginTransposed(vectors: x.vectors)
-        for chunk in 0..<machine.chunkCount {
-            machine.forward(chunk: chunk, into: scratch.pointer)
-            middle(machine.chunkRange(chunk), scratch.pointer)
-            machine.backward(chunk: chunk, from: scratch.pointer)
+        scratch.reserve(jacobian.chunkRows * stride)
+        jacobian.loadTangents(x.pointer, stride: layout.count, count: x.vectors)
+        jacobian.beginTransposed(vectors: x.vectors)
+        for chunk in 0..<jacobian.chunkCount {
+            jacobian.forward(chunk: chunk, into: scratch.pointer)
+            middle(jacobian.chunkRange(chunk), scratch.pointer)
+            jacobian.backward(chunk: chunk, from: scratch.pointer)
         }
-        machine.endTransposed(into: result, stride: layout.count)
+        jacobian.endTransposed(into: result, stride: layout.count)
     }
 
     /// The local rows of J: `localCount × components × P` reals, ∂ Re log ψ(σ)/∂θ and, where log ψ is complex,
@@ -93,44 +104,35 @@ public final class Linearisation: LinearMap {
         try forEachBlock(ofAtMost: max(1, (1 << 20) / max(1, width))) { chunk, samples in
             rowScratch.reserve(samples.count * width)
             for component in 0..<space.components {
-                machine.rows(
-                    chunk: chunk, samples: samples, seeds: seeds(component, count: samples.count),
+                jacobian.rows(
+                    chunk: chunk, samples: samples, component: component,
                     into: rowScratch.pointer + component * layout.count, stride: width)
             }
-            let first = machine.chunkRange(chunk).lowerBound
+            let first = jacobian.chunkRange(chunk).lowerBound
             try body(first + samples.lowerBound ..< first + samples.upperBound, rowScratch.pointer)
         }
     }
 
-    /// The local rows with the separable primitives' parts left as factors. Local.
-    package func factors() -> RowFactors {
-        let factors = RowFactors(SeparationPlan(machine.tape), tape: machine.tape, samples: space.localCount)
-        let width = max(1, factors.plan.restWidth)
-        forEachBlock(ofAtMost: max(1, (1 << 20) / width)) { chunk, samples in
-            for component in 0..<space.components {
-                machine.factors(
-                    chunk: chunk, samples: samples, seeds: seeds(component, count: samples.count),
-                    component: component, into: factors)
-            }
-        }
-        return factors
+    /// The local rows with the separable primitives' parts left as factors; nil where only rows are known. Local.
+    package func factors() -> RowFactors? {
+        requireCurrent()
+        return jacobian.factors()
+    }
+
+    /// Gives all local rows, as `rows()` lays them out, without a copy where they lie in memory. Local.
+    package func withRows<Result>(_ body: (UnsafeBufferPointer<Double>) throws -> Result) rethrows -> Result {
+        requireCurrent()
+        if let rows = jacobian.rowsInMemory { return try body(rows) }
+        return try rows().withUnsafeBufferPointer(body)
     }
 
     private func forEachBlock(ofAtMost limit: Int, _ body: (Int, Range<Int>) throws -> Void) rethrows {
         requireCurrent()
-        for chunk in 0..<machine.chunkCount {
-            let count = machine.chunkRange(chunk).count
+        for chunk in 0..<jacobian.chunkCount {
+            let count = jacobian.chunkRange(chunk).count
             for first in stride(from: 0, to: count, by: limit) {
                 try body(chunk, first ..< min(count, first + limit))
             }
         }
-    }
-
-    /// 1 (component 0) or i (component 1) for every sample.
-    private func seeds(_ component: Int, count: Int) -> UnsafePointer<Double> {
-        let reals = count * space.components
-        scratch.reserve(reals)
-        for index in 0..<reals { scratch.pointer[index] = index % space.components == component ? 1 : 0 }
-        return UnsafePointer(scratch.pointer)
     }
 }

@@ -83,7 +83,7 @@ public final class NeuralQuantumState {
             initialised = 2 * count
         }
         let (number, version) = (linearisationCount, parameterVersion)
-        return Linearisation(machine: machine, space: space, logPsi: logPsi) { [unowned self] in
+        return Linearisation(jacobian: machine, space: space, logPsi: logPsi) { [self] in
             linearisationCount == number && parameterVersion == version
         }
     }

@@ -67,7 +67,10 @@ public final class QuantumGeometricTensor: SymmetricMap {
         y.add(diagonalShift, times: x)
         if let diagonal {
             let count = diagonal.count
-            for index in 0..<y.count { y.pointer[index] += diagonal.pointer[index % count] * x.pointer[index] }
+            for vector in 0..<x.vectors {
+                ck_scale_rows_d(
+                    diagonal.pointer, x.pointer(vector: vector), y.pointer(vector: vector), 1, 1, count, 1)
+            }
         }
     }
 
@@ -121,6 +124,15 @@ public final class QuantumGeometricTensor: SymmetricMap {
             try apply(block, into: image)
             body(first, image)
         }
+    }
+
+    /// The inverse of diag(S) + D. Local.
+    ///
+    /// - Parameter diagonalOfS: of the same linearisation (`DiagonalOfS`).
+    public func jacobiPreconditioner(diagonalOfS: ParameterVector) throws -> JacobiPreconditioner<ParameterVector> {
+        let sum = diagonalOfS.makeZero()
+        for index in 0..<sum.count { sum[index] = diagonalOfS[index] + diagonalShift + (diagonal?[index] ?? 0) }
+        return try JacobiPreconditioner(diagonal: sum)
     }
 
     public func agree(_ value: Double) throws -> Double {

@@ -47,8 +47,7 @@ public final class SampleKernel {
         let counts = try space.communicator.allGather([space.localCount])
         firstRow = counts[..<space.communicator.rank].reduce(0, +) * components
         entries = RealBuffer(count: rowCount * size)
-        if construction == .gram && inverseDiagonal == nil {
-            let factors = linearisation.factors()
+        if construction == .gram, inverseDiagonal == nil, let factors = linearisation.factors() {
             for pair in factors.pairs { try add(pair, factors) }
             try addProducts(of: factors.rest, width: factors.plan.restWidth)
         } else {
@@ -153,19 +152,30 @@ public final class SampleKernel {
     /// Rows of every leaf, scaled by √w and by D^(−1/2), in blocks of columns.
     private func addRows(_ linearisation: Linearisation, _ inverseDiagonal: ParameterVector?) throws {
         let count = linearisation.layout.count
-        let scaling = inverseDiagonal.map { diagonal in (0..<count).map { diagonal[$0].squareRoot() } }
-        let rows = linearisation.rows()
-        let blockWidth = Self.rowBlockWidth(parameters: count, size: size)
-        for first in stride(from: 0, to: count, by: blockWidth) {
-            let width = min(blockWidth, count - first)
-            let block = RealBuffer(count: rowCount * width)
-            for row in 0..<rowCount {
-                for column in 0..<width {
-                    block.pointer[row * width + column] =
-                        rows[row * count + first + column] * (scaling?[first + column] ?? 1)
+        let scaling = inverseDiagonal?.makeZero()
+        if let scaling, let inverseDiagonal {
+            for index in 0..<count { scaling[index] = inverseDiagonal[index].squareRoot() }
+        }
+        var blockWidth = Self.rowBlockWidth(parameters: count, size: size)
+        // Where nothing travels, a block that stays in cache between its copy and its product.
+        if space.communicator.size == 1 { blockWidth = min(blockWidth, 512) }
+        var block = RealBuffer(count: 0)
+        try linearisation.withRows { rows in
+            for first in stride(from: 0, to: count, by: blockWidth) {
+                let width = min(blockWidth, count - first)
+                if block.count != rowCount * width { block = RealBuffer(count: rowCount * width) }
+                if let base = rows.baseAddress {
+                    for row in 0..<rowCount {
+                        let (source, target) = (base + row * count + first, block.pointer + row * width)
+                        if let scaling {
+                            ck_scale_rows_d(scaling.pointer + first, source, target, 1, 1, width, 0)
+                        } else {
+                            target.update(from: source, count: width)
+                        }
+                    }
                 }
+                try addProducts(of: block, width: width)
             }
-            try addProducts(of: block, width: width)
         }
     }
 

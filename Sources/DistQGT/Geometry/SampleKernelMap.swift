@@ -36,4 +36,13 @@ public final class SampleKernelMap: SymmetricMap {
     }
 
     public func agree(_ value: Double) throws -> Double { try kernel.space.communicator.broadcast(value) }
+
+    /// The inverse of diag(T) + shift. Collective: one scalar-sized allreduce.
+    public func jacobiPreconditioner() throws -> JacobiPreconditioner<SampleVector> {
+        let diagonal = makeDomainVector()
+        for row in 0..<kernel.rowCount {
+            diagonal[row] = kernel.entries.pointer[row * kernel.size + kernel.firstRow + row] + shift
+        }
+        return try JacobiPreconditioner(diagonal: diagonal)
+    }
 }

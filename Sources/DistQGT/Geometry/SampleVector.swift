@@ -2,7 +2,7 @@
 ///
 /// Storage: sample, vector, component (re, im where the space is complex). Inner products are
 /// collective: one scalar-sized allreduce. A block counts as one long vector in `dot`.
-public final class SampleVector: InnerProductVector {
+public final class SampleVector: ElementwiseVector {
     public let space: SampleSpace
     /// k, the number of vectors in the block.
     public let vectors: Int
@@ -36,6 +36,18 @@ public final class SampleVector: InnerProductVector {
     public func dot(_ other: SampleVector) throws -> Double {
         try space.communicator.allReduce(storage.dot(other.storage))
     }
+    /// Collective: one allreduce of as many numbers as there are pairs.
+    public static func dots(_ pairs: [(SampleVector, SampleVector)]) throws -> [Double] {
+        var sums = pairs.map { $0.storage.dot($1.storage) }
+        if let communicator = pairs.first?.0.space.communicator { try communicator.allReduce(&sums) }
+        return sums
+    }
+    public func assign(product a: SampleVector, _ b: SampleVector) { storage.assign(product: a.storage, b.storage) }
+    /// Collective: one allreduce of one number.
+    public func largestMagnitude() throws -> Double {
+        try space.communicator.allReduce(storage.largestMagnitude, .maximum)
+    }
+    public func invert(atLeast bound: Double) { storage.invert(atLeast: bound) }
     public func fillWithNormalDeviates(using generator: inout some RandomNumberGenerator) {
         storage.fillWithNormalDeviates(using: &generator)
     }

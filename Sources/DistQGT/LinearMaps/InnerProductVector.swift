@@ -12,6 +12,8 @@ public protocol InnerProductVector: AnyObject {
     func scale(by factor: Double)
     /// ⟨self, other⟩. Collective where the vector is sharded over ranks, local where it is replicated.
     func dot(_ other: Self) throws -> Double
+    /// ⟨x, y⟩ of each pair, in one message where the vectors are sharded.
+    static func dots(_ pairs: [(Self, Self)]) throws -> [Double]
     /// Sets every entry to a standard normal deviate (for tests and probes).
     func fillWithNormalDeviates(using generator: inout some RandomNumberGenerator)
 }
@@ -19,4 +21,5 @@ public protocol InnerProductVector: AnyObject {
 extension InnerProductVector {
     /// √⟨x, x⟩.
     public func norm() throws -> Double { try dot(self).squareRoot() }
+    public static func dots(_ pairs: [(Self, Self)]) throws -> [Double] { try pairs.map { try $0.dot($1) } }
 }

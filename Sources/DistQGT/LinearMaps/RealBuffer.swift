@@ -29,6 +29,13 @@ package final class RealBuffer {
         scale(by: factor)
         add(1, times: other)
     }
+    package func assign(product a: RealBuffer, _ b: RealBuffer) {
+        ck_scale_rows_d(a.pointer, b.pointer, pointer, 1, 1, count, 0)
+    }
+    package var largestMagnitude: Double { buffer.reduce(0) { max($0, abs($1)) } }
+    package func invert(atLeast bound: Double) {
+        for index in 0..<count { pointer[index] = 1 / max(pointer[index], bound) }
+    }
     package func dot(_ other: RealBuffer) -> Double { ck_dot_d(pointer, other.pointer, count) }
 
     package var isFinite: Bool {

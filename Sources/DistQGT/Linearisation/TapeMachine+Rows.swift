@@ -1,23 +1,39 @@
 extension TapeMachine {
+    package var rowsInMemory: UnsafeBufferPointer<Double>? { nil }
+
     package func rows(
-        chunk: Int, samples: Range<Int>, seeds: UnsafePointer<Double>, into result: UnsafeMutablePointer<Double>,
-        stride: Int
+        chunk: Int, samples: Range<Int>, component: Int, into result: UnsafeMutablePointer<Double>, stride: Int
     ) {
         writeRows(
-            chunk: chunk, samples: samples, seeds: seeds, nodes: tape.boundary.filter(\.hasTangent), into: result,
+            chunk: chunk, samples: samples, component: component, nodes: tape.boundary.filter(\.hasTangent), into: result,
             stride: stride, width: tape.layout.count, offsets: tape.layout.offsets
         ) { _, _ in false }
     }
 
-    package func factors(
-        chunk: Int, samples: Range<Int>, seeds: UnsafePointer<Double>, component: Int, into factors: RowFactors
-    ) {
+    package func factors() -> RowFactors? {
+        let samples = (0..<chunkCount).reduce(0) { $0 + chunkRange($1).count }
+        let factors = RowFactors(SeparationPlan(tape), tape: tape, samples: samples)
+        // 8 MB of what is written out at a time.
+        let limit = max(1, (1 << 20) / max(1, factors.plan.restWidth))
+        for chunk in 0..<chunkCount {
+            let count = chunkRange(chunk).count
+            for first in stride(from: 0, to: count, by: limit) {
+                for component in 0..<components {
+                    writeFactors(
+                        chunk: chunk, samples: first ..< min(count, first + limit), component: component, into: factors)
+                }
+            }
+        }
+        return factors
+    }
+
+    private func writeFactors(chunk: Int, samples: Range<Int>, component: Int, into factors: RowFactors) {
         let first = chunkRange(chunk).lowerBound + samples.lowerBound
         let plan = factors.plan
         let factored = Set(factors.pairs.flatMap { [$0.row.kernel] + ($0.row.bias.map { [$0] } ?? []) })
         let components = factors.components
         writeRows(
-            chunk: chunk, samples: samples, seeds: seeds,
+            chunk: chunk, samples: samples, component: component,
             nodes: tape.boundary.filter { $0.hasTangent && !factored.contains($0) },
             into: factors.rest.pointer + (first * components + component) * plan.restWidth,
             stride: components * plan.restWidth, width: plan.restWidth, offsets: plan.restOffsets
@@ -40,13 +56,14 @@ extension TapeMachine {
         }
     }
 
-    /// One backward pass over some samples of a chunk. Parameter nodes in `nodes` get rows, which are then
-    /// taken through the parameter part with the samples as a block of vectors.
+    /// One backward pass over some samples of a chunk, with the seed 1 (component 0) or i (component 1).
+    /// Parameter nodes in `nodes` get rows, which are then taken through the parameter part with the samples as
+    /// a block of vectors.
     ///
     /// - Parameter capture: called for each operation before it is transposed; where it returns true the
     ///   operation's parameters are left out.
     private func writeRows(
-        chunk: Int, samples: Range<Int>, seeds: UnsafePointer<Double>, nodes: [Node],
+        chunk: Int, samples: Range<Int>, component: Int, nodes: [Node],
         into result: UnsafeMutablePointer<Double>, stride: Int, width: Int, offsets: [Int],
         capture: (Int, TapeContext<R>) -> Bool
     ) {
@@ -63,7 +80,11 @@ extension TapeMachine {
         // Parameters get no summed cotangents in this pass.
         for node in tape.nodes where node.part == .parameter { tangentTable.pointer[node.index] = nil }
         let destination = RowDestination(base: rowWork.pointer, stride: nodeWidth, offsets: nodeOffsets)
-        readBackwards(chunk: chunk, samples: samples, from: seeds, rows: destination) { index, context in
+        rowSeeds.reserve(count * components)
+        for index in 0 ..< count * components {
+            rowSeeds.pointer[index] = index % components == component ? 1 : 0
+        }
+        readBackwards(chunk: chunk, samples: samples, from: rowSeeds.pointer, rows: destination) { index, context in
             let operation = tape.sampleOperations[index]
             if !capture(index, context), let operation = operation as? any ParameterPrimitive {
                 operation.transposeRows(context)

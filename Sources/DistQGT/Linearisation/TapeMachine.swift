@@ -1,13 +1,10 @@
-
 /// Runs a tape in one precision: evaluates log ψ, linearises chunks of samples, and carries blocks of
 /// tangents forwards and backwards through them. Everything that crosses its surface is double.
 ///
 /// Memory is allocated when a size is first seen and reused afterwards; a steady-state pass allocates
 /// nothing per operation. Not thread-safe. Local.
-package protocol TapeExecution: AnyObject {
+package protocol TapeExecution: ChunkedJacobian {
     var tape: Tape { get }
-    /// Samples per chunk.
-    var chunkRows: Int { get }
     /// Takes P parameters and evaluates the parameter part.
     func setParameters(_ parameters: UnsafePointer<Double>)
     /// Copies the values of a node of the parameter part.
@@ -16,31 +13,6 @@ package protocol TapeExecution: AnyObject {
     func evaluate(_ spins: UnsafePointer<Int8>, count: Int, into logPsi: UnsafeMutablePointer<Double>)
     /// Linearises at `count` configurations, chunk by chunk; also writes log ψ (2·count reals).
     func linearise(_ spins: UnsafePointer<Int8>, count: Int, into logPsi: UnsafeMutablePointer<Double>)
-    /// Chunks of the present linearisation, and the samples of each.
-    var chunkCount: Int { get }
-    func chunkRange(_ chunk: Int) -> Range<Int>
-    /// Bytes of all arrays of numbers.
-    var allocatedBytes: Int { get }
-
-    /// Takes k tangent vectors (vector-major, `stride` apart) and runs the parameter part on them.
-    func loadTangents(_ vectors: UnsafePointer<Double>, stride: Int, count: Int)
-    /// Tangents of log ψ of one chunk: (sample, vector, component) doubles.
-    func forward(chunk: Int, into tangents: UnsafeMutablePointer<Double>)
-    /// Starts a sum of k cotangents.
-    func beginTransposed(vectors: Int)
-    /// Adds one chunk's contribution; the seeds are (sample, vector, component) doubles.
-    func backward(chunk: Int, from seeds: UnsafePointer<Double>)
-    /// Ends the sum: k parameter vectors, `stride` apart, overwritten.
-    func endTransposed(into vectors: UnsafeMutablePointer<Double>, stride: Int)
-    /// Rows of some samples of one chunk for one seed per sample: sample-major, `stride` apart, P reals
-    /// each, overwritten.
-    /// - Parameter samples: counted from the chunk's first.
-    func rows(
-        chunk: Int, samples: Range<Int>, seeds: UnsafePointer<Double>, into rows: UnsafeMutablePointer<Double>,
-        stride: Int)
-    /// As `rows`, but what a separable primitive would write is captured as its two factors instead.
-    func factors(
-        chunk: Int, samples: Range<Int>, seeds: UnsafePointer<Double>, component: Int, into factors: RowFactors)
 }
 
 package final class TapeMachine<R: Precision>: TapeExecution {
@@ -64,6 +36,9 @@ package final class TapeMachine<R: Precision>: TapeExecution {
     private let sums: Region<Double>
     let rowWork: Region<R>
     let rowDoubles: Region<Double>
+    let rowSeeds: Region<Double>
+    /// What `inSinglePrecision` fills.
+    private var single: TapeMachine<Float>?
     private var chunks: [Chunk] = []
     package private(set) var chunkCount = 0
     /// k of the pass at hand.
@@ -87,6 +62,7 @@ package final class TapeMachine<R: Precision>: TapeExecution {
         sums = Region(capacity: 0)
         rowWork = Region(capacity: 0)
         rowDoubles = Region(capacity: 0)
+        rowSeeds = Region(capacity: 0)
         valueTable = Region(capacity: tape.nodes.count)
         tangentTable = Region(capacity: tape.nodes.count)
         valueTable.pointer.initialize(repeating: nil, count: tape.nodes.count)
@@ -100,9 +76,11 @@ package final class TapeMachine<R: Precision>: TapeExecution {
         let regions = [
             parameterValues, parameterSlopes, valueWork, tangentWork, parameterTangents, parameterCotangents, rowWork,
         ]
-        return regions.reduce(sums.byteCount + rowDoubles.byteCount) { $0 + $1.byteCount }
-            + chunks.reduce(0) { $0 + $1.kept.byteCount }
+        return regions.reduce(sums.byteCount + rowDoubles.byteCount + rowSeeds.byteCount) { $0 + $1.byteCount }
+            + chunks.reduce(single?.allocatedBytes ?? 0) { $0 + $1.kept.byteCount }
     }
+
+    package var layout: ParameterLayout { tape.layout }
 
     // MARK: Parameter part
 
@@ -256,6 +234,24 @@ package final class TapeMachine<R: Precision>: TapeExecution {
                 valueTable.pointer[node.index] = transient && offset >= 0 ? valueWork.pointer + rows * offset : nil
             }
         }
+    }
+
+    package func inSinglePrecision() -> any ChunkedJacobian {
+        guard R.isDouble else { return self }
+        let target = single ?? TapeMachine<Float>(tape, chunkRows: chunkRows)
+        single = target
+        R.narrow(parameterValues.pointer, target.parameterValues.pointer, count: tape.parameterReals)
+        R.narrow(parameterSlopes.pointer, target.parameterSlopes.pointer, count: tape.parameterSlopeReals)
+        while target.chunks.count < chunkCount { target.chunks.append(.init(kept: Region(capacity: 0))) }
+        for chunk in 0..<chunkCount {
+            let count = chunks[chunk].count * tape.keptReals
+            target.chunks[chunk].first = chunks[chunk].first
+            target.chunks[chunk].count = chunks[chunk].count
+            target.chunks[chunk].kept.reserve(count)
+            R.narrow(chunks[chunk].kept.pointer, target.chunks[chunk].kept.pointer, count: count)
+        }
+        target.chunkCount = chunkCount
+        return target
     }
 
     // MARK: Tangents

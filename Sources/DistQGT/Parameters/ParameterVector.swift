@@ -2,7 +2,7 @@
 /// laid out by a `ParameterLayout`, always double precision, equal on every rank.
 ///
 /// Dot products are local. A block counts as one long vector in `dot`.
-public final class ParameterVector: InnerProductVector {
+public final class ParameterVector: ElementwiseVector {
     public let layout: ParameterLayout
     /// k, the number of vectors in the block.
     public let vectors: Int
@@ -45,6 +45,11 @@ public final class ParameterVector: InnerProductVector {
         storage.scale(by: factor, adding: other.storage)
     }
     public func dot(_ other: ParameterVector) -> Double { storage.dot(other.storage) }
+    public func assign(product a: ParameterVector, _ b: ParameterVector) {
+        storage.assign(product: a.storage, b.storage)
+    }
+    public func largestMagnitude() -> Double { storage.largestMagnitude }
+    public func invert(atLeast bound: Double) { storage.invert(atLeast: bound) }
     public func norm() -> Double { dot(self).squareRoot() }
     public func fillWithNormalDeviates(using generator: inout some RandomNumberGenerator) {
         storage.fillWithNormalDeviates(using: &generator)

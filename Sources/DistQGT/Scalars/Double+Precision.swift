@@ -190,4 +190,22 @@ extension Double: Precision {
     ) {
         ck_block_out_d(y, x, stride, rows, vectors, features, accumulate ? 1 : 0)
     }
+
+    public static func narrow(_ x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Float>, count: Int) {
+        ck_double_to_float(x, y, count)
+    }
+
+    public static func rowProducts(
+        _ rows: UnsafePointer<Double>, _ x: UnsafePointer<Double>, _ u: UnsafeMutablePointer<Double>,
+        count: Int, columns: Int
+    ) {
+        ck_row_products_d(rows, x, u, count, columns)
+    }
+
+    public static func addRows(
+        _ rows: UnsafePointer<Double>, _ u: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>,
+        count: Int, columns: Int
+    ) {
+        ck_add_rows_d(rows, u, y, count, columns)
+    }
 }

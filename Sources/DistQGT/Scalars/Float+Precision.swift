@@ -190,4 +190,22 @@ extension Float: Precision {
     ) {
         ck_block_out_s(y, x, stride, rows, vectors, features, accumulate ? 1 : 0)
     }
+
+    public static func narrow(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, count: Int) {
+        y.update(from: x, count: count)
+    }
+
+    public static func rowProducts(
+        _ rows: UnsafePointer<Float>, _ x: UnsafePointer<Double>, _ u: UnsafeMutablePointer<Double>,
+        count: Int, columns: Int
+    ) {
+        ck_row_products_s(rows, x, u, count, columns)
+    }
+
+    public static func addRows(
+        _ rows: UnsafePointer<Float>, _ u: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>,
+        count: Int, columns: Int
+    ) {
+        ck_add_rows_s(rows, u, y, count, columns)
+    }
 }

@@ -100,6 +100,17 @@ public protocol Precision: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     static func blockOut(
         _ y: UnsafePointer<Self>, _ x: UnsafeMutablePointer<Double>, stride: Int,
         rows: Int, vectors: Int, features: Int, accumulate: Bool)
+    /// y = x rounded to single precision, for `count` reals.
+    static func narrow(_ x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Float>, count: Int)
+
+    /// u[r] = Σ_j rows[r,j] x[j], with sums in double.
+    static func rowProducts(
+        _ rows: UnsafePointer<Self>, _ x: UnsafePointer<Double>, _ u: UnsafeMutablePointer<Double>,
+        count: Int, columns: Int)
+    /// y[j] += Σ_r u[r] rows[r,j], with sums in double.
+    static func addRows(
+        _ rows: UnsafePointer<Self>, _ u: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>,
+        count: Int, columns: Int)
 }
 
 extension Precision {

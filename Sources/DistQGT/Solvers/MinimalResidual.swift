@@ -47,11 +47,13 @@ public struct MinimalResidual: Sendable {
             try a.apply(v, into: image, flag: &flag)
             if flag != 0 { return flag != Self.notFinite }
             iterations += 1
-            guard stop == 0 else { continue }
+            // Inner products are made by all ranks or by none: what one rank alone has come to changes its
+            // numbers, not its messages.
             let alpha = try v.dot(image)
             image.add(-alpha, times: v)
             image.add(-beta, times: vOld)
             let next = try image.norm()
+            guard stop == 0 else { continue }
             guard alpha.isFinite, next.isFinite else {
                 stop = Self.notFinite
                 continue

@@ -31,10 +31,12 @@ extension SymmetricMap {
         let r = b.makeZero()
         var iterations = 0
         var residual = 1.0
-        if try x.norm() > 0 {
+        let normX = try x.norm()
+        if normX > 0, normX.isFinite {
             try trueResidual(b, x, into: r)
             residual = try r.norm() / normB
         } else {
+            x.setToZero()
             r.assign(from: b)
         }
         while true {
@@ -42,10 +44,10 @@ extension SymmetricMap {
             let previous = residual
             try trueResidual(b, x, into: r)
             residual = try r.norm() / normB
-            if outcome == nil {
-                if !residual.isFinite {
-                    outcome = .notFinite
-                } else if residual <= tolerance {
+            if !residual.isFinite {
+                outcome = .notFinite
+            } else if outcome == nil {
+                if residual <= tolerance {
                     outcome = .converged
                 } else if iterations >= maximumIterations {
                     outcome = .iterationLimit
@@ -57,6 +59,7 @@ extension SymmetricMap {
             }
             // Every rank computed this from equal numbers, up to their rounding; rank 0's word counts.
             if let outcome = try SolverOutcome.agreed(outcome, over: self) {
+                if outcome == .notFinite, try !x.norm().isFinite { x.setToZero() }
                 return SolverReport(outcome: outcome, iterations: iterations, residual: residual)
             }
         }

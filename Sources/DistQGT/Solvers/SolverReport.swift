@@ -7,7 +7,7 @@ public enum SolverOutcome: String, Sendable, CaseIterable {
     case stagnated
     /// A direction d with ⟨d, Ad⟩ ≤ 0 was met; the best iterate before it is returned.
     case notPositiveDefinite = "not_positive_definite"
-    /// A number stopped being finite; the last finite iterate is returned.
+    /// A number stopped being finite; the last finite iterate is returned, or zero where there is none.
     case notFinite = "not_finite"
 
     /// Whether another method may do better: the solution is none, or was given up.

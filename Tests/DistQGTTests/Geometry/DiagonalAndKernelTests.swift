@@ -8,51 +8,22 @@ import Testing
     static let subjects: [NamedAnsatz] =
         DataType.allCases.flatMap(primitiveProbes) + everyAnsatz(siteCount: 4)
 
-    private struct Problem {
-        let state: NeuralQuantumState
-        let jacobian: Linearisation
-        /// √w-scaled, centred rows: (sample, component) × P.
-        let rows: [[Double]]
-
-        init(_ subject: NamedAnsatz, weighted: Bool) throws {
-            let samples = 6
-            state = NeuralQuantumState(subject.ansatz, seed: 3, chunkRows: 4)
-            var generator = SplitMix64(seed: 31)
-            let configurations = Configurations.random(siteCount: 4, count: samples, using: &generator)
-            let raw = (0..<samples).map { _ in weighted ? Double.random(in: 0.1..<1, using: &generator) : 1 }
-            let weights = raw.map { $0 / raw.reduce(0, +) }
-            let space = try SampleSpace(
-                communicator: .alone(), localCount: samples, isComplex: state.isComplex,
-                probabilities: weighted ? weights : nil)
-            jacobian = state.linearise(configurations, in: space)
-            let stored = jacobian.rows()
-            let count = state.layout.count
-            let components = space.components
-            var means = [[Double]](repeating: .init(repeating: 0, count: count), count: components)
-            for sample in 0..<samples {
-                for component in 0..<components {
-                    for index in 0..<count {
-                        means[component][index] += weights[sample] * stored[(sample * components + component) * count + index]
-                    }
-                }
-            }
-            rows = (0 ..< samples * components).map { row in
-                let sample = row / components
-                return (0..<count).map {
-                    weights[sample].squareRoot() * (stored[row * count + $0] - means[row % components][$0])
-                }
-            }
+    /// √w-scaled, centred rows: (sample, component) × P.
+    private func scaledRows(_ problem: LinearisedState) -> [[Double]] {
+        problem.centredRows.enumerated().flatMap { sample, row in
+            row.map { $0.map { problem.weight(sample).squareRoot() * $0 } }
         }
     }
 
     private func tolerance(_ subject: NamedAnsatz) -> Double { subject.ansatz.dataType.isSingle ? 2e-5 : 1e-13 }
 
     @Test(arguments: subjects, [false, true]) func diagonalOfS(_ subject: NamedAnsatz, weighted: Bool) throws {
-        let problem = try Problem(subject, weighted: weighted)
+        let problem = try LinearisedState(subject, samples: 6, weighted: weighted)
+        let rows = scaledRows(problem)
         let diagonal = try DiagonalOfS.compute(
             problem.jacobian, means: EnergyGradient.means(of: problem.jacobian))
         let expected = (0..<problem.state.layout.count).map { index in
-            problem.rows.reduce(0.0) { $0 + $1[index] * $1[index] }
+            rows.reduce(0.0) { $0 + $1[index] * $1[index] }
         }
         let largest = max(1, expected.max() ?? 0)
         for index in expected.indices {
@@ -62,7 +33,8 @@ import Testing
     }
 
     @Test(arguments: subjects, [false, true]) func kernelOfSamples(_ subject: NamedAnsatz, weighted: Bool) throws {
-        let problem = try Problem(subject, weighted: weighted)
+        let problem = try LinearisedState(subject, samples: 6, weighted: weighted)
+        let rows = scaledRows(problem)
         var generator = SplitMix64(seed: 32)
         let scaling = problem.jacobian.makeDomainVector()
         for index in 0..<scaling.count { scaling[index] = Double.random(in: 0.5..<2, using: &generator) }
@@ -72,11 +44,11 @@ import Testing
             let kernel = try SampleKernel(
                 problem.jacobian, construction: construction, inverseDiagonal: inverse)
             let full = try kernel.gathered()
-            let size = problem.rows.count
+            let size = rows.count
             #expect(kernel.size == size)
             var expected: [Double] = []
-            for left in problem.rows {
-                for right in problem.rows {
+            for left in rows {
+                for right in rows {
                     expected.append(left.indices.reduce(0.0) { $0 + left[$1] * right[$1] * (inverse?[$1] ?? 1) })
                 }
             }

@@ -8,65 +8,12 @@ import Testing
 @Suite struct QuantumGeometricTensorTests {
     static let subjects = everyAnsatz(siteCount: 4)
 
-    private struct Problem {
-        let state: NeuralQuantumState
-        let jacobian: Linearisation
-        let localEnergies: [Double]
-        let probabilities: [Double]?
-        /// Rows of J: [sample][component] → P reals.
-        let rows: [[[Double]]]
-
-        init(_ subject: NamedAnsatz, samples: Int = 9, weighted: Bool) throws {
-            state = NeuralQuantumState(subject.ansatz, seed: 3, chunkRows: 4)
-            var generator = SplitMix64(seed: 21)
-            let configurations = Configurations.random(siteCount: 4, count: samples, using: &generator)
-            if weighted {
-                let raw = (0..<samples).map { _ in Double.random(in: 0.1..<1, using: &generator) }
-                probabilities = raw.map { $0 / raw.reduce(0, +) }
-            } else {
-                probabilities = nil
-            }
-            let space = try SampleSpace(
-                communicator: .alone(), localCount: samples, isComplex: state.isComplex, probabilities: probabilities)
-            jacobian = state.linearise(configurations, in: space)
-            localEnergies = (0..<2 * samples).map { _ in 3 + generator.normalDeviate() }
-            let stored = jacobian.rows()
-            let count = state.layout.count
-            let isComplex = state.isComplex
-            let components = isComplex ? 2 : 1
-            rows = (0..<samples).map { sample in
-                (0..<components).map { component in
-                    let first = (sample * components + component) * count
-                    return Array(stored[first ..< first + count])
-                }
-            }
-        }
-
-        func weight(_ sample: Int) -> Double { probabilities?[sample] ?? 1 / Double(rows.count) }
-
-        /// Centred rows ΔO.
-        var centredRows: [[[Double]]] {
-            let count = state.layout.count
-            let components = rows.first?.count ?? 1
-            let means = (0..<components).map { component in
-                (0..<count).map { index in
-                    rows.indices.reduce(0.0) { $0 + weight($1) * rows[$1][component][index] }
-                }
-            }
-            return rows.map { row in
-                (0..<components).map { component in
-                    (0..<count).map { row[component][$0] - means[component][$0] }
-                }
-            }
-        }
-    }
-
     private func tolerance(_ subject: NamedAnsatz) -> Double { subject.ansatz.dataType.isSingle ? 1e-5 : 1e-13 }
 
     @Test(arguments: subjects, [false, true]) func productsEqualTheDenseMatrix(
         _ subject: NamedAnsatz, weighted: Bool
     ) throws {
-        let problem = try Problem(subject, weighted: weighted)
+        let problem = try LinearisedState(subject, weighted: weighted)
         let centred = problem.centredRows
         let count = problem.state.layout.count
         var generator = SplitMix64(seed: 22)
@@ -94,7 +41,7 @@ import Testing
     @Test(arguments: subjects, [false, true]) func forcesEqualTheCovariance(
         _ subject: NamedAnsatz, weighted: Bool
     ) throws {
-        let problem = try Problem(subject, weighted: weighted)
+        let problem = try LinearisedState(subject, weighted: weighted)
         let centred = problem.centredRows
         let count = problem.state.layout.count
         var mean = Complex<Double>.zero
@@ -121,7 +68,7 @@ import Testing
     }
 
     @Test(arguments: subjects, [false, true]) func dotTestsOfTheMaps(_ subject: NamedAnsatz, weighted: Bool) throws {
-        let problem = try Problem(subject, weighted: weighted)
+        let problem = try LinearisedState(subject, weighted: weighted)
         var generator = SplitMix64(seed: 23)
         #expect(try dotTest(CentredJacobian(problem.jacobian), using: &generator) < tolerance(subject))
         #expect(try dotTest(SubtractMean(problem.jacobian.space), using: &generator) < 1e-14)
@@ -150,7 +97,7 @@ import Testing
     }
 
     @Test(arguments: subjects) func blocksOfVectors(_ subject: NamedAnsatz) throws {
-        let problem = try Problem(subject, weighted: false)
+        let problem = try LinearisedState(subject, weighted: false)
         var generator = SplitMix64(seed: 25)
         let s = try QuantumGeometricTensor(problem.jacobian, diagonalShift: 0.1)
         let count = problem.state.layout.count

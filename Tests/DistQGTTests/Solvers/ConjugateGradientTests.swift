@@ -132,4 +132,47 @@ import Testing
         #expect(report.outcome == .stagnated || report.outcome == .notPositiveDefinite || report.outcome == .iterationLimit)
         #expect(report.residual > 1e-17)
     }
+
+    /// Products of single precision: the iteration ends near the residual that they allow, instead of going on
+    /// with a residual that only the recursion knows.
+    @Test func endsWhereTheProductsAllowNoMore() throws {
+        for seed in 0..<10 as Range<UInt64> {
+            var generator = SplitMix64(seed: seed)
+            let exact = DenseSymmetricMap(
+                eigenvalues: (0..<60).map { _ in pow(10, Double.random(in: -4..<0, using: &generator)) },
+                using: &generator)
+            let noisy = NoisyMap(exact, relative: 1e-7, seed: seed)
+            let b = exact.makeDomainVector()
+            b.fillWithNormalDeviates(using: &generator)
+            let x = exact.makeDomainVector()
+            let report = try ConjugateGradient(tolerance: 1e-12, maximumIterations: 5000).solve(noisy, b, into: x)
+            #expect(report.outcome == .stagnated)
+            #expect(report.iterations < 1000)
+            // What is wrong with A x at the solution.
+            let rounding = 1e-7 * x.norm() / b.norm()
+            #expect(try residual(exact, b, x) < 10 * rounding)
+        }
+    }
+}
+
+/// A map whose products are wrong in their last digits, at random.
+private final class NoisyMap: SymmetricMap {
+    private let exact: DenseSymmetricMap
+    private let relative: Double
+    private var generator: SplitMix64
+
+    init(_ exact: DenseSymmetricMap, relative: Double, seed: UInt64) {
+        self.exact = exact
+        self.relative = relative
+        generator = SplitMix64(seed: seed)
+    }
+
+    func makeDomainVector() -> ParameterVector { exact.makeDomainVector() }
+    func makeCodomainVector() -> ParameterVector { exact.makeDomainVector() }
+    func apply(_ x: ParameterVector, into y: ParameterVector, flag: inout Double) {
+        exact.apply(x, into: y, flag: &flag)
+        // Of the norm, as rounding of sums is.
+        let size = relative * x.norm()
+        for index in 0..<y.count { y[index] += size * generator.normalDeviate() / Double(y.count).squareRoot() }
+    }
 }
