@@ -128,10 +128,13 @@ CASES = {
     "piecewise descending": (ISING_RBM + "sr: {diag_shift: {type: piecewise, values: [[0, 0.1], [0, 0.2]]}}\n", "config.yaml:4: sr.diag_shift: the steps of a piecewise schedule ascend", []),
     "negative value in a schedule": (ISING_RBM + "sr: {diag_shift: {type: cosine, start: 1, end: -1}}\n", "config.yaml:4: sr.diag_shift.end: found the integer -1", []),
     # What this version does not have
-    "solver not available": (ISING_RBM + "sr: {solver: minres}\n", "config.yaml:4: sr.solver: minres is not available in this version", ["cg"]),
-    "space not available": (ISING_RBM + "sr: {space: samples}\n", "config.yaml:4: sr.space: samples is not available", ["parameters"]),
-    "diag_scale not available": (ISING_RBM + "sr: {diag_scale: 0.02}\n", "config.yaml:4: sr.diag_scale: 0.02 is not available", []),
-    "momentum not available": (ISING_RBM + "sr: {momentum: {type: linear, start: 0, end: 0.9}}\n", "config.yaml:4: sr.momentum: {type: linear, start: 0.0, end: 0.9} is not available", []),
+    "a real amplitude is not holomorphic": (ISING_RBM + "sr: {holomorphic: true}\n", "config.yaml:4: sr.holomorphic: ", ["null"]),
+    "reim_selu is not holomorphic": (LATTICE + ISING + "ansatz: {type: ffnn, activation: reim_selu, dtype: complex128}\n" + "sr: {holomorphic: true}\n", "config.yaml:4: sr.holomorphic: log psi is not holomorphic", ["null"]),
+    "minsr in parameter space": (ISING_RBM + "sr: {solver: minsr, space: parameters}\n", "config.yaml:4: sr.space: 'parameters' contradicts solver minsr", ["samples"]),
+    "warm start in sample space": (ISING_RBM + "sr: {space: samples, warm_start: true}\n", "config.yaml:4: sr.warm_start: ", ["false"]),
+    "diag_scale alone in sample space": (ISING_RBM + "sr: {solver: minsr, diag_shift: 0, diag_scale: 0.1}\n", "config.yaml:4: sr.diag_shift: ", ["> 0"]),
+    "unknown fallback": (ISING_RBM + "sr: {fallback: [minress]}\n", "config.yaml:4: sr.fallback[0]: 'minress' is unknown; did you mean 'minres'?", []),
+    "no norm at all": (ISING_RBM + "sr: {max_norm: 0}\n", "config.yaml:4: sr.max_norm: ", ["> 0", "null"]),
     "deterministic not available": (ISING_RBM + "run: {deterministic: true}\n", "config.yaml:4: run.deterministic: true is not available", []),
     "time_limit not available": (ISING_RBM + "run: {time_limit: 3600}\n", "config.yaml:4: run.time_limit: 3600.0 is not available", []),
     # Documents

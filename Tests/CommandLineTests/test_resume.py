@@ -81,6 +81,14 @@ class ResumeTests(CommandLineTest):
                 with open(self.path(broken, "config.yaml")) as one, open(self.path(whole, "config.yaml")) as other:
                     self.assertEqual(one.read(), other.read())
 
+    def test_spring_goes_on_with_its_last_solution(self):
+        self.write("chain.yaml", QUICK + "sr: {solver: minsr, momentum: 0.9}\n")
+        self.run_well("run", "chain.yaml", "--quiet", "--output", "whole", "--set", "run.steps=9", ranks=2)
+        self.run_well("run", "chain.yaml", "--quiet", "--output", "parts", "--set", "run.steps=5", ranks=2)
+        self.run_well("run", "chain.yaml", "--quiet", "--output", "parts", "--set", "run.steps=9", "--resume", ranks=2)
+        self.assertEqual(self.physics("parts"), self.physics("whole"))
+        self.assert_same_checkpoint("parts", "whole")
+
     def test_resumed_on_another_number_of_ranks(self):
         self.write("chain.yaml", QUICK)
         self.run_well("run", "chain.yaml", "--quiet", "--output", "whole", "--set", "run.steps=12", ranks=2)

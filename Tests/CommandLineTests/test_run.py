@@ -44,7 +44,7 @@ class RunFileTests(CommandLineTest):
             self.assertGreater(entry["energy"]["variance"], 0)
             self.assertGreater(entry["energy"]["error"], 0)
             self.assertTrue(0 < entry["acceptance"] < 1)
-            self.assertEqual(set(entry["solver"]), {"iterations", "residual", "outcome"})
+            self.assertEqual(set(entry["solver"]), {"name", "iterations", "residual", "outcome", "failed"})
             self.assertEqual(entry["solver"]["outcome"], "converged")
             self.assertLess(entry["solver"]["residual"], 1e-6)
             self.assertEqual(set(entry["norms"]), {"forces", "update", "parameters"})
@@ -172,6 +172,61 @@ run: {steps: 100, final_samples: 8192, seed: 3}
         self.assertGreater(energy["error"], 0)
         self.assertLess(abs(energy["mean"][0] - exact), 5 * energy["error"])
         self.assertLess(energy["error"], 1e-2)
+
+
+class SolverTests(CommandLineTest):
+    """The ways to solve the SR equation, as a configuration asks for them."""
+
+    def energies_with(self, block, directory, ranks=None):
+        self.write("chain.yaml", """\
+lattice: {type: chain, extent: [6]}
+hamiltonian: {type: heisenberg, sign_rule: true}
+ansatz: {type: rbm, alpha: 1, dtype: complex128}
+sampler: {chains: 6, samples: 90, total_sz: 0}
+run: {steps: 5, seed: 7}
+sr: %s
+""" % block)
+        process = self.run_well("run", "chain.yaml", "--output", directory, ranks=ranks)
+        return self.energies(directory), process.stderr
+
+    def test_every_solver_in_every_space_makes_the_same_run(self):
+        for case, extra in enumerate(("", ", momentum: 0.7", ", diag_scale: 0.05, max_norm: 0.05")):
+            expected = None
+            for space in ("parameters", "samples"):
+                for solver in ("cg", "minres", "cholesky", "pinv_smooth"):
+                    block = "{solver: %s, space: %s, tolerance: 1.0e-12, fallback: []%s}" % (solver, space, extra)
+                    with self.subTest(block):
+                        directory = f"{case}-{space}-{solver}"
+                        energies, _ = self.energies_with(block, directory, ranks=2)
+                        self.assertEqual({entry["solver"]["name"] for entry in self.log(directory)}, {solver})
+                        expected = expected or energies
+                        for one, other in zip(energies, expected):
+                            self.assertLess(abs(one - other), 1e-7)
+                        if "max_norm" in extra:
+                            norms = [entry["norms"]["update"] for entry in self.log(directory)]
+                            self.assertLess(max(norms), 0.05 * (1 + 1e-12))
+                            self.assertGreater(max(norms), 0.05 * (1 - 1e-12))
+            minsr, _ = self.energies_with("{solver: minsr%s}" % extra, f"{case}-minsr")
+            for one, other in zip(minsr, expected):
+                self.assertLess(abs(one - other), 1e-7)
+
+    def test_a_solver_that_fails_hands_over(self):
+        # Fewer samples than parameters and no shift: S has no Cholesky factor.
+        energies, said = self.energies_with("{solver: cholesky, diag_shift: 0, rtol_smooth: 1.0e-6}", "handed")
+        for entry in self.log("handed"):
+            self.assertEqual(entry["solver"]["name"], "pinv_smooth")
+            self.assertEqual(entry["solver"]["failed"], [{"name": "cholesky", "outcome": "not_positive_definite"}])
+        self.assertIn("step 1: cholesky reported not_positive_definite; pinv_smooth was taken", said)
+        direct, said = self.energies_with("{solver: pinv_smooth, diag_shift: 0, rtol_smooth: 1.0e-6}", "direct")
+        self.assertEqual(direct, energies)
+        self.assertNotIn("reported", said)
+
+    def test_an_automatic_choice_is_explained_once(self):
+        _, said = self.energies_with("{solver: auto, space: auto}", "auto", ranks=2)
+        self.assertEqual(said.count("by estimated multiplications per step and rank"), 1, said)
+        chosen = {entry["solver"]["name"] for entry in self.log("auto")}
+        self.assertEqual(len(chosen), 1)
+        self.assertIn(f"sr: {chosen.pop()} in the space of", said)
 
 
 class RankTests(CommandLineTest):

@@ -55,21 +55,35 @@ struct AnsatzChecks {
         ]
     }
 
-    /// ‖J(iv) − i·J(v)‖/‖J v‖, the largest over ranks and directions; nil where the question has no meaning.
-    /// Collective.
-    func holomorphyError() throws -> Double? {
+    /// ‖J(iv) − i·J(v)‖/‖J v‖, the largest over directions, and what would be rounding; nil where the question has no
+    /// meaning. Collective.
+    func holomorphy() throws -> (error: Double, tolerance: Double)? {
         guard state.layout.allComplex, state.isComplex else { return nil }
         var generator = stream(6)
         var worst = 0.0
+        let jacobian = state.linearise(configurations, in: space)
         for _ in 0..<Self.directionCount {
-            let error = try state.holomorphyError(at: configurations, using: &generator) ?? 0
+            let error = try jacobian.holomorphyError(using: &generator)
             worst = error.isNaN ? .infinity : max(worst, error)
         }
-        return try world.largestError(worst)
+        return (try world.largestError(worst), state.ansatz.dataType.isSingle ? 1e-4 : 1e-10)
     }
 
-    /// Below this, `holomorphyError` is rounding.
-    var holomorphyTolerance: Double { state.ansatz.dataType.isSingle ? 1e-4 : 1e-10 }
+    /// Holds `sr.holomorphic: true` to its word. Collective.
+    ///
+    /// - Throws: `ConfigurationError` where log ψ is not holomorphic.
+    func requireHolomorphy(_ configuration: Configuration) throws {
+        guard configuration.reconfiguration.claimsHolomorphy else { return }
+        let claim = try configuration.resolved.required("sr").required("holomorphic")
+        guard let (error, tolerance) = try holomorphy() else {
+            throw claim.error("log psi or one of its parameters is real; accepted: null or false")
+        }
+        guard error <= tolerance else {
+            throw claim.error(
+                "log psi is not holomorphic in its parameters (|J(iv) - i J(v)| is \(FigureText.short(error)) times "
+                    + "|J v|); accepted: null or false")
+        }
+    }
 
     // MARK: Checks
 

@@ -36,9 +36,9 @@ extension CheckReport {
                 "error \(FigureText.short(check.error)), tolerance \(FigureText.short(check.tolerance))",
             ]
         }
-        guard let holomorphyError else { return lines + [["holomorphic", "no", "real parameters or a real log psi"]] }
+        guard let holomorphy else { return lines + [["holomorphic", "no", "real parameters or a real log psi"]] }
         return lines + [
-            ["holomorphic", isHolomorphic == true ? "yes" : "no", "error \(FigureText.short(holomorphyError))"]
+            ["holomorphic", isHolomorphic == true ? "yes" : "no", "error \(FigureText.short(holomorphy.error))"]
         ]
     }
 

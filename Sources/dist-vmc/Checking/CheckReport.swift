@@ -5,8 +5,7 @@ struct CheckReport {
     let configuration: Configuration
     let checks: [Check]
     /// Nil where the question has no meaning: a real log ψ, or a real leaf.
-    let holomorphyError: Double?
-    let holomorphyTolerance: Double
+    let holomorphy: (error: Double, tolerance: Double)?
     let layout: ParameterLayout
     let dataType: DataType
     let plan: StepPlan
@@ -14,7 +13,7 @@ struct CheckReport {
     let spectrum: SpectrumReport?
 
     var allHold: Bool { checks.allSatisfy(\.holds) }
-    var isHolomorphic: Bool? { holomorphyError.map { $0 <= holomorphyTolerance } }
+    var isHolomorphic: Bool? { holomorphy.map { $0.error <= $0.tolerance } }
 
     /// The type of a leaf's elements, as configurations write it.
     func typeName(_ leaf: Leaf) -> String { (leaf.isComplex ? dataType.complex : dataType.real).rawValue }
@@ -46,7 +45,7 @@ extension CheckReport {
             "ranks": .integer(plan.ranks),
             "checks": .array(checks.map(\.json)),
             "holomorphic": isHolomorphic.map { .bool($0) } ?? .null,
-            "holomorphy_error": JSONValue(holomorphyError),
+            "holomorphy_error": JSONValue(holomorphy?.error),
             "parameters": [
                 "count": .integer(layout.count),
                 "leaves": .array(

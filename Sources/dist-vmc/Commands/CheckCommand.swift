@@ -44,16 +44,17 @@ struct CheckCommand: ParsableCommand, SessionCommand {
             file: arguments.inputFile, overrides: arguments.overrides, for: .optimisation, on: session.world)
         try session.setThreads(configuration.run.threads)
         configuration.notices.forEach(session.messages.say)
-        if !json { session.results.write(ConfigurationDump.yaml(configuration.resolved) + "\n") }
 
         let state = try Optimisation.initialState(configuration)
         let checks = try AnsatzChecks(
             state, space: configuration.problem.space, seed: configuration.run.seed, on: session.world)
+        try checks.requireHolomorphy(configuration)
+        if !json { session.results.write(ConfigurationDump.yaml(configuration.resolved) + "\n") }
         let results = try checks.run()
         let holds = results.allSatisfy(\.holds)
         let report = CheckReport(
-            configuration: configuration, checks: results, holomorphyError: try checks.holomorphyError(),
-            holomorphyTolerance: checks.holomorphyTolerance, layout: state.layout, dataType: state.ansatz.dataType,
+            configuration: configuration, checks: results, holomorphy: try checks.holomorphy(),
+            layout: state.layout, dataType: state.ansatz.dataType,
             plan: StepPlan(configuration, state, ranks: session.world.size),
             spectrum: try holds
                 ? spectrum.map { try SpectrumReport(configuration, count: $0, on: session.world) } : nil)

@@ -38,6 +38,12 @@ struct RunCommand: ParsableCommand, SessionCommand {
 
         let world = session.world
         let progress = ProgressDisplay(rank: world.rank, isQuiet: quiet)
+        if configuration.reconfiguration.claimsHolomorphy {
+            try AnsatzChecks(
+                Optimisation.initialState(configuration), space: configuration.problem.space,
+                seed: configuration.run.seed, on: world
+            ).requireHolomorphy(configuration)
+        }
         let (optimisation, reasoning) = try Optimisation.make(configuration, on: world)
         if let reasoning { progress.note("dist-vmc: \(reasoning)") }
         var state = RunState(optimisation)

@@ -16,6 +16,8 @@ struct ReconfigurationConfiguration {
     let cutoff: Double
     let smoothTolerance: Double
     let warmStart: Bool
+    /// Whether log ψ is said to be holomorphic.
+    let claimsHolomorphy: Bool
     let centring: QuantumGeometricTensor.Centring
 
     /// - Throws: `ConfigurationError` for keys that contradict each other.
@@ -37,6 +39,7 @@ struct ReconfigurationConfiguration {
         cutoff = try node.required("rtol").real()
         smoothTolerance = try node.required("rtol_smooth").real()
         warmStart = try node.required("warm_start").boolean()
+        claimsHolomorphy = try node.optional("holomorphic")?.boolean() ?? false
         centring = try node.named("centring")
         if solver == .minsr, space != .samples {
             throw try node.required("space").error(

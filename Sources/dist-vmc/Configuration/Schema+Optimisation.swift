@@ -64,6 +64,10 @@ extension Schema {
                 "warm_start", .boolean, .value("false"),
                 "Whether an iterative solver in parameter space starts from the last solution."),
             SchemaKey(
+                "holomorphic", .optional(.boolean), .value("null"),
+                "true claims that log psi is holomorphic in its parameters, and a false claim is an error. The update "
+                    + "is the same with and without the claim."),
+            SchemaKey(
                 "centring", .choice(["fused", "composed"]), .value("fused"),
                 "One allreduce per product with S, or the composition of the centred Jacobian and its transpose."),
         ])

@@ -1,5 +1,6 @@
 import DistQGT
 import DistQGTTestSupport
+import Numerics
 import Testing
 
 /// The whole matrix S, from the rows of J and as products with the columns of the identity.
@@ -120,5 +121,41 @@ import Testing
                 }
             }
         }
+    }
+
+    /// ⟨ΔO_k* ΔO_l⟩ with O_k = ∂log ψ/∂θ_k from complex arithmetic on the derivatives by the real parts.
+    @Test func complexMatrixOfAHolomorphicAmplitude() throws {
+        let subject = try #require(everyAnsatz(siteCount: 4).first { $0.description == "rbm complex128" })
+        let (state, _, jacobian) = try linearised(subject, samples: 8)
+        var generator = SplitMix64(seed: 5)
+        let tensor = try QuantumGeometricTensor(jacobian)
+        let matrix = try withExtendedLifetime(state) { try tensor.complexMatrix(using: &generator) }
+        let rows = withExtendedLifetime(state) { rows(jacobian) }
+        let size = jacobian.layout.count / 2
+        let derivatives = (0 ..< 8).map { sample in
+            (0 ..< size).map { Complex(rows[2 * sample][2 * $0], rows[2 * sample + 1][2 * $0]) }
+        }
+        let means = (0 ..< size).map { k in derivatives.reduce(Complex<Double>.zero) { $0 + $1[k] } / 8 }
+        for k in 0 ..< size {
+            for l in 0 ..< size {
+                let expected = derivatives.reduce(Complex<Double>.zero) {
+                    $0 + ($1[k] - means[k]).conjugate * ($1[l] - means[l])
+                } / 8
+                let found = Complex(matrix[2 * (k * size + l)], matrix[2 * (k * size + l) + 1])
+                #expect((found - expected).length < 1e-12)
+            }
+        }
+    }
+
+    @Test(arguments: ["ffnn reim_selu complex128", "rbm float64", "mixed_jastrow_rbm complex128"])
+    func complexMatrixNeedsAHolomorphicAmplitude(_ name: String) throws {
+        let subject = try #require(everyAnsatz(siteCount: 4).first { $0.description == name })
+        let (state, _, jacobian) = try linearised(subject, samples: 8)
+        let tensor = try QuantumGeometricTensor(jacobian)
+        let error = #expect(throws: HolomorphyError.self) {
+            var generator = SplitMix64(seed: 5)
+            _ = try withExtendedLifetime(state) { try tensor.complexMatrix(using: &generator) }
+        }
+        #expect((error?.error == nil) == (name != "ffnn reim_selu complex128"))
     }
 }
