@@ -22,13 +22,14 @@ private func solutions(
 }
 
 private func equation(
-    _ problem: ShardedProblem, _ samples: RandomSamples, _ range: Range<Int>, scale: Double, momentum: Double
+    _ problem: ShardedProblem, _ samples: RandomSamples, _ range: Range<Int>, scale: Double, momentum: Double,
+    distributedSize: Int = ReconfigurationEquation.distributedSize
 ) -> ReconfigurationEquation {
     ReconfigurationEquation(
         jacobian: problem.jacobian, gradient: problem.gradient,
         localEnergies: Array(samples.energies[2 * range.lowerBound ..< 2 * range.upperBound]),
         meanEnergy: samples.mean, diagonalShift: 0.05, diagonalScale: scale, momentum: momentum,
-        previous: momentum == 0 ? nil : problem.vector())
+        previous: momentum == 0 ? nil : problem.vector(), distributedSize: distributedSize)
 }
 
 let reconfigurationEquationTests: [MPITest] = [
@@ -47,12 +48,16 @@ let reconfigurationEquationTests: [MPITest] = [
                     let expected = try equation(
                         alone, samples, 0..<shards.total, scale: scale, momentum: momentum
                     ).solveInParameterSpace(.cholesky).direction
-                    let distributed = equation(
-                        here, samples, shards.range(world.rank), scale: scale, momentum: momentum)
-                    for (name, direction) in try solutions(distributed) {
-                        checkClose(
-                            direction.values, expected.values, relative: 1e-9, absolute: 1e-12,
-                            "\(subject), \(shards.sizes), scale \(scale), momentum \(momentum): \(name)")
+                    // Factorised by rank 0, and by all ranks together.
+                    for distributedSize in [Int.max, 1] {
+                        let distributed = equation(
+                            here, samples, shards.range(world.rank), scale: scale, momentum: momentum,
+                            distributedSize: distributedSize)
+                        for (name, direction) in try solutions(distributed) {
+                            checkClose(
+                                direction.values, expected.values, relative: 1e-9, absolute: 1e-12,
+                                "\(subject), \(shards.sizes), scale \(scale), momentum \(momentum): \(name)")
+                        }
                     }
                 }
             }
@@ -84,12 +89,12 @@ let reconfigurationEquationTests: [MPITest] = [
         // Jᵀ: the mean of M, and the sum over ranks.
         checkEqual(counts.allReduce.calls, 2, "allreduces")
         // Rank 0's solution.
-        checkEqual(counts.broadcast.calls, 1, "broadcasts")
+        checkEqual(counts.broadcast.calls, world.size > 1 ? 1 : 0, "broadcasts")
         // Weights and sizes; inputs and cotangents of two dense layers (on more than one rank); row sums of the
-        // centring.
-        checkEqual(counts.allGather.calls, 2 + (world.size > 1 ? 4 : 0) + 1, "allgathers")
+        // centring; the size of the matrix where it stays on its rank.
+        checkEqual(counts.allGather.calls, 2 + (world.size > 1 ? 4 : 1) + 1, "allgathers")
         // T; right-hand side.
-        checkEqual(counts.gather.calls, 2, "gathers")
+        checkEqual(counts.gather.calls, world.size > 1 ? 2 : 0, "gathers")
     },
     MPITest("SR equation: duplicate samples and zero shift") { world in
         // Fewer distinct samples than parameters, and no shift at all: S and T are singular.

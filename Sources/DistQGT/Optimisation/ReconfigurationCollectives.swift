@@ -21,7 +21,7 @@ struct ReconfigurationCollectives {
         if reconfiguration.diagonalScale != nil { fixed.append(Self.reals(parameterCount)) }
         switch reconfiguration.space {
         case .parameters:
-            addParameterSpace(reconfiguration, parameterCount, components)
+            addParameterSpace(reconfiguration, parameterCount, components, distribution.ranks)
         case .samples:
             // The share of the last solution: the mean of its image.
             if reconfiguration.momentum != nil { fixed.append(Self.reals(components)) }
@@ -30,7 +30,7 @@ struct ReconfigurationCollectives {
                 ranks: distribution.ranks, hasDiagonal: reconfiguration.diagonalScale != nil)
             fixed += plan.gathered.map { Self.reals($0, .allGather) }
             addSampleSpace(
-                reconfiguration, distribution.local * components, distribution.total * components)
+                reconfiguration, distribution.local * components, distribution.total * components, distribution.ranks)
             // Aᵀ: the mean of M, and the sum over ranks.
             fixed += [Self.reals(components), Self.reals(parameterCount + 1)]
         }
@@ -38,7 +38,7 @@ struct ReconfigurationCollectives {
     }
 
     private mutating func addParameterSpace(
-        _ reconfiguration: StochasticReconfiguration, _ parameterCount: Int, _ components: Int
+        _ reconfiguration: StochasticReconfiguration, _ parameterCount: Int, _ components: Int, _ ranks: Int
     ) {
         func products(of vectors: Int) -> [Collective] {
             switch reconfiguration.centring {
@@ -52,7 +52,12 @@ struct ReconfigurationCollectives {
             for first in stride(from: 0, to: parameterCount, by: width) {
                 fixed += products(of: min(width, parameterCount - first))
             }
-            return addFirstRankSolution(parameterCount)
+            let rows = Shard.block(of: parameterCount, rank: 0, size: ranks).count
+            guard ranks > 1, parameterCount >= ReconfigurationEquation.distributedSize else {
+                return addFirstRankSolution(parameterCount)
+            }
+            addFactorisation(reconfiguration.methods[0], rows: rows, size: parameterCount)
+            return fixed.append(Self.reals(rows, .allGather))
         }
         product = products(of: 1)
         addIterations(reconfiguration.methods[0], innerProduct: [])
@@ -60,8 +65,11 @@ struct ReconfigurationCollectives {
         if reconfiguration.warmStart { fixed += product }
     }
 
-    private mutating func addSampleSpace(_ reconfiguration: StochasticReconfiguration, _ rows: Int, _ size: Int) {
+    private mutating func addSampleSpace(_ reconfiguration: StochasticReconfiguration, _ rows: Int, _ size: Int, _ ranks: Int) {
         guard !reconfiguration.methods[0].isDense else {
+            guard ranks > 1, size < ReconfigurationEquation.distributedSize else {
+                return addFactorisation(reconfiguration.methods[0], rows: rows, size: size, isAlone: ranks == 1)
+            }
             // T and the right-hand side.
             fixed += [Self.reals(rows * size, .gather), Self.reals(rows, .gather)]
             return addFirstRankSolution(size)
@@ -69,6 +77,26 @@ struct ReconfigurationCollectives {
         // Rank 0's flag and the vector.
         product = [Self.reals(rows + 1, .allGather)]
         addIterations(reconfiguration.methods[0], innerProduct: [Self.reals(1)])
+    }
+
+    /// By all ranks, beside what ScaLAPACK sends: the sizes; the right-hand side and whether all is finite; the rows,
+    /// about half of which travel; the factorisation's status, and what its solutions and their residuals take.
+    private mutating func addFactorisation(
+        _ method: ReconfigurationMethod, rows: Int, size: Int, isAlone: Bool = false
+    ) {
+        fixed.append(Self.reals(1, .allGather))
+        guard !isAlone else { return }
+        let status = Collective(phase: .solve, kind: .allReduce, bytes: MemoryLayout<Int32>.stride)
+        fixed += [Self.reals(rows, .allGather), Self.reals(1)]
+        fixed += [Collective(phase: .solve, kind: .allToAll, bytes: .bytes(ofReals: rows, size) / 2), status]
+        switch method {
+        case .smoothPseudoInverse:
+            fixed += [Self.reals(size, .broadcast), Self.reals(size), Self.reals(size), Self.reals(1)]
+            fixed.append(Self.reals(1, .broadcast))
+        default:
+            fixed += [Self.reals(size), Self.reals(1), Self.reals(rows, .allGather), Self.reals(size), Self.reals(1)]
+            fixed.append(Self.reals(2, .broadcast))
+        }
     }
 
     private mutating func addFirstRankSolution(_ count: Int) {

@@ -18,10 +18,13 @@ public struct ReconfigurationEquation {
     public let momentum: Double
     /// φ; nil counts as zero.
     public let previous: ParameterVector?
+    /// From how many unknowns on all ranks factorise together.
+    let distributedSize: Int
 
     public init(
         jacobian: Linearisation, gradient: EnergyGradient, localEnergies: [Double], meanEnergy: Complex<Double>,
-        diagonalShift: Double, diagonalScale: Double = 0, momentum: Double = 0, previous: ParameterVector? = nil
+        diagonalShift: Double, diagonalScale: Double = 0, momentum: Double = 0, previous: ParameterVector? = nil,
+        distributedSize: Int = ReconfigurationEquation.distributedSize
     ) {
         self.jacobian = jacobian
         self.gradient = gradient
@@ -31,6 +34,7 @@ public struct ReconfigurationEquation {
         self.diagonalScale = diagonalScale
         self.momentum = momentum
         self.previous = previous
+        self.distributedSize = distributedSize
     }
 
     /// D, or nil where it is the shift alone. Collective: one allreduce of P numbers.
@@ -81,32 +85,10 @@ public struct ReconfigurationEquation {
         case .conjugateGradient(let solver): return (direction, try solver.solve(tensor, right, into: direction))
         case .minimalResidual(let solver): return (direction, try solver.solve(tensor, right, into: direction))
         case .cholesky, .smoothPseudoInverse:
-            let matrix = try tensor.materialised()
-            let (solution, report) = try solvedByFirstRank(count: right.count) {
-                method.solveDense(SymmetricMatrix(size: right.count, entries: matrix), right.values)
-            }
+            let (solution, report) = try solveDense(tensor, right.values, method)
             for (index, value) in solution.enumerated() { direction[index] = value }
             return (direction, report)
         }
-    }
-
-    /// What rank 0 solves, on every rank: the outcome decides what happens next, and a factorisation takes as
-    /// long on every rank as on one. Collective: one broadcast of count + 3 numbers.
-    private func solvedByFirstRank(
-        count: Int, _ solve: () -> (solution: [Double], report: SolverReport)
-    ) throws -> (solution: [Double], report: SolverReport) {
-        let communicator = jacobian.space.communicator
-        var message = [Double](repeating: 0, count: count + 3)
-        if communicator.rank == 0 {
-            let (solution, report) = solve()
-            message = [report.outcome.code, Double(report.iterations), report.residual] + solution
-        }
-        message = try communicator.broadcast(message)
-        return (
-            Array(message.dropFirst(3)),
-            SolverReport(
-                outcome: SolverOutcome(code: message[0]) ?? .notFinite, iterations: Int(message[1]), residual: message[2])
-        )
     }
 
     // MARK: Sample space
@@ -115,7 +97,6 @@ public struct ReconfigurationEquation {
     public func solveInSampleSpace(
         _ method: ReconfigurationMethod, construction: SampleKernel.Construction = .gram
     ) throws -> (direction: ParameterVector, report: SolverReport) {
-        let space = jacobian.space
         let diagonal = try diagonal()
         var inverse: ParameterVector?
         if let diagonal {
@@ -140,13 +121,8 @@ public struct ReconfigurationEquation {
         case .minimalResidual(let solver):
             report = try solver.solve(SampleKernelMap(kernel, shift: shift), right, into: weights)
         case .cholesky, .smoothPseudoInverse:
-            let matrix = try kernel.gathered(to: 0)
-            let gathered = try space.communicator.gather(right.values)
-            let (solution, solved) = try solvedByFirstRank(count: kernel.size) {
-                method.solveDense(
-                    SymmetricMatrix(size: kernel.size, entries: matrix ?? [], addedDiagonal: [shift]), gathered ?? [])
-            }
-            for index in 0..<kernel.rowCount { weights[index] = solution[kernel.firstRow + index] }
+            let (solution, solved) = try solveDense(kernel, shift: shift, right.values, method)
+            for index in 0..<kernel.rowCount { weights[index] = solution[index] }
             report = solved
         }
         let direction = map.makeDomainVector()
@@ -168,5 +144,70 @@ public struct ReconfigurationEquation {
             if space.isComplex { vector[2 * sample + 1] = root * (localEnergies[2 * sample + 1] - meanEnergy.imaginary) }
         }
         return vector
+    }
+
+    // MARK: Dense matrices
+
+    /// From how many unknowns on all ranks factorise together: below, the messages cost more than they save.
+    public static let distributedSize = 1024
+
+    /// S + D by columns of unit vectors. The whole solution on every rank.
+    private func solveDense(
+        _ tensor: QuantumGeometricTensor, _ right: [Double], _ method: ReconfigurationMethod
+    ) throws -> (solution: [Double], report: SolverReport) {
+        let communicator = jacobian.space.communicator
+        guard isDistributed(right.count) else {
+            let matrix = try tensor.materialised()
+            return try solvedByFirstRank(count: right.count) {
+                method.solve(SymmetricMatrix(size: right.count, entries: matrix), right)
+            }
+        }
+        let (rows, entries) = try tensor.materialisedRows()
+        let matrix = try DistributedSymmetricMatrix(
+            communicator: communicator, size: right.count, rowCount: rows.count, rows: entries)
+        let (part, report) = try method.solve(matrix, Array(right[rows.range]))
+        return (try communicator.allGather(part), report)
+    }
+
+    /// T + shift. The solution at this rank's rows.
+    private func solveDense(
+        _ kernel: SampleKernel, shift: Double, _ right: [Double], _ method: ReconfigurationMethod
+    ) throws -> (solution: [Double], report: SolverReport) {
+        let communicator = jacobian.space.communicator
+        guard isDistributed(kernel.size) || communicator.size == 1 else {
+            let matrix = try kernel.gathered(to: 0)
+            let gathered = try communicator.gather(right)
+            let (solution, report) = try solvedByFirstRank(count: kernel.size) {
+                method.solve(
+                    SymmetricMatrix(size: kernel.size, entries: matrix ?? [], addedDiagonal: [shift]), gathered ?? [])
+            }
+            return (Array(solution[kernel.firstRow ..< kernel.firstRow + kernel.rowCount]), report)
+        }
+        let matrix = try DistributedSymmetricMatrix(
+            communicator: communicator, size: kernel.size, rowCount: kernel.rowCount, rows: kernel.entries,
+            addedDiagonal: [shift])
+        return try method.solve(matrix, right)
+    }
+
+    private func isDistributed(_ size: Int) -> Bool {
+        jacobian.space.communicator.size > 1 && size >= distributedSize
+    }
+
+    /// What rank 0 solves, on every rank. Collective: one broadcast of count + 3 numbers.
+    private func solvedByFirstRank(
+        count: Int, _ solve: () -> (solution: [Double], report: SolverReport)
+    ) throws -> (solution: [Double], report: SolverReport) {
+        let communicator = jacobian.space.communicator
+        var message = [Double](repeating: 0, count: count + 3)
+        if communicator.rank == 0 {
+            let (solution, report) = solve()
+            message = [report.outcome.code, Double(report.iterations), report.residual] + solution
+        }
+        message = try communicator.broadcast(message)
+        return (
+            Array(message.dropFirst(3)),
+            SolverReport(
+                outcome: SolverOutcome(code: message[0]) ?? .notFinite, iterations: Int(message[1]), residual: message[2])
+        )
     }
 }

@@ -26,11 +26,22 @@ public enum ReconfigurationMethod: Sendable {
     }
 
     /// - Precondition: a dense method.
-    func solveDense(_ matrix: SymmetricMatrix, _ right: [Double]) -> (solution: [Double], report: SolverReport) {
+    func solve(_ matrix: SymmetricMatrix, _ right: [Double]) -> (solution: [Double], report: SolverReport) {
         switch self {
         case .smoothPseudoInverse(let cutoff, let smoothTolerance):
             matrix.solveBySmoothPseudoInverse(right, cutoff: cutoff, smoothTolerance: smoothTolerance)
         case .cholesky, .conjugateGradient, .minimalResidual: matrix.solveByCholesky(right)
+        }
+    }
+
+    /// - Precondition: a dense method. Collective.
+    func solve(
+        _ matrix: DistributedSymmetricMatrix, _ right: [Double]
+    ) throws -> (solution: [Double], report: SolverReport) {
+        switch self {
+        case .smoothPseudoInverse(let cutoff, let smoothTolerance):
+            try matrix.solveBySmoothPseudoInverse(right, cutoff: cutoff, smoothTolerance: smoothTolerance)
+        case .cholesky, .conjugateGradient, .minimalResidual: try matrix.solveByCholesky(right)
         }
     }
 }

@@ -129,19 +129,26 @@ import Testing
         let (state, _, jacobian) = try linearised(subject, samples: 8)
         var generator = SplitMix64(seed: 5)
         let tensor = try QuantumGeometricTensor(jacobian)
-        let matrix = try withExtendedLifetime(state) { try tensor.complexMatrix(using: &generator) }
-        let rows = withExtendedLifetime(state) { rows(jacobian) }
+        let matrix = try tensor.complexMatrix(using: &generator)
+        let stored = rows(jacobian)
+        #expect(state.isComplex)
         let size = jacobian.layout.count / 2
-        let derivatives = (0 ..< 8).map { sample in
-            (0 ..< size).map { Complex(rows[2 * sample][2 * $0], rows[2 * sample + 1][2 * $0]) }
+        var derivatives: [[Complex<Double>]] = []
+        for sample in 0 ..< 8 {
+            derivatives.append(
+                (0 ..< size).map { Complex<Double>(stored[2 * sample][2 * $0], stored[2 * sample + 1][2 * $0]) })
         }
-        let means = (0 ..< size).map { k in derivatives.reduce(Complex<Double>.zero) { $0 + $1[k] } / 8 }
         for k in 0 ..< size {
             for l in 0 ..< size {
-                let expected = derivatives.reduce(Complex<Double>.zero) {
-                    $0 + ($1[k] - means[k]).conjugate * ($1[l] - means[l])
-                } / 8
-                let found = Complex(matrix[2 * (k * size + l)], matrix[2 * (k * size + l) + 1])
+                var (product, left, right) = (Complex<Double>.zero, Complex<Double>.zero, Complex<Double>.zero)
+                for row in derivatives {
+                    product += row[k].conjugate * row[l]
+                    left += row[k].conjugate
+                    right += row[l]
+                }
+                let eighth = Complex<Double>(0.125)
+                let expected: Complex<Double> = product * eighth - left * right * eighth * eighth
+                let found = Complex<Double>(matrix[2 * (k * size + l)], matrix[2 * (k * size + l) + 1])
                 #expect((found - expected).length < 1e-12)
             }
         }
