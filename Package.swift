@@ -39,6 +39,14 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
+        // Seconds of the parts of a step of stochastic reconfiguration; not part of the products.
+        .executableTarget(
+            name: "reconfiguration-benchmark",
+            dependencies: [
+                "DistQGT", "COpenBLAS", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/Reconfiguration"),
+
         // Random inputs and dense references that the unit tests and the MPI tests share.
         .target(name: "DistQGTTestSupport", dependencies: ["DistQGT"], path: "Tests/DistQGTTestSupport"),
         .testTarget(

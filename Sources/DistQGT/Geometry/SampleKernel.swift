@@ -48,7 +48,7 @@ public final class SampleKernel {
         firstRow = counts[..<space.communicator.rank].reduce(0, +) * components
         entries = RealBuffer(count: rowCount * size)
         if construction == .gram, inverseDiagonal == nil, let factors = linearisation.factors() {
-            for pair in factors.pairs { try add(pair, factors) }
+            for pair in factors.pairs { try add(pair) }
             try addProducts(of: factors.rest, width: factors.plan.restWidth)
         } else {
             try addRows(linearisation, inverseDiagonal)
@@ -62,85 +62,31 @@ public final class SampleKernel {
     private func addProducts(of rows: RealBuffer, width: Int) throws {
         guard width > 0 else { return }
         scale(rows, width: width)
-        try multiply(rows, width: width, perSample: space.components, into: entries, accumulate: true)
+        let all = try ofAllRanks(rows)
+        guard rowCount > 0 else { return }
+        if isLowerTriangular {
+            cblas_dsyrk(
+                CblasRowMajor, CblasLower, CblasNoTrans, blasint(rowCount), blasint(width), 1, rows.pointer,
+                blasint(width), 1, entries.pointer, blasint(size))
+        } else {
+            Double.multiply(
+                .plain, .transposed, rowCount, size, width, rows.pointer, width, all.pointer, width, entries.pointer,
+                size, accumulate: true)
+        }
+    }
+
+    /// Rows of all ranks, one rank's after the other's. Collective: one allgather, none on a single rank.
+    func ofAllRanks(_ rows: RealBuffer) throws -> RealBuffer {
+        guard space.communicator.size > 1 else { return rows }
+        return RealBuffer(copying: try space.communicator.allGather(Array(rows.buffer)))
     }
 
     /// Scales the rows of a sample by √w.
-    private func scale(_ rows: RealBuffer, width: Int) {
+    func scale(_ rows: RealBuffer, width: Int) {
         for sample in 0..<space.localCount {
             let root = space.weight(sample).squareRoot()
             let first = rows.pointer + sample * space.components * width
             ck_scaled_copy_d(root, first, first, space.components * width)
-        }
-    }
-
-    /// target = or += a bᵀ, where `a` are local rows and b the same rows of all ranks (`partner` where they
-    /// differ from a); lower triangle only on a single rank.
-    private func multiply(
-        _ a: RealBuffer, partner: RealBuffer? = nil, width: Int, perSample: Int, into target: RealBuffer,
-        accumulate: Bool
-    ) throws {
-        let rows = space.localCount * perSample
-        let columns = space.totalCount * perSample
-        if space.communicator.size == 1 {
-            guard rows > 0 else { return }
-            if let partner {
-                Double.multiply(
-                    .plain, .transposed, rows, columns, width, a.pointer, width, partner.pointer, width,
-                    target.pointer, columns, accumulate: accumulate)
-            } else {
-                cblas_dsyrk(
-                    CblasRowMajor, CblasLower, CblasNoTrans, blasint(rows), blasint(width), 1, a.pointer,
-                    blasint(width), accumulate ? 1 : 0, target.pointer, blasint(columns))
-            }
-        } else {
-            let all = try space.communicator.allGather(Array((partner ?? a).buffer))
-            guard rows > 0 else { return }
-            all.withUnsafeBufferPointer { all in
-                guard let all = all.baseAddress else { return }
-                Double.multiply(
-                    .plain, .transposed, rows, columns, width, a.pointer, width, all, width, target.pointer, columns,
-                    accumulate: accumulate)
-            }
-        }
-    }
-
-    /// (x_s·x_s′ + bias)(δ_s·δ_s′); for complex x also ⟨x_s, i x_s′⟩⟨δ_s, iδ_s′⟩, which completes
-    /// Re[(x̄_s·x_s′)(δ_s·δ̄_s′)].
-    private func add(_ pair: RowFactors.Pair, _ factors: RowFactors) throws {
-        let cotangents = pair.cotangent
-        scale(cotangents, width: pair.cotangentReals)
-        let inputs = RealBuffer(count: space.localCount * space.totalCount)
-        let products = RealBuffer(count: rowCount * size)
-        try multiply(pair.input, width: pair.inputReals, perSample: 1, into: inputs, accumulate: false)
-        try multiply(
-            cotangents, width: pair.cotangentReals, perSample: space.components, into: products, accumulate: false)
-        addHadamard(inputs, offset: pair.biasOffset == nil ? 0 : 1, products)
-        guard pair.row.input.isComplex else { return }
-        try multiply(
-            pair.input, partner: Self.timesI(pair.input), width: pair.inputReals, perSample: 1, into: inputs,
-            accumulate: false)
-        try multiply(
-            cotangents, partner: Self.timesI(cotangents), width: pair.cotangentReals, perSample: space.components,
-            into: products, accumulate: false)
-        addHadamard(inputs, offset: 0, products)
-    }
-
-    private static func timesI(_ x: RealBuffer) -> RealBuffer {
-        let y = RealBuffer(count: x.count)
-        ck_axpy_z(0, 1, x.pointer, y.pointer, x.count / 2, 0)
-        return y
-    }
-
-    /// entries[(s,a), (s′,b)] += (inputs[s, s′] + offset)·products[(s,a), (s′,b)].
-    private func addHadamard(_ inputs: RealBuffer, offset: Double, _ products: RealBuffer) {
-        let components = space.components
-        for row in 0..<rowCount {
-            let sample = row / components
-            let columns = isLowerTriangular ? sample + 1 : space.totalCount
-            ck_hadamard_add_d(
-                inputs.pointer + sample * space.totalCount, offset, products.pointer + row * size,
-                entries.pointer + row * size, columns, components)
         }
     }
 

@@ -17,6 +17,7 @@ struct SampleKernelPlan {
         var gathered = [samples, 1]
         // On a single rank nothing travels to be multiplied.
         var factors: [Int] = []
+        var arriving = 0
         var stored: Int
         if hasDiagonal {
             let count = tape.layout.count
@@ -28,20 +29,24 @@ struct SampleKernelPlan {
             stored = .bytes(ofReals: rows, plan.restWidth)
             for row in plan.rows(of: tape) {
                 let pair = [samples * row.input.reals, rows * row.output.reals]
-                factors += row.input.isComplex ? pair + pair : pair
+                factors += pair
                 stored += .bytes(ofReals: pair[0] + pair[1])
+                // Both of all ranks, and i times both.
+                let copies = (ranks > 1 ? 1 : 0) + (row.input.isComplex ? 1 : 0)
+                arriving = max(arriving, .bytes(ofReals: pair[0] + pair[1], ranks * copies))
             }
             if plan.restWidth > 0 { factors.append(rows * plan.restWidth) }
-            // The products of the inputs and of the cotangents.
+            // Panels of the products of the inputs and of the cotangents.
             if !plan.operations.isEmpty {
-                stored += .bytes(ofReals: samples, totalSamples) + .bytes(ofReals: rows, size)
+                let panel = min(samples, SampleKernel.panelSamples)
+                stored += .bytes(ofReals: panel, totalSamples) + .bytes(ofReals: panel * components, size)
             }
         }
         if ranks > 1 { gathered += factors }
         // Row sums of the centring.
         gathered.append(rows * components)
         self.gathered = gathered
-        let arriving = ranks > 1 ? Int.bytes(ofReals: factors.max() ?? 0, ranks) : 0
+        if ranks > 1 { arriving = max(arriving, .bytes(ofReals: factors.max() ?? 0, ranks)) }
         bytes = .bytes(ofReals: rows, size) + stored + arriving
     }
 }

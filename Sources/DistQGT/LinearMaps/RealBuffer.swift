@@ -6,13 +6,26 @@ package final class RealBuffer {
     package let count: Int
     package let pointer: UnsafeMutablePointer<Double>
 
-    package init(count: Int) {
+    /// Zeros.
+    package convenience init(count: Int) {
+        self.init(uninitialisedCount: count)
+        pointer.initialize(repeating: 0, count: Swift.max(1, count))
+    }
+
+    package convenience init(copying values: [Double]) {
+        self.init(uninitialisedCount: values.count)
+        values.withUnsafeBufferPointer { values in
+            if let base = values.baseAddress { pointer.initialize(from: base, count: values.count) }
+        }
+    }
+
+    /// For what is written as a whole before it is read.
+    package init(uninitialisedCount count: Int) {
         self.count = count
         // 64 bytes: a cache line and the widest vector register.
         let raw = UnsafeMutableRawPointer.allocate(
             byteCount: Swift.max(1, count) * MemoryLayout<Double>.stride, alignment: 64)
         pointer = raw.bindMemory(to: Double.self, capacity: Swift.max(1, count))
-        pointer.initialize(repeating: 0, count: Swift.max(1, count))
     }
 
     deinit { UnsafeMutableRawPointer(pointer).deallocate() }

@@ -26,10 +26,9 @@ public final class DistributedSymmetricMatrix {
         communicator: Communicator, size: Int, rowCount: Int, entries: [Double], addedDiagonal: [Double] = []
     ) throws {
         precondition(entries.count == rowCount * size)
-        let copy = RealBuffer(count: entries.count)
-        for (index, entry) in entries.enumerated() { copy.pointer[index] = entry }
         try self.init(
-            communicator: communicator, size: size, rowCount: rowCount, rows: copy, addedDiagonal: addedDiagonal)
+            communicator: communicator, size: size, rowCount: rowCount, rows: RealBuffer(copying: entries),
+            addedDiagonal: addedDiagonal)
     }
 
     /// Without a copy: the rows must stay as they are.

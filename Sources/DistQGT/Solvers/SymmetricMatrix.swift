@@ -26,7 +26,8 @@ public final class SymmetricMatrix {
     package init(size: Int, lowerTriangle: UnsafePointer<Double>, addedDiagonal: [Double] = []) {
         precondition(addedDiagonal.count <= 1 || addedDiagonal.count == size)
         self.size = size
-        entries = RealBuffer(count: size * size)
+        // `isFinite` and the eigensystem mirror the triangles before the upper one is read.
+        entries = RealBuffer(uninitialisedCount: size * size)
         for row in 0..<size {
             (entries.pointer + row * size).update(from: lowerTriangle + row * size, count: row + 1)
         }
@@ -135,7 +136,7 @@ public final class SymmetricMatrix {
     /// - Parameter vectors: size², overwritten with the eigenvectors where it is given.
     package func eigenvalues(vectors: RealBuffer? = nil) -> [Double]? {
         restoreUpperTriangle()
-        let work = RealBuffer(count: size * size)
+        let work = RealBuffer(uninitialisedCount: size * size)
         work.assign(from: entries)
         var values = [Double](repeating: 0, count: size)
         var n = Int32(size)

@@ -1,0 +1,55 @@
+import CKernels
+
+/// What a dense layer that alone touches its weights adds to T, from Gram matrices of its inputs and cotangents.
+extension SampleKernel {
+    /// Samples of this rank whose rows of the Gram matrices are formed at a time: enough for fast products, and few
+    /// enough for the products to stay in a core's cache until they are multiplied with each other.
+    static let panelSamples = 128
+
+    /// entries += (x_s·x_s′ + bias)(δ_s·δ_s′); for complex x also ⟨x_s, i x_s′⟩⟨δ_s, iδ_s′⟩, which completes
+    /// Re[(x̄_s·x_s′)(δ_s·δ̄_s′)]. Collective: two allgathers, none on a single rank.
+    func add(_ pair: RowFactors.Pair) throws {
+        scale(pair.cotangent, width: pair.cotangentReals)
+        let inputs = try ofAllRanks(pair.input)
+        let cotangents = try ofAllRanks(pair.cotangent)
+        addGramProducts(pair, inputs, cotangents, offset: pair.biasOffset == nil ? 0 : 1)
+        guard pair.row.input.isComplex else { return }
+        addGramProducts(pair, Self.timesI(inputs), Self.timesI(cotangents), offset: 0)
+    }
+
+    /// entries[(s,a), (s′,b)] += (x_s·x′_s′ + offset)(δ_s,a·δ′_s′,b) with x and δ of this rank's samples, x′ and δ′ of
+    /// all; on a single rank for s′ ≤ s.
+    private func addGramProducts(
+        _ pair: RowFactors.Pair, _ inputs: RealBuffer, _ cotangents: RealBuffer, offset: Double
+    ) {
+        let components = space.components
+        let panelRows = min(Self.panelSamples, space.localCount)
+        let inputProducts = RealBuffer(uninitialisedCount: panelRows * space.totalCount)
+        let products = RealBuffer(uninitialisedCount: panelRows * components * size)
+        for first in stride(from: 0, to: space.localCount, by: max(1, panelRows)) {
+            let samples = min(panelRows, space.localCount - first)
+            let columns = isLowerTriangular ? first + samples : space.totalCount
+            Double.multiply(
+                .plain, .transposed, samples, columns, pair.inputReals, pair.input.pointer + first * pair.inputReals,
+                pair.inputReals, inputs.pointer, pair.inputReals, inputProducts.pointer, columns, accumulate: false)
+            let firstRow = first * components
+            Double.multiply(
+                .plain, .transposed, samples * components, columns * components, pair.cotangentReals,
+                pair.cotangent.pointer + firstRow * pair.cotangentReals, pair.cotangentReals, cotangents.pointer,
+                pair.cotangentReals, products.pointer, columns * components, accumulate: false)
+            for row in 0 ..< samples * components {
+                let sample = row / components
+                ck_hadamard_add_d(
+                    inputProducts.pointer + sample * columns, offset, products.pointer + row * columns * components,
+                    entries.pointer + (firstRow + row) * size, isLowerTriangular ? first + sample + 1 : columns,
+                    components)
+            }
+        }
+    }
+
+    private static func timesI(_ x: RealBuffer) -> RealBuffer {
+        let y = RealBuffer(uninitialisedCount: x.count)
+        ck_axpy_z(0, 1, x.pointer, y.pointer, x.count / 2, 0)
+        return y
+    }
+}
