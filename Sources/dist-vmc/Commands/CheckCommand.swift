@@ -6,6 +6,11 @@ struct CheckCommand: ParsableCommand, SessionCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Validate a configuration and test its ansatz.",
+        // On two lines: the one that is made of the arguments is wider than a terminal.
+        usage: """
+            dist-vmc check <config.yaml> [--set <key.path=value> ...]
+                                     [--spectrum <k>] [--json]
+            """,
         discussion: """
             Prints the configuration with every default filled in, and what a step takes: parameters, \
             samples, memory and collectives on the ranks that check was started with. Tests the ansatz at \
