@@ -165,12 +165,19 @@ ansatz: {type: rbm, dtype: complex128}
             "minSR by rows": "sr: {solver: minsr, diag_scale: 0.01}\n",
             "samples": "sr: {solver: cg, space: samples, tolerance: 1.0e-3}\n",
             "samples by minres": "sr: {solver: minres, space: samples, tolerance: 1.0e-3}\n",
+            "stored rows": "sr: {jacobian: stored}\n",
+            "preconditioned": "sr: {preconditioner: jacobi}\n",
+            "preconditioned samples": "sr: {preconditioner: jacobi, space: samples, tolerance: 1.0e-3}\n",
+            "samples by products": "sr: {space: samples, kernel: products, tolerance: 1.0e-3}\n",
+            "single precision": "sr: {matvec_precision: single, jacobian: auto}\n",
+            "single precision in samples":
+                "sr: {matvec_precision: single, space: samples, kernel: products, jacobian: stored}\n",
             "many iterations": "sr: {diag_shift: 1.0e-9, tolerance: 1.0e-9, max_iterations: 60}\n",
         }
         for name, block in cases.items():
             for dtype in ("float64", "complex128"):
                 if dtype == "complex128" and name not in (
-                        "chains", "composed", "diagonal", "dense", "minSR", "samples"):
+                        "chains", "composed", "diagonal", "dense", "minSR", "samples", "samples by products"):
                     continue
                 with self.subTest(name, dtype=dtype):
                     document = CHAIN % (6, "{type: rbm, dtype: %s}" % dtype) + block
@@ -189,7 +196,7 @@ ansatz: {type: rbm, dtype: complex128}
                                 + iterations * plan["per_iteration"] + restarts * len(restart),
                              "bytes": plan["bytes_per_step"] + products * plan["bytes_per_product"]
                                 + iterations * plan["bytes_per_iteration"] + restarts * sum(restart)}
-                            for restarts in ((0, 1, 2) if name in ("many iterations", "minres") else (0,))]
+                            for restarts in (range(5) if name.startswith(("many iterations", "minres", "single")) else (0,))]
                         self.assertIn(entry["collectives"], foretold, entry["solver"])
 
     def test_samples_and_memory(self):
@@ -204,7 +211,7 @@ ansatz: {type: rbm, dtype: complex128}
         self.assertEqual(memory["parameter_vectors"], memory["parameter_vector_count"] * 80 * 8)
         parts = (
             "tape", "workspaces", "parameter_arrays", "sample_arrays", "local_energies", "amplitude_ratios", "matrices",
-            "parameter_vectors")
+            "jacobian", "parameter_vectors")
         self.assertEqual(memory["total"], sum(memory[part] for part in parts))
         report = self.check(GOOD.replace("float64", "float32"), ranks=3)
         self.assertEqual(report["memory"]["tape_per_sample"], (8 + 8) * 4)

@@ -23,13 +23,27 @@ private func solutions(
 
 private func equation(
     _ problem: ShardedProblem, _ samples: RandomSamples, _ range: Range<Int>, scale: Double, momentum: Double,
+    products: ReconfigurationProducts = ReconfigurationProducts(),
     distributedSize: Int = ReconfigurationEquation.distributedSize
 ) -> ReconfigurationEquation {
     ReconfigurationEquation(
         jacobian: problem.jacobian, gradient: problem.gradient,
         localEnergies: Array(samples.energies[2 * range.lowerBound ..< 2 * range.upperBound]),
         meanEnergy: samples.mean, diagonalShift: 0.05, diagonalScale: scale, momentum: momentum,
-        previous: momentum == 0 ? nil : problem.vector(), distributedSize: distributedSize)
+        previous: momentum == 0 ? nil : problem.vector(), products: products,
+        distributedSize: distributedSize)
+}
+
+/// All ways for iterative methods to multiply.
+private let everyProducts: [ReconfigurationProducts] = ReconfigurationProducts.Storage.allCases.flatMap { storage in
+    ReconfigurationProducts.Kernel.allCases.flatMap { kernel in
+        [false, true].flatMap { isSingle in
+            [false, true].map { isPreconditioned in
+                ReconfigurationProducts(
+                    storage: storage, kernel: kernel, isSingle: isSingle, isPreconditioned: isPreconditioned)
+            }
+        }
+    }
 }
 
 let reconfigurationEquationTests: [MPITest] = [
@@ -57,6 +71,41 @@ let reconfigurationEquationTests: [MPITest] = [
                             checkClose(
                                 direction.values, expected.values, relative: 1e-9, absolute: 1e-12,
                                 "\(subject), \(shards.sizes), scale \(scale), momentum \(momentum): \(name)")
+                        }
+                    }
+                }
+            }
+        }
+    },
+    MPITest("SR equation: rows, single precision, preconditioner and products without T find the same direction") { world in
+        let methods: [(String, ReconfigurationMethod)] = [
+            ("cg", .conjugateGradient(tight)),
+            ("minres", .minimalResidual(MinimalResidual(tolerance: 1e-13, maximumIterations: 2000))),
+        ]
+        let subjects: [(String, any Ansatz)] = [
+            ("rbm complex", RestrictedBoltzmannMachine(siteCount: 4, alpha: 1, dataType: .complex128)),
+            ("ffnn", FeedForward(siteCount: 4, widths: [5, 3])),
+        ]
+        for (subject, ansatz) in subjects {
+            for shards in ShardSizes.every(ranks: world.size) where shards.total > 1 {
+                for (weighted, scale, momentum) in [(false, 0.0, 0.0), (true, 0.03, 0.8)] {
+                    let samples = RandomSamples(siteCount: 4, count: shards.total, weighted: weighted)
+                    let here = try ShardedProblem(ansatz, samples, shards, on: world)
+                    let alone = try ShardedProblem(alone: ansatz, samples)
+                    let expected = try equation(
+                        alone, samples, 0..<shards.total, scale: scale, momentum: momentum
+                    ).solveInParameterSpace(.cholesky).direction
+                    for products in everyProducts {
+                        let distributed = equation(
+                            here, samples, shards.range(world.rank), scale: scale, momentum: momentum, products: products)
+                        for (name, method) in methods {
+                            for space in ReconfigurationSpace.allCases {
+                                let (direction, report) = try distributed.solve(method, in: space)
+                                checkClose(
+                                    direction.values, expected.values, relative: 1e-9, absolute: 1e-12,
+                                    "\(subject), \(shards.sizes), scale \(scale), momentum \(momentum): "
+                                        + "\(name), \(space), \(products), \(report)")
+                            }
                         }
                     }
                 }
@@ -96,31 +145,87 @@ let reconfigurationEquationTests: [MPITest] = [
         // T; right-hand side.
         checkEqual(counts.gather.calls, world.size > 1 ? 2 : 0, "gathers")
     },
-    MPITest("SR equation: duplicate samples and zero shift") { world in
-        // Fewer distinct samples than parameters, and no shift at all: S and T are singular.
-        let shards = ShardSizes(sizes: (0..<world.size).map { _ in 6 })
-        var samples = RandomSamples(siteCount: 4, count: shards.total, weighted: false)
-        samples.repeatFirstHalf()
-        let ansatz = RestrictedBoltzmannMachine(siteCount: 4, alpha: 2)
-        let problem = try ShardedProblem(ansatz, samples, shards, on: world)
-        let range = shards.range(world.rank)
-        let singular = ReconfigurationEquation(
-            jacobian: problem.jacobian, gradient: problem.gradient,
-            localEnergies: Array(samples.energies[2 * range.lowerBound ..< 2 * range.upperBound]),
-            meanEnergy: samples.mean, diagonalShift: 0)
-        let iterative: [ReconfigurationMethod] = [
-            .conjugateGradient(ConjugateGradient(tolerance: 1e-8, maximumIterations: 300)),
-            .minimalResidual(MinimalResidual(tolerance: 1e-8, maximumIterations: 300)),
-            .cholesky, .smoothPseudoInverse(cutoff: 1e-10, smoothTolerance: 1e-8),
-        ]
-        for method in iterative {
-            for inSampleSpace in [false, true] {
-                let (direction, report) = inSampleSpace
-                    ? try singular.solveInSampleSpace(method) : try singular.solveInParameterSpace(method)
-                check(direction.isFinite, "\(method): a solution that is not finite")
-                let outcomes = try world.allReduce(report.outcome == .converged ? 1 : 0)
-                check(outcomes == 0 || outcomes == world.size, "\(method): ranks disagree on the outcome")
-            }
+    MPITest("SR equation: singular systems end in a solution or in a documented outcome") { world in
+        for subject in SingularSubject.allCases {
+            for products in everyProducts { try checkSingular(subject, products, on: world) }
         }
     },
 ]
+
+/// Systems whose S, or whose T, has no inverse.
+private enum SingularSubject: CaseIterable {
+    /// Fewer distinct samples than parameters.
+    case duplicateSamples
+    /// Fewer samples than parameters.
+    case fewSamples
+    /// More samples than parameters, some of which nothing depends on.
+    case deadHiddenUnit
+
+    var samplesPerRank: Int { self == .deadHiddenUnit ? 60 : 6 }
+}
+
+/// Every method in both spaces at zero shift.
+private func checkSingular(
+    _ subject: SingularSubject, _ products: ReconfigurationProducts, on world: Communicator
+) throws {
+    let tolerance = 1e-8
+    let shards = ShardSizes(sizes: (0..<world.size).map { _ in subject.samplesPerRank })
+    var samples = RandomSamples(siteCount: 4, count: shards.total, weighted: false)
+    if subject == .duplicateSamples { samples.repeatFirstHalf() }
+    let ansatz = RestrictedBoltzmannMachine(siteCount: 4, alpha: 2)
+    let range = shards.range(world.rank)
+    let state = NeuralQuantumState(ansatz, seed: 5, chunkRows: 2)
+    if subject == .deadHiddenUnit {
+        // tanh θ of a unit without weights and bias is zero at every sample.
+        for (leaf, offset) in zip(state.layout.leaves, state.layout.offsets) {
+            switch leaf.shape {
+            case [8]: state.parameters[offset + 2] = 0
+            case [4, 8]: for site in 0..<4 { state.parameters[offset + 8 * site + 2] = 0 }
+            default: break
+            }
+        }
+        state.parametersChanged()
+    }
+    let space = try SampleSpace(
+        communicator: world, localCount: range.count, isComplex: state.isComplex, probabilities: nil)
+    let jacobian = state.linearise(samples.configurations.rows(range), in: space)
+    let energies = Array(samples.energies[2 * range.lowerBound ..< 2 * range.upperBound])
+    let gradient = try EnergyGradient(jacobian, localEnergies: energies, mean: samples.mean)
+    let singular = ReconfigurationEquation(
+        jacobian: jacobian, gradient: gradient, localEnergies: energies, meanEnergy: samples.mean, diagonalShift: 0,
+        products: products)
+    let tensor = try QuantumGeometricTensor(jacobian, means: gradient.means)
+    let diagonal = try DiagonalOfS.compute(jacobian, means: gradient.means)
+    if subject == .deadHiddenUnit { check((0..<diagonal.count).contains { diagonal[$0] == 0 }, "the unit is not dead") }
+    let trace = (0..<diagonal.count).reduce(0) { $0 + diagonal[$1] }
+    let spread = (samples.energies.enumerated().reduce(0.0) { sum, energy in
+        energy.offset % 2 == 0 ? sum + (energy.element - samples.mean.real) * (energy.element - samples.mean.real) : sum
+    } / Double(shards.total)).squareRoot()
+    let methods: [ReconfigurationMethod] = [
+        .conjugateGradient(ConjugateGradient(tolerance: tolerance, maximumIterations: 300)),
+        .minimalResidual(MinimalResidual(tolerance: tolerance, maximumIterations: 300)),
+        .cholesky, .smoothPseudoInverse(cutoff: 1e-10, smoothTolerance: 1e-8),
+    ]
+    for method in methods {
+        for space in ReconfigurationSpace.allCases {
+            let name = "\(subject), \(method.name), \(space), \(products)"
+            let (direction, report) = try singular.solve(method, in: space)
+            check(direction.isFinite, "\(name): a direction that is not finite")
+            check(report.residual.isFinite || report.outcome == .notFinite, "\(name): residual \(report.residual)")
+            let codes = try world.allGather([Double(SolverOutcome.allCases.firstIndex(of: report.outcome) ?? -1)])
+            check(codes.allSatisfy { $0 == codes[0] }, "\(name): ranks disagree on the outcome")
+            // What fails is no worse than the zero that it started from.
+            if report.outcome.isFailure { check(report.residual <= 1 + 1e-12, "\(name): residual \(report.residual)") }
+            guard report.outcome == .converged, method.name != "pinv_smooth" else { continue }
+            if !method.isDense { check(report.residual <= tolerance, "\(name): residual \(report.residual)") }
+            // From the definition: ‖S δ − F‖, which in sample space is Aᵀ of the residual there.
+            let image = direction.makeZero()
+            try tensor.apply(direction, into: image)
+            image.add(-1, times: gradient.forces)
+            let bound = space == .parameters ? gradient.forces.norm() : trace.squareRoot() * spread
+            check(
+                image.norm() <= 2 * max(tolerance, report.residual) * bound,
+                "\(name): \(image.norm()) is left of the forces, \(report)")
+        }
+    }
+}

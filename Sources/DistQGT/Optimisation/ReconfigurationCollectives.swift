@@ -18,19 +18,31 @@ struct ReconfigurationCollectives {
     ) {
         let parameterCount = state.layout.count
         let components = state.isComplex ? 2 : 1
-        if reconfiguration.diagonalScale != nil { fixed.append(Self.reals(parameterCount)) }
+        let method = reconfiguration.methods[0]
+        let products = reconfiguration.products
+        // diag(S), for D or for a preconditioner.
+        if reconfiguration.diagonalScale != nil
+            || reconfiguration.space == .parameters && products.preconditions(method) {
+            fixed.append(Self.reals(parameterCount))
+        }
         switch reconfiguration.space {
         case .parameters:
             addParameterSpace(reconfiguration, parameterCount, components, distribution.ranks)
         case .samples:
             // The share of the last solution: the mean of its image.
             if reconfiguration.momentum != nil { fixed.append(Self.reals(components)) }
-            let plan = SampleKernelPlan(
-                state.machine.tape, samples: distribution.local, totalSamples: distribution.total,
-                ranks: distribution.ranks, hasDiagonal: reconfiguration.diagonalScale != nil)
-            fixed += plan.gathered.map { Self.reals($0, .allGather) }
-            addSampleSpace(
-                reconfiguration, distribution.local * components, distribution.total * components, distribution.ranks)
+            if products.multipliesJacobian(method, in: .samples) {
+                product = [Self.reals(parameterCount + components + 1)]
+                addIterations(reconfiguration, innerProduct: [Self.reals(1)])
+            } else {
+                let plan = SampleKernelPlan(
+                    state.machine.tape, samples: distribution.local, totalSamples: distribution.total,
+                    ranks: distribution.ranks, hasDiagonal: reconfiguration.diagonalScale != nil)
+                fixed += plan.gathered.map { Self.reals($0, .allGather) }
+                addSampleSpace(
+                    reconfiguration, distribution.local * components, distribution.total * components,
+                    distribution.ranks)
+            }
             // Aᵀ: the mean of M, and the sum over ranks.
             fixed += [Self.reals(components), Self.reals(parameterCount + 1)]
         }
@@ -60,7 +72,7 @@ struct ReconfigurationCollectives {
             return fixed.append(Self.reals(rows, .allGather))
         }
         product = products(of: 1)
-        addIterations(reconfiguration.methods[0], innerProduct: [])
+        addIterations(reconfiguration, innerProduct: [])
         // The residual of the initial guess.
         if reconfiguration.warmStart { fixed += product }
     }
@@ -76,7 +88,7 @@ struct ReconfigurationCollectives {
         }
         // Rank 0's flag and the vector.
         product = [Self.reals(rows + 1, .allGather)]
-        addIterations(reconfiguration.methods[0], innerProduct: [Self.reals(1)])
+        addIterations(reconfiguration, innerProduct: [Self.reals(1)])
     }
 
     /// By all ranks, beside what ScaLAPACK sends: the sizes; the right-hand side and whether all is finite; the rows,
@@ -104,22 +116,36 @@ struct ReconfigurationCollectives {
     }
 
     /// - Parameter innerProduct: of two vectors of the space.
-    private mutating func addIterations(_ method: ReconfigurationMethod, innerProduct: [Collective]) {
-        iteration = innerProduct + innerProduct
+    private mutating func addIterations(_ reconfiguration: StochasticReconfiguration, innerProduct: [Collective]) {
+        let method = reconfiguration.methods[0]
+        let isPreconditioned = reconfiguration.products.preconditions(method)
+        // ‖r‖², and ⟨r, M⁻¹r⟩ with it.
+        let overlaps = isPreconditioned && !innerProduct.isEmpty ? [Self.reals(2)] : innerProduct
+        iteration = innerProduct + overlaps
+        // The largest entry of a diagonal.
+        if isPreconditioned { fixed += innerProduct }
         // The norm that a run begins with; the true residual and rank 0's word on the outcome at its end. Once, and
         // again for a restart.
-        restart = innerProduct + product + innerProduct + [Self.reals(1, .broadcast)]
+        restart = overlaps + product + innerProduct + [Self.reals(1, .broadcast)]
         switch method {
         case .minimalResidual:
             // The product that carries the flag is no iteration.
             restart += product
             // ‖b‖ and the norm of the guess.
-            fixed += iteration + restart
+            fixed += innerProduct + innerProduct + restart
         case .conjugateGradient(let solver):
+            if reconfiguration.products.refines(method, in: reconfiguration.space) {
+                // The norm of the residual that is corrected; ‖b‖ and the norm of the guess. The iteration that
+                // carries the flag makes no inner products.
+                fixed += innerProduct + innerProduct + innerProduct + product + [Self.reals(1, .broadcast)]
+                restart = innerProduct + product + [Self.reals(1, .broadcast)]
+                return
+            }
             residualInterval = solver.residualInterval
+            restart = product + [Self.reals(1, .broadcast)]
             // The iteration that carries the flag makes no inner products; ‖b‖ and the norm of the guess make up
             // for them.
-            fixed += restart
+            fixed += innerProduct + product + innerProduct + [Self.reals(1, .broadcast)]
         case .cholesky, .smoothPseudoInverse: break
         }
     }

@@ -15,6 +15,32 @@ public struct ReconfigurationCost: Sendable, Equatable {
     /// Of the matrix and its copies.
     public let bytes: Int
 
+    /// Of the products with J and Jᵀ of a step on the rank with most samples: what they take with the tape and with
+    /// rows in memory, the making of the rows included, and the bytes of these.
+    public static func products(
+        _ state: NeuralQuantumState, _ distribution: SampleDistribution, maximumIterations: Int, isSingle: Bool
+    ) -> (onTheFly: Double, stored: Double, bytes: Int) {
+        let components = state.isComplex ? 2 : 1
+        let parameters = state.layout.count
+        let iterations = Double(min(assumedIterations, maximumIterations))
+        let pass = tapeProduct(state, distribution)
+        let entries = Double(distribution.local * components * parameters)
+        // Single precision halves what is read and doubles the rate.
+        let factor = isSingle ? 0.5 : 1
+        let made = Double(components) * pass / 2 + streamed * entries
+        return (
+            iterations * factor * pass, made + iterations * factor * streamed * entries,
+            StoredJacobian.bytes(
+                samples: distribution.local, parameters: parameters, components: components, isSingle: isSingle)
+        )
+    }
+
+    /// Forwards and back, each with the tangent of the weights and that of the inputs.
+    private static func tapeProduct(_ state: NeuralQuantumState, _ distribution: SampleDistribution) -> Double {
+        4 * Double(distribution.local)
+            * Double(state.machine.tape.sampleOperations.reduce(0) { $0 + $1.multiplications })
+    }
+
     /// - Parameters:
     ///   - maximumIterations: of an iterative method.
     ///   - hasDiagonal: whether diag(S) is added, so that T is made from rows.
@@ -30,8 +56,7 @@ public struct ReconfigurationCost: Sendable, Equatable {
         let local = Double(distribution.local)
         let size = Double(distribution.total) * components
         let iterations = Double(min(Self.assumedIterations, maximumIterations))
-        // Forwards and back, each with the tangent of the weights and that of the inputs.
-        let product = 4 * local * Double(tape.sampleOperations.reduce(0) { $0 + $1.multiplications })
+        let product = Self.tapeProduct(state, distribution)
         switch (space, isDense) {
         case (.parameters, false):
             multiplications = iterations * (product + 4 * parameters)

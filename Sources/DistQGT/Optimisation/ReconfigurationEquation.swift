@@ -18,12 +18,19 @@ public struct ReconfigurationEquation {
     public let momentum: Double
     /// φ; nil counts as zero.
     public let previous: ParameterVector?
+    /// How iterative methods multiply.
+    public let products: ReconfigurationProducts
+    /// Where rows are kept if `products` asks for them.
+    public let rows: StoredJacobian?
     /// From how many unknowns on all ranks factorise together.
     let distributedSize: Int
 
+    /// - Parameter rows: memory for the rows of the Jacobian, filled by every solve that multiplies with them; nil
+    ///   takes memory of its own for each.
     public init(
         jacobian: Linearisation, gradient: EnergyGradient, localEnergies: [Double], meanEnergy: Complex<Double>,
         diagonalShift: Double, diagonalScale: Double = 0, momentum: Double = 0, previous: ParameterVector? = nil,
+        products: ReconfigurationProducts = ReconfigurationProducts(), rows: StoredJacobian? = nil,
         distributedSize: Int = ReconfigurationEquation.distributedSize
     ) {
         self.jacobian = jacobian
@@ -34,15 +41,46 @@ public struct ReconfigurationEquation {
         self.diagonalScale = diagonalScale
         self.momentum = momentum
         self.previous = previous
+        self.products = products
+        self.rows = rows
         self.distributedSize = distributedSize
     }
 
-    /// D, or nil where it is the shift alone. Collective: one allreduce of P numbers.
-    private func diagonal() throws -> ParameterVector? {
-        guard diagonalScale != 0 else { return nil }
-        let diagonal = try DiagonalOfS.compute(jacobian, means: gradient.means)
-        for index in 0..<diagonal.count { diagonal[index] = diagonalShift + diagonalScale * diagonal[index] }
+    /// diag(S), where D or a preconditioner in parameter space needs it. Collective: one allreduce of P numbers.
+    private func diagonalOfS(forPreconditioner isPreconditioned: Bool) throws -> ParameterVector? {
+        guard diagonalScale != 0 || isPreconditioned else { return nil }
+        return try DiagonalOfS.compute(jacobian, means: gradient.means)
+    }
+
+    /// D, or nil where it is the shift alone.
+    private func diagonal(_ diagonalOfS: ParameterVector?) -> ParameterVector? {
+        guard diagonalScale != 0, let diagonalOfS else { return nil }
+        let diagonal = diagonalOfS.makeZero()
+        for index in 0..<diagonal.count { diagonal[index] = diagonalShift + diagonalScale * diagonalOfS[index] }
         return diagonal
+    }
+
+    /// What an iterative method multiplies with. Local.
+    private func multiplied(_ method: ReconfigurationMethod, in space: ReconfigurationSpace) -> Linearisation {
+        let isSingle = products.refines(method, in: space)
+        // Rows in single precision approximate what only refinement may be given approximately.
+        if products.multipliesRows(method, in: space), isSingle || !products.isSingle {
+            return (rows ?? StoredJacobian(isSingle: isSingle)).fill(from: jacobian)
+        }
+        return isSingle ? jacobian.inSinglePrecision() : jacobian
+    }
+
+    /// By conjugate gradients with A, or by refinement of A with Ã in single precision.
+    private func solve<A: SymmetricMap>(
+        _ solver: ConjugateGradient, _ map: A, approximation: A?, _ right: A.Domain, into solution: A.Domain,
+        _ preconditioner: (any Preconditioner<A.Domain>)?
+    ) throws -> SolverReport {
+        guard let approximation else {
+            return try solver.solve(map, right, into: solution, preconditioner: preconditioner)
+        }
+        let refinement = IterativeRefinement(tolerance: solver.tolerance, maximumIterations: solver.maximumIterations)
+        return try refinement.solve(
+            map, approximation: approximation, right, into: solution, preconditioner: preconditioner)
     }
 
     /// Solves in either space. Collective.
@@ -68,10 +106,14 @@ public struct ReconfigurationEquation {
         _ method: ReconfigurationMethod, guess: ParameterVector? = nil,
         centring: QuantumGeometricTensor.Centring = .fused
     ) throws -> (direction: ParameterVector, report: SolverReport) {
-        let diagonal = try diagonal()
-        let tensor = try QuantumGeometricTensor(
-            jacobian, means: gradient.means, diagonalShift: diagonal == nil ? diagonalShift : 0, diagonal: diagonal,
-            centring: centring)
+        let isPreconditioned = products.preconditions(method)
+        let diagonalOfS = try diagonalOfS(forPreconditioner: isPreconditioned)
+        let diagonal = diagonal(diagonalOfS)
+        func tensor(_ jacobian: Linearisation) throws -> QuantumGeometricTensor {
+            try QuantumGeometricTensor(
+                jacobian, means: gradient.means, diagonalShift: diagonal == nil ? diagonalShift : 0,
+                diagonal: diagonal, centring: centring)
+        }
         let right = gradient.forces.makeZero()
         right.assign(from: gradient.forces)
         if momentum != 0, let previous {
@@ -82,10 +124,21 @@ public struct ReconfigurationEquation {
         let direction = right.makeZero()
         if let guess { direction.assign(from: guess) }
         switch method {
-        case .conjugateGradient(let solver): return (direction, try solver.solve(tensor, right, into: direction))
-        case .minimalResidual(let solver): return (direction, try solver.solve(tensor, right, into: direction))
+        case .conjugateGradient(let solver):
+            let fast = try tensor(multiplied(method, in: .parameters))
+            let exact = products.refines(method, in: .parameters) ? try tensor(jacobian) : nil
+            var preconditioner: JacobiPreconditioner<ParameterVector>?
+            if isPreconditioned, let diagonalOfS {
+                preconditioner = try fast.jacobiPreconditioner(diagonalOfS: diagonalOfS)
+            }
+            let report = try solve(
+                solver, exact ?? fast, approximation: exact == nil ? nil : fast, right, into: direction, preconditioner)
+            return (direction, report)
+        case .minimalResidual(let solver):
+            let map = try tensor(multiplied(method, in: .parameters))
+            return (direction, try solver.solve(map, right, into: direction))
         case .cholesky, .smoothPseudoInverse:
-            let (solution, report) = try solveDense(tensor, right.values, method)
+            let (solution, report) = try solveDense(tensor(jacobian), right.values, method)
             for (index, value) in solution.enumerated() { direction[index] = value }
             return (direction, report)
         }
@@ -97,7 +150,7 @@ public struct ReconfigurationEquation {
     public func solveInSampleSpace(
         _ method: ReconfigurationMethod, construction: SampleKernel.Construction = .gram
     ) throws -> (direction: ParameterVector, report: SolverReport) {
-        let diagonal = try diagonal()
+        let diagonal = diagonal(try diagonalOfS(forPreconditioner: false))
         var inverse: ParameterVector?
         if let diagonal {
             let values = diagonal.makeZero()
@@ -111,19 +164,25 @@ public struct ReconfigurationEquation {
             try map.apply(previous, into: image)
             right.add(-momentum, times: image)
         }
-        let kernel = try SampleKernel(jacobian, construction: construction, inverseDiagonal: inverse)
         let shift = diagonal == nil ? diagonalShift : 1
         let weights = right.makeZero()
         let report: SolverReport
-        switch method {
-        case .conjugateGradient(let solver):
-            report = try solver.solve(SampleKernelMap(kernel, shift: shift), right, into: weights)
-        case .minimalResidual(let solver):
-            report = try solver.solve(SampleKernelMap(kernel, shift: shift), right, into: weights)
-        case .cholesky, .smoothPseudoInverse:
-            let (solution, solved) = try solveDense(kernel, shift: shift, right.values, method)
-            for index in 0..<kernel.rowCount { weights[index] = solution[index] }
-            report = solved
+        if products.multipliesJacobian(method, in: .samples) {
+            report = try solveByProducts(method, right, into: weights, shift: shift, inverseDiagonal: inverse)
+        } else {
+            let kernel = try SampleKernel(jacobian, construction: construction, inverseDiagonal: inverse)
+            let map = SampleKernelMap(kernel, shift: shift)
+            switch method {
+            case .conjugateGradient(let solver):
+                let preconditioner = products.preconditions(method) ? try map.jacobiPreconditioner() : nil
+                report = try solver.solve(map, right, into: weights, preconditioner: preconditioner)
+            case .minimalResidual(let solver):
+                report = try solver.solve(map, right, into: weights)
+            case .cholesky, .smoothPseudoInverse:
+                let (solution, solved) = try solveDense(kernel, shift: shift, right.values, method)
+                for index in 0..<kernel.rowCount { weights[index] = solution[index] }
+                report = solved
+            }
         }
         let direction = map.makeDomainVector()
         try map.applyTransposed(weights, into: direction)
@@ -132,6 +191,26 @@ public struct ReconfigurationEquation {
         }
         if momentum != 0, let previous { direction.add(momentum, times: previous) }
         return (direction, report)
+    }
+
+    /// (T + shift) x = b by products with J and Jᵀ, without T.
+    private func solveByProducts(
+        _ method: ReconfigurationMethod, _ right: SampleVector, into weights: SampleVector, shift: Double,
+        inverseDiagonal: ParameterVector?
+    ) throws -> SolverReport {
+        func map(_ jacobian: Linearisation) -> OnTheFlyKernelMap {
+            OnTheFlyKernelMap(jacobian, means: gradient.means, shift: shift, inverseDiagonal: inverseDiagonal)
+        }
+        let fast = map(multiplied(method, in: .samples))
+        switch method {
+        case .conjugateGradient(let solver):
+            let exact = products.refines(method, in: .samples) ? map(jacobian) : nil
+            let preconditioner = products.preconditions(method) ? try map(jacobian).jacobiPreconditioner() : nil
+            return try solve(
+                solver, exact ?? fast, approximation: exact == nil ? nil : fast, right, into: weights, preconditioner)
+        case .minimalResidual(let solver): return try solver.solve(fast, right, into: weights)
+        case .cholesky, .smoothPseudoInverse: preconditionFailure("a dense method needs the matrix")
+        }
     }
 
     /// e = √w (E_loc − Ē); its real part where log ψ is real.

@@ -10,13 +10,16 @@ public struct StepMemory: Sendable, Equatable {
     public let matrices: Int
     /// Bytes of what makes amplitude ratios cheap, for the chains and for these samples.
     public let amplitudeRatios: Int
+    /// Bytes of the rows of the Jacobian, or of the tape in single precision, where an iterative method multiplies
+    /// with them.
+    public let jacobian: Int
     /// Parameter vectors that exist at the same time, at most.
     public let parameterVectorCount: Int
     /// Bytes of these: double precision, replicated on every rank.
     public let parameterVectors: Int
 
     public var total: Int {
-        tape.total + sampleArrays + localEnergies + amplitudeRatios + matrices + parameterVectors
+        tape.total + sampleArrays + localEnergies + amplitudeRatios + matrices + jacobian + parameterVectors
     }
 
     /// - Parameters:
@@ -41,10 +44,11 @@ public struct StepMemory: Sendable, Equatable {
             samplingRows: VariationalMonteCarlo.samplingBlockRows,
             energyRows: VariationalMonteCarlo.localEnergyBlockRows)
         amplitudeRatios = ratios.bytes
-        tape = TapeMemory(
+        let tape = TapeMemory(
             state.machine.tape, isSingle: state.ansatz.dataType.isSingle, chunkRows: state.machine.chunkRows,
             samples: samples, evaluatedRows: ratios.evaluatedRows,
             forward: reconfiguration == nil ? 0 : forward, backward: max(block, hasDenseS ? forward : 0))
+        self.tape = tape
 
         // The spins; log ψ of the sampler and of the linearisation, and the local energies, as pairs of numbers.
         var perSample = state.siteCount + 3 * 2 * double
@@ -57,6 +61,7 @@ public struct StepMemory: Sendable, Equatable {
         localEnergies = LocalEnergies.byteCount(siteCount: state.siteCount, flipSetCount: flipSetCount)
 
         matrices = reconfiguration.map { Self.matrices($0, state, distribution) } ?? 0
+        jacobian = reconfiguration.map { Self.jacobian($0, state, samples: samples, tape) } ?? 0
 
         let remembered: Int
         switch optimiser {
@@ -68,13 +73,45 @@ public struct StepMemory: Sendable, Equatable {
         let kept = 1 + (reconfiguration?.remembersDirection == true ? 1 : 0) + remembered
         // The block, its message, and what is made of it: forces and means.
         let forces = 3 * block
-        // Forces and means; solution, residual, direction and image of the solver; the product's message and,
-        // in the composition, the replicated vector.
-        let solve = block + (reconfiguration == nil ? 1 : 4 + (isComposed ? 2 : 1))
-        // D and its inverse; the blocks of unit vectors, their images and the message.
-        let extra = (reconfiguration?.diagonalScale == nil ? 0 : 2) + (hasDenseS ? 3 * forward : 0)
+        // Forces and means; the vectors of the solver; the product's message and, in the composition, the
+        // replicated vector.
+        let solve = block + (reconfiguration.map { Self.solverVectors($0) + (isComposed ? 2 : 1) } ?? 1)
+        // diag(S), D and its inverse; the blocks of unit vectors, their images and the message.
+        let extra = (reconfiguration?.diagonalScale == nil ? 0 : 3) + (hasDenseS ? 3 * forward : 0)
         parameterVectorCount = kept + max(forces, solve + extra)
         parameterVectors = parameterVectorCount * state.layout.count * double
+    }
+
+    /// Parameter vectors of a solve: its right-hand side and solution, and what iterations keep.
+    private static func solverVectors(_ reconfiguration: StochasticReconfiguration) -> Int {
+        // In sample space: the image of the momentum, the tangent and message of a product, and the direction.
+        guard reconfiguration.space == .parameters else { return 4 }
+        let products = reconfiguration.products
+        return reconfiguration.methods.map { method in
+            switch method {
+            case .cholesky, .smoothPseudoInverse: 2
+            // Three Lanczos vectors, two directions, the residual, and what they began with.
+            case .minimalResidual: 2 + 7
+            case .conjugateGradient:
+                // Residual, direction, image, what they began with; x and r of the last replacement, or the
+                // correction and a second message; z, diag(S), and the sum that is inverted with its inverse.
+                2 + 4 + 2 + (products.preconditions(method) ? 4 : 0)
+            }
+        }.max() ?? 2
+    }
+
+    private static func jacobian(
+        _ reconfiguration: StochasticReconfiguration, _ state: NeuralQuantumState, samples: Int, _ tape: TapeMemory
+    ) -> Int {
+        let (products, space) = (reconfiguration.products, reconfiguration.space)
+        let isSingle = state.ansatz.dataType.isSingle
+        if reconfiguration.methods.contains(where: { products.multipliesRows($0, in: space) }) {
+            return StoredJacobian.bytes(
+                samples: samples, parameters: state.layout.count, components: state.isComplex ? 2 : 1,
+                isSingle: products.isSingle)
+        }
+        guard !isSingle, reconfiguration.methods.contains(where: { products.refines($0, in: space) }) else { return 0 }
+        return tape.total / 2
     }
 
     /// The rank that factorises holds the gathered matrix, the copy that is overwritten and, for eigenvectors, two
@@ -92,7 +129,9 @@ public struct StepMemory: Sendable, Equatable {
             }
         }.max() ?? 0
         let dense = Int.bytes(ofReals: copies, size, size)
-        guard reconfiguration.space == .samples else { return dense }
+        guard reconfiguration.space == .samples,
+            reconfiguration.methods.contains(where: { !reconfiguration.products.multipliesJacobian($0, in: .samples) })
+        else { return dense }
         let plan = SampleKernelPlan(
             state.machine.tape, samples: distribution.local, totalSamples: distribution.total,
             ranks: distribution.ranks, hasDiagonal: reconfiguration.diagonalScale != nil)

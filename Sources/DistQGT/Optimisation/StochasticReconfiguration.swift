@@ -15,12 +15,15 @@ public struct StochasticReconfiguration: Sendable {
     /// Whether an iterative solve in parameter space starts from the previous step's solution.
     public var warmStart: Bool
     public var centring: QuantumGeometricTensor.Centring
+    /// How iterative methods multiply.
+    public var products: ReconfigurationProducts
 
     /// - Precondition: at least one method.
     public init(
         methods: [ReconfigurationMethod], space: ReconfigurationSpace = .parameters, diagonalShift: Schedule,
         diagonalScale: Schedule? = nil, momentum: Schedule? = nil, warmStart: Bool = false,
-        centring: QuantumGeometricTensor.Centring = .fused
+        centring: QuantumGeometricTensor.Centring = .fused,
+        products: ReconfigurationProducts = ReconfigurationProducts()
     ) {
         precondition(!methods.isEmpty, "no method to solve the SR equation with")
         self.methods = methods
@@ -30,6 +33,7 @@ public struct StochasticReconfiguration: Sendable {
         self.momentum = momentum
         self.warmStart = warmStart
         self.centring = centring
+        self.products = products
     }
 
     /// By conjugate gradients in parameter space.
@@ -45,19 +49,26 @@ public struct StochasticReconfiguration: Sendable {
     /// Whether a step needs the solution of the one before.
     public var remembersDirection: Bool { warmStart || momentum != nil }
 
+    /// Memory for rows of the Jacobian, where a method multiplies with them.
+    func makeRows() -> StoredJacobian? {
+        guard methods.contains(where: { products.multipliesRows($0, in: space) }) else { return nil }
+        return StoredJacobian(isSingle: products.isSingle)
+    }
+
     /// Solves for the direction δ of one step. Collective.
     ///
     /// - Parameters:
     ///   - energies: E_loc of the local samples, (re, im) in turn, with their mean over all ranks.
     ///   - previous: the solution of the last step, where there is one.
+    ///   - rows: of `makeRows`.
     func direction(
         _ jacobian: Linearisation, _ gradient: EnergyGradient, energies: [Double], meanEnergy: Complex<Double>,
-        step: Int, previous: ParameterVector?
+        step: Int, previous: ParameterVector?, rows: StoredJacobian?
     ) throws -> (direction: ParameterVector, report: ReconfigurationReport) {
         let equation = ReconfigurationEquation(
             jacobian: jacobian, gradient: gradient, localEnergies: energies, meanEnergy: meanEnergy,
             diagonalShift: diagonalShift.value(at: step), diagonalScale: diagonalScale?.value(at: step) ?? 0,
-            momentum: momentum?.value(at: step) ?? 0, previous: previous)
+            momentum: momentum?.value(at: step) ?? 0, previous: previous, products: products, rows: rows)
         var failures: [ReconfigurationReport.Failure] = []
         for (index, method) in methods.enumerated() {
             let (direction, report) = try equation.solve(

@@ -27,6 +27,8 @@ public final class VariationalMonteCarlo {
 
     private let samplingAmplitudes: NetworkAmplitudes
     private let localEnergies: LocalEnergies
+    /// Nil where no method multiplies with rows.
+    private let rows: StoredJacobian?
     private let infiniteTemperatureEnergy: Double
 
     /// Rows evaluated together while sampling. Fixed, because a row's last bits can depend on their number.
@@ -50,6 +52,7 @@ public final class VariationalMonteCarlo {
         self.learningRate = learningRate
         self.reconfiguration = reconfiguration
         self.maximumNorm = maximumNorm
+        rows = reconfiguration?.makeRows()
         samplingAmplitudes = state.amplitudes(blockRows: Self.samplingBlockRows)
         source = try makeSource(samplingAmplitudes)
         localEnergies = LocalEnergies(of: hamiltonian, in: state.amplitudes(blockRows: Self.localEnergyBlockRows))
@@ -165,7 +168,8 @@ public final class VariationalMonteCarlo {
             return (forces, nil)
         }
         let (direction, report) = try reconfiguration.direction(
-            jacobian, gradient, energies: energies, meanEnergy: meanEnergy, step: step, previous: previousDirection)
+            jacobian, gradient, energies: energies, meanEnergy: meanEnergy, step: step, previous: previousDirection,
+            rows: rows)
         guard report.solver.outcome != .notFinite else {
             throw DivergenceError(step: step + 1, quantity: "the solution of the SR equation")
         }

@@ -9,7 +9,8 @@ extension SymmetricMap {
 
     /// Solves A x = b by repeating `iterate` until rank 0 says that the true residual is small enough, cannot be
     /// made smaller, or that something failed. One product for each true residual, and one scalar broadcast for
-    /// each repetition, beside those of `iterate`. Collective where A is.
+    /// each repetition, beside those of `iterate`. What fails leaves nothing worse than what its last repetition began
+    /// with. Collective where A is.
     ///
     /// - Parameters:
     ///   - x: the initial guess, overwritten with the solution.
@@ -39,7 +40,9 @@ extension SymmetricMap {
             x.setToZero()
             r.assign(from: b)
         }
+        let start = x.makeZero()
         while true {
+            start.assign(from: x)
             var outcome = try iterate(r, normB, &iterations)
             let previous = residual
             try trueResidual(b, x, into: r)
@@ -57,9 +60,13 @@ extension SymmetricMap {
                     outcome = .stagnated
                 }
             }
+            let didHarm = outcome?.isFailure == true && !(residual <= previous)
             // Every rank computed this from equal numbers, up to their rounding; rank 0's word counts.
-            if let outcome = try SolverOutcome.agreed(outcome, over: self) {
-                if outcome == .notFinite, try !x.norm().isFinite { x.setToZero() }
+            if let (outcome, isTakenBack) = try SolverOutcome.agreed(outcome, takingBack: didHarm, over: self) {
+                if isTakenBack {
+                    x.assign(from: start)
+                    residual = previous
+                }
                 return SolverReport(outcome: outcome, iterations: iterations, residual: residual)
             }
         }

@@ -5,9 +5,9 @@ public enum SolverOutcome: String, Sendable, CaseIterable {
     case iterationLimit = "iteration_limit"
     /// Rounding allows no smaller residual, and it is above the tolerance.
     case stagnated
-    /// A direction d with ⟨d, Ad⟩ ≤ 0 was met; the best iterate before it is returned.
+    /// A direction d with ⟨d, Ad⟩ ≤ 0 was met; the iterate before it is returned, or the start if that is better.
     case notPositiveDefinite = "not_positive_definite"
-    /// A number stopped being finite; the last finite iterate is returned, or zero where there is none.
+    /// A number stopped being finite; the last iterate is returned, or the start if that is better, or not finite.
     case notFinite = "not_finite"
 
     /// Whether another method may do better: the solution is none, or was given up.
@@ -32,8 +32,12 @@ extension SolverOutcome {
         self = Self.allCases[index - 1]
     }
 
-    /// Rank 0's outcome on every rank; nil for "go on". One scalar broadcast where the map is distributed.
-    static func agreed(_ outcome: SolverOutcome?, over map: some SymmetricMap) throws -> SolverOutcome? {
-        SolverOutcome(code: try map.agree(outcome?.code ?? 0))
+    /// Rank 0's outcome on every rank, with its word on whether the last iterations are taken back; nil for "go on".
+    /// One scalar broadcast where the map is distributed.
+    static func agreed(
+        _ outcome: SolverOutcome?, takingBack: Bool, over map: some SymmetricMap
+    ) throws -> (outcome: SolverOutcome, isTakenBack: Bool)? {
+        let message = try map.agree((outcome?.code ?? 0) * (takingBack ? -1 : 1))
+        return SolverOutcome(code: abs(message)).map { ($0, message < 0) }
     }
 }

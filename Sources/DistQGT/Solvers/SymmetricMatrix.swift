@@ -151,6 +151,25 @@ public final class SymmetricMatrix {
         dsyevr_(
             vectors == nil ? "N" : "V", "A", "L", &n, work.pointer, &n, &lower, &upper, &first, &last, &tolerance, &found,
             &values, (vectors ?? none).pointer, &n, &support, &scratch, &length, &integers, &integerLength, &status)
-        return status == 0 && found == n ? values : nil
+        if status == 0 && found == n { return values }
+        return eigenvaluesByDivideAndConquer(vectors: vectors)
+    }
+
+    /// `dsyevr` gives up on some spectra with clusters; divide and conquer takes longer and finds them.
+    private func eigenvaluesByDivideAndConquer(vectors: RealBuffer?) -> [Double]? {
+        let work = vectors ?? RealBuffer(uninitialisedCount: size * size)
+        work.assign(from: entries)
+        var values = [Double](repeating: 0, count: size)
+        var n = Int32(size)
+        var status = Int32(0)
+        let hasVectors = vectors != nil
+        var length = Int32(max(1, hasVectors ? 1 + 6 * size + 2 * size * size : 2 * size + 1))
+        var integerLength = Int32(max(1, hasVectors ? 3 + 5 * size : 1))
+        var scratch = [Double](repeating: 0, count: Int(length))
+        var integers = [Int32](repeating: 0, count: Int(integerLength))
+        dsyevd_(
+            hasVectors ? "V" : "N", "L", &n, work.pointer, &n, &values, &scratch, &length, &integers, &integerLength,
+            &status)
+        return status == 0 ? values : nil
     }
 }

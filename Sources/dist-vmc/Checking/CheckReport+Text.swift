@@ -95,6 +95,7 @@ extension CheckReport {
             ["weights", Self.bytes(memory.tape.parameterArrays), "with their tangents and cotangents"],
             ["sample arrays", Self.bytes(memory.sampleArrays), "spins, log psi, local energies, sample vectors"],
             ["matrices", Self.bytes(memory.matrices), "dense S or sample-space kernel, with copies"],
+            ["Jacobian", Self.bytes(memory.jacobian), "rows in memory, or the tape in single precision"],
             ["local energies", Self.bytes(memory.localEnergies), "matrix elements and ratios, some samples at a time"],
             ["amplitude ratios", Self.bytes(memory.amplitudeRatios), "tables, and what is kept for each chain"],
             [

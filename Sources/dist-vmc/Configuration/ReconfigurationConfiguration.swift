@@ -1,9 +1,13 @@
 import DistQGT
+import Foundation
 
 /// The resolved `sr` block.
 struct ReconfigurationConfiguration {
     enum Solver: String { case cg, minres, cholesky, pinvSmooth = "pinv_smooth", auto, minsr, none }
     enum Space: String { case parameters, samples, auto }
+    enum Jacobian: String { case onTheFly = "on_the_fly", stored, auto }
+    enum Precision: String { case double, single }
+    enum Preconditioner: String { case none, jacobi }
     let solver: Solver
     let space: Space
     let fallback: [Solver]
@@ -16,6 +20,10 @@ struct ReconfigurationConfiguration {
     let cutoff: Double
     let smoothTolerance: Double
     let warmStart: Bool
+    let jacobian: Jacobian
+    let kernel: ReconfigurationProducts.Kernel
+    let precision: Precision
+    let preconditioner: Preconditioner
     /// Whether log ψ is said to be holomorphic.
     let claimsHolomorphy: Bool
     let centring: QuantumGeometricTensor.Centring
@@ -39,6 +47,10 @@ struct ReconfigurationConfiguration {
         cutoff = try node.required("rtol").real()
         smoothTolerance = try node.required("rtol_smooth").real()
         warmStart = try node.required("warm_start").boolean()
+        jacobian = try node.named("jacobian")
+        kernel = try node.named("kernel")
+        precision = try node.named("matvec_precision")
+        preconditioner = try node.named("preconditioner")
         claimsHolomorphy = try node.optional("holomorphic")?.boolean() ?? false
         centring = try node.named("centring")
         if solver == .minsr, space != .samples {
@@ -84,16 +96,23 @@ struct ReconfigurationConfiguration {
         if solver == .none {
             return [
                 "space", "fallback", "diag_shift", "diag_scale", "momentum", "tolerance", "max_iterations", "rtol",
-                "rtol_smooth", "warm_start", "centring",
+                "rtol_smooth", "warm_start", "centring", "jacobian", "kernel", "matvec_precision", "preconditioner",
             ]
         }
         let names = try [solver.rawValue] + node.required("fallback").list("a list of solvers").map { try $0.string() }
         var keys: [String] = []
         if !names.contains(where: { ["cg", "minres", "auto"].contains($0) }) {
-            keys += ["tolerance", "max_iterations", "warm_start"]
+            keys += ["tolerance", "max_iterations", "warm_start", "jacobian", "kernel"]
         }
+        if !names.contains(where: { ["cg", "auto"].contains($0) }) { keys += ["matvec_precision", "preconditioner"] }
         if !names.contains("pinv_smooth") { keys += ["rtol", "rtol_smooth"] }
-        if try node.required("space").string() == "samples" { keys.append("centring") }
+        switch try node.required("space").string() {
+        case "samples":
+            keys.append("centring")
+            if try node.required("kernel").string() == "formed" { keys += ["jacobian", "matvec_precision"] }
+        case "parameters": keys.append("kernel")
+        default: break
+        }
         return keys
     }
 }
@@ -109,15 +128,28 @@ extension ReconfigurationConfiguration {
         for state: NeuralQuantumState, _ distribution: SampleDistribution
     ) -> (reconfiguration: StochasticReconfiguration?, reasoning: String?) {
         guard solver != .none else { return (nil, nil) }
-        let (chosen, chosenSpace, reasoning) = choice(state, distribution)
+        let (chosen, chosenSpace, solverReasoning) = choice(state, distribution)
         var methods: [ReconfigurationMethod] = []
         for name in [chosen] + fallback where !methods.contains(where: { $0.name == name.rawValue }) {
             methods.append(method(name))
         }
+        let isIterative = methods.contains { !$0.isDense }
+        var reasons = solverReasoning.map { [$0] } ?? []
+        var storage = ReconfigurationProducts.Storage(rawValue: jacobian.rawValue) ?? .onTheFly
+        if jacobian == .auto, isIterative, chosenSpace == .parameters || kernel == .products {
+            let (automatic, reason) = storageChoice(state, distribution)
+            storage = automatic
+            reasons.append(reason)
+        }
+        let reasoning = reasons.isEmpty ? nil : reasons.joined(separator: "; ")
+        let products = ReconfigurationProducts(
+            storage: storage, kernel: kernel, isSingle: precision == .single,
+            isPreconditioned: preconditioner == .jacobi)
         let settings = StochasticReconfiguration(
             methods: methods, space: chosenSpace, diagonalShift: diagShift,
             diagonalScale: diagScale.isZero ? nil : diagScale, momentum: momentum.isZero ? nil : momentum,
-            warmStart: warmStart && chosenSpace == .parameters && methods.contains { !$0.isDense }, centring: centring)
+            warmStart: warmStart && chosenSpace == .parameters && isIterative, centring: centring,
+            products: products)
         return (settings, reasoning)
     }
 
@@ -133,6 +165,23 @@ extension ReconfigurationConfiguration {
 
     /// Memory that a matrix may take where the choice is free.
     private static let matrixBytes = 4 << 30
+
+    /// On the fly or stored, with the reason.
+    private func storageChoice(
+        _ state: NeuralQuantumState, _ distribution: SampleDistribution
+    ) -> (ReconfigurationProducts.Storage, String) {
+        let cost = ReconfigurationCost.products(
+            state, distribution, maximumIterations: maximumIterations, isSingle: precision == .single)
+        let fits = cost.bytes <= Self.matrixBytes
+        let storage: ReconfigurationProducts.Storage = cost.stored < cost.onTheFly && fits ? .stored : .onTheFly
+        let rows = String(format: "%.3g GB", Double(cost.bytes) / 1e9)
+        return (
+            storage,
+            "sr: jacobian \(storage.rawValue), by estimated multiplications per step and rank: on_the_fly "
+                + "\(FigureText.short(cost.onTheFly)), stored \(FigureText.short(cost.stored)) with rows of \(rows)"
+                + (fits ? "" : ", above 4 GB")
+        )
+    }
 
     private func choice(
         _ state: NeuralQuantumState, _ distribution: SampleDistribution

@@ -64,6 +64,21 @@ extension Schema {
                 "warm_start", .boolean, .value("false"),
                 "Whether an iterative solver in parameter space starts from the last solution."),
             SchemaKey(
+                "jacobian", .choice(["on_the_fly", "stored", "auto"]), .value("on_the_fly"),
+                "What an iterative solver multiplies with: the network's linearisation, or rows of the Jacobian in "
+                    + "memory; auto takes what is estimated to be faster and fits into memory."),
+            SchemaKey(
+                "kernel", .choice(["formed", "products"]), .value("formed"),
+                "cg and minres in sample space: whether the sample kernel is formed, or applied as products with the "
+                    + "Jacobian."),
+            SchemaKey(
+                "matvec_precision", .choice(["double", "single"]), .value("double"),
+                "cg: single multiplies in single precision inside refinement with double residuals, which reaches the "
+                    + "same tolerance."),
+            SchemaKey(
+                "preconditioner", .choice(["none", "jacobi"]), .value("none"),
+                "cg: jacobi divides by the diagonal of what is solved with."),
+            SchemaKey(
                 "holomorphic", .optional(.boolean), .value("null"),
                 "true claims that log psi is holomorphic in its parameters, and a false claim is an error. The update "
                     + "is the same with and without the claim."),
