@@ -4,9 +4,7 @@ import DistQGT
 /// field.
 struct BenchmarkNetwork {
     let name: String
-    /// In double precision and, of the same kind, in single.
     let ansatz: any Ansatz
-    let single: any Ansatz
 
     private static let siteCount = 100
     private static let chains = 64
@@ -14,15 +12,12 @@ struct BenchmarkNetwork {
     static let all: [BenchmarkNetwork] = [
         BenchmarkNetwork(
             name: "rbm, real, alpha 4",
-            ansatz: RestrictedBoltzmannMachine(siteCount: siteCount, alpha: 4),
-            single: RestrictedBoltzmannMachine(siteCount: siteCount, alpha: 4, dataType: .float32)),
+            ansatz: RestrictedBoltzmannMachine(siteCount: siteCount, alpha: 4)),
         BenchmarkNetwork(
             name: "rbm, complex, alpha 4",
-            ansatz: RestrictedBoltzmannMachine(siteCount: siteCount, alpha: 4, dataType: .complex128),
-            single: RestrictedBoltzmannMachine(siteCount: siteCount, alpha: 4, dataType: .complex64)),
+            ansatz: RestrictedBoltzmannMachine(siteCount: siteCount, alpha: 4, dataType: .complex128)),
         BenchmarkNetwork(
-            name: "ffnn 200-200", ansatz: FeedForward(siteCount: siteCount, widths: [200, 200]),
-            single: FeedForward(siteCount: siteCount, widths: [200, 200], dataType: .float32)),
+            name: "ffnn 200-200", ansatz: FeedForward(siteCount: siteCount, widths: [200, 200])),
     ]
 
     /// A network with its initial parameters, and samples of it.

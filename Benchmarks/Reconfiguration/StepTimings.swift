@@ -16,12 +16,35 @@ struct StepTimings {
     private let cholesky: Double
     private let update: Double
     private let minSR: Double
-    private let parameterIteration: Iteration
-    private let sampleIteration: Iteration
+    private let storing: Double
+    private let storedProduct: Double
+    private let storedSingleProduct: Double
+    /// By variant.
+    private let iterations: [Iteration]
 
     private struct Iteration {
         let seconds: Double
         let report: SolverReport?
+    }
+
+    /// A solve by conjugate gradients.
+    private struct Variant {
+        let name: String
+        let space: ReconfigurationSpace
+        let products: ReconfigurationProducts
+
+        static let all = [
+            Variant(name: "parameter space", space: .parameters, products: .init()),
+            Variant(name: "parameter space, Jacobi", space: .parameters, products: .init(isPreconditioned: true)),
+            Variant(name: "parameter space, single precision", space: .parameters, products: .init(isSingle: true)),
+            Variant(name: "parameter space, stored", space: .parameters, products: .init(storage: .stored)),
+            Variant(
+                name: "parameter space, stored in single precision", space: .parameters,
+                products: .init(storage: .stored, isSingle: true)),
+            Variant(name: "sample space on T", space: .samples, products: .init()),
+            Variant(name: "sample space on T, Jacobi", space: .samples, products: .init(isPreconditioned: true)),
+            Variant(name: "sample space without T", space: .samples, products: .init(kernel: .products)),
+        ]
     }
 
     /// Collective.
@@ -34,11 +57,16 @@ struct StepTimings {
         let jacobian = state.linearise(sampled.configurations, in: sampled.space)
         let mean = try Self.mean(sampled)
         let gradient = try EnergyGradient(jacobian, localEnergies: sampled.localEnergies, mean: mean)
-        let equation = ReconfigurationEquation(
-            jacobian: jacobian, gradient: gradient, localEnergies: sampled.localEnergies, meanEnergy: mean,
-            diagonalShift: Self.diagonalShift)
+        func equation(_ products: ReconfigurationProducts, rows: StoredJacobian? = nil) -> ReconfigurationEquation {
+            ReconfigurationEquation(
+                jacobian: jacobian, gradient: gradient, localEnergies: sampled.localEnergies, meanEnergy: mean,
+                diagonalShift: Self.diagonalShift, products: products, rows: rows)
+        }
         product = try Self.product(jacobian, gradient, stopwatch)
-        singleProduct = try Self.singleProduct(network, samples: samples, on: world, stopwatch)
+        singleProduct = try Self.product(jacobian.inSinglePrecision(), gradient, stopwatch)
+        let rowsInDouble = StoredJacobian()
+        storing = try stopwatch.seconds { _ = rowsInDouble.fill(from: jacobian) }
+        storedProduct = try Self.product(rowsInDouble.fill(from: jacobian), gradient, stopwatch)
 
         gram = try stopwatch.seconds { _ = try SampleKernel(jacobian, construction: .gram) }
         rows = try stopwatch.seconds { _ = try SampleKernel(jacobian, construction: .rows) }
@@ -54,17 +82,23 @@ struct StepTimings {
         let map = CentredJacobian(jacobian)
         let direction = map.makeDomainVector()
         update = try stopwatch.seconds { try map.applyTransposed(weights, into: direction) }
-        minSR = try stopwatch.seconds { _ = try equation.solve(.cholesky, in: .samples) }
+        minSR = try stopwatch.seconds { _ = try equation(.init()).solve(.cholesky, in: .samples) }
         let solver = ConjugateGradient(tolerance: Self.tolerance, maximumIterations: 2000)
-        func iteration(_ space: ReconfigurationSpace) throws -> Iteration {
+        func iteration(_ variant: Variant, rows: StoredJacobian?) throws -> Iteration {
             var report: SolverReport?
+            let equation = equation(variant.products, rows: rows)
             let seconds = try stopwatch.seconds {
-                report = try equation.solve(.conjugateGradient(solver), in: space).report
+                report = try equation.solve(.conjugateGradient(solver), in: variant.space).report
             }
             return Iteration(seconds: seconds, report: report)
         }
-        parameterIteration = try iteration(.parameters)
-        sampleIteration = try iteration(.samples)
+        let inDouble = try Variant.all.filter { !$0.products.isSingle }.map { ($0.name, try iteration($0, rows: rowsInDouble)) }
+        rowsInDouble.release()
+        let rowsInSingle = StoredJacobian(isSingle: true)
+        storedSingleProduct = try Self.product(rowsInSingle.fill(from: jacobian), gradient, stopwatch)
+        let inSingle = try Variant.all.filter(\.products.isSingle).map { ($0.name, try iteration($0, rows: rowsInSingle)) }
+        let byName = Dictionary(uniqueKeysWithValues: inDouble + inSingle)
+        iterations = Variant.all.compactMap { byName[$0.name] }
     }
 
     private static func mean(_ sampled: BenchmarkNetwork.Sampled) throws -> Complex<Double> {
@@ -83,23 +117,14 @@ struct StepTimings {
         return try stopwatch.seconds { try tensor.apply(gradient.forces, into: image) }
     }
 
-    private static func singleProduct(
-        _ network: BenchmarkNetwork, samples: Int, on world: Communicator, _ stopwatch: Stopwatch
-    ) throws -> Double {
-        let sampled = try network.sampled(network.single, samples: samples, on: world)
-        let jacobian = sampled.state.linearise(sampled.configurations, in: sampled.space)
-        let gradient = try EnergyGradient(jacobian, localEnergies: sampled.localEnergies, mean: mean(sampled))
-        return try product(jacobian, gradient, stopwatch)
-    }
-
     static func table(_ columns: [StepTimings]) -> String {
         func row(_ name: String, _ value: (StepTimings) -> String) -> [String] { [name] + columns.map(value) }
         func time(_ name: String, _ value: (StepTimings) -> Double) -> [String] {
             row(name) { Figures.milliseconds(value($0)) }
         }
-        func iteration(_ name: String, _ value: (StepTimings) -> Iteration) -> [String] {
-            row(name) {
-                let iteration = value($0)
+        let solves = Variant.all.enumerated().map { index, variant in
+            row("cg, \(variant.name)") {
+                let iteration = $0.iterations[index]
                 guard let report = iteration.report else { return "" }
                 return "\(Figures.milliseconds(iteration.seconds)) (\(report.iterations) iterations"
                     + (report.outcome == .converged ? ")" : ", \(report.outcome.rawValue))")
@@ -112,14 +137,16 @@ struct StepTimings {
                 time("linearise", \.linearise),
                 time("S·v", \.product),
                 time("S·v in single precision", \.singleProduct),
-                iteration("cg to \(tolerance), shift \(diagonalShift), parameter space", \.parameterIteration),
+                time("rows of the Jacobian into memory", \.storing),
+                time("S·v from rows", \.storedProduct),
+                time("S·v from rows in single precision", \.storedSingleProduct),
                 time("T by Gram matrices", \.gram),
                 time("T by rows", \.rows),
                 row("rows / Gram matrices") { Figures.short($0.rows / $0.gram) },
                 time("Cholesky and solve", \.cholesky),
                 time("update (Jᵀ)", \.update),
                 time("minSR in all (T, Cholesky, solve, update)", \.minSR),
-                iteration("cg to \(tolerance) on T, with T and update", \.sampleIteration),
-            ])
+            ] + solves) + "\nConjugate gradients (cg) to a residual of \(tolerance) at shift \(diagonalShift), each with all that "
+            + "the solve takes: rows, diagonal, T, update. Iterations in single precision are those of all corrections.\n"
     }
 }

@@ -213,6 +213,27 @@ ansatz: {type: rbm, dtype: complex128}
             "tape", "workspaces", "parameter_arrays", "sample_arrays", "local_energies", "amplitude_ratios", "matrices",
             "jacobian", "parameter_vectors")
         self.assertEqual(memory["total"], sum(memory[part] for part in parts))
+        # Half of the chunks have to share memory; the run is the same.
+        many = ("--set", "sampler.samples=8192")
+        whole = self.check(GOOD, *many)["memory"]
+        self.assertEqual(whole["relinearised_chunks"], 0)
+        bound = (whole["total"] - whole["tape"] // 2) / 1e9
+        bounded = self.check(GOOD, *many, "--set", f"run.memory={bound}")["memory"]
+        self.assertGreater(bounded["relinearised_chunks"], 0)
+        self.assertLessEqual(bounded["total"], 1e9 * bound)
+        self.run_well("run", "config.yaml", "--quiet", *many, "--set", "run.steps=3", "--output", "whole")
+        self.run_well(
+            "run", "config.yaml", "--quiet", *many, "--set", "run.steps=3", "--set", f"run.memory={bound}",
+            "--output", "bounded")
+        self.assertEqual(
+            [entry["energy"] for entry in self.log("whole")], [entry["energy"] for entry in self.log("bounded")])
+        for entry in self.log("whole"):
+            self.assertEqual(entry["relinearised_chunks"], 0)
+        for entry in self.log("bounded"):
+            self.assertGreater(entry["relinearised_chunks"], bounded["relinearised_chunks"])
+        process = self.run_program("check", "config.yaml", "--set", "run.memory=1.0e-6")
+        self.assertEqual(process.returncode, 2)
+        self.assertIn("run.memory", process.stderr)
         report = self.check(GOOD.replace("float64", "float32"), ranks=3)
         self.assertEqual(report["memory"]["tape_per_sample"], (8 + 8) * 4)
         report = self.check(GOOD, "--set", "sampler.rule=full_sum", ranks=3)

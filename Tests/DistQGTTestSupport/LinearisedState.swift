@@ -9,8 +9,9 @@ public struct LinearisedState {
     /// Nil where every weight is 1/N.
     public let probabilities: [Double]?
 
-    public init(_ subject: NamedAnsatz, samples: Int = 9, weighted: Bool = false) throws {
+    public init(_ subject: NamedAnsatz, samples: Int = 9, weighted: Bool = false, residentChunks: Int? = nil) throws {
         state = NeuralQuantumState(subject.ansatz, seed: 3, chunkRows: 4)
+        state.residentChunks = residentChunks
         var generator = SplitMix64(seed: 21)
         let configurations = Configurations.random(siteCount: 4, count: samples, using: &generator)
         let raw = (0..<samples).map { _ in Double.random(in: 0.1..<1, using: &generator) }

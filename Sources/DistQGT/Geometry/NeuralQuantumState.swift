@@ -34,6 +34,15 @@ public final class NeuralQuantumState {
         return min(256, max(64, fitting / 32 * 32))
     }
 
+    /// Chunks of samples whose linearisation keeps its arrays, at most; nil for all. The others share the memory of one
+    /// and are linearised again by every product, with the same result. Takes effect with the next linearisation.
+    public var residentChunks: Int? {
+        get { machine.residentChunks == .max ? nil : machine.residentChunks }
+        set { machine.residentChunks = newValue ?? .max }
+    }
+    /// How often a chunk was linearised again.
+    public var relinearisationCount: Int { machine.relinearisations }
+
     /// Whether log ψ is complex.
     public var isComplex: Bool { machine.tape.output.isComplex }
     /// N, the number of sites.

@@ -38,6 +38,12 @@ public final class StoredJacobian {
         return Linearisation(jacobian: rows, space: space, logPsi: linearisation.logPsi) { self.version == number }
     }
 
+    /// Gives the memory back; what it was filled with is no longer valid. Local.
+    public func release() {
+        storage = nil
+        version += 1
+    }
+
     private func makeStorage(_ layout: ParameterLayout, components: Int) -> any RowStorage {
         isSingle
             ? StoredRows<Float>(layout, components: components, chunkBytes: chunkBytes)

@@ -11,6 +11,11 @@ package protocol TapeExecution: ChunkedJacobian {
     func copyParameterValues(of node: Node, into values: UnsafeMutablePointer<Double>)
     /// log ψ of `count` configurations as one batch; `logPsi` holds 2·count reals.
     func evaluate(_ spins: UnsafePointer<Int8>, count: Int, into logPsi: UnsafeMutablePointer<Double>)
+    /// Chunks whose arrays are kept, at most; the others share the memory of one, and are linearised again where they
+    /// are read. Takes effect with the next linearisation.
+    var residentChunks: Int { get set }
+    /// How often a chunk was linearised again.
+    var relinearisations: Int { get }
     /// Linearises at `count` configurations, chunk by chunk; also writes log ψ (2·count reals).
     func linearise(_ spins: UnsafePointer<Int8>, count: Int, into logPsi: UnsafeMutablePointer<Double>)
 }
@@ -21,7 +26,7 @@ package final class TapeMachine<R: Precision>: TapeExecution {
     let components: Int
 
     private struct Chunk {
-        let kept: Region<R>
+        var kept: Region<R>
         var first = 0
         var count = 0
     }
@@ -40,6 +45,17 @@ package final class TapeMachine<R: Precision>: TapeExecution {
     /// What `inSinglePrecision` fills.
     private var single: TapeMachine<Float>?
     private var chunks: [Chunk] = []
+    package var residentChunks = Int.max
+    package private(set) var relinearisations = 0
+    /// From which chunk on memory is shared; as `residentChunks` was at the last linearisation.
+    private var firstShared = Int.max
+    private let shared = Region<R>(capacity: 0)
+    /// The chunk that the shared memory holds.
+    private var sharedChunk: Int?
+    /// Configurations of the chunks that share memory.
+    private let sharedSpins = Region<Int8>(capacity: 0)
+    /// In a machine that another one fills (`inSinglePrecision`): writes the arrays of a chunk.
+    private var refill: ((Int, UnsafeMutablePointer<R>) -> Void)?
     package private(set) var chunkCount = 0
     /// k of the pass at hand.
     var vectors = 0
@@ -76,8 +92,9 @@ package final class TapeMachine<R: Precision>: TapeExecution {
         let regions = [
             parameterValues, parameterSlopes, valueWork, tangentWork, parameterTangents, parameterCotangents, rowWork,
         ]
+        let kept = chunks.reduce(0) { $0 + ($1.kept === shared ? 0 : $1.kept.byteCount) }
         return regions.reduce(sums.byteCount + rowDoubles.byteCount + rowSeeds.byteCount) { $0 + $1.byteCount }
-            + chunks.reduce(single?.allocatedBytes ?? 0) { $0 + $1.kept.byteCount }
+            + kept + shared.byteCount + sharedSpins.byteCount + (single?.allocatedBytes ?? 0)
     }
 
     package var layout: ParameterLayout { tape.layout }
@@ -198,23 +215,62 @@ package final class TapeMachine<R: Precision>: TapeExecution {
     package func linearise(_ spins: UnsafePointer<Int8>, count: Int, into logPsi: UnsafeMutablePointer<Double>) {
         chunkCount = (count + chunkRows - 1) / chunkRows
         valueWork.reserve(min(count, chunkRows) * max(tape.valuePlan.total, tape.transientPlan.total))
+        prepareChunks(count: count)
+        if firstShared < chunkCount {
+            let first = firstShared * chunkRows
+            sharedSpins.reserve((count - first) * tape.siteCount)
+            sharedSpins.pointer.update(from: spins + first * tape.siteCount, count: (count - first) * tape.siteCount)
+        }
+        for chunk in 0..<chunkCount {
+            let first = chunks[chunk].first
+            linearise(chunk, spins + first * tape.siteCount)
+            writeLogPsi(count: chunks[chunk].count, into: logPsi + 2 * first)
+        }
+        sharedChunk = firstShared < chunkCount ? chunkCount - 1 : nil
+    }
+
+    /// Divides the samples into chunks, with memory for each.
+    private func prepareChunks(count: Int) {
+        // The last chunk alone would share with nobody.
+        firstShared = residentChunks < chunkCount - 1 ? residentChunks : .max
+        sharedChunk = nil
         while chunks.count < chunkCount { chunks.append(Chunk(kept: Region(capacity: 0))) }
         for chunk in 0..<chunkCount {
             let first = chunk * chunkRows
             chunks[chunk].first = first
             chunks[chunk].count = min(chunkRows, count - first)
-            let rows = chunks[chunk].count
-            chunks[chunk].kept.reserve(rows * tape.keptReals)
-            pointValues(chunk, transient: true)
-            loadSpins(spins + first * tape.siteCount, count: rows)
-            for (index, operation) in tape.sampleOperations.enumerated() {
-                operation.evaluate(
-                    TapeContext(
-                        samples: rows, vectors: 1, slope: slope(chunk, index), values: valueTable.pointer,
-                        tangents: tangentTable.pointer, accumulated: 0))
+            if chunk >= firstShared {
+                chunks[chunk].kept = shared
+            } else if chunks[chunk].kept === shared {
+                chunks[chunk].kept = Region(capacity: 0)
             }
-            writeLogPsi(count: rows, into: logPsi + 2 * first)
+            chunks[chunk].kept.reserve(chunks[chunk].count * tape.keptReals)
         }
+    }
+
+    private func linearise(_ chunk: Int, _ spins: UnsafePointer<Int8>) {
+        let rows = chunks[chunk].count
+        pointValues(chunk, transient: true)
+        loadSpins(spins, count: rows)
+        for (index, operation) in tape.sampleOperations.enumerated() {
+            operation.evaluate(
+                TapeContext(
+                    samples: rows, vectors: 1, slope: slope(chunk, index), values: valueTable.pointer,
+                    tangents: tangentTable.pointer, accumulated: 0))
+        }
+    }
+
+    /// Makes the arrays of a chunk those of its linearisation, where another chunk may have overwritten them.
+    private func bringBack(_ chunk: Int) {
+        guard chunk >= firstShared, sharedChunk != chunk else { return }
+        if let refill {
+            refill(chunk, shared.pointer)
+        } else {
+            relinearisations += 1
+            valueWork.reserve(chunks[chunk].count * max(tape.valuePlan.total, tape.transientPlan.total))
+            linearise(chunk, sharedSpins.pointer + (chunks[chunk].first - firstShared * chunkRows) * tape.siteCount)
+        }
+        sharedChunk = chunk
     }
 
     private func slope(_ chunk: Int, _ index: Int, first: Int = 0) -> UnsafeMutablePointer<R> {
@@ -242,15 +298,19 @@ package final class TapeMachine<R: Precision>: TapeExecution {
         single = target
         R.narrow(parameterValues.pointer, target.parameterValues.pointer, count: tape.parameterReals)
         R.narrow(parameterSlopes.pointer, target.parameterSlopes.pointer, count: tape.parameterSlopeReals)
-        while target.chunks.count < chunkCount { target.chunks.append(.init(kept: Region(capacity: 0))) }
-        for chunk in 0..<chunkCount {
-            let count = chunks[chunk].count * tape.keptReals
-            target.chunks[chunk].first = chunks[chunk].first
-            target.chunks[chunk].count = chunks[chunk].count
-            target.chunks[chunk].kept.reserve(count)
-            R.narrow(chunks[chunk].kept.pointer, target.chunks[chunk].kept.pointer, count: count)
-        }
         target.chunkCount = chunkCount
+        target.residentChunks = residentChunks
+        target.prepareChunks(count: (0..<chunkCount).reduce(0) { $0 + chunks[$1].count })
+        for chunk in 0 ..< min(chunkCount, firstShared) {
+            R.narrow(
+                chunks[chunk].kept.pointer, target.chunks[chunk].kept.pointer,
+                count: chunks[chunk].count * tape.keptReals)
+        }
+        // This machine owns the other one.
+        target.refill = { [unowned self] chunk, kept in
+            bringBack(chunk)
+            R.narrow(shared.pointer, kept, count: chunks[chunk].count * tape.keptReals)
+        }
         return target
     }
 
@@ -282,6 +342,7 @@ package final class TapeMachine<R: Precision>: TapeExecution {
     package func forward(chunk: Int, into tangents: UnsafeMutablePointer<Double>) {
         let rows = chunks[chunk].count
         // A chunk's way back may have pointed these at the cotangents.
+        bringBack(chunk)
         pointTangents(at: parameterTangents, vectors: vectors)
         pointValues(chunk, transient: false)
         pointSampleTangents(tape.tangentPlan, rows: rows)
@@ -318,6 +379,7 @@ package final class TapeMachine<R: Precision>: TapeExecution {
         _ visit: (Int, TapeContext<R>) -> Void
     ) {
         let samples = samples ?? 0..<chunks[chunk].count
+        bringBack(chunk)
         pointValues(chunk, transient: false, first: samples.lowerBound)
         pointSampleTangents(tape.cotangentPlan, rows: samples.count)
         guard let seed = tangentTable.pointer[tape.output.index] else { return }

@@ -11,21 +11,38 @@ public struct TapeMemory: Sendable, Equatable {
     /// with their sums in double where that is single.
     public let parameterArrays: Int
 
-    /// Bytes of the tape itself: every chunk keeps its own.
-    public var tape: Int { samples * perSample }
+    /// Chunks of samples, and those of them that are linearised again for each product, because they share memory.
+    public let chunks: Int
+    public let relinearisedChunks: Int
+    /// Samples of a full chunk.
+    let chunkRows: Int
+    /// Bytes of the configurations that these are linearised at.
+    let configurations: Int
+
+    /// Bytes of the tape itself: every chunk keeps its own, those that are linearised again share that of one.
+    public var tape: Int {
+        guard relinearisedChunks > 0 else { return samples * perSample }
+        return (chunks - relinearisedChunks + 1) * chunkRows * perSample + configurations
+    }
     public var total: Int { tape + workspaces + parameterArrays }
 
     /// - Parameters:
     ///   - chunkRows: samples per chunk.
+    ///   - residentChunks: those that keep their arrays, at most.
     ///   - evaluatedRows: the most rows that are evaluated together without a tape.
     ///   - forward: the most vectors that a pass along tangents carries.
     ///   - backward: the most vectors that a pass back carries.
     package init(
-        _ tape: Tape, isSingle: Bool, chunkRows: Int, samples: Int, evaluatedRows: Int, forward: Int, backward: Int
+        _ tape: Tape, isSingle: Bool, chunkRows: Int, residentChunks: Int, samples: Int, evaluatedRows: Int, forward: Int, backward: Int
     ) {
         let scalar = isSingle ? MemoryLayout<Float>.stride : MemoryLayout<Double>.stride
         let rows = min(samples, chunkRows)
         self.samples = samples
+        self.chunkRows = chunkRows
+        chunks = (samples + chunkRows - 1) / chunkRows
+        // The last one alone would share with nobody.
+        relinearisedChunks = residentChunks < chunks - 1 ? chunks - residentChunks : 0
+        configurations = relinearisedChunks > 0 ? (samples - residentChunks * chunkRows) * tape.siteCount : 0
         perSample = scalar * tape.keptReals
         let values = max(rows, evaluatedRows) * max(tape.valuePlan.total, tape.transientPlan.total)
         let tangents = rows * max(forward, backward) * max(tape.tangentPlan.total, tape.cotangentPlan.total)

@@ -2,6 +2,7 @@
 /// anything is allocated; without the few kilobytes whose size depends on neither samples nor parameters.
 public struct StepMemory: Sendable, Equatable {
     public let tape: TapeMemory
+    private let siteCount: Int
     /// Bytes of configurations, log ψ, local energies and sample vectors.
     public let sampleArrays: Int
     /// Bytes of the matrix elements and ratios of the samples whose local energies are computed together.
@@ -30,6 +31,7 @@ public struct StepMemory: Sendable, Equatable {
         reconfiguration: StochasticReconfiguration?, optimiser: OptimiserRule
     ) {
         let samples = distribution.local
+        siteCount = state.siteCount
         let components = state.isComplex ? 2 : 1
         let double = MemoryLayout<Double>.stride
         // Forces and the means of the Jacobian go back through the tape as one block.
@@ -46,7 +48,7 @@ public struct StepMemory: Sendable, Equatable {
         amplitudeRatios = ratios.bytes
         let tape = TapeMemory(
             state.machine.tape, isSingle: state.ansatz.dataType.isSingle, chunkRows: state.machine.chunkRows,
-            samples: samples, evaluatedRows: ratios.evaluatedRows,
+            residentChunks: state.residentChunks ?? .max, samples: samples, evaluatedRows: ratios.evaluatedRows,
             forward: reconfiguration == nil ? 0 : forward, backward: max(block, hasDenseS ? forward : 0))
         self.tape = tape
 
@@ -80,6 +82,19 @@ public struct StepMemory: Sendable, Equatable {
         let extra = (reconfiguration?.diagonalScale == nil ? 0 : 3) + (hasDenseS ? 3 * forward : 0)
         parameterVectorCount = kept + max(forces, solve + extra)
         parameterVectors = parameterVectorCount * state.layout.count * double
+    }
+
+    /// The chunks of samples that may keep what their linearisation needs, if the step is to take at most so many bytes:
+    /// nil if all may; negative if it takes more even where none does.
+    ///
+    /// - Precondition: the plan of a state that keeps all.
+    public func residentChunks(within bytes: Int) -> Int? {
+        guard total > bytes else { return nil }
+        // Each chunk keeps its arrays or its configurations; one more set of arrays is shared.
+        let kept = tape.chunkRows * tape.perSample
+        let rest = total - tape.tape + tape.samples * siteCount
+        // What is made from a tape in single precision shrinks with it.
+        return Int((Double(bytes - rest) / Double(max(1, kept))).rounded(.down)) - 1
     }
 
     /// Parameter vectors of a solve: its right-hand side and solution, and what iterations keep.

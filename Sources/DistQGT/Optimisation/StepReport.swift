@@ -30,6 +30,8 @@ public struct StepReport: Sendable {
     public let parameterNorm: Double
     public let clock: PhaseClock
     public let collectives: CollectiveCounts
+    /// How often this rank linearised a chunk of samples again, because a bound on the memory let it not be kept.
+    public let relinearisations: Int
 }
 
 /// A step whose numbers stopped being finite. The same on every rank.

@@ -88,6 +88,7 @@ public final class VariationalMonteCarlo {
     ///   equation or the update are not finite.
     public func advance() throws -> StepReport {
         let before = communicator.counters.snapshot
+        let relinearised = state.relinearisationCount
         var clock = PhaseClock()
         let number = step + 1
 
@@ -122,7 +123,8 @@ public final class VariationalMonteCarlo {
             step: number, energy: energy, acceptance: acceptance, solution: solution, learningRate: rate,
             diagonalShift: reconfiguration.map { $0.diagonalShift.value(at: step) },
             forceNorm: gradient.forces.norm(), updateNorm: update.norm(), parameterNorm: state.parameters.norm(),
-            clock: clock, collectives: communicator.counters.snapshot - before)
+            clock: clock, collectives: communicator.counters.snapshot - before,
+            relinearisations: state.relinearisationCount - relinearised)
         step = number
         return report
     }

@@ -89,7 +89,8 @@ extension CheckReport {
 
     private var memoryLines: [[String]] {
         let memory = plan.memory
-        return [
+        let note = plan.memoryNote.map { [[$0]] } ?? []
+        return note + [
             ["tape", Self.bytes(memory.tape.tape), "\(memory.tape.samples) samples of \(Self.bytes(memory.tape.perSample))"],
             ["workspaces", Self.bytes(memory.tape.workspaces), "values and tangents of one chunk"],
             ["weights", Self.bytes(memory.tape.parameterArrays), "with their tangents and cotangents"],

@@ -29,8 +29,8 @@ extension CheckReport {
         hamiltonian {strings, flip_sets, hermitian, real, conserves_total_sz}; space {sites, dimension (null if it \
         is more than 2^62), total_sz}; samples {method, total, per_rank [min, max], and for chains: chains, \
         chains_per_rank [min, max], samples_per_chain, asked_for, sweep, discard, proposals}; memory, in bytes, of \
-        the rank with most samples {tape, tape_per_sample, workspaces, parameter_arrays, sample_arrays, \
-        local_energies, amplitude_ratios, matrices, jacobian, parameter_vectors, parameter_vector_count, total}; solver (why \
+        the rank with most samples {tape, tape_per_sample, chunks, relinearised_chunks (numbers of chunks), \
+        workspaces, parameter_arrays, sample_arrays, local_energies, amplitude_ratios, matrices, jacobian, parameter_vectors, parameter_vector_count, total}; solver (why \
         it was chosen, null where the configuration says which); collectives {per_step, bytes_per_step, per_product, bytes_per_product, \
         per_iteration, bytes_per_iteration, residual_interval, list [{phase, kind, bytes, per (step, product, \
         iteration or restart)}]}: a step makes those per step, those per iteration and per product for each \
@@ -108,6 +108,7 @@ extension StepMemory {
     var json: JSONValue {
         [
             "tape": .integer(tape.tape), "tape_per_sample": .integer(tape.perSample),
+            "chunks": .integer(tape.chunks), "relinearised_chunks": .integer(tape.relinearisedChunks),
             "workspaces": .integer(tape.workspaces), "parameter_arrays": .integer(tape.parameterArrays),
             "sample_arrays": .integer(sampleArrays), "local_energies": .integer(localEnergies),
             "amplitude_ratios": .integer(amplitudeRatios), "matrices": .integer(matrices),

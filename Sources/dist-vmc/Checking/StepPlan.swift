@@ -1,4 +1,5 @@
 import DistQGT
+import Foundation
 
 /// What the steps of a configuration take: samples, memory and messages, on the ranks the program was started
 /// with.
@@ -15,19 +16,46 @@ struct StepPlan {
     let memory: StepMemory
     let collectives: StepCollectives
 
+    /// How the SR equation is solved; nil for the plain gradient.
+    let reconfiguration: StochasticReconfiguration?
     /// Why a solver was taken where the configuration leaves the choice.
     let reasoning: String?
+    /// What the bound on the memory costs; nil where it costs nothing.
+    let memoryNote: String?
 
-    init(_ configuration: Configuration, _ state: NeuralQuantumState, ranks: Int) {
+    /// Bounds what linearisations of the state keep, where the configuration bounds the memory.
+    ///
+    /// - Throws: `ConfigurationError` if the bound cannot be kept.
+    init(_ configuration: Configuration, _ state: NeuralQuantumState, ranks: Int) throws {
         self.ranks = ranks
         let samples = Samples(configuration)
         self.samples = samples
         let distribution = samples.distribution(ranks)
-        let (settings, reasoning) = configuration.reconfiguration.settings(for: state, distribution)
+        let limit = configuration.run.memory
+        let (settings, reasoning) = configuration.reconfiguration.settings(
+            for: state, distribution, memory: limit ?? ReconfigurationConfiguration.matrixBytes)
+        reconfiguration = settings
         self.reasoning = reasoning
-        memory = StepMemory(
-            state, distribution, flipSetCount: configuration.problem.hamiltonian.flipSets.count,
-            reconfiguration: settings, optimiser: configuration.optimiser.method)
+        func plan() -> StepMemory {
+            StepMemory(
+                state, distribution, flipSetCount: configuration.problem.hamiltonian.flipSets.count,
+                reconfiguration: settings, optimiser: configuration.optimiser.method)
+        }
+        var memory = plan()
+        if let limit, let resident = memory.residentChunks(within: limit) {
+            state.residentChunks = max(0, resident)
+            memory = plan()
+            guard resident >= 0 else {
+                let least = String(format: "%.3g", (Double(memory.total) / 1e6).rounded(.up) / 1e3)
+                throw (configuration.resolved["run"]?["memory"] ?? configuration.resolved).error(
+                    "a step takes more on \(ranks) \(ranks == 1 ? "rank" : "ranks"), whatever is computed again; accepted: "
+                        + "at least \(least)")
+            }
+        }
+        self.memory = memory
+        memoryNote = memory.tape.relinearisedChunks == 0 ? nil
+            : "run.memory: \(memory.tape.relinearisedChunks) of \(memory.tape.chunks) chunks of samples are linearised "
+                + "again by every product"
         collectives = StepCollectives(state, distribution, reconfiguration: settings)
     }
 }

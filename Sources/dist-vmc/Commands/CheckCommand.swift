@@ -60,7 +60,7 @@ struct CheckCommand: ParsableCommand, SessionCommand {
         let report = CheckReport(
             configuration: configuration, checks: results, holomorphy: try checks.holomorphy(),
             layout: state.layout, dataType: state.ansatz.dataType,
-            plan: StepPlan(configuration, state, ranks: session.world.size),
+            plan: try StepPlan(configuration, state, ranks: session.world.size),
             spectrum: try holds
                 ? spectrum.map { try SpectrumReport(configuration, count: $0, on: session.world) } : nil)
         session.results.write(json ? report.json.description + "\n" : report.text)

@@ -44,8 +44,8 @@ struct RunCommand: ParsableCommand, SessionCommand {
                 seed: configuration.run.seed, on: world
             ).requireHolomorphy(configuration)
         }
-        let (optimisation, reasoning) = try Optimisation.make(configuration, on: world)
-        if let reasoning { progress.note("dist-vmc: \(reasoning)") }
+        let (optimisation, notes) = try Optimisation.make(configuration, on: world)
+        for note in notes { progress.note("dist-vmc: \(note)") }
         var state = RunState(optimisation)
         var output = try openOutput(configuration, complexEnergy: optimisation.state.isComplex, on: world)
         try takeUp(output, into: &state, on: world, progress)

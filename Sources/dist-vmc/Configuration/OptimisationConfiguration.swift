@@ -37,6 +37,8 @@ struct RunConfiguration {
     /// BLAS threads per rank, where the configuration asks for a number.
     let threads: Int?
     let deterministic: Bool
+    /// Bytes of a step on a rank; nil for no bound.
+    let memory: Int?
     /// Seconds.
     let timeLimit: Double?
     let output: String?
@@ -48,6 +50,8 @@ struct RunConfiguration {
         finalSamples = try node.required("final_samples").integer()
         threads = try node.optional("threads")?.integer()
         deterministic = try node.required("deterministic").boolean()
+        // Above 2^62 bytes nothing is bounded.
+        memory = try node.optional("memory").map { Int(min(1e9 * (try $0.real()), 0x1p62)) }
         timeLimit = try node.optional("time_limit")?.real()
         output = try node.optional("output")?.string()
     }

@@ -123,12 +123,14 @@ extension ReconfigurationConfiguration {
     /// How each step solves its equation; nil for the plain gradient. With it, in words, why a solver or a space
     /// was taken where the configuration leaves the choice.
     ///
-    /// - Parameter distribution: of the rank with most samples, so that every rank chooses alike.
+    /// - Parameters:
+    ///   - distribution: of the rank with most samples, so that every rank chooses alike.
+    ///   - memory: bytes that a matrix may take where the choice is free.
     func settings(
-        for state: NeuralQuantumState, _ distribution: SampleDistribution
+        for state: NeuralQuantumState, _ distribution: SampleDistribution, memory: Int
     ) -> (reconfiguration: StochasticReconfiguration?, reasoning: String?) {
         guard solver != .none else { return (nil, nil) }
-        let (chosen, chosenSpace, solverReasoning) = choice(state, distribution)
+        let (chosen, chosenSpace, solverReasoning) = choice(state, distribution, memory)
         var methods: [ReconfigurationMethod] = []
         for name in [chosen] + fallback where !methods.contains(where: { $0.name == name.rawValue }) {
             methods.append(method(name))
@@ -137,7 +139,7 @@ extension ReconfigurationConfiguration {
         var reasons = solverReasoning.map { [$0] } ?? []
         var storage = ReconfigurationProducts.Storage(rawValue: jacobian.rawValue) ?? .onTheFly
         if jacobian == .auto, isIterative, chosenSpace == .parameters || kernel == .products {
-            let (automatic, reason) = storageChoice(state, distribution)
+            let (automatic, reason) = storageChoice(state, distribution, memory)
             storage = automatic
             reasons.append(reason)
         }
@@ -163,28 +165,28 @@ extension ReconfigurationConfiguration {
         }
     }
 
-    /// Memory that a matrix may take where the choice is free.
-    private static let matrixBytes = 4 << 30
+    /// Memory that a matrix may take where the choice is free and the configuration has no bound.
+    static let matrixBytes = 4 << 30
 
     /// On the fly or stored, with the reason.
     private func storageChoice(
-        _ state: NeuralQuantumState, _ distribution: SampleDistribution
+        _ state: NeuralQuantumState, _ distribution: SampleDistribution, _ memory: Int
     ) -> (ReconfigurationProducts.Storage, String) {
         let cost = ReconfigurationCost.products(
             state, distribution, maximumIterations: maximumIterations, isSingle: precision == .single)
-        let fits = cost.bytes <= Self.matrixBytes
+        let fits = cost.bytes <= memory
         let storage: ReconfigurationProducts.Storage = cost.stored < cost.onTheFly && fits ? .stored : .onTheFly
         let rows = String(format: "%.3g GB", Double(cost.bytes) / 1e9)
         return (
             storage,
             "sr: jacobian \(storage.rawValue), by estimated multiplications per step and rank: on_the_fly "
                 + "\(FigureText.short(cost.onTheFly)), stored \(FigureText.short(cost.stored)) with rows of \(rows)"
-                + (fits ? "" : ", above 4 GB")
+                + (fits ? "" : ", too large")
         )
     }
 
     private func choice(
-        _ state: NeuralQuantumState, _ distribution: SampleDistribution
+        _ state: NeuralQuantumState, _ distribution: SampleDistribution, _ memory: Int
     ) -> (solver: Solver, space: ReconfigurationSpace, reasoning: String?) {
         let solvers: [Solver] = solver == .auto ? [.cg, .cholesky] : [solver == .minsr ? .cholesky : solver]
         let spaces = ReconfigurationSpace(rawValue: space.rawValue).map { [$0] } ?? ReconfigurationSpace.allCases
@@ -201,7 +203,7 @@ extension ReconfigurationConfiguration {
             }
         }
         guard candidates.count > 1 else { return (candidates[0].solver, candidates[0].cost.space, nil) }
-        let fitting = candidates.filter { $0.cost.bytes <= Self.matrixBytes }
+        let fitting = candidates.filter { $0.cost.bytes <= memory }
         let ordered = (fitting.isEmpty ? candidates : fitting).sorted {
             $0.cost.multiplications < $1.cost.multiplications
         }
@@ -216,7 +218,7 @@ extension ReconfigurationConfiguration {
             best.solver, best.cost.space,
             "sr: \(best.solver.rawValue) in the space of \(best.cost.space.rawValue), by estimated multiplications per "
                 + "step and rank: \(words(best)), against \(others.map(words).joined(separator: ", "))"
-                + (tooLarge > 0 ? " (\(tooLarge) left out: a matrix above 4 GB)" : "")
+                + (tooLarge > 0 ? " (\(tooLarge) left out: a matrix above \(FigureText.short(Double(memory) / 1e9)) GB)" : "")
         )
     }
 }

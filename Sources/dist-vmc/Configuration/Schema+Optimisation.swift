@@ -118,6 +118,10 @@ extension Schema {
                 "deterministic", .boolean, .value("false"),
                 "Whether the trajectory has the same bits on any number of ranks."),
             SchemaKey(
+                "memory", .optional(.real(.positive)), .value("null"),
+                "Gigabytes (10^9 bytes) that a step may take on a rank: what the linearisation cannot keep within them is "
+                    + "computed again by every product, as check and run say; null: no bound."),
+            SchemaKey(
                 "time_limit", .optional(.real(.positive)), .value("null"),
                 "Seconds after which the run writes a checkpoint and ends with status 75; null: none."),
             SchemaKey(

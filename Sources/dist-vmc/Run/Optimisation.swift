@@ -11,23 +11,22 @@ enum Optimisation {
         return state
     }
 
-    /// Collective: rank 0's parameters are broadcast. With it, why a solver was taken where the configuration
-    /// leaves the choice.
+    /// Collective: rank 0's parameters are broadcast. With it, what to tell about choices that were made for
+    /// the user.
     static func make(
         _ configuration: Configuration, on world: Communicator
-    ) throws -> (optimisation: VariationalMonteCarlo, reasoning: String?) {
+    ) throws -> (optimisation: VariationalMonteCarlo, notes: [String]) {
         let problem = configuration.problem
         let state = try initialState(configuration)
-        let (reconfiguration, reasoning) = configuration.reconfiguration.settings(
-            for: state, StepPlan.Samples(configuration).distribution(world.size))
+        let plan = try StepPlan(configuration, state, ranks: world.size)
         let optimisation = try VariationalMonteCarlo(
             state: state, hamiltonian: problem.hamiltonian, space: problem.space, communicator: world,
             optimiser: Optimiser(configuration.optimiser.method), learningRate: configuration.optimiser.learningRate,
-            reconfiguration: reconfiguration, maximumNorm: configuration.reconfiguration.maximumNorm
+            reconfiguration: plan.reconfiguration, maximumNorm: configuration.reconfiguration.maximumNorm
         ) { amplitudes in
             try source(configuration, amplitudes, world)
         }
-        return (optimisation, reasoning)
+        return (optimisation, [plan.reasoning, plan.memoryNote].compactMap { $0 })
     }
 
     private static func source(

@@ -45,6 +45,7 @@ extension StepReport {
             ],
             "seconds": .object(seconds),
             "collectives": ["calls": .integer(collectives.calls), "bytes": .integer(collectives.bytes)],
+            "relinearised_chunks": .integer(relinearisations),
         ]
     }
 

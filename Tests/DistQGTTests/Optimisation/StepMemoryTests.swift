@@ -13,7 +13,7 @@ import Testing
     ) throws {
         let problem = try SmallProblem.ising(sites: 4)
         // Fewer samples than the energies evaluate together, and several chunks.
-        for (chains, samples) in [(3, 6), (8, 600)] {
+        for (chains, samples, resident) in [(3, 6, nil), (8, 600, nil), (8, 1200, 1)] as [(Int, Int, Int?)] {
             for diagonalShift in [0.01, nil] {
                 var settings = UpdateSettings()
                 settings.diagonalShift = diagonalShift
@@ -21,6 +21,7 @@ import Testing
                 settings.learningRate = 0
                 let optimisation = try problem.metropolis(
                     subject.ansatz, chains: chains, samples: samples, settings, on: .alone())
+                optimisation.state.residentChunks = resident
                 for _ in 0..<2 { _ = try optimisation.advance() }
                 let plan = StepMemory(
                     optimisation.state, distribution(samples, length: samples / chains),
@@ -29,9 +30,33 @@ import Testing
                 let allocated = optimisation.state.machine.allocatedBytes
                 // An array of no numbers still has room for one.
                 #expect(plan.tape.total <= allocated)
-                #expect(allocated <= plan.tape.total + 10 * MemoryLayout<Double>.stride)
+                #expect(allocated <= plan.tape.total + 12 * MemoryLayout<Double>.stride)
             }
         }
+    }
+
+    /// The bound is kept wherever it can be, by as few chunks as necessary.
+    @Test func residentChunksFitTheBound() {
+        let state = NeuralQuantumState(RestrictedBoltzmannMachine(siteCount: 8, alpha: 2), seed: 1, chunkRows: 64)
+        func plan() -> StepMemory {
+            StepMemory(
+                state, distribution(1000, length: 10), flipSetCount: 8, reconfiguration: nil,
+                optimiser: .gradientDescent)
+        }
+        let whole = plan()
+        #expect(whole.tape.chunks == 16)
+        #expect(whole.residentChunks(within: whole.total) == nil)
+        var sizes: [Int] = []
+        for bytes in stride(from: whole.total - 1, to: whole.total - whole.tape.tape, by: -1000) {
+            guard let resident = whole.residentChunks(within: bytes), resident >= 0 else { break }
+            state.residentChunks = resident
+            let bounded = plan()
+            #expect(bounded.total <= bytes)
+            #expect(bounded.tape.relinearisedChunks == 16 - resident)
+            sizes.append(resident)
+        }
+        #expect(Set(sizes).count > 10)
+        #expect(whole.residentChunks(within: 1000).map { $0 < 0 } == true)
     }
 
     @Test func memoryOfASingleTapeIsHalf() throws {
