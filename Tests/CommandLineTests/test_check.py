@@ -168,6 +168,7 @@ ansatz: {type: rbm, dtype: complex128}
             "stored rows": "sr: {jacobian: stored}\n",
             "preconditioned": "sr: {preconditioner: jacobi}\n",
             "preconditioned samples": "sr: {preconditioner: jacobi, space: samples, tolerance: 1.0e-3}\n",
+            "kernel by its cost": "sr: {space: samples, kernel: auto, jacobian: auto, tolerance: 1.0e-3}\n",
             "samples by products": "sr: {space: samples, kernel: products, tolerance: 1.0e-3}\n",
             "single precision": "sr: {matvec_precision: single, jacobian: auto}\n",
             "single precision in samples":

@@ -37,7 +37,7 @@ class RunFileTests(CommandLineTest):
         for entry in entries:
             self.assertEqual(set(entry), {
                 "step", "energy", "v_score", "acceptance", "solver", "learning_rate", "diag_shift", "norms", "seconds",
-                "collectives"})
+                "collectives", "relinearised_chunks"})
             self.assertEqual(set(entry["energy"]), ENERGY)
             self.assertEqual(len(entry["energy"]["mean"]), 2)
             self.assertEqual(entry["energy"]["mean"][1], 0)
@@ -210,6 +210,31 @@ sr: %s
             for one, other in zip(minsr, expected):
                 self.assertLess(abs(one - other), 1e-7)
 
+    def test_every_way_of_multiplying_makes_the_same_run(self):
+        expected, _ = self.energies_with("{tolerance: 1.0e-12, fallback: []}", "plain", ranks=2)
+        ways = (
+            "jacobian: stored", "matvec_precision: single", "preconditioner: jacobi",
+            "jacobian: stored, matvec_precision: single, preconditioner: jacobi", "space: samples, kernel: products",
+            "space: samples, kernel: products, jacobian: stored, matvec_precision: single",
+            "space: samples, preconditioner: jacobi", "solver: minres, jacobian: stored")
+        for case, way in enumerate(ways):
+            with self.subTest(way):
+                energies, said = self.energies_with(
+                    "{tolerance: 1.0e-12, fallback: [], %s}" % way, f"way-{case}", ranks=2)
+                for one, other in zip(energies, expected):
+                    self.assertLess(abs(one - other), 1e-7)
+                self.assertNotIn("no effect", said)
+                for entry in self.log(f"way-{case}"):
+                    self.assertLess(entry["solver"]["residual"], 1e-11)
+
+    def test_ways_of_multiplying_that_mean_nothing_are_named(self):
+        _, said = self.energies_with("{solver: cholesky, jacobian: stored}", "dense")
+        self.assertIn("sr.jacobian: no effect", said)
+        _, said = self.energies_with("{solver: minres, preconditioner: jacobi}", "minres")
+        self.assertIn("sr.preconditioner: no effect", said)
+        _, said = self.energies_with("{space: samples, matvec_precision: single}", "formed")
+        self.assertIn("sr.matvec_precision: no effect", said)
+
     def test_a_solver_that_fails_hands_over(self):
         # Fewer samples than parameters and no shift: S has no Cholesky factor.
         energies, said = self.energies_with("{solver: cholesky, diag_shift: 0, rtol_smooth: 1.0e-6}", "handed")
@@ -227,6 +252,10 @@ sr: %s
         chosen = {entry["solver"]["name"] for entry in self.log("auto")}
         self.assertEqual(len(chosen), 1)
         self.assertIn(f"sr: {chosen.pop()} in the space of", said)
+        _, said = self.energies_with("{space: samples, kernel: auto, jacobian: auto}", "kernel")
+        self.assertEqual(said.count("sr: kernel "), 1, said)
+        _, said = self.energies_with("{jacobian: auto}", "jacobian")
+        self.assertEqual(said.count("sr: jacobian on_the_fly, by estimated multiplications"), 1, said)
 
 
 class RankTests(CommandLineTest):

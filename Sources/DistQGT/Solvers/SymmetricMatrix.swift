@@ -156,7 +156,8 @@ public final class SymmetricMatrix {
     }
 
     /// `dsyevr` gives up on some spectra with clusters; divide and conquer takes longer and finds them.
-    private func eigenvaluesByDivideAndConquer(vectors: RealBuffer?) -> [Double]? {
+    package func eigenvaluesByDivideAndConquer(vectors: RealBuffer? = nil) -> [Double]? {
+        restoreUpperTriangle()
         let work = vectors ?? RealBuffer(uninitialisedCount: size * size)
         work.assign(from: entries)
         var values = [Double](repeating: 0, count: size)

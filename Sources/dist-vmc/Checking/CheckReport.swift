@@ -30,12 +30,13 @@ extension CheckReport {
         is more than 2^62), total_sz}; samples {method, total, per_rank [min, max], and for chains: chains, \
         chains_per_rank [min, max], samples_per_chain, asked_for, sweep, discard, proposals}; memory, in bytes, of \
         the rank with most samples {tape, tape_per_sample, chunks, relinearised_chunks (numbers of chunks), \
-        workspaces, parameter_arrays, sample_arrays, local_energies, amplitude_ratios, matrices, jacobian, parameter_vectors, parameter_vector_count, total}; solver (why \
-        it was chosen, null where the configuration says which); collectives {per_step, bytes_per_step, per_product, bytes_per_product, \
-        per_iteration, bytes_per_iteration, residual_interval, list [{phase, kind, bytes, per (step, product, \
-        iteration or restart)}]}: a step makes those per step, those per iteration and per product for each \
-        iteration of the solver, those per product once more every residual_interval iterations, and those per \
-        restart if the solver starts again; spectrum (null without --spectrum, or if a check does not hold) \
+        workspaces, parameter_arrays, sample_arrays, local_energies, amplitude_ratios, matrices, jacobian, \
+        parameter_vectors, parameter_vector_count, total}; solver (why it was chosen, null where the configuration \
+        says which); collectives {per_step, bytes_per_step, per_product, bytes_per_product, per_iteration, \
+        bytes_per_iteration, residual_interval, list [{phase, kind, bytes, per (step, product, iteration or \
+        restart)}]}: a step makes those per step, those per iteration and per product for each iteration of the \
+        solver, those per product once more every residual_interval iterations, and those per restart if the solver \
+        starts again; spectrum (null without --spectrum, or if a check does not hold) \
         \(SpectrumReport.fields).
         """
 

@@ -6,6 +6,7 @@ struct ReconfigurationConfiguration {
     enum Solver: String { case cg, minres, cholesky, pinvSmooth = "pinv_smooth", auto, minsr, none }
     enum Space: String { case parameters, samples, auto }
     enum Jacobian: String { case onTheFly = "on_the_fly", stored, auto }
+    enum Kernel: String { case formed, products, auto }
     enum Precision: String { case double, single }
     enum Preconditioner: String { case none, jacobi }
     let solver: Solver
@@ -21,7 +22,7 @@ struct ReconfigurationConfiguration {
     let smoothTolerance: Double
     let warmStart: Bool
     let jacobian: Jacobian
-    let kernel: ReconfigurationProducts.Kernel
+    let kernel: Kernel
     let precision: Precision
     let preconditioner: Preconditioner
     /// Whether log ψ is said to be holomorphic.
@@ -137,15 +138,21 @@ extension ReconfigurationConfiguration {
         }
         let isIterative = methods.contains { !$0.isDense }
         var reasons = solverReasoning.map { [$0] } ?? []
+        var appliedKernel = ReconfigurationProducts.Kernel(rawValue: kernel.rawValue) ?? .formed
+        if kernel == .auto, isIterative, chosenSpace == .samples {
+            let (automatic, reason) = kernelChoice(state, distribution, memory)
+            appliedKernel = automatic
+            reasons.append(reason)
+        }
         var storage = ReconfigurationProducts.Storage(rawValue: jacobian.rawValue) ?? .onTheFly
-        if jacobian == .auto, isIterative, chosenSpace == .parameters || kernel == .products {
+        if jacobian == .auto, isIterative, chosenSpace == .parameters || appliedKernel == .products {
             let (automatic, reason) = storageChoice(state, distribution, memory)
             storage = automatic
             reasons.append(reason)
         }
         let reasoning = reasons.isEmpty ? nil : reasons.joined(separator: "; ")
         let products = ReconfigurationProducts(
-            storage: storage, kernel: kernel, isSingle: precision == .single,
+            storage: storage, kernel: appliedKernel, isSingle: precision == .single,
             isPreconditioned: preconditioner == .jacobi)
         let settings = StochasticReconfiguration(
             methods: methods, space: chosenSpace, diagonalShift: diagShift,
@@ -167,6 +174,27 @@ extension ReconfigurationConfiguration {
 
     /// Memory that a matrix may take where the choice is free and the configuration has no bound.
     static let matrixBytes = 4 << 30
+
+    /// T formed, or products with the Jacobian, with the reason.
+    private func kernelChoice(
+        _ state: NeuralQuantumState, _ distribution: SampleDistribution, _ memory: Int
+    ) -> (ReconfigurationProducts.Kernel, String) {
+        let formed = ReconfigurationCost(
+            state, distribution, space: .samples, isDense: false, maximumIterations: maximumIterations,
+            hasDiagonal: !diagScale.isZero)
+        let products = ReconfigurationCost.products(
+            state, distribution, maximumIterations: maximumIterations, isSingle: precision == .single
+        ).onTheFly
+        let fits = formed.bytes <= memory
+        let kernel: ReconfigurationProducts.Kernel =
+            formed.multiplications <= products && fits ? .formed : .products
+        return (
+            kernel,
+            "sr: kernel \(kernel.rawValue), by estimated multiplications per step and rank: formed "
+                + "\(FigureText.short(formed.multiplications)), products \(FigureText.short(products))"
+                + (fits ? "" : "; T is too large")
+        )
+    }
 
     /// On the fly or stored, with the reason.
     private func storageChoice(

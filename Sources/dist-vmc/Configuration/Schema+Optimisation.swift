@@ -68,9 +68,9 @@ extension Schema {
                 "What an iterative solver multiplies with: the network's linearisation, or rows of the Jacobian in "
                     + "memory; auto takes what is estimated to be faster and fits into memory."),
             SchemaKey(
-                "kernel", .choice(["formed", "products"]), .value("formed"),
+                "kernel", .choice(["formed", "products", "auto"]), .value("formed"),
                 "cg and minres in sample space: whether the sample kernel is formed, or applied as products with the "
-                    + "Jacobian."),
+                    + "Jacobian; auto takes what is estimated to be faster and fits into memory."),
             SchemaKey(
                 "matvec_precision", .choice(["double", "single"]), .value("double"),
                 "cg: single multiplies in single precision inside refinement with double residuals, which reaches the "

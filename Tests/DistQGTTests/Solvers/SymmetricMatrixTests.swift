@@ -30,6 +30,25 @@ import Testing
         for (value, expected) in zip(image, b) { #expect(abs(value - expected) < 1e-12) }
     }
 
+    /// What is taken where the first method gives up, on spectra of both signs, with clusters and with zeros.
+    @Test(arguments: [1, 2, 7, 40]) func divideAndConquerFindsTheEigensystem(_ size: Int) throws {
+        var generator = SplitMix64(seed: UInt64(size))
+        let cluster = [1e-14, 0, 2, 2 + 1e-13]
+        let expected: [Double] = (0..<size).map { cluster[$0 % 4] - ($0 > 20 ? Double($0) : 0) }
+        let map = DenseSymmetricMap(eigenvalues: expected, using: &generator)
+        let matrix = SymmetricMatrix(size: size, entries: map.entries)
+        let vectors = RealBuffer(count: size * size)
+        let values = try #require(matrix.eigenvaluesByDivideAndConquer(vectors: vectors))
+        for (value, expected) in zip(values, expected.sorted()) { #expect(abs(value - expected) < 1e-12) }
+        let alone = try #require(matrix.eigenvaluesByDivideAndConquer())
+        for (value, other) in zip(values, alone) { #expect(abs(value - other) < 1e-12) }
+        for (index, value) in values.enumerated() {
+            let vector = (0..<size).map { vectors.pointer[index * size + $0] }
+            #expect(abs(vector.reduce(0) { $0 + $1 * $1 } - 1) < 1e-12)
+            for (image, entry) in zip(try product(map, vector), vector) { #expect(abs(image - value * entry) < 1e-12) }
+        }
+    }
+
     @Test func choleskyReportsWhatItCannotSolve() {
         var generator = SplitMix64(seed: 3)
         let map = DenseSymmetricMap(eigenvalues: [3, 2, -1, 1], using: &generator)
