@@ -32,10 +32,12 @@ let package = Package(
                 "CMPI", "CHDF5", "CKernels", "COpenBLAS", "CScaLAPACK",
                 .product(name: "Numerics", package: "swift-numerics"),
             ]),
+        // Stopwatches and the limits of the machine, for benchmarks.
+        .target(name: "Measurement", dependencies: ["DistQGT", "COpenBLAS"]),
         .executableTarget(
             name: "dist-vmc",
             dependencies: [
-                "DistQGT", "Yams",
+                "DistQGT", "Measurement", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -43,7 +45,8 @@ let package = Package(
         .executableTarget(
             name: "reconfiguration-benchmark",
             dependencies: [
-                "DistQGT", "COpenBLAS", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "DistQGT", "Measurement", "COpenBLAS",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/Reconfiguration"),
 

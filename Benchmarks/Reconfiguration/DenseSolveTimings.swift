@@ -1,4 +1,5 @@
 import DistQGT
+import Measurement
 
 /// Dense solves of a matrix whose rows are spread over the ranks: by rank 0 alone, to which it is sent, and by all.
 enum DenseSolveTimings {

@@ -1,4 +1,5 @@
 import DistQGT
+import Measurement
 import Numerics
 
 /// Seconds of the parts of a step for one network.

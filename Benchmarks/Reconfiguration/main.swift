@@ -7,6 +7,7 @@
 import ArgumentParser
 import COpenBLAS
 import DistQGT
+import Measurement
 
 struct Options: ParsableArguments {
     @Option(help: "Samples over all ranks.")
@@ -31,7 +32,7 @@ MPIEnvironment.run { world in
     let print: (String) -> Void = { text in
         if world.rank == 0 { Swift.print(text) }
     }
-    let rate = try MatrixProductRate.measure(stopwatch)
+    let rate = try MachineLimits.matrixProductRate(stopwatch)
     print("\(world.size) \(world.size == 1 ? "rank" : "ranks"), \(options.samples) samples, "
         + "\(options.cpuTime ? "processor" : "wall") time, median of \(options.repeats); "
         + "dgemm of 1024 rows: \(Figures.short(rate)) Gflop/s per rank\n")

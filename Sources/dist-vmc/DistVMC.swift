@@ -18,7 +18,8 @@ struct DistVMC: ParsableCommand {
             """,
         version: programVersion,
         subcommands: [
-            RunCommand.self, ExactCommand.self, VerifyCommand.self, CheckCommand.self, InfoCommand.self,
+            RunCommand.self, ExactCommand.self, VerifyCommand.self, CheckCommand.self, BenchmarkCommand.self,
+            InfoCommand.self,
         ])
 }
 

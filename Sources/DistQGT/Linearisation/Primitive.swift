@@ -16,6 +16,8 @@ package protocol Primitive: Sendable {
     var worksInPlace: Bool { get }
     /// Real multiplications of `evaluate` for each sample (in the parameter part: in all), for estimates of time.
     var multiplications: Int { get }
+    /// Real multiplications of `apply` for each sample and vector, and of `transpose` as many.
+    var tangentMultiplications: Int { get }
 
     func evaluate<R: Precision>(_ context: TapeContext<R>)
     func apply<R: Precision>(_ context: TapeContext<R>)
@@ -27,6 +29,7 @@ extension Primitive {
     package var slopeReals: Int { 0 }
     package var worksInPlace: Bool { false }
     package var multiplications: Int { output.reals }
+    package var tangentMultiplications: Int { output.hasTangent ? multiplications : 0 }
 }
 
 /// A primitive that brings parameters into the sample part: it also has the transpose without the

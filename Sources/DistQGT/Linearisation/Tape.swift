@@ -108,6 +108,11 @@ package struct Tape: Sendable {
         firstLayer = FirstLayer(sampleOperations, spins: recorder.spins)
     }
 
+    /// Of one evaluation of one sample.
+    package var multiplications: Int { sampleOperations.reduce(0) { $0 + $1.multiplications } }
+    /// Of one sample and vector, once through the tape with tangents, in either direction.
+    package var tangentMultiplications: Int { sampleOperations.reduce(0) { $0 + $1.tangentMultiplications } }
+
     private static func runningOffsets(_ sizes: [Int]) -> [Int] {
         var next = 0
         return sizes.map { size in

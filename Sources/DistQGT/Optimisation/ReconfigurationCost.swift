@@ -35,10 +35,22 @@ public struct ReconfigurationCost: Sendable, Equatable {
         )
     }
 
-    /// Forwards and back, each with the tangent of the weights and that of the inputs.
+    /// Forwards and back.
     private static func tapeProduct(_ state: NeuralQuantumState, _ distribution: SampleDistribution) -> Double {
-        4 * Double(distribution.local)
-            * Double(state.machine.tape.sampleOperations.reduce(0) { $0 + $1.multiplications })
+        2 * Double(distribution.local * state.machine.tape.tangentMultiplications)
+    }
+
+    /// Multiplications for an entry of the part of T that belongs to a sample and a sample, by rows or by Gram
+    /// matrices of the factors that a tape knows.
+    package static func kernelMultiplications(_ state: NeuralQuantumState, hasDiagonal: Bool) -> Double {
+        let tape = state.machine.tape
+        let components = state.isComplex ? 2.0 : 1.0
+        guard !hasDiagonal else { return components * components * Double(state.layout.count) }
+        let plan = SeparationPlan(tape)
+        return plan.rows(of: tape).reduce(components * components * Double(plan.restWidth)) { width, row in
+            let products = Double(row.input.reals) + components * components * Double(row.output.reals + 1)
+            return width + products * (row.input.isComplex ? 2 : 1)
+        }
     }
 
     /// - Parameters:
@@ -50,7 +62,6 @@ public struct ReconfigurationCost: Sendable, Equatable {
     ) {
         self.space = space
         self.isDense = isDense
-        let tape = state.machine.tape
         let components = state.isComplex ? 2.0 : 1.0
         let parameters = Double(state.layout.count)
         let local = Double(distribution.local)
@@ -65,15 +76,7 @@ public struct ReconfigurationCost: Sendable, Equatable {
             multiplications = parameters * product + parameters * parameters * parameters / 3
             bytes = .bytes(ofReals: 2, state.layout.count, state.layout.count)
         case (.samples, _):
-            let plan = SeparationPlan(tape)
-            var width = components * components * (hasDiagonal ? parameters : Double(plan.restWidth))
-            if !hasDiagonal {
-                for row in plan.rows(of: tape) {
-                    let products = Double(row.input.reals) + components * components * Double(row.output.reals + 1)
-                    width += products * (row.input.isComplex ? 2 : 1)
-                }
-            }
-            let kernel = local * Double(distribution.total) * width
+            let kernel = local * Double(distribution.total) * Self.kernelMultiplications(state, hasDiagonal: hasDiagonal)
             let solve = isDense ? size * size * size / 3 : iterations * Self.streamed * local * components * size
             multiplications = kernel + solve + product
             bytes = .bytes(ofReals: isDense ? 3 : 1, Int(size), Int(size))

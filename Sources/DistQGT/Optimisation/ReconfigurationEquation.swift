@@ -61,7 +61,7 @@ public struct ReconfigurationEquation {
     }
 
     /// What an iterative method multiplies with. Local.
-    private func multiplied(_ method: ReconfigurationMethod, in space: ReconfigurationSpace) -> Linearisation {
+    package func multiplied(_ method: ReconfigurationMethod, in space: ReconfigurationSpace) -> Linearisation {
         let isSingle = products.refines(method, in: space)
         // Rows in single precision approximate what only refinement may be given approximately.
         if products.multipliesRows(method, in: space), isSingle || !products.isSingle {

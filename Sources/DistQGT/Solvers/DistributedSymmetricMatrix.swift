@@ -6,6 +6,9 @@ import COpenBLAS
 /// A solve copies the lower triangle to a block-cyclic distribution for ScaLAPACK, n²/R numbers on each of R ranks
 /// (twice as many for the pseudo-inverse); residuals come from the rows.
 public final class DistributedSymmetricMatrix {
+    /// Rows and columns of the blocks that the ranks exchange.
+    package static let largestBlock = BlockCyclicMatrix.largestBlock
+
     public let communicator: Communicator
     public let size: Int
     /// Rows of this rank.

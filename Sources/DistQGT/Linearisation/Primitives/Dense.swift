@@ -18,6 +18,10 @@ package struct Dense: ParameterPrimitive {
     }
 
     package var multiplications: Int { input.rows * width * columns * (input.isComplex ? 4 : 1) }
+    /// A product for the weights' tangent, and one for the input's where it has one.
+    package var tangentMultiplications: Int {
+        multiplications * ((kernel.hasTangent ? 1 : 0) + (input.hasTangent ? 1 : 0))
+    }
 
     private var width: Int { input.features }
     /// Columns of W and y as real columns where x is real, as complex ones where it is complex.

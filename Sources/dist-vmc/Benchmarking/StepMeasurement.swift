@@ -1,0 +1,136 @@
+import DistQGT
+import Measurement
+
+/// What a step of an optimisation takes on the ranks that the program was started with: seconds of the slowest
+/// rank, medians of several steps.
+struct StepMeasurement {
+    /// Steps that do not count: the first ones take memory and find cold caches.
+    private static let warmUp = 2
+
+    /// How the SR equation was solved.
+    struct Solve {
+        let method: ReconfigurationMethod
+        let space: ReconfigurationSpace
+        let products: ReconfigurationProducts
+        let hasDiagonal: Bool
+        /// Mean over the steps; 0 for a dense method.
+        let iterations: Double
+        /// Largest of the steps.
+        let residual: Double
+        /// Seconds of T; nil where it is not formed.
+        let kernel: Double?
+
+        /// Whether an iteration multiplies with J and its transpose.
+        var iteratesProducts: Bool { !method.isDense && kernel == nil }
+    }
+
+    let state: NeuralQuantumState
+    let distribution: SampleDistribution
+    /// Metropolis proposals of the rank with most chains.
+    let proposals: Int
+    /// Configurations that the Hamiltonian connects with the samples, of the rank with most of them.
+    let connected: Int
+    let seconds: [PhaseClock.Phase: Double]
+    /// Of whole steps.
+    let step: Double
+    /// Seconds of one product S·v, as the solver makes it.
+    let product: Double
+    /// Nil for the plain gradient.
+    let solve: Solve?
+
+    /// Makes real steps: what the run of this configuration would do first. Collective.
+    init(_ configuration: Configuration, repeats: Int, on world: Communicator) throws {
+        let optimisation = try Optimisation.make(configuration, on: world).optimisation
+        state = optimisation.state
+        let samples = StepPlan.Samples(configuration)
+        distribution = samples.distribution(world.size)
+        switch samples {
+        case .chains(let count, _, _, _, _):
+            let chains = Shard.block(of: count, rank: 0, size: world.size).count
+            proposals = (samples.proposals ?? 0) / count * chains
+        case .basis: proposals = distribution.local
+        }
+
+        var times: [PhaseClock.Phase: [Double]] = [:]
+        var totals: [Double] = []
+        var iterations: [Int] = []
+        var residual = 0.0
+        for number in 0 ..< Self.warmUp + repeats {
+            try world.barrier()
+            let report = try optimisation.advance()
+            var slowest = PhaseClock.Phase.allCases.map { report.clock.seconds[$0] ?? 0 } + [report.clock.total]
+            try world.allReduce(&slowest, .maximum)
+            guard number >= Self.warmUp else { continue }
+            for (phase, time) in zip(PhaseClock.Phase.allCases, slowest) { times[phase, default: []].append(time) }
+            totals.append(slowest[slowest.count - 1])
+            iterations.append(report.solver?.iterations ?? 0)
+            residual = max(residual, report.solver?.residual ?? 0)
+        }
+        seconds = times.mapValues(Stopwatch.median)
+        step = Stopwatch.median(totals)
+
+        // A fresh draw at the parameters that the last step left.
+        let batch = try optimisation.source.draw(
+            state.amplitudes(blockRows: VariationalMonteCarlo.samplingBlockRows), communicator: world)
+        connected = try world.allReduce(Self.connected(optimisation.hamiltonian, batch.configurations), .maximum)
+        let jacobian = state.linearise(
+            batch.configurations,
+            in: SampleSpace(
+                communicator: world, localCount: batch.configurations.count, totalCount: batch.totalCount,
+                isComplex: state.isComplex, probabilities: batch.probabilities))
+        // S and T do not depend on the energies.
+        let energies = [Double](repeating: 0, count: 2 * batch.configurations.count)
+        let gradient = try EnergyGradient(jacobian, localEnergies: energies, mean: 0)
+        let stopwatch = Stopwatch(world, repeats: repeats)
+        guard let reconfiguration = optimisation.reconfiguration else {
+            product = try Self.product(jacobian, gradient.means, stopwatch)
+            solve = nil
+            return
+        }
+        let method = reconfiguration.methods[0]
+        let space = reconfiguration.space
+        let products = reconfiguration.products
+        let hasDiagonal = reconfiguration.diagonalScale != nil
+        let equation = ReconfigurationEquation(
+            jacobian: jacobian, gradient: gradient, localEnergies: energies, meanEnergy: 0, diagonalShift: 1,
+            products: products)
+        product = try Self.product(equation.multiplied(method, in: space), gradient.means, stopwatch)
+        var kernel: Double?
+        if space == .samples, method.isDense || products.kernel == .formed {
+            kernel = try stopwatch.seconds {
+                _ = try SampleKernel(jacobian, construction: hasDiagonal ? .rows : .gram)
+            }
+        }
+        solve = Solve(
+            method: method, space: space, products: products, hasDiagonal: hasDiagonal,
+            iterations: Double(iterations.reduce(0, +)) / Double(max(1, iterations.count)), residual: residual,
+            kernel: kernel)
+    }
+
+    private static func product(
+        _ jacobian: Linearisation, _ means: MeanJacobian, _ stopwatch: Stopwatch
+    ) throws -> Double {
+        let tensor = try QuantumGeometricTensor(jacobian, means: means, diagonalShift: 1)
+        let image = means.real.makeZero()
+        return try stopwatch.seconds { try tensor.apply(means.real, into: image) }
+    }
+
+    /// Elements of the Hamiltonian's rows that are not zero.
+    private static func connected(_ hamiltonian: PauliSum, _ configurations: Configurations) -> Int {
+        var elements = [Double](repeating: 0, count: 2 * hamiltonian.flipSets.count)
+        var count = 0
+        configurations.spins.withUnsafeBufferPointer { spins in
+            elements.withUnsafeMutableBufferPointer { elements in
+                guard let spins = spins.baseAddress, let base = elements.baseAddress else { return }
+                for sample in 0 ..< configurations.count {
+                    _ = hamiltonian.row(spins + sample * configurations.siteCount, into: base)
+                    for index in stride(from: 0, to: elements.count, by: 2)
+                    where elements[index] != 0 || elements[index + 1] != 0 {
+                        count += 1
+                    }
+                }
+            }
+        }
+        return count
+    }
+}
