@@ -22,6 +22,7 @@
 #include "CKRowProducts.h"
 #include "CKRowScaling.h"
 #include "CKRowsAndColumns.h"
+#include "CKSignProducts.h"
 #include "CKVectors.h"
 
 /// The vector units the kernels use on this CPU: "avx512", "avx2" or "baseline" on x86-64, by the

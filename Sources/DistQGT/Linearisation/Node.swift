@@ -16,6 +16,9 @@ public struct Node: Sendable, Hashable {
     /// Whether the value depends on parameters, that is, whether a tangent exists.
     package let hasTangent: Bool
 
+    /// Whether the node holds the spins ±1, which every tape begins with.
+    package var isSpins: Bool { index == 0 && part == .sample }
+
     public var elements: Int { rows * features }
     /// Real numbers per sample (or in all, in the parameter part).
     package var reals: Int { isComplex ? 2 * elements : elements }

@@ -32,6 +32,15 @@ extension Double: Precision {
             b, blasint(leadingB), &beta, c, blasint(leadingC))
     }
 
+    public static func multiplySigns(
+        _ useA: MatrixUse, _ m: Int, _ n: Int, _ k: Int,
+        _ a: UnsafePointer<Double>, _ leadingA: Int, _ b: UnsafePointer<Double>, _ leadingB: Int,
+        _ c: UnsafeMutablePointer<Double>, _ leadingC: Int, accumulate: Bool
+    ) {
+        ck_sign_product_d(
+            a, leadingA, useA == .plain ? 0 : 1, m, n, k, b, leadingB, c, leadingC, accumulate ? 1 : 0)
+    }
+
     public static func activate(
         _ activation: Activation, _ x: UnsafePointer<Double>, value: UnsafeMutablePointer<Double>,
         slope: UnsafeMutablePointer<Double>?, count: Int

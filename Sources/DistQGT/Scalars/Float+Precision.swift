@@ -32,6 +32,15 @@ extension Float: Precision {
             b, blasint(leadingB), &beta, c, blasint(leadingC))
     }
 
+    public static func multiplySigns(
+        _ useA: MatrixUse, _ m: Int, _ n: Int, _ k: Int,
+        _ a: UnsafePointer<Float>, _ leadingA: Int, _ b: UnsafePointer<Float>, _ leadingB: Int,
+        _ c: UnsafeMutablePointer<Float>, _ leadingC: Int, accumulate: Bool
+    ) {
+        ck_sign_product_s(
+            a, leadingA, useA == .plain ? 0 : 1, m, n, k, b, leadingB, c, leadingC, accumulate ? 1 : 0)
+    }
+
     public static func activate(
         _ activation: Activation, _ x: UnsafePointer<Float>, value: UnsafeMutablePointer<Float>,
         slope: UnsafeMutablePointer<Float>?, count: Int

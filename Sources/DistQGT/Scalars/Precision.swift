@@ -21,6 +21,12 @@ public protocol Precision: BinaryFloatingPoint, BitwiseCopyable, Sendable {
         _ a: UnsafePointer<Self>, _ leadingA: Int, _ b: UnsafePointer<Self>, _ leadingB: Int,
         _ c: UnsafeMutablePointer<Self>, _ leadingC: Int, accumulate: Bool)
 
+    /// c (m×n) = or += op(a) (m×k) · b (k×n), for a of elements ±1 that is transposed or not.
+    static func multiplySigns(
+        _ useA: MatrixUse, _ m: Int, _ n: Int, _ k: Int,
+        _ a: UnsafePointer<Self>, _ leadingA: Int, _ b: UnsafePointer<Self>, _ leadingB: Int,
+        _ c: UnsafeMutablePointer<Self>, _ leadingC: Int, accumulate: Bool)
+
     /// Value and slope of an activation on `count` real numbers; `slope` may be nil, `value` may be `x`.
     static func activate(
         _ activation: Activation, _ x: UnsafePointer<Self>, value: UnsafeMutablePointer<Self>,

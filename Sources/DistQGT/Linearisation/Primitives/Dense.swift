@@ -27,6 +27,25 @@ package struct Dense: ParameterPrimitive {
     /// Columns of W and y as real columns where x is real, as complex ones where it is complex.
     private var columns: Int { input.isComplex ? output.features : output.rowReals }
 
+    /// From so many spins and rows on, tables of sums that they share are cheaper than a matrix product.
+    private static let leastSigns = 32
+    private static let leastSignColumns = 8
+
+    /// result = or += x b, or x† b, for n columns of the field of y.
+    private func multiplyInput<R: Precision>(
+        _ use: MatrixUse, _ context: TapeContext<R>, _ n: Int, _ b: UnsafePointer<R>,
+        _ result: UnsafeMutablePointer<R>, accumulate: Bool
+    ) {
+        let x = context.value(input)
+        let rows = context.rows(input)
+        let (m, k) = use == .plain ? (rows, width) : (width, rows)
+        if input.isSpins, min(m, k) >= Self.leastSigns, n >= Self.leastSignColumns {
+            R.multiplySigns(use, m, n, k, x, width, b, n, result, n, accumulate: accumulate)
+        } else {
+            multiply(use, .plain, m, n, k, x, width, b, n, result, n, accumulate: accumulate)
+        }
+    }
+
     private func multiply<R: Precision>(
         _ useA: MatrixUse, _ useB: MatrixUse, _ m: Int, _ n: Int, _ k: Int,
         _ a: UnsafePointer<R>, _ leadingA: Int, _ b: UnsafePointer<R>, _ leadingB: Int,
@@ -46,9 +65,7 @@ package struct Dense: ParameterPrimitive {
         if let bias {
             R.addRow(context.value(bias), y, rows: rows, columns: output.rowReals, accumulate: false)
         }
-        multiply(
-            .plain, .plain, rows, columns, width, context.value(input), width,
-            context.value(kernel), columns, y, columns, accumulate: bias != nil)
+        multiplyInput(.plain, context, columns, context.value(kernel), y, accumulate: bias != nil)
     }
 
     package func apply<R: Precision>(_ context: TapeContext<R>) {
@@ -61,9 +78,7 @@ package struct Dense: ParameterPrimitive {
             written = true
         }
         if let tangent = context.tangent(kernel) {
-            multiply(
-                .plain, .plain, rows, vectors * columns, width, context.value(input), width,
-                tangent, vectors * columns, y, vectors * columns, accumulate: written)
+            multiplyInput(.plain, context, vectors * columns, tangent, y, accumulate: written)
             written = true
         }
         if let tangent = context.tangent(input) {
@@ -82,9 +97,8 @@ package struct Dense: ParameterPrimitive {
                 y, cotangent, rows: rows, columns: vectors * output.rowReals, accumulate: context.accumulates(2))
         }
         if let cotangent = context.tangent(kernel) {
-            multiply(
-                .adjoint, .plain, width, vectors * columns, rows, context.value(input), width,
-                y, vectors * columns, cotangent, vectors * columns, accumulate: context.accumulates(1))
+            multiplyInput(
+                .adjoint, context, vectors * columns, y, cotangent, accumulate: context.accumulates(1))
         }
         transposeInput(context, y)
     }
