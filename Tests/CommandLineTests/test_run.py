@@ -17,6 +17,22 @@ PHASES = {"total", "sample", "local_energy", "linearise", "forces", "solve", "up
 
 
 class RunFileTests(CommandLineTest):
+    def test_screening_changes_no_sample(self):
+        document = ISING6.replace("rbm, alpha: 2", "mlp, hidden_dims: [12, 10]") + (
+            "sampler: {chains: 8, samples: 256}\nrun: {steps: 4, seed: 2}\n")
+        self.write("plain.yaml", document)
+        self.write("screened.yaml", document.replace("samples: 256", "samples: 256, screening: single"))
+        self.run_well("run", "plain.yaml")
+        self.run_well("run", "screened.yaml", ranks=3)
+        for plain, screened in zip(self.log("plain"), self.log("screened"), strict=True):
+            self.assertEqual(plain["acceptance"], screened["acceptance"])
+            self.assertAlmostEqual(plain["energy"]["mean"], screened["energy"]["mean"], delta=1e-9)
+
+    def test_screening_without_effect_is_said(self):
+        self.write("chain.yaml", ISING6 + "sampler: {screening: single}\nrun: {steps: 1}\n")
+        process = self.run_well("run", "chain.yaml")
+        self.assertEqual(process.stderr.count("sampler.screening: nothing to screen"), 1, process.stderr)
+
     def test_what_a_run_leaves_and_says(self):
         self.write("chain.yaml", GOOD)
         process = self.run_well("run", "chain.yaml", "--set", "run.steps=6", "--set", "run.checkpoint_every=4", ranks=2)

@@ -61,6 +61,28 @@ let samplingTests: [MPITest] = [
                 expected.configurations.spins[first ..< first + samples.configurations.spins.count])
         }
     },
+    MPITest("sampling: the same bits as on one rank without screening, where proposals are screened") { world in
+        let state = NeuralQuantumState(
+            MultilayerPerceptron(
+                siteCount: 6, hiddenDimensions: [9, 8], activation: .gelu,
+                kernelInitialiser: Initialiser(.normal, scale: 1)), seed: 4)
+        func sampler(screened: Bool, on communicator: Communicator) throws -> MetropolisSampler {
+            let amplitudes = state.amplitudes(blockRows: 16)
+            amplitudes.screensProposals = screened
+            return try MetropolisSampler(
+                rule: rule, parameters: SamplerParameters(chains: 37, samples: 370, sweep: 6, discard: 1, seed: 8),
+                evaluator: amplitudes.makeProposalEvaluator(),
+                shard: Shard.block(of: 37, rank: communicator.rank, size: communicator.size))
+        }
+        let (here, alone) = (try sampler(screened: true, on: world), try sampler(screened: false, on: .alone()))
+        for _ in 0 ..< 5 {
+            let (samples, expected) = (here.sample(), alone.sample())
+            let first = samples.offset * 6
+            checkEqual(
+                samples.configurations.spins[...],
+                expected.configurations.spins[first ..< first + samples.configurations.spins.count])
+        }
+    },
     MPITest("sampling: chains gathered for a checkpoint continue on one rank") { world in
         let here = try sampler(chains: 7, on: world)
         _ = here.sample()

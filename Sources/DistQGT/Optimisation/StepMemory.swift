@@ -26,9 +26,10 @@ public struct StepMemory: Sendable, Equatable {
     /// - Parameters:
     ///   - flipSetCount: of the Hamiltonian.
     ///   - reconfiguration: nil for the plain gradient.
+    ///   - screensProposals: see `NetworkAmplitudes.screensProposals`.
     public init(
         _ state: NeuralQuantumState, _ distribution: SampleDistribution, flipSetCount: Int,
-        reconfiguration: StochasticReconfiguration?, optimiser: OptimiserRule
+        reconfiguration: StochasticReconfiguration?, optimiser: OptimiserRule, screensProposals: Bool = false
     ) {
         let samples = distribution.local
         siteCount = state.siteCount
@@ -44,7 +45,7 @@ public struct StepMemory: Sendable, Equatable {
             state, chains: distribution.chains ?? 0, samples: samples,
             sampleBatch: LocalEnergies.samplesPerBatch(flipSetCount: flipSetCount),
             samplingRows: VariationalMonteCarlo.samplingBlockRows,
-            energyRows: VariationalMonteCarlo.localEnergyBlockRows)
+            energyRows: VariationalMonteCarlo.localEnergyBlockRows, isScreened: screensProposals)
         amplitudeRatios = ratios.bytes
         let tape = TapeMemory(
             state.machine.tape, isSingle: state.ansatz.dataType.isSingle, chunkRows: state.machine.chunkRows,

@@ -19,8 +19,6 @@ public final class MetropolisSampler {
     /// Current configurations, one row per local chain.
     private let spins: UnsafeMutableBufferPointer<Int8>
     private let drawCounters: UnsafeMutableBufferPointer<UInt64>
-    /// ln u of the uniform number u that each chain's decision is made with.
-    private let thresholds: UnsafeMutableBufferPointer<Double>
 
     /// - Parameters:
     ///   - rule: how proposals are drawn.
@@ -43,8 +41,6 @@ public final class MetropolisSampler {
         spins.initialize(repeating: 0)
         drawCounters = .allocate(capacity: chains.count)
         drawCounters.initialize(repeating: 0)
-        thresholds = .allocate(capacity: chains.count)
-        thresholds.initialize(repeating: 0)
         for (row, chain) in chains.enumerated() {
             InitialConfiguration.draw(
                 seed: parameters.seed, chain: chain, magnetisation: parameters.magnetisation,
@@ -55,7 +51,6 @@ public final class MetropolisSampler {
     deinit {
         spins.deallocate()
         drawCounters.deallocate()
-        thresholds.deallocate()
     }
 
     /// Discards, then keeps one configuration per chain after every sweep.
@@ -132,12 +127,11 @@ public final class MetropolisSampler {
             batch.flipCounts[row] = generator.propose(
                 &stream, spins: configuration(row), flips: batch.flips + row * batch.maximumFlips)
             stream.seek(to: first + draws - 1)
-            thresholds[row] = stream.uniform()
+            batch.logThresholds[row] = stream.uniform()
             drawCounters[row] = first + draws
         }
-        if let logarithms = thresholds.baseAddress.map({ $0 + batch.chains.lowerBound }) {
-            ck_log_d(logarithms, logarithms, batch.chains.count)
-        }
+        let logarithms = batch.logThresholds + batch.chains.lowerBound
+        ck_log_d(logarithms, logarithms, batch.chains.count)
     }
 
     /// The current configuration of a local chain.
@@ -160,7 +154,7 @@ public final class MetropolisSampler {
                 continue
             }
             // u < 1, so that a ratio ≥ 1 is always accepted.
-            if ratio >= 0 || thresholds[row] < 2 * ratio {
+            if ratio >= 0 || batch.logThresholds[row] < 2 * ratio {
                 batch.accepted[row] = true
                 counts.accepted += 1
                 batch.flip(chain: row, in: configuration(row))

@@ -53,6 +53,8 @@ public final class ProposalBatch {
     public let flipCounts: UnsafeMutablePointer<Int32>
     /// log |ψ(σ′)/ψ(σ)| for each chain.
     public let logModulusRatios: UnsafeMutablePointer<Double>
+    /// ln u of the uniform number that each chain's decision is made with: accepted if ln u < 2 log |ψ(σ′)/ψ(σ)|.
+    public let logThresholds: UnsafeMutablePointer<Double>
     /// Decisions, one for each chain; false for null proposals.
     public let accepted: UnsafeMutablePointer<Bool>
 
@@ -67,6 +69,8 @@ public final class ProposalBatch {
         flipCounts.initialize(repeating: 0, count: count)
         logModulusRatios = .allocate(capacity: count)
         logModulusRatios.initialize(repeating: 0, count: count)
+        logThresholds = .allocate(capacity: count)
+        logThresholds.initialize(repeating: 0, count: count)
         accepted = .allocate(capacity: count)
         accepted.initialize(repeating: false, count: count)
     }
@@ -76,6 +80,7 @@ public final class ProposalBatch {
         flips.deallocate()
         flipCounts.deallocate()
         logModulusRatios.deallocate()
+        logThresholds.deallocate()
         accepted.deallocate()
     }
 

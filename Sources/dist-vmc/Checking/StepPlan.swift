@@ -39,7 +39,8 @@ struct StepPlan {
         func plan() -> StepMemory {
             StepMemory(
                 state, distribution, flipSetCount: configuration.problem.hamiltonian.flipSets.count,
-                reconfiguration: settings, optimiser: configuration.optimiser.method)
+                reconfiguration: settings, optimiser: configuration.optimiser.method,
+                screensProposals: configuration.sampler.screensProposals)
         }
         var memory = plan()
         if let limit, let resident = memory.residentChunks(within: limit) {

@@ -17,6 +17,8 @@ struct SamplerConfiguration {
     let samples: Int
     let sweep: Int
     let discard: Int
+    /// Whether proposals are screened in single precision.
+    let screensProposals: Bool
 
     var samplesPerChain: Int { (samples - 1) / chains + 1 }
 
@@ -30,6 +32,7 @@ struct SamplerConfiguration {
         samples = try node.required("samples").integer()
         sweep = try node.required("sweep").integer()
         discard = try node.required("discard").integer()
+        screensProposals = try node.required("screening").string() == "single"
         let ruleNode = try node.required("rule")
         var notices: [String] = []
         if case .string("full_sum", _) = ruleNode.content {
@@ -84,7 +87,7 @@ struct SamplerConfiguration {
     static func keysWithoutEffect(_ node: ConfigurationNode) throws -> [String] {
         let ruleNode = try node.required("rule")
         if case .string("full_sum", _) = ruleNode.content {
-            return ["chains", "samples", "sweep", "discard", "flips", "distance"]
+            return ["chains", "samples", "sweep", "discard", "flips", "distance", "screening"]
         }
         let names = try weights(ruleNode).filter { $0.weight > 0 }.map(\.name)
         return (names.contains("local") ? [] : ["flips"]) + (names.contains("exchange") ? [] : ["distance"])

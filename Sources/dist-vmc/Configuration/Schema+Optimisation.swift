@@ -24,6 +24,10 @@ extension Schema {
             SchemaKey(
                 "distance", .integer(1 ... 1000), .value("1"),
                 "The most bonds that lie between two sites which an exchange proposal swaps."),
+            SchemaKey(
+                "screening", .choice(["none", "single"]), .value("none"),
+                "single: networks of double precision are evaluated in single precision first, and again only where that "
+                    + "leaves a proposal's acceptance open; the samples are the same."),
         ])
 
     static let sr = SchemaBlock(

@@ -19,14 +19,22 @@ enum Optimisation {
         let problem = configuration.problem
         let state = try initialState(configuration)
         let plan = try StepPlan(configuration, state, ranks: world.size)
+        var screeningNote: String?
         let optimisation = try VariationalMonteCarlo(
             state: state, hamiltonian: problem.hamiltonian, space: problem.space, communicator: world,
             optimiser: Optimiser(configuration.optimiser.method), learningRate: configuration.optimiser.learningRate,
             reconfiguration: plan.reconfiguration, maximumNorm: configuration.reconfiguration.maximumNorm
         ) { amplitudes in
-            try source(configuration, amplitudes, world)
+            if configuration.sampler.screensProposals {
+                amplitudes.screensProposals = true
+                if !amplitudes.canScreenProposals {
+                    screeningNote = "sampler.screening: nothing to screen: the network is of single precision, or its "
+                        + "amplitude ratios take no evaluation of the network"
+                }
+            }
+            return try source(configuration, amplitudes, world)
         }
-        return (optimisation, [plan.reasoning, plan.memoryNote].compactMap { $0 })
+        return (optimisation, [plan.reasoning, plan.memoryNote, screeningNote].compactMap { $0 })
     }
 
     private static func source(

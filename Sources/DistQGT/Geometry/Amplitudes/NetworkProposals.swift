@@ -1,5 +1,6 @@
 /// Proposals of a network by the cheapest way its tape shows: products over hidden units, or the first layer's
-/// changes and the rest of the network, or whole evaluations.
+/// changes and the rest of the network, or whole evaluations; the latter two screened in single precision where that
+/// was asked for.
 ///
 /// The choice may differ from one `load` to the next: parameters so large that exponentials would overflow have
 /// no products, and those that are not finite are evaluated as they are. It depends on the parameters alone, so
@@ -7,7 +8,9 @@
 final class NetworkProposals: ProposalEvaluator {
     private let amplitudes: NetworkAmplitudes
     private lazy var products = amplitudes.state.productTables.map { ProductProposals($0) }
-    private lazy var others = amplitudes.firstLayerProposals() ?? whole
+    private lazy var others = screened ?? amplitudes.firstLayerProposals() ?? whole
+    private lazy var screened: (any ProposalEvaluator)? =
+        amplitudes.screensProposals ? ScreenedProposals(amplitudes) : nil
     private lazy var whole: any ProposalEvaluator = BatchedProposals(amplitudes)
     private var current: (any ProposalEvaluator)?
 

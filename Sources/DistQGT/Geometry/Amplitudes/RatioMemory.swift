@@ -13,9 +13,16 @@ package struct RatioMemory {
     ///   - sampleBatch: samples whose local energies are computed together.
     ///   - samplingRows: rows of an evaluation for the sampler.
     ///   - energyRows: rows of an evaluation for local energies, at most.
+    ///   - isScreened: whether proposals are screened in single precision.
     package init(
-        _ state: NeuralQuantumState, chains: Int, samples: Int, sampleBatch: Int, samplingRows: Int, energyRows: Int
+        _ state: NeuralQuantumState, chains: Int, samples: Int, sampleBatch: Int, samplingRows: Int, energyRows: Int,
+        isScreened: Bool = false
     ) {
+        // Parameters, and the values of an evaluation.
+        let screen = isScreened && chains > 0 && !state.ansatz.dataType.isSingle
+            ? MemoryLayout<Float>.stride
+                * (state.machine.tape.parameterReals + state.machine.tape.parameterSlopeReals
+                    + samplingRows * state.machine.tape.valuePlan.total) : 0
         // A full summation evaluates the basis itself.
         let sampled = samples > 0 && chains == 0 ? samplingRows : 0
         let tape = state.machine.tape
@@ -27,10 +34,11 @@ package struct RatioMemory {
         } else if let firstLayer = tape.firstLayer {
             let rows = FirstLayerRatios<Double>.rows(tape, atMost: energyRows)
             evaluatedRows = samples > 0 ? max(samplingRows, rows) : 0
-            bytes = FirstLayerWalkers<Double>.byteCount(firstLayer, rows: chains + (samples > 0 ? sampleBatch : 0))
+            bytes = screen
+                + FirstLayerWalkers<Double>.byteCount(firstLayer, rows: chains + (samples > 0 ? sampleBatch : 0))
         } else {
             evaluatedRows = samples > 0 ? max(samplingRows, energyRows) : 0
-            bytes = samples > 0 ? BatchedRatios.defaultCapacity * (state.siteCount + 2 * 8) : 0
+            bytes = screen + (samples > 0 ? BatchedRatios.defaultCapacity * (state.siteCount + 2 * 8) : 0)
         }
     }
 }
