@@ -89,6 +89,25 @@ ansatz: {type: rbm, dtype: complex128}
         self.assertEqual(report["hamiltonian"], {
             "strings": 5, "flip_sets": 2, "hermitian": True, "real": False, "conserves_total_sz": False})
 
+    def test_the_symmetries(self):
+        document = "lattice: %s\nhamiltonian: {type: %s}\nansatz: {type: rbm}\n"
+        report = self.check(document % ("{type: square, extent: [4, 4]}", "heisenberg"))["symmetries"]
+        self.assertEqual([report[part] for part in ("translation", "point_group", "space_group")], [
+            {"order": order, "hamiltonian_is_invariant": True} for order in (16, 8, 128)])
+        self.assertEqual(report["translations"], [4, 4])
+        self.assertEqual(report["point_operations"][4], {"symbol": "\u03c3", "matrix": [[0, 1], [1, 0]]})
+        self.assertEqual([irrep["name"] for irrep in report["irreps"]], ["A1", "A2", "B1", "B2"])
+        self.assertEqual(report["irreps"][2]["characters"], [1, 1, 1, 1, -1, -1, -1, -1])
+        self.assertEqual(report["spin_flip"], {"hamiltonian_is_invariant": True})
+        # Bonds of one's own that the lattice's operations do not keep.
+        report = self.check(document % ("{type: chain, extent: [4], edges: [[0, 1], [2, 3]]}", "ising"))["symmetries"]
+        self.assertEqual([report[part]["hamiltonian_is_invariant"] for part in ("translation", "point_group")], [
+            False, False])
+        self.write("config.yaml", document % ("{type: chain, extent: [4], pbc: false}", "heisenberg"))
+        text = self.run_program("check", "config.yaml").stdout
+        self.assertRegex(text, r"translation +1 +1 +also of the Hamiltonian")
+        self.assertRegex(text, r"point_group +2 +E, \u03c3 +also of the Hamiltonian")
+
     def test_a_network_that_fails(self):
         self.write("config.yaml", CHAIN % (6, "{type: ffnn, activation: tanh, kernel_init: {type: normal, scale: 1.0e+308}}"))
         for ranks in (None, 2):

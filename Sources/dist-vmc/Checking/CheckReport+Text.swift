@@ -8,6 +8,7 @@ extension CheckReport {
             section("checks of the ansatz, \(plan.ranks) \(plan.ranks == 1 ? "rank" : "ranks")", checkLines),
             section("parameters: \(layout.count) real numbers", leafLines),
             section("Hamiltonian", hamiltonianLines),
+            section("symmetries of the lattice", symmetries.lines),
             section("samples of a step", sampleLines),
             section("memory of the rank with most samples: \(Self.bytes(plan.memory.total))", memoryLines),
             section("collectives of a step", collectiveLines),

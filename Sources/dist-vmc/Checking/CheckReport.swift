@@ -9,6 +9,7 @@ struct CheckReport {
     let layout: ParameterLayout
     let dataType: DataType
     let plan: StepPlan
+    let symmetries: SymmetryReport
     /// Where it was asked for, and all checks hold.
     let spectrum: SpectrumReport?
 
@@ -27,7 +28,8 @@ extension CheckReport {
         passed; ranks; checks [{name, error, tolerance, passed}]; holomorphic (null for a real log psi or a real \
         leaf), holomorphy_error; parameters {count (real numbers), leaves [{name, shape, type, count}]}; \
         hamiltonian {strings, flip_sets, hermitian, real, conserves_total_sz}; space {sites, dimension (null if it \
-        is more than 2^62), total_sz}; samples {method, total, per_rank [min, max], and for chains: chains, \
+        is more than 2^62), total_sz}; symmetries \(SymmetryReport.fields); \
+        samples {method, total, per_rank [min, max], and for chains: chains, \
         chains_per_rank [min, max], samples_per_chain, asked_for, sweep, discard, proposals}; memory, in bytes, of \
         the rank with most samples {tape, tape_per_sample, chunks, relinearised_chunks (numbers of chunks), \
         workspaces, parameter_arrays, sample_arrays, local_energies, amplitude_ratios, matrices, jacobian, \
@@ -59,6 +61,7 @@ extension CheckReport {
             ],
             "hamiltonian": hamiltonianJSON,
             "space": spaceJSON,
+            "symmetries": symmetries.json,
             "samples": plan.samples.json(ranks: plan.ranks),
             "memory": plan.memory.json,
             "solver": plan.reasoning.map { .string($0) } ?? .null,

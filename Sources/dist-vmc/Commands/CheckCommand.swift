@@ -13,7 +13,7 @@ struct CheckCommand: ParsableCommand, SessionCommand {
             """,
         discussion: """
             Prints the configuration with every default filled in, and what a step takes: parameters, \
-            samples, memory and collectives on the ranks that check was started with. Tests the ansatz at \
+            samples, memory and collectives on the ranks that check was started with, and the symmetries of the lattice. Tests the ansatz at \
             its initial parameters, on random configurations of the basis: evaluation (log psi of the \
             sampler and of the linearisation), finite_differences (of log psi against the Jacobian), \
             jacobian_transpose and centred_jacobian_transpose (dot tests), qgt_symmetry, and \
@@ -61,6 +61,7 @@ struct CheckCommand: ParsableCommand, SessionCommand {
             configuration: configuration, checks: results, holomorphy: try checks.holomorphy(),
             layout: state.layout, dataType: state.ansatz.dataType,
             plan: try StepPlan(configuration, state, ranks: session.world.size),
+            symmetries: SymmetryReport(configuration.problem),
             spectrum: try holds
                 ? spectrum.map { try SpectrumReport(configuration, count: $0, on: session.world) } : nil)
         session.results.write(json ? report.json.description + "\n" : report.text)
