@@ -18,7 +18,7 @@ struct DistVMC: ParsableCommand {
             """,
         version: programVersion,
         subcommands: [
-            RunCommand.self, ExactCommand.self, VerifyCommand.self, CheckCommand.self, BenchmarkCommand.self,
+            RunCommand.self, ExactCommand.self, VerifyCommand.self, CheckCommand.self, BenchmarkCommand.self, ReportCommand.self,
             InfoCommand.self,
         ])
 }

@@ -1,0 +1,40 @@
+import DistQGT
+
+/// Where a report takes exact energies from.
+struct ExactEnergySearch {
+    /// Bases up to this dimension are diagonalised for a report: about a second.
+    static let largestDimension = 1 << 16
+
+    /// By problem, so that runs of one problem share one calculation.
+    private var found: [String: Double?] = [:]
+    private(set) var notes: [String] = []
+
+    /// The lowest energy of a configuration's problem; nil where it is too large to be computed here. Collective.
+    ///
+    /// - Parameters:
+    ///   - text: config.yaml.
+    ///   - name: what notes call the run.
+    mutating func energy(of text: String, name: String, on world: Communicator) throws -> Double? {
+        let problem: Problem
+        do {
+            problem = try Configuration(ConfigurationNode(yaml: text, source: name), for: .exactDiagonalisation).problem
+        } catch let error as ConfigurationError {
+            notes.append("\(name): no exact energy, because its configuration cannot be read: \(error)")
+            return nil
+        }
+        guard problem.space.dimension <= Self.largestDimension else { return nil }
+        let key = "\(problem.hamiltonian.strings) \(problem.space.magnetisation.map(String.init) ?? "")"
+        if let known = found[key] { return known }
+        var energy: Double?
+        do {
+            energy = try ExactDiagonalisation.lowestEnergies(
+                of: problem.hamiltonian, in: problem.space, count: 1, communicator: world
+            ).energies[0]
+        } catch let error as ExactDiagonalisationError {
+            // Follows from reduced numbers: every rank throws it.
+            notes.append("\(name): no exact energy: \(error)")
+        }
+        found[key] = .some(energy)
+        return energy
+    }
+}

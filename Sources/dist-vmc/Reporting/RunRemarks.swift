@@ -1,0 +1,43 @@
+import DistQGT
+
+/// What a reader of a run's figures should know before trusting them.
+enum RunRemarks {
+    /// R̂ beyond this says that the chains have not mixed.
+    static let largestRHat = 1.1
+    /// By so many standard errors a variational energy may lie below the exact one by chance.
+    static let significantDeviations = 5.0
+
+    static func of(_ run: ReportedRun) -> [String] {
+        let record = run.record
+        var remarks: [String] = []
+        if !record.isFinished {
+            let planned = record.plannedSteps.map { " of \($0)" } ?? ""
+            remarks.append("not finished: \(record.lastStep ?? 0)\(planned) steps are in the log; energies are those of its last step")
+        }
+        if record.hasTornLine { remarks.append("the last line of log.jsonl is cut and was left out") }
+        let steps = record.entries.compactMap { $0["step"]?.integer }
+        if let first = steps.first, let last = steps.last, last - first + 1 != steps.count {
+            remarks.append("\(last - first + 1 - steps.count) steps between \(first) and \(last) are missing in the log")
+        }
+        let unknown = StepQuantity.energy.values(in: record.entries).count { !$0.isFinite }
+        if unknown > 0 { remarks.append("\(unknown) of \(steps.count) steps have no finite energy") }
+
+        let energy = run.lastEnergy
+        if let exact = run.exactEnergy, energy.error > 0, energy.value < exact - significantDeviations * energy.error {
+            remarks.append(
+                "the energy lies \(NumberText.short((exact - energy.value) / energy.error)) standard errors below the exact "
+                    + "one, which no state can: the samples or the error are wrong")
+        }
+        if let rHat = record.lastEstimate?["r_hat"]?.number, rHat > largestRHat {
+            remarks.append("R̂ = \(NumberText.short(rHat)): the chains have not mixed, and the error is too small")
+        }
+        let outcomes = record.entries.compactMap { $0["solver"]?["outcome"]?.string }
+        for outcome in SolverOutcome.allCases where outcome != .converged {
+            let count = outcomes.count { $0 == outcome.rawValue }
+            if count > 0 { remarks.append("the solver ended with \(outcome.rawValue) in \(count) of \(outcomes.count) steps") }
+        }
+        let replaced = record.entries.count { $0["solver"]?["failed"]?.array?.isEmpty == false }
+        if replaced > 0 { remarks.append("another solver took over from one that failed in \(replaced) steps") }
+        return remarks
+    }
+}
