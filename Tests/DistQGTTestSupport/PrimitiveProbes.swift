@@ -93,6 +93,43 @@ public func primitiveProbes(_ type: DataType) -> [NamedAnsatz] {
             _ = tape.activation(.tanh, tape.dense(tape.spins, kernel: tape.parameter("v")))
             return tape.dense(tape.pairProducts(), kernel: tape.parameter("w", rows: 6))
         },
+        probe(
+            "convolutions on a torus",
+            [("v", [4, 24], complex), ("k", [6, 12], complex), ("b", [36], complex), ("l", [3, 12], complex)]
+        ) { tape in
+            let x = tape.activation(.tanh, tape.dense(tape.spins, kernel: tape.parameter("v")))
+            let y = tape.fourierConvolution(
+                x, kernel: tape.parameter("k"), bias: tape.parameter("b", rows: 1), extents: [4, 3])
+            // Sums of many terms made smaller: far from the poles of the activations.
+            let hidden = tape.activation(.logCosh, tape.combination([(Complex(0.2), y)]))
+            let z = tape.fourierConvolution(hidden, kernel: tape.parameter("l"), extents: [4, 3])
+            return tape.sumFeatures(tape.activation(.tanh, z), factor: 0.2)
+        },
+        probe("convolution of the spins, and a kernel used twice", [("k", [2, 4], complex), ("l", [4, 4], complex), ("b", [8], complex)]) { tape in
+            let x = tape.activation(
+                .tanh, tape.fourierConvolution(tape.spins, kernel: tape.parameter("k"), extents: [2, 2]))
+            let bias = tape.parameter("b", rows: 1)
+            let y = tape.fourierConvolution(x, kernel: tape.parameter("l"), bias: bias, extents: [2, 2])
+            let z = tape.fourierConvolution(
+                tape.activation(.tanh, y), kernel: tape.parameter("l"), bias: bias, extents: [4])
+            return tape.sumFeatures(tape.activation(.logCosh, tape.sum(x, z)))
+        },
+        probe("direct convolution", [("k", [2, 4], complex), ("l", [6, 4], complex), ("b", [12], complex)]) { tape in
+            let x = tape.directConvolution(tape.spins, kernel: tape.parameter("k"), extents: [2, 2])
+            let y = tape.directConvolution(
+                tape.activation(.tanh, x), kernel: tape.parameter("l"), bias: tape.parameter("b", rows: 1), extents: [4])
+            return tape.sumFeatures(tape.activation(.logCosh, y))
+        },
+        probe(
+            "real and complex convolutions mixed",
+            [("v", [4, 3], false), ("k", [2, 3], true), ("l", [4, 3], false), ("b", [6], false)]
+        ) { tape in
+            let x = tape.activation(.tanh, tape.dense(tape.spins, kernel: tape.parameter("v")))
+            let y = tape.fourierConvolution(
+                x, kernel: tape.parameter("k"), bias: tape.parameter("b", rows: 1), extents: [1, 3, 1])
+            let z = tape.fourierConvolution(tape.activation(.tanh, y), kernel: tape.parameter("l"), extents: [3])
+            return tape.sumFeatures(tape.activation(.reimSELU, z))
+        },
         probe("output read inside the tape", [("w", [4, 1], complex)]) { tape in
             let y = tape.dense(tape.spins, kernel: tape.parameter("w"))
             return tape.sum(y, tape.activation(.tanh, y))

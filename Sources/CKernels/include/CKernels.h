@@ -15,6 +15,7 @@
 
 #include "CKActivations.h"
 #include "CKConversions.h"
+#include "CKConvolution.h"
 #include "CKFlips.h"
 #include "CKGram.h"
 #include "CKIndexing.h"

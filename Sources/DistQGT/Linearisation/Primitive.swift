@@ -12,6 +12,8 @@ package protocol Primitive: Sendable {
     var keptInputs: [Int] { get }
     /// Reals per sample of the array that `evaluate` saves for the linear map (the slope), 0 if none.
     var slopeReals: Int { get }
+    /// Reals of working memory, however many samples there are.
+    var scratchReals: Int { get }
     /// Whether the output may lie in the memory of input 0, in every direction.
     var worksInPlace: Bool { get }
     /// Real multiplications of `evaluate` for each sample (in the parameter part: in all), for estimates of time.
@@ -27,6 +29,7 @@ package protocol Primitive: Sendable {
 extension Primitive {
     package var keptInputs: [Int] { [] }
     package var slopeReals: Int { 0 }
+    package var scratchReals: Int { 0 }
     package var worksInPlace: Bool { false }
     package var multiplications: Int { output.reals }
     package var tangentMultiplications: Int { output.hasTangent ? multiplications : 0 }
@@ -51,6 +54,8 @@ package struct TapeContext<R: Precision> {
     package let vectors: Int
     /// The array saved by this operation's `evaluate`; nil when the chunk is evaluated without a tape.
     package let slope: UnsafeMutablePointer<R>?
+    /// Working memory of `scratchReals`; nothing in it lasts.
+    package let scratch: UnsafeMutablePointer<R>
     fileprivate let values: UnsafePointer<UnsafeMutablePointer<R>?>
     fileprivate let tangents: UnsafePointer<UnsafeMutablePointer<R>?>
     /// Bit p: the cotangent of input p already holds a contribution.
@@ -58,13 +63,14 @@ package struct TapeContext<R: Precision> {
     fileprivate let rows: RowDestination<R>?
 
     package init(
-        samples: Int, vectors: Int, slope: UnsafeMutablePointer<R>?,
+        samples: Int, vectors: Int, slope: UnsafeMutablePointer<R>?, scratch: UnsafeMutablePointer<R>,
         values: UnsafePointer<UnsafeMutablePointer<R>?>, tangents: UnsafePointer<UnsafeMutablePointer<R>?>,
         accumulated: UInt64, rows: RowDestination<R>? = nil
     ) {
         self.samples = samples
         self.vectors = vectors
         self.slope = slope
+        self.scratch = scratch
         self.values = values
         self.tangents = tangents
         self.accumulated = accumulated

@@ -21,7 +21,7 @@ public final class Recorder {
         nodes = [spins]
     }
 
-    private func makeNode(
+    func makeNode(
         part: Node.Part, rows: Int, features: Int, isComplex: Bool, hasTangent: Bool
     ) -> Node {
         let node = Node(
@@ -30,6 +30,8 @@ public final class Recorder {
         nodes.append(node)
         return node
     }
+
+    func append(_ operation: any Primitive) { operations.append(operation) }
 
     /// A leaf of the parameter tree, as a matrix of `rows × features` (by default all but the last
     /// index of its shape, times the last index).

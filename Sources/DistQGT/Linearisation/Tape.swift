@@ -113,6 +113,9 @@ package struct Tape: Sendable {
     /// Of one sample and vector, once through the tape with tangents, in either direction.
     package var tangentMultiplications: Int { sampleOperations.reduce(0) { $0 + $1.tangentMultiplications } }
 
+    /// Working memory of the operation that needs the most.
+    package var scratchReals: Int { (parameterOperations + sampleOperations).map(\.scratchReals).max() ?? 0 }
+
     private static func runningOffsets(_ sizes: [Int]) -> [Int] {
         var next = 0
         return sizes.map { size in

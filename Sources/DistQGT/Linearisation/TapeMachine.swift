@@ -35,6 +35,7 @@ package final class TapeMachine<R: Precision>: TapeExecution {
     private let parameterSlopes: Region<R>
     private let valueWork: Region<R>
     private let tangentWork: Region<R>
+    private let scratch: Region<R>
     private let parameterTangents: Region<R>
     let parameterCotangents: Region<R>
     /// Sums over chunks in double; used in single precision only (in double the cotangents are the sums).
@@ -73,6 +74,7 @@ package final class TapeMachine<R: Precision>: TapeExecution {
         parameterSlopes = Region(capacity: tape.parameterSlopeReals)
         valueWork = Region(capacity: 0)
         tangentWork = Region(capacity: 0)
+        scratch = Region(capacity: tape.scratchReals)
         parameterTangents = Region(capacity: 0)
         parameterCotangents = Region(capacity: 0)
         sums = Region(capacity: 0)
@@ -90,7 +92,8 @@ package final class TapeMachine<R: Precision>: TapeExecution {
 
     package var allocatedBytes: Int {
         let regions = [
-            parameterValues, parameterSlopes, valueWork, tangentWork, parameterTangents, parameterCotangents, rowWork,
+            parameterValues, parameterSlopes, valueWork, tangentWork, scratch, parameterTangents, parameterCotangents,
+            rowWork,
         ]
         let kept = chunks.reduce(0) { $0 + ($1.kept === shared ? 0 : $1.kept.byteCount) }
         return regions.reduce(sums.byteCount + rowDoubles.byteCount + rowSeeds.byteCount) { $0 + $1.byteCount }
@@ -111,8 +114,8 @@ package final class TapeMachine<R: Precision>: TapeExecution {
         for (index, operation) in tape.parameterOperations.enumerated() {
             operation.evaluate(
                 TapeContext(
-                    samples: 1, vectors: 1, slope: parameterSlope(index), values: valueTable.pointer,
-                    tangents: tangentTable.pointer, accumulated: 0))
+                    samples: 1, vectors: 1, slope: parameterSlope(index),
+                    scratch: scratch.pointer, values: valueTable.pointer, tangents: tangentTable.pointer, accumulated: 0))
         }
     }
 
@@ -128,8 +131,8 @@ package final class TapeMachine<R: Precision>: TapeExecution {
 
     private func parameterContext(_ index: Int, vectors: Int) -> TapeContext<R> {
         TapeContext(
-            samples: 1, vectors: vectors, slope: parameterSlope(index), values: valueTable.pointer,
-            tangents: tangentTable.pointer, accumulated: .max)
+            samples: 1, vectors: vectors, slope: parameterSlope(index),
+            scratch: scratch.pointer, values: valueTable.pointer, tangents: tangentTable.pointer, accumulated: .max)
     }
 
     // MARK: Evaluation
@@ -194,7 +197,8 @@ package final class TapeMachine<R: Precision>: TapeExecution {
 
     private func plainContext(count: Int) -> TapeContext<R> {
         TapeContext(
-            samples: count, vectors: 1, slope: nil, values: valueTable.pointer, tangents: tangentTable.pointer,
+            samples: count, vectors: 1, slope: nil,
+            scratch: scratch.pointer, values: valueTable.pointer, tangents: tangentTable.pointer,
             accumulated: 0)
     }
 
@@ -255,8 +259,8 @@ package final class TapeMachine<R: Precision>: TapeExecution {
         for (index, operation) in tape.sampleOperations.enumerated() {
             operation.evaluate(
                 TapeContext(
-                    samples: rows, vectors: 1, slope: slope(chunk, index), values: valueTable.pointer,
-                    tangents: tangentTable.pointer, accumulated: 0))
+                    samples: rows, vectors: 1, slope: slope(chunk, index),
+                    scratch: scratch.pointer, values: valueTable.pointer, tangents: tangentTable.pointer, accumulated: 0))
         }
     }
 
@@ -349,8 +353,8 @@ package final class TapeMachine<R: Precision>: TapeExecution {
         for (index, operation) in tape.sampleOperations.enumerated() where operation.output.hasTangent {
             operation.apply(
                 TapeContext(
-                    samples: rows, vectors: vectors, slope: slope(chunk, index), values: valueTable.pointer,
-                    tangents: tangentTable.pointer, accumulated: 0))
+                    samples: rows, vectors: vectors, slope: slope(chunk, index),
+                    scratch: scratch.pointer, values: valueTable.pointer, tangents: tangentTable.pointer, accumulated: 0))
         }
         let count = rows * vectors * components
         if let result = tangentTable.pointer[tape.output.index] {
@@ -389,8 +393,8 @@ package final class TapeMachine<R: Precision>: TapeExecution {
                 index,
                 TapeContext(
                     samples: samples.count, vectors: vectors, slope: slope(chunk, index, first: samples.lowerBound),
-                    values: valueTable.pointer, tangents: tangentTable.pointer, accumulated: tape.accumulated[index],
-                    rows: destination))
+                    scratch: scratch.pointer, values: valueTable.pointer, tangents: tangentTable.pointer,
+                    accumulated: tape.accumulated[index], rows: destination))
         }
     }
 

@@ -46,7 +46,7 @@ public struct TapeMemory: Sendable, Equatable {
         perSample = scalar * tape.keptReals
         let values = max(rows, evaluatedRows) * max(tape.valuePlan.total, tape.transientPlan.total)
         let tangents = rows * max(forward, backward) * max(tape.tangentPlan.total, tape.cotangentPlan.total)
-        workspaces = scalar * (values + tangents)
+        workspaces = scalar * (values + tangents + tape.scratchReals)
         let arrays = (1 + forward + backward) * tape.parameterReals + tape.parameterSlopeReals
         parameterArrays =
             scalar * arrays + (isSingle ? backward * tape.parameterReals * MemoryLayout<Double>.stride : 0)

@@ -85,6 +85,35 @@ public protocol Precision: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     static func pairProducts(_ s: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>, rows: Int, sites: Int)
     static func fromSpins(_ s: UnsafePointer<Int8>, _ x: UnsafeMutablePointer<Self>, count: Int)
 
+    // Convolutions of periodic arrays. A sample's modes are (slot, channel); weights are (slot, in, out), slots
+    // `stride` apart.
+
+    /// Reals of working memory that these need for so many channels, in and out.
+    static func convolutionScratch(_ waves: LatticeWaves, channels: Int) -> Int
+    /// y = or += Aᵀ(w · A x + w₂ · modes₂) + bias for the samples of x or modes₂; also A x. The second term, the bias
+    /// and either result may be nil.
+    ///
+    /// - Parameter adjoint: the weights are (slot, out, in), and each is the adjoint of what it is otherwise.
+    static func convolve(
+        _ waves: LatticeWaves, _ x: (elements: UnsafePointer<Self>, stride: Int)?,
+        weights: (modes: UnsafePointer<Self>, stride: Int), adjoint: Bool,
+        adding second: (modes: UnsafePointer<Self>, weights: UnsafePointer<Self>, stride: Int)?,
+        bias: UnsafePointer<Self>?, modes: UnsafeMutablePointer<Self>?,
+        _ y: (elements: UnsafeMutablePointer<Self>, stride: Int)?, accumulate: Bool,
+        channels: (in: Int, out: Int), samples: Int, scratch: UnsafeMutablePointer<Self>)
+    /// weights += Σ x† ⊗ y, mode by mode, over samples whose modes are x and y; 64 bytes after those of y are readable.
+    static func addModeProducts(
+        _ waves: LatticeWaves, _ x: UnsafePointer<Self>, _ y: UnsafePointer<Self>, channels: (in: Int, out: Int),
+        samples: Int, to weights: UnsafeMutablePointer<Self>, stride: Int)
+    /// weights = modes of a kernel whose rows (out, in) lie `kernelStride` apart, ready for `convolve`.
+    static func kernelToWeights(
+        _ waves: LatticeWaves, _ kernel: UnsafePointer<Self>, kernelStride: Int, channels: (in: Int, out: Int),
+        _ weights: UnsafeMutablePointer<Self>, stride: Int, scratch: UnsafeMutablePointer<Self>)
+    /// kernel += the transpose of that.
+    static func weightsToKernel(
+        _ waves: LatticeWaves, _ weights: UnsafePointer<Self>, stride: Int, channels: (in: Int, out: Int),
+        addingTo kernel: UnsafeMutablePointer<Self>, kernelStride: Int, scratch: UnsafeMutablePointer<Self>)
+
     /// y[r,j] = offset[j] + Σ_i s[r,i] w[i,j] for `count` configurations, in double.
     static func signedSums(
         offset: UnsafePointer<Self>?, _ w: UnsafePointer<Self>, _ s: UnsafePointer<Int8>,

@@ -1,0 +1,298 @@
+// Convolutions of LANES samples at once, for one precision.
+
+/// Pointers to the elements of LANES samples; those from `count` on are the last one's again.
+CK_INLINE void REAL(point_at_rows)(const R *x, long stride, long count, const R **row) {
+  for (long i = 0; i < LANES; i++) row[i] = x + (i < count ? i : count - 1) * stride;
+}
+
+/// Consecutive elements of LANES rows, from `first` on, to vectors of lanes.
+CK_INLINE void REAL(load_rows)(const R **row, long first, long count, REAL(lanes) *x) {
+  if (count < LANES) {
+    for (long e = 0; e < count; e++)
+      for (long i = 0; i < LANES; i++) x[e][i] = row[i][first + e];
+    return;
+  }
+  for (long e = 0; e < count; e += LANES) {
+    // The last block may begin before the end of the one before.
+    const long at = e + LANES <= count ? e : count - LANES;
+    REAL(lanes) block[LANES];
+#pragma clang loop unroll(full)
+    for (long i = 0; i < LANES; i++) memcpy(&block[i], row[i] + first + at, sizeof block[i]);
+    REAL(transpose_block)(block);
+#pragma clang loop unroll(full)
+    for (long i = 0; i < LANES; i++) x[at + i] = block[i];
+  }
+}
+
+/// Vectors of lanes (plus a number each, where `bias` is not NULL) to the elements of `rows` ≤ LANES rows, which are
+/// `stride` apart.
+CK_INLINE void REAL(store_rows)(const REAL(lanes) *x, const R *bias, R *y, long stride, long rows, long count,
+                                int accumulate) {
+  for (long e = 0; e < count; e += LANES) {
+    const long width = count - e < LANES ? count - e : LANES;
+    REAL(lanes) block[LANES];
+    for (long i = 0; i < LANES; i++) {
+      block[i] = i < width ? x[e + i] : (REAL(lanes)){0};
+      if (bias && i < width) block[i] += bias[e + i];
+    }
+    REAL(transpose_block)(block);
+    for (long i = 0; i < rows; i++) {
+      R *target = y + i * stride + e;
+      if (width < LANES) {
+        for (long j = 0; j < width; j++) target[j] = accumulate ? target[j] + block[i][j] : block[i][j];
+      } else {
+        REAL(lanes) value = {0};
+        if (accumulate) memcpy(&value, target, sizeof value);
+        value += block[i];
+        memcpy(target, &value, sizeof value);
+      }
+    }
+  }
+}
+
+/// Output channels whose sums stay in registers.
+#define TILE 8
+
+/// `width` ≤ TILE output channels of a complex mode.
+CK_INLINE void REAL(mix_complex)(const REAL(lanes) *x, long in, const R *w, const R *w_im, long step_in, long step_out,
+                                 const int adjoint, REAL(lanes) *y, REAL(lanes) *y_im, const int accumulate,
+                                 const long width) {
+  REAL(lanes) sum[TILE], sum_im[TILE];
+#pragma clang loop unroll(full)
+  for (long b = 0; b < width; b++) {
+    sum[b] = accumulate ? y[b] : (REAL(lanes)){0};
+    sum_im[b] = accumulate ? y_im[b] : (REAL(lanes)){0};
+  }
+  for (long a = 0; a < in; a++) {
+    const REAL(lanes) v = x[a], v_im = x[in + a];
+#pragma clang loop unroll(full)
+    for (long b = 0; b < width; b++) {
+      const R p = w[a * step_in + b * step_out], q = w_im[a * step_in + b * step_out];
+      sum[b] += v * p;
+      sum_im[b] += v_im * p;
+      if (adjoint) {
+        sum[b] += v_im * q;
+        sum_im[b] -= v * q;
+      } else {
+        sum[b] -= v_im * q;
+        sum_im[b] += v * q;
+      }
+    }
+  }
+#pragma clang loop unroll(full)
+  for (long b = 0; b < width; b++) {
+    y[b] = sum[b];
+    y_im[b] = sum_im[b];
+  }
+}
+
+CK_INLINE void REAL(mix_modes)(const ck_waves *waves, const REAL(lanes) *x, long in, const R *w, long stride_w,
+                               long step_in, long step_out, const int adjoint, REAL(lanes) *y, long out,
+                               const int accumulate) {
+  for (long m = 0; m < waves->complex_modes; m++) {
+    const R *of_mode = w + 2 * m * stride_w;
+    const REAL(lanes) *v = x + 2 * m * in;
+    REAL(lanes) *sum = y + 2 * m * out;
+    long b = 0;
+    for (; b + TILE <= out; b += TILE)
+      REAL(mix_complex)(v, in, of_mode + b * step_out, of_mode + stride_w + b * step_out, step_in, step_out, adjoint,
+                        sum + b, sum + out + b, accumulate, TILE);
+    if (out - b >= 4) {
+      REAL(mix_complex)(v, in, of_mode + b * step_out, of_mode + stride_w + b * step_out, step_in, step_out, adjoint,
+                        sum + b, sum + out + b, accumulate, 4);
+      b += 4;
+    }
+    if (out - b >= 2) {
+      REAL(mix_complex)(v, in, of_mode + b * step_out, of_mode + stride_w + b * step_out, step_in, step_out, adjoint,
+                        sum + b, sum + out + b, accumulate, 2);
+      b += 2;
+    }
+    if (out - b >= 1)
+      REAL(mix_complex)(v, in, of_mode + b * step_out, of_mode + stride_w + b * step_out, step_in, step_out, adjoint,
+                        sum + b, sum + out + b, accumulate, 1);
+  }
+  for (long slot = 2 * waves->complex_modes; slot < waves->elements; slot++)
+    for (long b = 0; b < out; b++) {
+      REAL(lanes) sum = accumulate ? y[slot * out + b] : (REAL(lanes)){0};
+      for (long a = 0; a < in; a++) sum += x[slot * in + a] * w[slot * stride_w + a * step_in + b * step_out];
+      y[slot * out + b] = sum;
+    }
+}
+
+CK_CLONES static void REAL(mix)(const ck_waves *waves, const REAL(lanes) *x, long in, const R *w, long stride_w,
+                                int adjoint, REAL(lanes) *y, long out, int accumulate) {
+  if (adjoint) {
+    if (accumulate)
+      REAL(mix_modes)(waves, x, in, w, stride_w, 1, in, 1, y, out, 1);
+    else
+      REAL(mix_modes)(waves, x, in, w, stride_w, 1, in, 1, y, out, 0);
+  } else {
+    if (accumulate)
+      REAL(mix_modes)(waves, x, in, w, stride_w, out, 1, 0, y, out, 1);
+    else
+      REAL(mix_modes)(waves, x, in, w, stride_w, out, 1, 0, y, out, 0);
+  }
+}
+
+CK_INLINE long REAL(line_vectors)(const ck_waves *waves) {
+  long longest = 1;
+  for (long d = 0; d < waves->dimensions; d++)
+    if (waves->extents[d] > longest) longest = waves->extents[d];
+  return 2 * (longest + 2);
+}
+
+long REAL(ck_convolution_scratch)(const ck_waves *waves, long channels) {
+  // One more vector to begin at a cache line.
+  return LANES * (1 + REAL(line_vectors)(waves) + waves->elements * (1 + channels));
+}
+
+CK_INLINE REAL(lanes) *REAL(aligned)(R *scratch) {
+  return (REAL(lanes) *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
+}
+
+CK_CLONES void REAL(ck_convolve)(const ck_waves *waves, const R *table, const R *x, long stride_x, R *modes, const R *w,
+                                 long stride_w, const R *modes2, const R *w2, long stride_w2, int adjoint,
+                                 const R *bias, R *y, long stride_y, int accumulate, long in, long out, long count,
+                                 R *scratch) {
+  const long n = waves->elements;
+  REAL(lanes) *work = REAL(aligned)(scratch);
+  REAL(lanes) *array = work + REAL(line_vectors)(waves);
+  REAL(lanes) *x_modes = array + n;
+  REAL(lanes) *y_modes = x_modes + n * in;
+  const R *row[LANES];
+  for (long first = 0; first < count; first += LANES) {
+    const long rows = count - first < LANES ? count - first : LANES;
+    if (x) {
+      REAL(point_at_rows)(x + first * stride_x, stride_x, rows, row);
+      for (long a = 0; a < in; a++) {
+        REAL(load_rows)(row, a * n, n, array);
+        REAL(to_waves)(waves, table, array, work);
+        for (long e = 0; e < n; e++) x_modes[waves->slots[e] * in + a] = array[e];
+      }
+      if (modes) REAL(store_rows)(x_modes, NULL, modes + first * n * in, n * in, rows, n * in, 0);
+      if (y) REAL(mix)(waves, x_modes, in, w, stride_w, adjoint, y_modes, out, 0);
+    }
+    if (!y) continue;
+    if (modes2) {
+      REAL(point_at_rows)(modes2 + first * n * in, n * in, rows, row);
+      REAL(load_rows)(row, 0, n * in, x_modes);
+      REAL(mix)(waves, x_modes, in, w2, stride_w2, adjoint, y_modes, out, x != NULL);
+    }
+    for (long b = 0; b < out; b++) {
+      for (long e = 0; e < n; e++) array[e] = y_modes[waves->slots[e] * out + b];
+      REAL(from_waves)(waves, table, array, work);
+      REAL(store_rows)(array, bias ? bias + b * n : NULL, y + first * stride_y + b * n, stride_y, rows, n, accumulate);
+    }
+  }
+}
+
+/// Input channels whose sums stay in registers, LANES output channels each.
+#define INPUTS 8
+
+/// `width` ≤ INPUTS input channels and LANES output channels of a mode, of which `columns` are added to w.
+CK_INLINE void REAL(add_products)(const R *x, long in, long stride_x, const R *y, long out, long stride_y, long count,
+                                  R *w, R *w_im, const int is_complex, const long width, long columns) {
+  REAL(lanes) sum[INPUTS], sum_im[INPUTS];
+#pragma clang loop unroll(full)
+  for (long a = 0; a < width; a++) sum[a] = sum_im[a] = (REAL(lanes)){0};
+  for (long s = 0; s < count; s++) {
+    REAL(lanes) v, v_im = {0};
+    memcpy(&v, y + s * stride_y, sizeof v);
+    if (is_complex) memcpy(&v_im, y + s * stride_y + out, sizeof v_im);
+#pragma clang loop unroll(full)
+    for (long a = 0; a < width; a++) {
+      const R p = x[s * stride_x + a];
+      sum[a] += v * p;
+      if (is_complex) {
+        const R q = x[s * stride_x + in + a];
+        sum_im[a] += v_im * p;
+        sum[a] += v_im * q;
+        sum_im[a] -= v * q;
+      }
+    }
+  }
+#pragma clang loop unroll(full)
+  for (long a = 0; a < width; a++)
+    for (long b = 0; b < columns; b++) {
+      w[a * out + b] += sum[a][b];
+      if (is_complex) w_im[a * out + b] += sum_im[a][b];
+    }
+}
+
+CK_CLONES void REAL(ck_mode_products)(const ck_waves *waves, const R *x, long in, const R *y, long out, long count,
+                                      R *w, long stride_w) {
+  const long stride_x = waves->elements * in, stride_y = waves->elements * out;
+  long slot = 0;
+  while (slot < waves->elements) {
+    const int is_complex = slot < 2 * waves->complex_modes;
+    for (long a = 0; a < in; a += INPUTS)
+      for (long b = 0; b < out; b += LANES) {
+        const long columns = out - b < LANES ? out - b : LANES;
+        const R *v = x + slot * in + a, *u = y + slot * out + b;
+        R *sum = w + slot * stride_w + a * out + b;
+        R *sum_im = sum + (is_complex ? stride_w : 0);
+        const long width = in - a < INPUTS ? in - a : INPUTS;
+        if (is_complex && width == INPUTS)
+          REAL(add_products)(v, in, stride_x, u, out, stride_y, count, sum, sum_im, 1, INPUTS, columns);
+        else if (is_complex)
+          for (long i = 0; i < width; i++)
+            REAL(add_products)(v + i, in, stride_x, u, out, stride_y, count, sum + i * out, sum_im + i * out, 1, 1,
+                               columns);
+        else
+          for (long i = 0; i < width; i++)
+            REAL(add_products)(v + i, in, stride_x, u, out, stride_y, count, sum + i * out, sum_im, 0, 1, columns);
+      }
+    slot += is_complex ? 2 : 1;
+  }
+}
+
+/// The row of the kernel that belongs to a pair of channels, counted (in, out).
+CK_INLINE long REAL(kernel_row)(long pair, long in, long out) { return pair % out * in + pair / out; }
+
+CK_CLONES void REAL(ck_weights_from_kernel)(const ck_waves *waves, const R *table, const R *scale, const R *kernel,
+                                            long stride, long in, long out, R *w, long stride_w, R *scratch) {
+  REAL(lanes) *work = REAL(aligned)(scratch);
+  REAL(lanes) *array = work + REAL(line_vectors)(waves);
+  const R *row[LANES];
+  for (long first = 0; first < in * out; first += LANES) {
+    const long pairs = in * out - first < LANES ? in * out - first : LANES;
+    for (long i = 0; i < LANES; i++)
+      row[i] = kernel + REAL(kernel_row)(first + (i < pairs ? i : pairs - 1), in, out) * stride;
+    REAL(load_rows)(row, 0, waves->elements, array);
+    REAL(to_waves)(waves, table, array, work);
+    for (long e = 0; e < waves->elements; e++) {
+      const long slot = waves->slots[e];
+      const REAL(lanes) scaled = array[e] * scale[slot];
+      if (pairs == LANES)
+        memcpy(w + slot * stride_w + first, &scaled, sizeof scaled);
+      else
+        for (long i = 0; i < pairs; i++) w[slot * stride_w + first + i] = scaled[i];
+    }
+  }
+}
+
+CK_CLONES void REAL(ck_kernel_from_weights)(const ck_waves *waves, const R *table, const R *scale, const R *w,
+                                            long stride_w, long in, long out, R *kernel, long stride, int accumulate,
+                                            R *scratch) {
+  REAL(lanes) *work = REAL(aligned)(scratch);
+  REAL(lanes) *array = work + REAL(line_vectors)(waves);
+  for (long first = 0; first < in * out; first += LANES) {
+    const long pairs = in * out - first < LANES ? in * out - first : LANES;
+    for (long e = 0; e < waves->elements; e++) {
+      const long slot = waves->slots[e];
+      REAL(lanes) value = {0};
+      for (long i = 0; i < pairs; i++) value[i] = w[slot * stride_w + first + i];
+      array[e] = value * scale[slot];
+    }
+    REAL(from_waves)(waves, table, array, work);
+    for (long i = 0; i < pairs; i++) {
+      R *target = kernel + REAL(kernel_row)(first + i, in, out) * stride;
+      for (long e = 0; e < waves->elements; e++)
+        target[e] = accumulate ? target[e] + array[e][i] : array[e][i];
+    }
+  }
+}
+
+#undef TILE
+#undef INPUTS
+#undef LANES

@@ -1,0 +1,93 @@
+extension Recorder {
+    /// y[o](t) = bias[o](t) + Σ_i Σ_s kernel[o,i](t − s) x[i](s), on a lattice that is periodic in every direction.
+    ///
+    /// The form is chosen by the number of multiplications: products of Fourier modes, or one matrix product for very
+    /// small lattices. Layers on the spins themselves are matrix products always: flips then change a few rows.
+    ///
+    /// - Parameters:
+    ///   - x: 1 × (C_in·T), channel by channel, sites row-major.
+    ///   - kernel: a parameter node, (C_out·C_in) × T: row o·C_in + i holds the kernel from i to o, by displacement.
+    ///   - bias: a parameter node, 1 × (C_out·T).
+    ///   - extents: of the lattice, one to three of them; T is their product.
+    /// - Returns: 1 × (C_out·T); complex where x or kernel is.
+    public func convolution(_ x: Node, kernel: Node, bias: Node? = nil, extents: [Int]) -> Node {
+        let channels = channelCounts(x, kernel: kernel, extents: extents)
+        let sites = extents.reduce(1, *)
+        let waves = LatticeWaves(extents: extents, isComplex: x.isComplex || kernel.isComplex)
+        let direct = channels.in * channels.out * sites * sites * (waves.planes == 2 ? 4 : 1)
+        return x.isSpins || direct <= waves.multiplications(channels: channels)
+            ? directConvolution(x, kernel: kernel, bias: bias, extents: extents)
+            : fourierConvolution(x, kernel: kernel, bias: bias, extents: extents)
+    }
+
+    private func channelCounts(_ x: Node, kernel: Node, extents: [Int]) -> (in: Int, out: Int) {
+        let sites = extents.reduce(1, *)
+        precondition(x.part == .sample && kernel.part == .parameter, "convolution: a sample node with a parameter node")
+        precondition(1...3 ~= extents.count && extents.allSatisfy { $0 > 0 }, "convolution: extents \(extents)")
+        precondition(x.rows == 1 && x.features % sites == 0, "convolution: \(x.rows) × \(x.features) on \(sites) sites")
+        let channels = x.features / sites
+        precondition(
+            kernel.features == sites && kernel.rows % channels == 0,
+            "convolution: a kernel of \(kernel.rows) × \(kernel.features) for \(channels) channels of \(sites) sites")
+        return (channels, kernel.rows / channels)
+    }
+
+    /// The convolution as a matrix product with a kernel written out: T times as many numbers.
+    package func directConvolution(_ x: Node, kernel: Node, bias: Node? = nil, extents: [Int]) -> Node {
+        let channels = channelCounts(x, kernel: kernel, extents: extents)
+        let differences = siteDifferences(extents)
+        let sites = differences.count
+        var index: [Int] = []
+        index.reserveCapacity(channels.in * channels.out * sites * sites)
+        for i in 0..<channels.in {
+            for s in 0..<sites {
+                for o in 0..<channels.out {
+                    for t in 0..<sites { index.append((o * channels.in + i) * sites + differences[t][s]) }
+                }
+            }
+        }
+        return dense(x, kernel: gather(kernel, index: index, rows: channels.in * sites), bias: bias)
+    }
+
+    /// The site t − s for every t and s.
+    private func siteDifferences(_ extents: [Int]) -> [[Int]] {
+        let sites = extents.reduce(1, *)
+        func coordinates(_ site: Int) -> [Int] {
+            var rest = site
+            return Array(extents.reversed().map { n in
+                defer { rest /= n }
+                return rest % n
+            }.reversed())
+        }
+        let all = (0..<sites).map(coordinates)
+        return all.map { t in
+            all.map { s in
+                extents.indices.reduce(0) { $0 * extents[$1] + (t[$1] - s[$1] + extents[$1]) % extents[$1] }
+            }
+        }
+    }
+
+    /// The convolution by products of Fourier modes.
+    package func fourierConvolution(_ x: Node, kernel: Node, bias: Node? = nil, extents: [Int]) -> Node {
+        let channels = channelCounts(x, kernel: kernel, extents: extents)
+        let isComplex = x.isComplex || kernel.isComplex
+        precondition(isComplex || bias?.isComplex != true, "convolution: a complex bias needs a complex kernel")
+        let waves = LatticeWaves(extents: extents, isComplex: isComplex)
+        let x = isComplex ? complexified(x) : x
+        let kernel = isComplex ? complexified(kernel) : kernel
+        let bias = isComplex ? bias.map(complexified) : bias
+        precondition(
+            bias.map { $0.part == .parameter && $0.elements == channels.out * kernel.features } ?? true,
+            "convolution: a bias of \(bias?.elements ?? 0) elements for \(channels.out) channels of \(kernel.features) sites")
+        let weights = makeNode(
+            part: .parameter, rows: waves.elements, features: channels.in * channels.out, isComplex: false,
+            hasTangent: kernel.hasTangent)
+        append(KernelWeights(waves: waves, channels: channels, input: kernel, output: weights))
+        let output = makeNode(
+            part: .sample, rows: 1, features: channels.out * kernel.features, isComplex: isComplex,
+            hasTangent: x.hasTangent || weights.hasTangent || bias?.hasTangent == true)
+        append(
+            Convolution(waves: waves, channels: channels, input: x, weights: weights, bias: bias, output: output))
+        return output
+    }
+}
