@@ -5,10 +5,10 @@ CK_CLONES void REAL(ck_gather)(const R *x, const int32_t *index, R *y, long rows
   for (long r = 0; r < rows; r++, x += x_stride, y += y_count) {
     if (accumulate) {
       CK_INDEPENDENT
-      for (long j = 0; j < y_count; j++) y[j] += x[index[j]];
+      for (long j = 0; j < y_count; j++) y[j] += index[j] < 0 ? 0 : x[index[j]];
     } else {
       CK_INDEPENDENT
-      for (long j = 0; j < y_count; j++) y[j] = x[index[j]];
+      for (long j = 0; j < y_count; j++) y[j] = index[j] < 0 ? 0 : x[index[j]];
     }
   }
 }
@@ -18,8 +18,9 @@ CK_CLONES void COMPLEX(ck_gather)(const R *x, const int32_t *index, R *y, long r
   for (long r = 0; r < rows; r++, x += 2 * x_stride, y += 2 * y_count) {
     for (long j = 0; j < y_count; j++) {
       const R *source = x + 2 * (long)index[j];
-      y[2 * j] = accumulate ? y[2 * j] + source[0] : source[0];
-      y[2 * j + 1] = accumulate ? y[2 * j + 1] + source[1] : source[1];
+      const R re = index[j] < 0 ? 0 : source[0], im = index[j] < 0 ? 0 : source[1];
+      y[2 * j] = accumulate ? y[2 * j] + re : re;
+      y[2 * j + 1] = accumulate ? y[2 * j + 1] + im : im;
     }
   }
 }
@@ -28,13 +29,15 @@ CK_CLONES void COMPLEX(ck_gather)(const R *x, const int32_t *index, R *y, long r
 void REAL(ck_scatter_add)(const R *y, const int32_t *index, R *x, long rows, long x_stride,
                           long y_count) {
   for (long r = 0; r < rows; r++, x += x_stride, y += y_count)
-    for (long j = 0; j < y_count; j++) x[index[j]] += y[j];
+    for (long j = 0; j < y_count; j++)
+      if (index[j] >= 0) x[index[j]] += y[j];
 }
 
 void COMPLEX(ck_scatter_add)(const R *y, const int32_t *index, R *x, long rows, long x_stride,
                              long y_count) {
   for (long r = 0; r < rows; r++, x += 2 * x_stride, y += 2 * y_count)
     for (long j = 0; j < y_count; j++) {
+      if (index[j] < 0) continue;
       R *target = x + 2 * (long)index[j];
       target[0] += y[2 * j];
       target[1] += y[2 * j + 1];

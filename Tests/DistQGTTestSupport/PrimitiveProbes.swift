@@ -130,6 +130,34 @@ public func primitiveProbes(_ type: DataType) -> [NamedAnsatz] {
             let z = tape.fourierConvolution(tape.activation(.tanh, y), kernel: tape.parameter("l"), extents: [3])
             return tape.sumFeatures(tape.activation(.reimSELU, z))
         },
+        probe("padded gather", [("w", [3, 3], complex), ("v", [2], complex)]) { tape in
+            // Patches of three spins of an open row; then of hidden units, and of weights.
+            let patches = [nil, 0, 1, 0, 1, 2, 1, 2, 3, 2, 3, nil] as [Int?]
+            let y = tape.activation(
+                .tanh, tape.dense(tape.gather(tape.spins, padded: patches, rows: 4), kernel: tape.parameter("w")))
+            let kernel = tape.gather(tape.parameter("v", rows: 1), padded: [0, nil, 1, 1, nil, 0], rows: 3)
+            let z = tape.dense(tape.gather(y, padded: [nil, 4, 11, 4, nil, 0], rows: 2), kernel: kernel)
+            return tape.sumFeatures(tape.sumRows(tape.activation(.logCosh, z)))
+        },
+        probe("layer normalisation", [("w", [2, 5], false), ("v", [5, 3], complex)]) { tape in
+            let x = tape.gather(tape.spins, index: patches, rows: 3)
+            let y = tape.layerNormalisation(tape.dense(x, kernel: tape.parameter("w")))
+            let z = tape.layerNormalisation(tape.activation(.tanh, tape.sum(y, tape.layerNormalisation(y))))
+            return tape.sumFeatures(tape.sumRows(tape.activation(.logCosh, tape.dense(z, kernel: tape.parameter("v")))))
+        },
+        probe("row mixing", [("w", [2, 4], complex), ("a", [6, 2], complex), ("b", [6, 1], false)]) { tape in
+            let x = tape.gather(tape.spins, index: patches, rows: 3)
+            let y = tape.activation(.tanh, tape.dense(x, kernel: tape.parameter("w")))
+            let a = tape.parameter("a")
+            let two = tape.mixRows(y, coefficients: a, rows: 2)
+            // The same coefficients again, for two rows instead of three; and spins, which have no tangent.
+            let three = tape.mixRows(tape.activation(.tanh, two), coefficients: a, rows: 3)
+            let mixed = tape.mixRows(three, coefficients: tape.parameter("b"), rows: 2)
+            let spins = tape.mixRows(x, coefficients: tape.parameter("b"), rows: 2)
+            return tape.sum(
+                tape.sumFeatures(tape.sumRows(tape.activation(.logCosh, mixed))),
+                tape.sumFeatures(tape.sumRows(tape.complexified(tape.activation(.tanh, spins)))))
+        },
         probe("output read inside the tape", [("w", [4, 1], complex)]) { tape in
             let y = tape.dense(tape.spins, kernel: tape.parameter("w"))
             return tape.sum(y, tape.activation(.tanh, y))

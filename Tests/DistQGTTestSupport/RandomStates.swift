@@ -63,8 +63,59 @@ public func everyAnsatz(siteCount n: Int) -> [NamedAnsatz] {
             add("rbm_modphase", type, ModulusPhaseRBM(
                 siteCount: n, alpha: 1, dataType: type, kernelInitialiser: wide, biasInitialiser: wide))
         }
+        for network in latticeNetworks(siteCount: n, type, wide) { all.append(network) }
     }
     return all
+}
+
+/// Networks that know the lattice, on chains and (for even n) on cells of two sites.
+private func latticeNetworks(siteCount n: Int, _ type: DataType, _ wide: Initialiser) -> [NamedAnsatz] {
+    func lattice(_ kind: Lattice.Kind, _ extent: [Int], periodic: Bool = true) -> Lattice {
+        guard let lattice = try? Lattice(kind, extent: extent, periodic: periodic) else {
+            preconditionFailure("no \(kind) of extent \(extent)")
+        }
+        return lattice
+    }
+    func window(_ lattice: Lattice, _ extent: [Int]) -> CellWindow {
+        guard let window = try? CellWindow(lattice, extent: extent) else {
+            preconditionFailure("no window of \(extent) cells")
+        }
+        return window
+    }
+    func patches(_ lattice: Lattice, _ patch: [Int]) -> CellPatches {
+        guard let patches = try? CellPatches(lattice, patch: patch) else {
+            preconditionFailure("no patches of \(patch) cells")
+        }
+        return patches
+    }
+    let ring = lattice(.chain, [n])
+    let chain = lattice(.chain, [n], periodic: false)
+    var all: [(String, any Ansatz)] = [
+        ("cnn", ConvolutionalNetwork(
+            window: window(ring, [3]), channels: [3, 2], dataType: type, kernelInitialiser: wide, biasInitialiser: wide)),
+        ("resnet", ResidualNetwork(
+            window: window(chain, [3]), channels: 3, blocks: 1, activation: .tanh, dataType: type,
+            kernelInitialiser: wide, biasInitialiser: wide)),
+        ("transformer", VisionTransformer(
+            patches: patches(ring, [n % 2 == 0 ? 2 : 1]), layers: 1, width: 4, heads: 2, feedForwardWidth: 3,
+            activation: .tanh, layerNorm: !type.isComplex, dataType: type, kernelInitialiser: wide,
+            biasInitialiser: wide)),
+        ("transformer absolute", VisionTransformer(
+            patches: patches(chain, [1]), layers: 1, width: 2, heads: 2, feedForwardWidth: 2, attention: .absolute,
+            activation: .tanh, layerNorm: false, output: .logCosh, dataType: type, kernelInitialiser: wide,
+            biasInitialiser: wide)),
+    ]
+    if n % 2 == 0 {
+        all.append(("cnn of two sublattices", ConvolutionalNetwork(
+            window: window(lattice(.honeycomb, [n / 2, 1]), [2, 1]), channels: [2], activation: .tanh, output: .sum,
+            useBias: false, dataType: type, kernelInitialiser: wide)))
+    }
+    if !type.isComplex {
+        all.append(("resnet with layer norm", ResidualNetwork(
+            window: window(chain, [3]), channels: 4, blocks: 1, activation: .tanh, layerNorm: true, output: .logCosh,
+            dataType: type, kernelInitialiser: wide, biasInitialiser: wide)))
+    }
+    return all.map { NamedAnsatz("\($0.0) \(type.rawValue)", $0.1) }
 }
 
 extension NeuralQuantumState {

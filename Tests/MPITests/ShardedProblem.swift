@@ -92,6 +92,7 @@ let shardedAnsatze: [NamedAnsatz] = everyAnsatz(siteCount: 4).filter {
     [
         "rbm float64", "rbm complex128", "ffnn log_cosh float64", "ffnn reim_selu complex128",
         "mixed_jastrow_rbm complex128", "rbm_modphase float64", "rbm float32", "mixed_jastrow_rbm complex64",
+        "resnet complex128", "transformer float64",
     ].contains($0.description)
 }
 
@@ -105,7 +106,7 @@ func forEachShardedProblem(
     on world: Communicator, _ ansatze: [NamedAnsatz] = shardedAnsatze,
     _ body: (_ subject: NamedAnsatz, _ name: String, _ here: ShardedProblem, _ alone: ShardedProblem) throws -> Void
 ) throws {
-    checkEqual(shardedAnsatze.count, 8, "networks by name")
+    checkEqual(shardedAnsatze.count, 10, "networks by name")
     for subject in ansatze {
         for shards in ShardSizes.every(ranks: world.size) {
             for weighted in [false, true] {

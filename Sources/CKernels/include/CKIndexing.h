@@ -1,5 +1,5 @@
-// Gathers, their transposes, and the reordering of blocks of vectors. Indices are 0 ≤ index < x_stride
-// and are not checked.
+// Gathers, their transposes, and the reordering of blocks of vectors. Indices are 0 ≤ index < x_stride,
+// or −1 for a zero, and are not checked.
 #pragma once
 
 #include <stdint.h>

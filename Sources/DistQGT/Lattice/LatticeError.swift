@@ -12,6 +12,8 @@ public enum LatticeError: Error, Equatable, CustomStringConvertible {
     case selfLoop(site: Int)
     case shellNotPositive(Int)
     case shellDoesNotExist(shell: Int, existing: Int)
+    case noCells
+    case doesNotFit(cells: Int, direction: Int, extent: Int)
 
     public var description: String {
         switch self {
@@ -41,6 +43,10 @@ public enum LatticeError: Error, Equatable, CustomStringConvertible {
         case .shellDoesNotExist(let shell, let existing):
             return "neighbour shell \(shell) does not exist: this lattice has \(existing) "
                 + "(distances to the nearest periodic image)"
+        case .noCells:
+            return "a graph has no cells, which this needs; accepted: any other lattice"
+        case .doesNotFit(let cells, let direction, let extent):
+            return "\(cells) cell\(cells == 1 ? "" : "s") in direction \(direction) do not suit its extent of \(extent)"
         }
     }
 }

@@ -127,12 +127,44 @@ public final class Recorder {
 
     /// Element e of the result (counted row by row) is element `index[e]` of x (likewise): selections,
     /// permutations, patches, repetitions.
-    public func gather(_ x: Node, index: [Int], rows: Int) -> Node {
+    public func gather(_ x: Node, index: [Int], rows: Int) -> Node { gather(x, padded: index, rows: rows) }
+
+    /// The same with zeros where there is no index: patches that reach beyond an open boundary.
+    public func gather(_ x: Node, padded index: [Int?], rows: Int) -> Node {
         precondition(rows > 0 && index.count % rows == 0, "gather: \(index.count) elements in \(rows) rows")
-        precondition(index.allSatisfy { 0..<x.elements ~= $0 }, "gather: an index outside 0..<\(x.elements)")
+        precondition(
+            index.allSatisfy { $0.map { 0..<x.elements ~= $0 } ?? true }, "gather: an index outside 0..<\(x.elements)")
         let output = makeNode(
             part: x.part, rows: rows, features: index.count / rows, isComplex: x.isComplex, hasTangent: x.hasTangent)
-        operations.append(Gather(index: index.map(Int32.init), input: x, output: output))
+        operations.append(Gather(index: index.map { Int32($0 ?? -1) }, input: x, output: output))
+        return output
+    }
+
+    /// Each row less its mean, over its standard deviation: (x − μ)/√(variance + ε), for real x.
+    public func layerNormalisation(_ x: Node, epsilon: Double = 1e-6) -> Node {
+        precondition(!x.isComplex && x.part == .sample, "layerNormalisation: a real sample node")
+        let output = makeNode(
+            part: x.part, rows: x.rows, features: x.features, isComplex: false, hasTangent: x.hasTangent)
+        operations.append(LayerNormalisation(epsilon: epsilon, input: x, output: output))
+        return output
+    }
+
+    /// y[o, f] = Σ_i A[o, i, head(f)] x[i, f]: mixes the rows of each sample, with coefficients of their own for
+    /// each head of features / heads consecutive features.
+    ///
+    /// - Parameter coefficients: a parameter node of (rows · rows of x) × heads, the row of x running faster.
+    public func mixRows(_ x: Node, coefficients: Node, rows: Int) -> Node {
+        precondition(x.part == .sample && coefficients.part == .parameter, "mixRows: a sample node by a parameter node")
+        precondition(
+            coefficients.rows == rows * x.rows && x.features % coefficients.features == 0,
+            "mixRows: \(coefficients.rows) × \(coefficients.features) coefficients for \(rows) rows of \(x.rows) × \(x.features)")
+        let isComplex = x.isComplex || coefficients.isComplex
+        let x = isComplex ? complexified(x) : x
+        let coefficients = isComplex ? complexified(coefficients) : coefficients
+        let output = makeNode(
+            part: .sample, rows: rows, features: x.features, isComplex: isComplex,
+            hasTangent: x.hasTangent || coefficients.hasTangent)
+        operations.append(RowMixing(input: x, coefficients: coefficients, output: output))
         return output
     }
 

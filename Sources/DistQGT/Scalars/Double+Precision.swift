@@ -134,6 +134,41 @@ extension Double: Precision {
         cblas_daxpy(blasint(count), a, x, blasint(strideX), y, blasint(strideY))
     }
 
+    public static func normaliseRows(
+        _ x: UnsafePointer<Double>, value: UnsafeMutablePointer<Double>, slope: UnsafeMutablePointer<Double>?,
+        rows: Int, features: Int, epsilon: Double
+    ) {
+        ck_normalise_rows_d(x, value, slope, rows, features, epsilon)
+    }
+
+    public static func normaliseTangents(
+        _ slope: UnsafePointer<Double>, _ x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>,
+        rows: Int, vectors: Int, features: Int, accumulate: Bool
+    ) {
+        ck_normalise_tangents_d(slope, x, y, rows, vectors, features, accumulate ? 1 : 0)
+    }
+
+    public static func mixRows(
+        _ shape: RowMixingShape, _ a: UnsafePointer<Double>, _ x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>,
+        complex: Bool, conjugate: Bool, accumulate: Bool
+    ) {
+        var shape = shape.kernelArgument
+        if complex {
+            ck_mix_rows_z(&shape, a, x, y, conjugate ? 1 : 0, accumulate ? 1 : 0)
+        } else {
+            ck_mix_rows_d(&shape, a, x, y, accumulate ? 1 : 0)
+        }
+    }
+
+    public static func addMixingCoefficients(
+        _ shape: RowMixingShape, _ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, _ a: UnsafeMutablePointer<Double>,
+        complex: Bool
+    ) {
+        let kernel = complex ? ck_mix_rows_coefficients_z : ck_mix_rows_coefficients_d
+        kernel(
+            x, y, a, shape.groups, shape.outputRows, shape.inputRows, shape.vectors, shape.features, shape.heads)
+    }
+
     public static func gather(
         _ x: UnsafePointer<Double>, _ index: UnsafePointer<Int32>, _ y: UnsafeMutablePointer<Double>,
         rows: Int, stride: Int, count: Int, complex: Bool, accumulate: Bool

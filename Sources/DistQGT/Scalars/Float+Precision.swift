@@ -134,6 +134,41 @@ extension Float: Precision {
         cblas_saxpy(blasint(count), a, x, blasint(strideX), y, blasint(strideY))
     }
 
+    public static func normaliseRows(
+        _ x: UnsafePointer<Float>, value: UnsafeMutablePointer<Float>, slope: UnsafeMutablePointer<Float>?,
+        rows: Int, features: Int, epsilon: Float
+    ) {
+        ck_normalise_rows_s(x, value, slope, rows, features, epsilon)
+    }
+
+    public static func normaliseTangents(
+        _ slope: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,
+        rows: Int, vectors: Int, features: Int, accumulate: Bool
+    ) {
+        ck_normalise_tangents_s(slope, x, y, rows, vectors, features, accumulate ? 1 : 0)
+    }
+
+    public static func mixRows(
+        _ shape: RowMixingShape, _ a: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,
+        complex: Bool, conjugate: Bool, accumulate: Bool
+    ) {
+        var shape = shape.kernelArgument
+        if complex {
+            ck_mix_rows_c(&shape, a, x, y, conjugate ? 1 : 0, accumulate ? 1 : 0)
+        } else {
+            ck_mix_rows_s(&shape, a, x, y, accumulate ? 1 : 0)
+        }
+    }
+
+    public static func addMixingCoefficients(
+        _ shape: RowMixingShape, _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ a: UnsafeMutablePointer<Float>,
+        complex: Bool
+    ) {
+        let kernel = complex ? ck_mix_rows_coefficients_c : ck_mix_rows_coefficients_s
+        kernel(
+            x, y, a, shape.groups, shape.outputRows, shape.inputRows, shape.vectors, shape.features, shape.heads)
+    }
+
     public static func gather(
         _ x: UnsafePointer<Float>, _ index: UnsafePointer<Int32>, _ y: UnsafeMutablePointer<Float>,
         rows: Int, stride: Int, count: Int, complex: Bool, accumulate: Bool

@@ -72,7 +72,25 @@ public protocol Precision: BinaryFloatingPoint, BitwiseCopyable, Sendable {
         _ a: Self, _ x: UnsafePointer<Self>, _ strideX: Int, _ y: UnsafeMutablePointer<Self>, _ strideY: Int,
         count: Int)
 
-    /// y[r,j] = or += x[r, index[j]].
+    /// Layer normalisation of rows, without scale and offset; `slope` (nil, or features + 1 reals per row) is what
+    /// `normaliseTangents` reads, the derivative, which is its own transpose. Both may work in place.
+    static func normaliseRows(
+        _ x: UnsafePointer<Self>, value: UnsafeMutablePointer<Self>, slope: UnsafeMutablePointer<Self>?,
+        rows: Int, features: Int, epsilon: Self)
+    static func normaliseTangents(
+        _ slope: UnsafePointer<Self>, _ x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>,
+        rows: Int, vectors: Int, features: Int, accumulate: Bool)
+
+    /// y[g,o,v,f] = or += Σ_i a[o,i,v,head(f)] · x[g,i,v,f], with ā in place of a where `conjugate` is set.
+    static func mixRows(
+        _ shape: RowMixingShape, _ a: UnsafePointer<Self>, _ x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>,
+        complex: Bool, conjugate: Bool, accumulate: Bool)
+    /// a[o,i,v,h] += Σ_g Σ_f x̄[g,i,f] · y[g,o,v,f] over the features of head h.
+    static func addMixingCoefficients(
+        _ shape: RowMixingShape, _ x: UnsafePointer<Self>, _ y: UnsafePointer<Self>, _ a: UnsafeMutablePointer<Self>,
+        complex: Bool)
+
+    /// y[r,j] = or += x[r, index[j]], or nothing where index[j] is −1.
     static func gather(
         _ x: UnsafePointer<Self>, _ index: UnsafePointer<Int32>, _ y: UnsafeMutablePointer<Self>,
         rows: Int, stride: Int, count: Int, complex: Bool, accumulate: Bool)

@@ -12,15 +12,15 @@ struct AnsatzModel {
     static let maximumParameters = 1 << 28
 
     /// - Parameter block: an `ansatz` or `model` block.
-    /// - Throws: `ConfigurationError` where the block is wrong or does not fit the number of sites.
-    init(_ block: ConfigurationNode, siteCount: Int) throws {
-        try self.init(resolved: Self.resolved(Schema.ansatz.normalise(block), siteCount: siteCount), siteCount: siteCount)
+    /// - Throws: `ConfigurationError` where the block is wrong or does not fit the lattice.
+    init(_ block: ConfigurationNode, on lattice: Lattice) throws {
+        try self.init(resolved: Self.resolved(Schema.ansatz.normalise(block), on: lattice), on: lattice)
     }
 
     /// - Parameter node: a normalised block whose derived defaults are filled in.
-    init(resolved node: ConfigurationNode, siteCount: Int) throws {
-        ansatz = try Self.ansatz(node, siteCount: siteCount)
-        isPositive = !ansatz.dataType.isComplex && !(ansatz is ModulusPhaseRBM)
+    init(resolved node: ConfigurationNode, on lattice: Lattice) throws {
+        ansatz = try Self.ansatz(node, on: lattice)
+        isPositive = !ansatz.dataType.isComplex && !Self.hasPhases(ansatz)
         realParameterCount = ansatz.leaves.reduce(0) { $0 + $1.leaf.realCount }
         guard realParameterCount <= Self.maximumParameters else {
             throw node.error(
@@ -33,26 +33,36 @@ struct AnsatzModel {
         }
     }
 
+    /// Whether log ψ is complex although the parameters are real.
+    private static func hasPhases(_ ansatz: any Ansatz) -> Bool {
+        switch ansatz {
+        case is ModulusPhaseRBM: true
+        case let network as ConvolutionalNetwork: network.output == .complexLogCosh
+        case let network as ResidualNetwork: network.output == .complexLogCosh
+        case let network as VisionTransformer: network.output == .complexLogCosh
+        default: false
+        }
+    }
+
     /// The normalised block with its derived defaults.
-    static func resolved(_ node: ConfigurationNode, siteCount: Int) throws -> ConfigurationNode {
+    static func resolved(_ node: ConfigurationNode, on lattice: Lattice) throws -> ConfigurationNode {
         var node = node
+        let siteCount = lattice.siteCount
         let widths = ConfigurationNode.Content.list([node.replacing(.integer(2 * siteCount))])
         switch try node.required("type").string() {
         case "ffnn" where node["widths"] == nil: node.set("widths", to: widths)
         case "mlp" where node["hidden_dims"] == nil: node.set("hidden_dims", to: widths)
         case "mixed_jastrow_rbm" where node["n_hidden"] == nil: node.set("n_hidden", to: .integer(siteCount))
+        case "cnn", "resnet", "transformer": try resolveLatticeNetwork(&node, on: lattice)
         default: break
         }
         return node
     }
 
-    private static func ansatz(_ node: ConfigurationNode, siteCount: Int) throws -> any Ansatz {
+    private static func ansatz(_ node: ConfigurationNode, on lattice: Lattice) throws -> any Ansatz {
+        let siteCount = lattice.siteCount
         func flag(_ key: String) throws -> Bool { try node.required(key).boolean() }
-        func initialiser(_ key: String) throws -> Initialiser {
-            let block = try node.required(key)
-            let kind: Initialiser.Kind = try block.named("type")
-            return Initialiser(kind, scale: try block.optional("scale")?.real() ?? 1)
-        }
+        func initialiser(_ key: String) throws -> Initialiser { try Self.initialiser(node, key) }
         func requirePairs() throws {
             guard siteCount > 1 else { throw node.error("this type needs at least two sites") }
         }
@@ -84,12 +94,21 @@ struct AnsatzModel {
                 activation: try activation(node), useHiddenBias: try flag("use_hidden_bias"),
                 useOutputBias: try flag("use_output_bias"), dataType: try node.named("dtype"),
                 kernelInitialiser: try initialiser("kernel_init"), biasInitialiser: try initialiser("bias_init"))
+        case "cnn": return try convolutionalNetwork(node, on: lattice)
+        case "resnet": return try residualNetwork(node, on: lattice)
+        case "transformer": return try transformer(node, on: lattice)
         default:
             try requirePairs()
             return MixedJastrowRBM(
                 siteCount: siteCount, hiddenUnits: try node.required("n_hidden").integer(),
                 kernelInitialiser: try initialiser("kernel_init"), biasInitialiser: try initialiser("bias_init"))
         }
+    }
+
+    static func initialiser(_ node: ConfigurationNode, _ key: String) throws -> Initialiser {
+        let block = try node.required(key)
+        let kind: Initialiser.Kind = try block.named("type")
+        return Initialiser(kind, scale: try block.optional("scale")?.real() ?? 1)
     }
 
     private static func alpha(_ node: ConfigurationNode, _ siteCount: Int) throws -> Double {
@@ -104,7 +123,7 @@ struct AnsatzModel {
         return alpha
     }
 
-    private static func activation(_ node: ConfigurationNode) throws -> Activation {
+    static func activation(_ node: ConfigurationNode) throws -> Activation {
         let activation: Activation = try node.named("activation")
         let dataType: DataType = try node.named("dtype")
         guard activation.acceptsComplex || !dataType.isComplex else {

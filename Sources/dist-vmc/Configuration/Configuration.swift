@@ -52,8 +52,8 @@ struct Configuration {
         if runBlock["final_samples"] == nil { runBlock.set("final_samples", to: .integer(min(4 * samples, Schema.maximumCount))) }
 
         if let block = blocks["ansatz"] {
-            let ansatzBlock = try AnsatzModel.resolved(block, siteCount: problem.siteCount)
-            let ansatz = try AnsatzModel(resolved: ansatzBlock, siteCount: problem.siteCount)
+            let ansatzBlock = try AnsatzModel.resolved(block, on: problem.lattice)
+            let ansatz = try AnsatzModel(resolved: ansatzBlock, on: problem.lattice)
             if purpose == .optimisation, ansatz.isPositive, !problem.hamiltonian.isReal {
                 throw try ansatzBlock.required("dtype").error(
                     "\(ansatz.ansatz.dataType) makes log psi real, but the hamiltonian has complex elements; "

@@ -53,7 +53,7 @@ extension Schema {
                         "float64 for the real leaves, complex128 for the complex ones."),
                     kernel("normal"), bias("normal"),
                 ]),
-        ])
+        ] + latticeNetworks)
 
     private static let alpha = SchemaKey(
         "alpha", .real(.positive), .value("1"), "Hidden units per site; alpha * n_sites must be an integer.")
@@ -61,27 +61,27 @@ extension Schema {
         "use_hidden_bias", .boolean, .value("true"), "Whether hidden units have a bias.")
     private static let logCosh = SchemaKey(
         "activation", .choice(["log_cosh"]), .value("log_cosh"), "Always log_cosh for this type.")
-    private static let sizes = ValueKind.list(of: .integer(1 ... maximumWidth), count: 1 ... 1000)
-    private static func activation(_ name: String) -> SchemaKey {
+    static let sizes = ValueKind.list(of: .integer(1 ... maximumWidth), count: 1 ... 1000)
+    static func activation(_ name: String) -> SchemaKey {
         SchemaKey(
             "activation", .choice(Activation.allCases.map(\.rawValue)), .value(name),
             "relu and selu are for real types; reim_selu acts on real and imaginary parts apart (on a real type it "
                 + "is selu).")
     }
-    private static let anyType = SchemaKey(
+    static let anyType = SchemaKey(
         "dtype", .choice(DataType.allCases.map(\.rawValue)), .value("float64"),
         "The type of the parameters. A real type gives a real log psi: no signs, no phases.")
     private static let realType = SchemaKey(
         "dtype", .choice(["float32", "float64"]), .value("float64"), "The type of the parameters.")
 
-    private static func kernel(_ name: String) -> SchemaKey {
+    static func kernel(_ name: String) -> SchemaKey {
         SchemaKey(
             "kernel_init", .initialiser, .value(name),
             "The distribution of initial weights. The scale is the standard deviation of normal, the half-width of "
                 + "uniform, and a factor on the deviation of the others.")
     }
 
-    private static func bias(_ name: String) -> SchemaKey {
+    static func bias(_ name: String) -> SchemaKey {
         SchemaKey("bias_init", .initialiser, .value(name), "The distribution of initial biases.")
     }
 }

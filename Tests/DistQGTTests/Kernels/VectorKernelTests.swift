@@ -102,7 +102,8 @@ import Testing
   @Test(arguments: [(1, 1, 1), (3, 19, 40), (4, 33, 8), (0, 5, 5), (2, 6, 0)])
   func kernelsGatherAndScatter(rows: Int, stride: Int, count: Int) {
     var random = KernelRandom(33)
-    let index = (0..<count).map { _ in Int32.random(in: 0..<Int32(stride), using: &random) }
+    // −1 among the indices stands for a zero.
+    let index = (0..<count).map { _ in Int32.random(in: -1..<Int32(stride), using: &random) }
     let x = random.array(2 * rows * stride, of: Double.self)
     let y = random.array(2 * rows * count, of: Double.self)
     let (xS, yS) = (x.map { Float($0) }, y.map { Float($0) })
@@ -111,7 +112,7 @@ import Testing
         (0..<width * rows * count).map { i in
           let (element, part) = (i / width, i % width)
           let (r, j) = (element / count, element % count)
-          return R(Int(acc)) * y[i] + x[(r * stride + Int(index[j])) * width + part]
+          return R(Int(acc)) * y[i] + (index[j] < 0 ? 0 : x[(r * stride + Int(index[j])) * width + part])
         }
       }
       let (half, halfS) = (Array(y[..<(rows * count)]), Array(yS[..<(rows * count)]))

@@ -181,6 +181,9 @@ import Testing
             for (ratio, expected) in zip(drifted, walk.ratios) {
                 #expect(abs(ratio - expected) < tolerance * max(1, abs(expected)))
             }
+            // Every evaluation is followed by a decision; none of these proposals is accepted.
+            for chain in 0 ..< 7 { walk.batch.accepted[chain] = false }
+            evaluator.update(walk.batch)
         }
     }
 

@@ -1,5 +1,5 @@
 /// y[e′] = x[index[e′]] for the elements of each sample, counted row by row (rows × features): a selection,
-/// permutation, patching or repetition. Its transpose scatters and adds.
+/// permutation, patching or repetition; 0 where the index is −1. Its transpose scatters and adds.
 package struct Gather: Primitive {
     package let index: [Int32]
     package let input: Node
@@ -48,6 +48,12 @@ package struct Gather: Primitive {
                 for row in 0..<output.rows {
                     for feature in 0..<output.features {
                         let source = Int(base[row * output.features + feature])
+                        guard source >= 0 else {
+                            for vector in 0..<vectors {
+                                pointer[(row * vectors + vector) * output.features + feature] = -1
+                            }
+                            continue
+                        }
                         let (sourceRow, sourceFeature) = (source / input.features, source % input.features)
                         for vector in 0..<vectors {
                             pointer[(row * vectors + vector) * output.features + feature] =

@@ -1,0 +1,57 @@
+/// A convolutional network on a regular lattice: x_0[c] = the spins of cell c, x_{l+1} = f(convolution_l(x_l)), the
+/// last layer included, and an output head on the last layer's features.
+///
+/// Convolutions wrap around along periodic directions and see zeros beyond open ones. Where all directions are
+/// periodic, log ψ does not change under translations.
+public struct ConvolutionalNetwork: Ansatz {
+    public let siteCount: Int
+    public let window: CellWindow
+    public let channels: [Int]
+    public let activation: Activation
+    public let output: OutputHead
+    public let useBias: Bool
+    public let dataType: DataType
+    public let kernelInitialiser: Initialiser
+    public let biasInitialiser: Initialiser
+
+    /// - Precondition: at least one layer, positive widths, an activation defined for the data type.
+    public init(
+        window: CellWindow, channels: [Int], activation: Activation = .logCosh,
+        output: OutputHead = .sumOverSquareRootWidth, useBias: Bool = true, dataType: DataType = .float64,
+        kernelInitialiser: Initialiser = Initialiser(.lecunNormal),
+        biasInitialiser: Initialiser = Initialiser(.zeros)
+    ) {
+        precondition(!channels.isEmpty && channels.allSatisfy { $0 > 0 })
+        precondition(!dataType.isComplex || activation.acceptsComplex)
+        siteCount = window.cellCount * window.sitesPerCell
+        self.window = window
+        self.channels = channels
+        self.activation = activation
+        self.output = output
+        self.useBias = useBias
+        self.dataType = dataType
+        self.kernelInitialiser = kernelInitialiser
+        self.biasInitialiser = biasInitialiser
+    }
+
+    private var layers: [CellConvolution] {
+        channels.indices.map { layer in
+            CellConvolution(
+                name: "Conv_\(layer)", window: window, inputs: layer == 0 ? window.sitesPerCell : channels[layer - 1],
+                outputs: channels[layer], useBias: useBias)
+        }
+    }
+
+    public var leaves: [LeafDeclaration] {
+        let isComplex = dataType.isComplex
+        return layers.flatMap { $0.leaves(isComplex: isComplex, kernel: kernelInitialiser, bias: biasInitialiser) }
+            + output.leaves(
+                width: channels[channels.count - 1], isComplex: isComplex, kernel: kernelInitialiser,
+                bias: biasInitialiser)
+    }
+
+    public func logPsi(_ tape: Recorder) -> Node {
+        let x = layers.reduce(tape.spins) { x, layer in tape.activation(activation, layer.record(tape, x)) }
+        return output.record(tape, x, isComplex: dataType.isComplex)
+    }
+}
