@@ -15,8 +15,16 @@ CK_INLINE void REAL(add_four_rows)(double *y, const R *w, const int8_t *s, long 
     y2[j] = ADDED(y2, sign[2]);
     y3[j] = ADDED(y3, sign[3]);
   }
-#undef ADDED
 }
+
+/// The same for one row: the same bits.
+CK_INLINE void REAL(add_one_row)(double *y, const R *w, const int8_t *s, long columns, long count) {
+  const double sign[4] = {s[0], s[1], s[2], s[3]};
+  const R *w1 = w + columns, *w2 = w1 + columns, *w3 = w2 + columns;
+  CK_INDEPENDENT
+  for (long j = 0; j < count; j++) y[j] = ADDED(y, sign);
+}
+#undef ADDED
 
 CK_CLONES void REAL(ck_signed_sums)(const R *offset, const R *w, const int8_t *s, double *y, long count,
                                     long sites, long columns) {
@@ -38,8 +46,13 @@ CK_CLONES void REAL(ck_signed_sums)(const R *offset, const R *w, const int8_t *s
           for (long j = 0; j < width; j++) sum[j] = 0;
       }
       long site = 0;
-      for (; rows == 4 && site + 4 <= sites; site += 4)
-        REAL(add_four_rows)(sums, kernel + site * columns, spins + site, sites, columns, width);
+      for (; site + 4 <= sites; site += 4)
+        if (rows == 4)
+          REAL(add_four_rows)(sums, kernel + site * columns, spins + site, sites, columns, width);
+        else
+          for (long r = 0; r < rows; r++)
+            REAL(add_one_row)(
+                sums + r * columns, kernel + site * columns, spins + r * sites + site, columns, width);
       for (; site < sites; site++)
         for (long r = 0; r < rows; r++) {
           const double sign = spins[r * sites + site];

@@ -10,6 +10,7 @@ enum { lanes = 8 };
 
 // A macro, and pointers to vectors below: what passes them by value depends on the instruction set.
 #define LOAD(x) (*(const unaligned_vector *)(x))
+#define STORE(x) (*(unaligned_vector *)(x))
 
 static const vector one = {1, 1, 1, 1, 1, 1, 1, 1};
 
@@ -38,16 +39,22 @@ static const int64_t mantissa_mask = 0x000FFFFFFFFFFFFF, one_bits = 0x3FF0000000
   } while (0)
 
 /// What is left of the exponents of `splits` splittings, and the product of the lanes.
+// The lanes in the order of their distance: halves, quarters, eighths.
+#define FOLD(OPERATION, v)                                                    \
+  OPERATION(v, __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3));        \
+  OPERATION(v, __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5));        \
+  OPERATION(v, __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6))
+#define MULTIPLY(v, w) v *= w
+#define ADD(v, w) v += w
+
 CK_INLINE void combine(const vector *product, const integers *exponents, long splits, double *mantissa,
                        double *exponent) {
-  double result = 1;
-  int64_t sum = 0;
-  for (int lane = 0; lane < lanes; lane++) {
-    result *= (*product)[lane];
-    sum += (*exponents)[lane];
-  }
-  *mantissa = result;
-  *exponent = (double)(sum - 1023 * lanes * splits);
+  vector result = *product;
+  integers sum = *exponents;
+  FOLD(MULTIPLY, result);
+  FOLD(ADD, sum);
+  *mantissa = result[0];
+  *exponent = (double)(sum[0] - 1023 * lanes * splits);
 }
 
 CK_INLINE void combine_complex(const vector *re, const vector *im, const integers *exponents,
@@ -67,6 +74,13 @@ CK_INLINE void combine_complex(const vector *re, const vector *im, const integer
 
 // One product: four of them grow side by side, because each multiplication waits for the one before.
 
+#define REST(FACTOR, k)     \
+  if (j < end) {            \
+    vector factor;          \
+    FACTOR(j, factor);      \
+    product[k] *= factor;   \
+    j += lanes;             \
+  }
 #define ONE_PRODUCT(FACTOR)                                                        \
   vector product[4] = {one, one, one, one};                                        \
   integers exponents = {0};                                                        \
@@ -80,24 +94,33 @@ CK_INLINE void combine_complex(const vector *re, const vector *im, const integer
         FACTOR(j + k * lanes, factor);                                             \
         product[k] *= factor;                                                      \
       }                                                                            \
-    for (int k = 0; j < end; k++, j += lanes) {                                    \
-      vector factor;                                                               \
-      FACTOR(j, factor);                                                           \
-      product[k] *= factor;                                                        \
-    }                                                                              \
+    /* One by one: an index that is not constant would send the products through memory. */ \
+    REST(FACTOR, 0)                                                                \
+    REST(FACTOR, 1)                                                                \
+    REST(FACTOR, 2)                                                                \
     for (int k = 0; k < 4; k++) SPLIT_OFF(product[k], exponents);                  \
     splits += 4;                                                                   \
   }                                                                                \
   product[0] = (product[0] * product[1]) * (product[2] * product[3]);              \
   combine(product, &exponents, splits, mantissa, exponent);
 
-#define REAL_FACTOR(j, f) f = one + LOAD(p + (j)) * LOAD(t + (j))
-#define REAL_FACTOR_OF_TWO(j, f) f = one + LOAD(p + (j)) * (LOAD(t + (j)) * LOAD(u + (j)))
-#define SQUARED_FACTOR(j, f) squared_factor(p + (j), t + (j), n, &f)
-#define SQUARED_FACTOR_OF_TWO(j, f) squared_factor_of_two(p + (j), t + (j), u + (j), n, &f)
+#define REAL_FACTOR(j, f)                                 \
+  do {                                                    \
+    const vector changed = LOAD(p + (j)) * LOAD(t + (j)); \
+    STORE(q + (j)) = changed;                             \
+    f = one + changed;                                    \
+  } while (0)
+#define REAL_FACTOR_OF_TWO(j, f)                                               \
+  do {                                                                         \
+    const vector changed = LOAD(p + (j)) * (LOAD(t + (j)) * LOAD(u + (j))); \
+    STORE(q + (j)) = changed;                                                  \
+    f = one + changed;                                                         \
+  } while (0)
+#define SQUARED_FACTOR(j, f) squared_factor(p + (j), t + (j), q + (j), n, &f)
+#define SQUARED_FACTOR_OF_TWO(j, f) squared_factor_of_two(p + (j), t + (j), u + (j), q + (j), n, &f)
 
-CK_CLONES void ck_product_d(const double *p, const double *t, const double *u, long n, long interval,
-                            double *mantissa, double *exponent) {
+CK_CLONES void ck_product_d(const double *p, const double *t, const double *u, double *q, long n,
+                            long interval, double *mantissa, double *exponent) {
   if (u) {
     ONE_PRODUCT(REAL_FACTOR_OF_TWO)
   } else {
@@ -105,27 +128,29 @@ CK_CLONES void ck_product_d(const double *p, const double *t, const double *u, l
   }
 }
 
-CK_INLINE void squared_modulus(const double *p, const vector *t_re, const vector *t_im, long n,
+CK_INLINE void squared_modulus(const double *p, const vector *t_re, const vector *t_im, double *q, long n,
                                vector *factor) {
   const vector p_re = LOAD(p), p_im = LOAD(p + n);
-  const vector re = (one + p_re * *t_re) - p_im * *t_im;
-  const vector im = p_re * *t_im + p_im * *t_re;
+  const vector q_re = p_re * *t_re - p_im * *t_im, im = p_re * *t_im + p_im * *t_re;
+  STORE(q) = q_re;
+  STORE(q + n) = im;
+  const vector re = one + q_re;
   *factor = re * re + im * im;
 }
 
-CK_INLINE void squared_factor(const double *p, const double *t, long n, vector *factor) {
+CK_INLINE void squared_factor(const double *p, const double *t, double *q, long n, vector *factor) {
   const vector t_re = LOAD(t), t_im = LOAD(t + n);
-  squared_modulus(p, &t_re, &t_im, n, factor);
+  squared_modulus(p, &t_re, &t_im, q, n, factor);
 }
 
-CK_INLINE void squared_factor_of_two(const double *p, const double *t, const double *u, long n,
+CK_INLINE void squared_factor_of_two(const double *p, const double *t, const double *u, double *q, long n,
                                      vector *factor) {
   const vector t_re = LOAD(t), t_im = LOAD(t + n), u_re = LOAD(u), u_im = LOAD(u + n);
   const vector re = t_re * u_re - t_im * u_im, im = t_re * u_im + t_im * u_re;
-  squared_modulus(p, &re, &im, n, factor);
+  squared_modulus(p, &re, &im, q, n, factor);
 }
 
-CK_CLONES void ck_squared_product_z(const double *p, const double *t, const double *u, long n,
+CK_CLONES void ck_squared_product_z(const double *p, const double *t, const double *u, double *q, long n,
                                     long interval, double *mantissa, double *exponent) {
   if (u) {
     ONE_PRODUCT(SQUARED_FACTOR_OF_TWO)

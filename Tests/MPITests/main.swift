@@ -24,6 +24,7 @@ let tests: [MPITest] = [
     storedJacobianTests,
     iterativeRefinementTests,
     collectiveContractTests,
+    steadyStateTests,
     rankInvarianceTests,
     reconfigurationEquationTests,
 ].flatMap { $0 }

@@ -12,12 +12,12 @@
 
 #include <stdint.h>
 
-/// Π (1 + p·t), and Π (1 + p·t·u) where u is not NULL, of real rows with p, t, u ≥ 0.
-void ck_product_d(const double *p, const double *t, const double *u, long n, long interval,
+/// q = p·t and Π (1 + q), or q = p·t·u where u is not NULL, of real rows with p, t, u ≥ 0; q == p allowed.
+void ck_product_d(const double *p, const double *t, const double *u, double *q, long n, long interval,
                   double *mantissa, double *exponent);
-/// Π |1 + p·t|² or Π |1 + p·t·u|² of complex rows. A factor of exactly 0 counts as 2^−1023.
-void ck_squared_product_z(const double *p, const double *t, const double *u, long n, long interval,
-                          double *mantissa, double *exponent);
+/// The same of complex rows, with Π |1 + q|². A factor of exactly 0 counts as 2^−1023.
+void ck_squared_product_z(const double *p, const double *t, const double *u, double *q, long n,
+                          long interval, double *mantissa, double *exponent);
 
 /// Π (1 + p·t) of the rows p + index[k]·stride for k < count and one row t.
 void ck_products_d(const double *p, const int32_t *index, long count, long stride, const double *t,

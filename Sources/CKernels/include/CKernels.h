@@ -21,6 +21,7 @@
 #include "CKIndexing.h"
 #include "CKNormalisation.h"
 #include "CKProducts.h"
+#include "CKRandom.h"
 #include "CKRowMixing.h"
 #include "CKRowProducts.h"
 #include "CKRowScaling.h"

@@ -25,6 +25,8 @@ public final class QuantumGeometricTensor: SymmetricMap {
     private let centredJacobian: CentredJacobian?
     private let sampleImage: SampleVector?
     private var message = RealBuffer(count: 0)
+    /// ⟨Ō, v⟩ by column.
+    private let offsets = Region<Double>(capacity: 0)
 
     /// - Parameter means: of the same linearisation, as the forces deliver them; nil computes them
     ///   (collective: one allreduce; not needed for `.composed`).
@@ -154,10 +156,11 @@ public final class QuantumGeometricTensor: SymmetricMap {
         let rest = message.pointer + vectors * count
         rest.update(repeating: 0, count: columns + 1)
 
-        let offsets = (0..<columns).map { column in
-            let vector = x.pointer(vector: column / components)
+        offsets.reserve(columns)
+        let offsets = offsets.pointer
+        for column in 0..<columns {
             let mean = column % components == 1 ? means.imaginary ?? means.real : means.real
-            return ck_dot_d(mean.pointer, vector, count)
+            offsets[column] = ck_dot_d(mean.pointer, x.pointer(vector: column / components), count)
         }
         linearisation.forwardAndBack(x, into: message.pointer) { samples, tangents in
             for (row, sample) in samples.enumerated() {

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Memory that grows on demand and never shrinks.
 package final class Region<Element> {
     package private(set) var pointer: UnsafeMutablePointer<Element>
@@ -24,5 +26,14 @@ package final class Region<Element> {
         UnsafeMutableRawPointer(pointer).deallocate()
         pointer = Self.allocate(count)
         capacity = count
+    }
+}
+
+extension Region where Element: BinaryFloatingPoint {
+    /// Room for `count` numbers, all 0. (The pointer's own `initialize(repeating:)` goes element by element where
+    /// the compiler does not know the type.)
+    package func reserveZeros(_ count: Int) {
+        reserve(count)
+        memset(pointer, 0, count * MemoryLayout<Element>.stride)
     }
 }

@@ -105,8 +105,7 @@ package final class StoredRows<R: Precision>: RowStorage {
 
     package func beginTransposed(vectors: Int) {
         self.vectors = vectors
-        sums.reserve(vectors * layout.count)
-        sums.pointer.initialize(repeating: 0, count: vectors * layout.count)
+        sums.reserveZeros(vectors * layout.count)
     }
 
     package func backward(chunk: Int, from seeds: UnsafePointer<Double>) {

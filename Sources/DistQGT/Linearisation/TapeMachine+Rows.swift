@@ -74,8 +74,7 @@ extension TapeMachine {
             nodeOffsets[node.index] = nodeWidth
             nodeWidth += node.reals
         }
-        rowWork.reserve(count * nodeWidth)
-        rowWork.pointer.initialize(repeating: 0, count: count * nodeWidth)
+        rowWork.reserveZeros(count * nodeWidth)
         vectors = 1
         // Parameters get no summed cotangents in this pass.
         for node in tape.nodes where node.part == .parameter { tangentTable.pointer[node.index] = nil }
@@ -97,8 +96,7 @@ extension TapeMachine {
         R.blockOut(
             rowWork.pointer, rowDoubles.pointer, stride: 0, rows: 1, vectors: 1, features: count * nodeWidth,
             accumulate: false)
-        parameterCotangents.reserve(count * tape.parameterReals)
-        parameterCotangents.pointer.initialize(repeating: 0, count: count * tape.parameterReals)
+        parameterCotangents.reserveZeros(count * tape.parameterReals)
         for node in nodes {
             R.blockIn(
                 rowDoubles.pointer + nodeOffsets[node.index], stride: nodeWidth,

@@ -369,12 +369,8 @@ package final class TapeMachine<R: Precision>: TapeExecution {
     package func beginTransposed(vectors: Int) {
         self.vectors = vectors
         let count = vectors * tape.parameterReals
-        parameterCotangents.reserve(count)
-        parameterCotangents.pointer.initialize(repeating: 0, count: count)
-        if !R.isDouble {
-            sums.reserve(count)
-            sums.pointer.initialize(repeating: 0, count: count)
-        }
+        parameterCotangents.reserveZeros(count)
+        if !R.isDouble { sums.reserveZeros(count) }
     }
 
     /// Seeds the result's cotangent and reads the sample part backwards, for some samples of a chunk.

@@ -15,6 +15,7 @@ public final class MetropolisSampler {
     private let generator: ProposalGenerator
     private let evaluator: any ProposalEvaluator
     private let batch: ProposalBatch
+    private let draws: ProposalDraws
     // Plain memory: inner loops must not check for exclusive access.
     /// Current configurations, one row per local chain.
     private let spins: UnsafeMutableBufferPointer<Int8>
@@ -37,6 +38,9 @@ public final class MetropolisSampler {
         self.evaluator = evaluator
         chains = shard.range
         batch = ProposalBatch(count: chains.count, maximumFlips: generator.maximumFlips)
+        draws = ProposalDraws(
+            seed: parameters.seed, drawsPerProposal: generator.drawsPerProposal,
+            maximumChains: min(chains.count, max(1, evaluator.chainsInStep)))
         spins = .allocate(capacity: chains.count * siteCount)
         spins.initialize(repeating: 0)
         drawCounters = .allocate(capacity: chains.count)
@@ -106,32 +110,31 @@ public final class MetropolisSampler {
 
     /// Makes `proposals` Metropolis steps with every local chain, as many chains in step as the evaluator wants.
     private func advance(by proposals: Int, counts: inout ProposalCounts) {
+        // Held once, not at each call.
+        let (batch, draws, evaluator, generator) = (batch, draws, evaluator, generator)
         let together = min(max(1, evaluator.chainsInStep), max(1, chains.count))
         for first in stride(from: 0, to: chains.count, by: together) {
-            batch.chains = first ..< min(chains.count, first + together)
-            for _ in 0 ..< proposals {
-                propose()
-                evaluator.evaluate(batch)
-                decide(counts: &counts)
-                evaluator.update(batch)
+            let rows = first ..< min(chains.count, first + together)
+            batch.chains = rows
+            for done in stride(from: 0, to: proposals, by: ProposalDraws.proposalsTogether) {
+                let count = min(proposals - done, ProposalDraws.proposalsTogether)
+                draws.fill(
+                    proposals: count, firstChain: chains.lowerBound + first,
+                    counters: .init(rebasing: drawCounters[rows]))
+                for proposal in 0 ..< count {
+                    for row in rows {
+                        var sequence = draws.sequence(row: row - first, proposal: proposal, of: count)
+                        batch.flipCounts[row] = generator.propose(
+                            &sequence, spins: configuration(row), flips: batch.flips + row * batch.maximumFlips)
+                    }
+                    (batch.logThresholds + first).update(
+                        from: draws.logThresholds(proposal: proposal, chains: rows.count), count: rows.count)
+                    evaluator.evaluate(batch)
+                    decide(batch, rows, counts: &counts)
+                    evaluator.update(batch)
+                }
             }
         }
-    }
-
-    private func propose() {
-        let draws = UInt64(generator.drawsPerProposal)
-        for row in batch.chains {
-            let first = drawCounters[row]
-            var stream = RandomStream(
-                seed: parameters.seed, index: chains.lowerBound + row, purpose: .proposals, position: first)
-            batch.flipCounts[row] = generator.propose(
-                &stream, spins: configuration(row), flips: batch.flips + row * batch.maximumFlips)
-            stream.seek(to: first + draws - 1)
-            batch.logThresholds[row] = stream.uniform()
-            drawCounters[row] = first + draws
-        }
-        let logarithms = batch.logThresholds + batch.chains.lowerBound
-        ck_log_d(logarithms, logarithms, batch.chains.count)
     }
 
     /// The current configuration of a local chain.
@@ -141,8 +144,8 @@ public final class MetropolisSampler {
     }
 
     /// Accepts with probability min(1, |ψ′/ψ|²) and applies what was accepted.
-    private func decide(counts: inout ProposalCounts) {
-        for row in batch.chains {
+    private func decide(_ batch: ProposalBatch, _ rows: Range<Int>, counts: inout ProposalCounts) {
+        for row in rows {
             batch.accepted[row] = false
             guard batch.flipCounts[row] > 0 else {
                 counts.null += 1
@@ -160,7 +163,7 @@ public final class MetropolisSampler {
                 batch.flip(chain: row, in: configuration(row))
             }
         }
-        counts.proposed += batch.chains.count
+        counts.proposed += rows.count
     }
 
     /// Where the local chains stand, for a checkpoint.

@@ -82,22 +82,22 @@ package struct ProposalGenerator: Sendable {
     /// Draws one proposal.
     ///
     /// - Parameters:
-    ///   - stream: at the proposal's first draw.
+    ///   - draws: from the proposal's first draw on.
     ///   - spins: the chain's configuration, `siteCount` values.
     ///   - flips: room for `maximumFlips` sites.
     /// - Returns: the number of sites to flip; 0 for a null proposal.
     @inline(__always)
     package func propose(
-        _ stream: inout RandomStream, spins: UnsafePointer<Int8>, flips: UnsafeMutablePointer<Int32>
+        _ draws: inout some UniformDraws, spins: UnsafePointer<Int8>, flips: UnsafeMutablePointer<Int32>
     ) -> Int32 {
         var chosen = 0
         if rules.count > 1 {
-            let u = stream.uniform()
+            let u = draws.uniform()
             while chosen < rules.count - 1, u >= rules[chosen].threshold { chosen += 1 }
         }
         let rule = rules[chosen]
         if rule.flips == 0 {
-            let pair = pairs[rule.firstPair + stream.integer(below: rule.pairCount)]
+            let pair = pairs[rule.firstPair + draws.integer(below: rule.pairCount)]
             flips[0] = pair.x
             flips[1] = pair.y
             return spins[Int(pair.x)] == spins[Int(pair.y)] ? 0 : 2
@@ -106,7 +106,7 @@ package struct ProposalGenerator: Sendable {
         var magnetisation: Int32 = 0
         for taken in 0 ..< rule.flips {
             let last = siteCount - rule.flips + taken
-            var site = Int32(truncatingIfNeeded: stream.integer(below: last + 1))
+            var site = Int32(truncatingIfNeeded: draws.integer(below: last + 1))
             for earlier in 0 ..< taken where flips[earlier] == site {
                 site = Int32(truncatingIfNeeded: last)
                 break

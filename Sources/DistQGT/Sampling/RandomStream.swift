@@ -21,7 +21,7 @@ public struct RandomPurpose: Sendable, Hashable {
 ///
 /// The seed is the Philox key; position, index and purpose are the words of its counter, so no two
 /// streams of one seed ever share a block. Position counts 64-bit draws; one block holds two.
-public struct RandomStream: RandomNumberGenerator, Sendable {
+public struct RandomStream: UniformDraws, Sendable {
     private let key: SIMD2<UInt32>
     private let index: UInt32
     private let purpose: UInt32
@@ -72,22 +72,6 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
         secondHalf = second
         holdsSecondHalf = isFirst
         return isFirst ? first : second
-    }
-
-    /// A multiple of 2⁻⁵³ in [0, 1): one draw.
-    @inline(__always)
-    public mutating func uniform() -> Double {
-        Double(next() >> 11) * 0x1p-53
-    }
-
-    /// An integer in 0 ..< bound: one draw, always.
-    ///
-    /// The high word of draw × bound. Each value's probability differs from 1/bound by less than
-    /// 2⁻⁶⁴ (relative: bound·2⁻⁶⁴, below 2⁻⁵⁰ for bounds to 16384); rejection would make the number
-    /// of draws random for no measurable gain.
-    @inline(__always)
-    public mutating func integer(below bound: Int) -> Int {
-        Int(truncatingIfNeeded: next().multipliedFullWidth(by: UInt64(truncatingIfNeeded: bound)).high)
     }
 
     /// A standard normal deviate by the Box–Muller transform: two draws, always.

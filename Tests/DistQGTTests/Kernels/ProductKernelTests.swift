@@ -32,12 +32,15 @@ import Testing
           (0..<n).reduce(0) { $0 + Double.log(onePlus: p[row * n + $1] * factor($1)) }
         }
         var (mantissa, exponent) = (0.0, 0.0)
-        ck_product_d(p, t, nil, n, steps, &mantissa, &exponent)
+        var q = [Double](repeating: .nan, count: n)
+        ck_product_d(p, t, nil, &q, n, steps, &mantissa, &exponent)
+        #expect((0..<n).allSatisfy { q[$0] == p[$0] * t[$0] })
         let one = sum(0) { t[$0] }
         #expect(abs(logarithm(mantissa, exponent) - one) < 1e-14 * max(Double(n), one))
-        ck_product_d(p, t, u, n, steps, &mantissa, &exponent)
+        ck_product_d(p, t, u, &q, n, steps, &mantissa, &exponent)
         let two = sum(0) { t[$0] * u[$0] }
         #expect(abs(logarithm(mantissa, exponent) - two) < 1e-14 * max(Double(n), two))
+        #expect((0..<n).allSatisfy { q[$0] == p[$0] * (t[$0] * u[$0]) })
 
         let index: [Int32] = [2, 0, 1, 1, 0]
         var mantissas = [Double](repeating: .nan, count: 6)
@@ -85,13 +88,22 @@ import Testing
           (0..<n).reduce(Complex.zero) { $0 + Complex.log(.one + number(p, row, $1) * factor($1)) }
         }
         var (mantissa, exponent) = (0.0, 0.0)
-        ck_squared_product_z(p, t, nil, n, steps, &mantissa, &exponent)
+        var q = [Double](repeating: .nan, count: 2 * n)
+        func changed(_ factor: (Int) -> Complex<Double>) -> Bool {
+          (0..<n).allSatisfy { unit in
+            let expected = number(p, 0, unit) * factor(unit)
+            return (number(q, 0, unit) - expected).length < 1e-15 * expected.length
+          }
+        }
+        ck_squared_product_z(p, t, nil, &q, n, steps, &mantissa, &exponent)
         let one = logarithms(0) { number(t, 0, $0) }
         let tolerance = 3e-14 * max(Double(n), one.length)
         #expect(abs(logarithm(mantissa, exponent) - 2 * one.real) < tolerance)
-        ck_squared_product_z(p, t, u, n, steps, &mantissa, &exponent)
+        #expect(changed { number(t, 0, $0) })
+        ck_squared_product_z(p, t, u, &q, n, steps, &mantissa, &exponent)
         let two = logarithms(0) { number(t, 0, $0) * number(u, 0, $0) }
         #expect(abs(logarithm(mantissa, exponent) - 2 * two.real) < 3e-14 * max(Double(n), two.length))
+        #expect(changed { number(t, 0, $0) * number(u, 0, $0) })
 
         let index: [Int32] = [2, 0, 1, 1, 0]
         var mantissas = [Double](repeating: .nan, count: 12)
@@ -121,7 +133,8 @@ import Testing
     var exponent = 0.0
     ck_products_z(p, [0], 1, 16, ones, 8, 8, &mantissa, &exponent)
     #expect(mantissa == [0, 0])
-    ck_squared_product_z(p, ones, nil, 8, 8, &mantissa, &exponent)
+    var q = p
+    ck_squared_product_z(p, ones, nil, &q, 8, 8, &mantissa, &exponent)
     #expect(mantissa[0] == 1 && exponent == -1023)
   }
 

@@ -1,3 +1,4 @@
+import CKernels
 import DistQGT
 import Foundation
 import Testing
@@ -38,6 +39,30 @@ import Testing
         ] {
             var other = other
             #expect(other.next() != draws[0])
+        }
+    }
+
+    /// Many blocks at a time, across the lower word of the counter, with and without a rest.
+    @Test func samplingDrawsTogetherAreThoseOfTheStream() {
+        for (seed, index) in [(UInt64(7), 3), (7 + 1 << 40, Int(UInt32.max))] {
+            for count in [0, 1, 31, 32, 77] {
+                for first in [UInt64(0), 5, UInt64(UInt32.max) - 40] {
+                    var draws = [UInt64](repeating: 1, count: 2 * count + 1)
+                    ck_philox_draws(
+                        seed, UInt32(index), RandomPurpose.proposals.identifier, first, count, &draws)
+                    var stream = RandomStream(seed: seed, index: index, purpose: .proposals, position: 2 * first)
+                    #expect((0 ..< 2 * count).allSatisfy { draws[$0] == stream.next() })
+                    #expect(draws[2 * count] == 1)
+                    var uniforms = [Double](repeating: -1, count: count + 1)
+                    ck_uniforms(draws, 2, &uniforms, count)
+                    stream.seek(to: 2 * first)
+                    for number in 0 ..< count {
+                        #expect(uniforms[number] == stream.uniform())
+                        _ = stream.next()
+                    }
+                    #expect(uniforms[count] == -1)
+                }
+            }
         }
     }
 

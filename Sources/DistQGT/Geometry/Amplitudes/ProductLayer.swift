@@ -46,17 +46,18 @@ struct ProductLayer {
         return product
     }
 
-    /// Π (1 + P·t·u), real, or Π |1 + P·t·u|² of one configuration.
+    /// Q = P·t·u, where P and Q are rows of this layer, and Π (1 + Q), real, or Π |1 + Q|².
     @inline(__always)
     func modulusProduct(
-        row: Int, _ t: UnsafePointer<Double>, _ u: UnsafePointer<Double>?, _ mantissa: UnsafeMutablePointer<Double>,
-        _ exponent: UnsafeMutablePointer<Double>
+        row: Int, _ t: UnsafePointer<Double>, _ u: UnsafePointer<Double>?, into changed: Int,
+        _ mantissa: UnsafeMutablePointer<Double>, _ exponent: UnsafeMutablePointer<Double>
     ) {
         let p = rows + row * stride
+        let q = rows + changed * stride
         if isComplex {
-            ck_squared_product_z(p, t, u, width, interval, mantissa, exponent)
+            ck_squared_product_z(p, t, u, q, width, interval, mantissa, exponent)
         } else {
-            ck_product_d(p, t, u, width, interval, mantissa, exponent)
+            ck_product_d(p, t, u, q, width, interval, mantissa, exponent)
         }
     }
 

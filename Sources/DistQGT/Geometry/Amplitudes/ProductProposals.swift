@@ -1,11 +1,13 @@
 import CKernels
 
 /// Proposals of a network of product form: a ratio is a product over hidden units without a transcendental
-/// function, and an acceptance one multiplication for each of them.
+/// function, and what an acceptance leaves is computed on the way: a chain has two rows of P, one current, one
+/// proposed, and accepting swaps them.
 ///
 /// Of complex layers only |1 + P|² is multiplied; layers that give a phase alone are left out. A chain's
 /// numbers come from its own spins and history only, whatever chains share its rank. Each flip changes P by
-/// one rounding: they are computed afresh after `flipsBetweenRefreshes` accepted flips.
+/// one rounding: they are computed afresh after proposals that can have accepted `flipsBetweenRefreshes` flips, of
+/// chains in step together.
 final class ProductProposals: ProposalEvaluator {
     let siteCount: Int
     private let walkers: ProductWalkers
@@ -13,9 +15,13 @@ final class ProductProposals: ProposalEvaluator {
     private var chainCount = 0
     private let products = Region<Double>(capacity: 0)
     private let spins = Region<Int8>(capacity: 0)
-    private let flipsSinceRefresh = Region<Int>(capacity: 0)
+    /// By chain: the most flips that it can have accepted since it was computed afresh.
+    private let possibleFlips = Region<Int>(capacity: 0)
+    /// By chain: the current row of P is `chain`, or `chainCount + chain`.
+    private let isSwapped = Region<Bool>(capacity: 0)
     private let quotients = Region<Double>(capacity: 0)
     private let room = Region<Double>(capacity: 0)
+    private let layers: UnsafeMutableBufferPointer<Layer>
     private var addresses: Addresses?
 
     /// A layer with the products of its factors, by chain.
@@ -27,12 +33,14 @@ final class ProductProposals: ProposalEvaluator {
         let proposed: ScaledProducts
     }
 
-    /// Where everything lies, between one `load` and the next.
+    /// Where everything lies, between one `load` and the next: plain addresses, so that inner loops count no
+    /// references.
     private struct Addresses {
-        let layers: [Layer]
+        let layers: UnsafeMutableBufferPointer<Layer>
         let linearTerms: LinearTerms
         let spins: UnsafeMutablePointer<Int8>
-        let flipsSinceRefresh: UnsafeMutablePointer<Int>
+        let possibleFlips: UnsafeMutablePointer<Int>
+        let isSwapped: UnsafeMutablePointer<Bool>
         let quotients: UnsafeMutablePointer<Double>
         let room: UnsafeMutablePointer<Double>
     }
@@ -41,49 +49,58 @@ final class ProductProposals: ProposalEvaluator {
         siteCount = tables.siteCount
         flipsBetweenRefreshes = Self.flipsBetweenRefreshes(siteCount: tables.siteCount)
         walkers = ProductWalkers(tables) { $0.kernel.isComplex || $0.coefficient.rawStorage.x != 0 }
+        layers = .allocate(capacity: walkers.kept.count)
     }
+
+    deinit { layers.deallocate() }
 
     /// Accepted flips of a chain after which its numbers are computed afresh.
     static func flipsBetweenRefreshes(siteCount: Int) -> Int { max(512, 4 * siteCount) }
 
-    /// The rows of P of so many chains stay in a first-level cache beside the factors of their flips.
+    /// Both rows of P of so many chains stay in a first-level cache beside the factors of their flips.
     var chainsInStep: Int {
         let bytes = walkers.kept.reduce(0) { $0 + $1.stride } * MemoryLayout<Double>.stride
-        return min(16, max(1, 16_384 / max(1, bytes)))
+        return min(16, max(1, 13_312 / max(1, bytes)))
     }
 
     func load(_ spins: UnsafePointer<Int8>, chains: Range<Int>) {
         chainCount = chains.count
-        walkers.reserve(chainCount)
-        room.reserve(walkers.kept.map(\.stride).max() ?? 0)
+        walkers.reserve(chainCount, copies: 2)
+        room.reserve(walkers.widestStride)
         quotients.reserve(chainCount)
         products.reserve(4 * chainCount * walkers.kept.count)
         self.spins.reserve(chainCount * siteCount)
         self.spins.pointer.update(from: spins, count: chainCount * siteCount)
-        flipsSinceRefresh.reserve(chainCount)
-        flipsSinceRefresh.pointer.initialize(repeating: 0, count: chainCount)
+        possibleFlips.reserve(chainCount)
+        possibleFlips.pointer.initialize(repeating: 0, count: chainCount)
+        isSwapped.reserve(chainCount)
 
-        let layers = walkers.layers.enumerated().map { place, layer in
+        for place in layers.indices {
+            let layer = walkers.layer(place)
             let first = products.pointer + 4 * chainCount * place
             let form = walkers.kept[place].form
-            return Layer(
-                layer: layer, power: layer.isComplex ? 0.5 : form.coefficient.rawStorage.x,
-                current: ScaledProducts(first, count: chainCount),
-                proposed: ScaledProducts(first + 2 * chainCount, count: chainCount))
+            layers.initializeElement(
+                at: place,
+                to: Layer(
+                    layer: layer, power: layer.isComplex ? 0.5 : form.coefficient.rawStorage.x,
+                    current: ScaledProducts(first, count: chainCount),
+                    proposed: ScaledProducts(first + 2 * chainCount, count: chainCount)))
         }
         addresses = Addresses(
             layers: layers, linearTerms: walkers.linearTerms, spins: self.spins.pointer,
-            flipsSinceRefresh: flipsSinceRefresh.pointer, quotients: quotients.pointer, room: room.pointer)
+            possibleFlips: possibleFlips.pointer, isSwapped: isSwapped.pointer, quotients: quotients.pointer,
+            room: room.pointer)
         refresh(first: 0, count: chainCount)
     }
 
     private func refresh(first: Int, count: Int) {
         guard let addresses else { return }
         walkers.load(addresses.spins + first * siteCount, first: first, count: count)
+        (addresses.isSwapped + first).update(repeating: false, count: count)
         for part in addresses.layers {
             for chain in first ..< first + count {
                 part.layer.modulusProduct(
-                    row: chain, part.layer.ones, nil, part.current.mantissas + chain, part.current.exponents + chain)
+                    row: chain, part.layer.ones, nil, into: chain, part.current.mantissas + chain, part.current.exponents + chain)
             }
         }
     }
@@ -115,7 +132,10 @@ final class ProductProposals: ProposalEvaluator {
             // The last factor of several is multiplied on the way.
             let t = layer.factor(sites, count: flips > 1 ? flips - 1 : 1, own, room: addresses.room)
             let u = flips > 1 ? layer.factor(sites[flips - 1], own[Int(sites[flips - 1])]) : nil
-            layer.modulusProduct(row: chain, t, u, new.mantissas + chain, new.exponents + chain)
+            let isSwapped = addresses.isSwapped[chain]
+            layer.modulusProduct(
+                row: isSwapped ? chainCount + chain : chain, t, u, into: isSwapped ? chain : chainCount + chain,
+                new.mantissas + chain, new.exponents + chain)
             quotients[chain] = new.mantissas[chain] / old.mantissas[chain]
         }
         ck_log_d(quotients + chains.lowerBound, quotients + chains.lowerBound, chains.count)
@@ -129,14 +149,7 @@ final class ProductProposals: ProposalEvaluator {
         guard let addresses else { return }
         let chains = batch.chains
         for part in addresses.layers {
-            let layer = part.layer
             for chain in chains where batch.accepted[chain] {
-                let p = layer.rows + chain * layer.stride
-                let own = addresses.spins + chain * siteCount
-                let sites = batch.flips + chain * batch.maximumFlips
-                for flip in 0 ..< Int(batch.flipCounts[chain]) {
-                    layer.multiply(p, layer.factor(sites[flip], own[Int(sites[flip])]), into: p)
-                }
                 part.current.mantissas[chain] = part.proposed.mantissas[chain]
                 part.current.exponents[chain] = part.proposed.exponents[chain]
             }
@@ -147,11 +160,23 @@ final class ProductProposals: ProposalEvaluator {
             addresses.linearTerms.flip(
                 row: chain, spins: own, sites: batch.flips + chain * batch.maximumFlips, flips: flips)
             batch.flip(chain: chain, in: own)
-            addresses.flipsSinceRefresh[chain] += flips
-            if addresses.flipsSinceRefresh[chain] >= flipsBetweenRefreshes {
-                addresses.flipsSinceRefresh[chain] = 0
-                refresh(first: chain, count: 1)
+            addresses.isSwapped[chain].toggle()
+        }
+        refreshWhatIsDue(chains, maximumFlips: batch.maximumFlips, addresses.possibleFlips)
+    }
+
+    private func refreshWhatIsDue(_ chains: Range<Int>, maximumFlips: Int, _ possibleFlips: UnsafeMutablePointer<Int>) {
+        for chain in chains { possibleFlips[chain] += maximumFlips }
+        // Runs of chains, which share the loads of the weights.
+        var first = chains.lowerBound
+        while first < chains.upperBound {
+            var end = first
+            while end < chains.upperBound, possibleFlips[end] > flipsBetweenRefreshes - maximumFlips {
+                possibleFlips[end] = 0
+                end += 1
             }
+            if end > first { refresh(first: first, count: end - first) }
+            first = end + 1
         }
     }
 

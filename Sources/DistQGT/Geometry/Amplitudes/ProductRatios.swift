@@ -38,8 +38,7 @@ final class ProductRatios: AmplitudeRatios {
     func evaluate(_ batch: ConnectedBatch) {
         reserve(batch)
         walkers.load(batch.spins, first: 0, count: batch.count)
-        let layers = walkers.layers
-        for place in layers.indices { invert(layers[place], place, count: batch.count) }
+        for place in walkers.kept.indices { invert(walkers.layer(place), place, count: batch.count) }
         let linearTerms = walkers.linearTerms
         let (logarithms, ratios) = (self.logarithms.pointer, batch.ratios)
         for pair in 0 ..< batch.pairCount {
@@ -58,8 +57,8 @@ final class ProductRatios: AmplitudeRatios {
                 logarithms[2 * pair + 1] = change.imaginary
             }
             forEachGroup(batch, pairs, sites, flips) { spins, count in
-                for place in layers.indices {
-                    multiply(layers[place], place, sites, flips, spins, count: count, batch)
+                for place in walkers.kept.indices {
+                    multiply(walkers.layer(place), place, sites, flips, spins, count: count, batch)
                 }
             }
         }
@@ -73,7 +72,7 @@ final class ProductRatios: AmplitudeRatios {
             inverse.mantissas.reserve((layer.isComplex ? 2 : 1) * samples)
             inverse.exponents.reserve(samples)
         }
-        room.reserve(walkers.kept.map(\.stride).max() ?? 0)
+        room.reserve(walkers.widestStride)
         groupSamples.reserve(samples)
         groupPairs.reserve(samples)
         isGrouped.reserve(samples)

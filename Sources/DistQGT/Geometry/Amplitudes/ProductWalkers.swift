@@ -6,6 +6,8 @@ final class ProductWalkers {
     let tables: ProductTables
     /// The hidden layers that are kept.
     let kept: [ProductTables.HiddenLayer]
+    /// Of the rows of a kept layer; 0 without one.
+    let widestStride: Int
     private let exponentials: [Region<Double>]
     private let fields = Region<Double>(capacity: 0)
     private let angles = Region<Double>(capacity: 0)
@@ -17,25 +19,26 @@ final class ProductWalkers {
     init(_ tables: ProductTables, keeping isKept: (ProductForm.HiddenLayer) -> Bool) {
         self.tables = tables
         kept = tables.hidden.filter { isKept($0.form) }
+        widestStride = kept.map(\.stride).max() ?? 0
         exponentials = kept.map { _ in Region(capacity: 0) }
     }
 
-    /// Bytes for a number of configurations.
-    static func byteCount(_ form: ProductForm, rows: Int) -> Int {
+    /// Bytes for a number of configurations, with `copies` rows of P for each.
+    static func byteCount(_ form: ProductForm, rows: Int, copies: Int = 1) -> Int {
         let hidden = form.hidden.reduce(0) { sum, layer in
             sum + (layer.kernel.isComplex ? 2 : 1) * ((layer.kernel.features + 7) / 8 * 8)
         }
-        return rows * (hidden + (form.pairs.isEmpty ? 0 : 2 * form.siteCount)) * MemoryLayout<Double>.stride
+        return rows * (copies * hidden + (form.pairs.isEmpty ? 0 : 2 * form.siteCount)) * MemoryLayout<Double>.stride
     }
 
-    /// Makes room for `rows` configurations; what was there is lost.
-    func reserve(_ rows: Int) {
-        for (layer, region) in zip(kept, exponentials) { region.reserve(rows * layer.stride) }
+    /// Makes room for `rows` configurations, with `copies` rows of P for each; what was there is lost.
+    func reserve(_ rows: Int, copies: Int = 1) {
+        for (layer, region) in zip(kept, exponentials) { region.reserve(copies * rows * layer.stride) }
         fields.reserve(rows * tables.pairReals)
     }
 
-    /// Addresses of the kept layers, valid until `reserve` or the next change of parameters.
-    var layers: [ProductLayer] { zip(kept, exponentials).map { ProductLayer($0, rows: $1.pointer) } }
+    /// Addresses of a kept layer, valid until `reserve` or the next change of parameters.
+    func layer(_ place: Int) -> ProductLayer { ProductLayer(kept[place], rows: exponentials[place].pointer) }
     var linearTerms: LinearTerms { LinearTerms(tables, fields: fields.pointer) }
 
     /// Computes the rows from `first` on afresh.

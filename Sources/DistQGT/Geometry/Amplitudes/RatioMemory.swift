@@ -30,7 +30,8 @@ package struct RatioMemory {
             evaluatedRows = sampled
             bytes =
                 ProductTables.byteCount(form)
-                + ProductWalkers.byteCount(form, rows: chains + (samples > 0 ? sampleBatch : 0))
+                + ProductWalkers.byteCount(form, rows: chains, copies: 2)
+                + ProductWalkers.byteCount(form, rows: samples > 0 ? sampleBatch : 0)
         } else if let firstLayer = tape.firstLayer {
             let rows = FirstLayerRatios<Double>.rows(tape, atMost: energyRows)
             evaluatedRows = samples > 0 ? max(samplingRows, rows) : 0
