@@ -14,6 +14,10 @@ HEISENBERG_RBM = LATTICE + HEISENBERG + RBM
 CHAIN9 = "lattice: {type: chain, extent: [9]}\n" + HEISENBERG + RBM
 
 
+def gcnn(keys):
+    return LATTICE + ISING + f"ansatz: {{type: gcnn, {keys}}}\n"
+
+
 def pauli(terms, sites=2, rest=""):
     return f"lattice: {{type: chain, extent: [{sites}]}}\nhamiltonian:\n  type: pauli_strings\n  terms: {terms}\n{RBM}{rest}"
 
@@ -103,6 +107,36 @@ CASES = {
     "complex type for two real machines": (ISING_RBM.replace("rbm", "rbm_modphase, dtype: complex128"), "config.yaml:3: ansatz.dtype: 'complex128' is unknown", []),
     "wrong n_real_parameters": (ISING_RBM.replace("rbm", "rbm, n_real_parameters: 7"), "config.yaml:3: ansatz.n_real_parameters: 7 does not fit the network, which has 80", []),
     "jastrow of one site": ("lattice: {type: chain, extent: [1]}\n" + ISING + "ansatz: {type: jastrow}\n", "config.yaml:3: ansatz: this type needs at least two sites", []),
+    # Symmetries of a network
+    "unknown group": (gcnn("group: space_gruop"), "config.yaml:3: ansatz.group: 'space_gruop' is unknown; did you mean 'space_group'?", []),
+    "unknown key of a gcnn": (gcnn("charcters: {real: [1]}"), "config.yaml:3: ansatz.charcters: unknown key of ansatz type 'gcnn'; did you mean 'characters'?", []),
+    "momentum of another dimension": (gcnn("momentum: [1, 0]"), "config.yaml:3: ansatz.momentum: a momentum has 1 component, one per direction; 2 given", []),
+    "momentum that is no integer": (gcnn("momentum: [0.5]"), "config.yaml:3: ansatz.momentum[0]: found the number 0.5", []),
+    "momentum along an open boundary": (gcnn("momentum: [1]").replace("]", "], pbc: false", 1), "config.yaml:3: ansatz.momentum: the boundary in direction 0 is open", []),
+    "momentum of a point group": (gcnn("group: point_group, momentum: [1]"), "config.yaml:3: ansatz.momentum: this group has no translations", []),
+    "momentum on a graph": (gcnn("momentum: [1]").replace("{type: chain, extent: [8]}", "{type: graph, edges: [[0, 1]]}"), "config.yaml:3: ansatz.momentum: the boundary in direction 0 is open", []),
+    "unknown irrep": (gcnn("irrep: B1"), "config.yaml:3: ansatz.irrep: there is no one-dimensional representation 'B1' here; known: A', A''", []),
+    "irrep of another momentum": (gcnn("momentum: [1], irrep: A''"), "config.yaml:3: ansatz.irrep: there is no one-dimensional representation 'A''' here; known: A", []),
+    "irrep beyond the last": (gcnn("irrep: 2"), "config.yaml:3: ansatz.irrep: representation 2 does not exist; known: 0 (A'), 1 (A'')", []),
+    "negative irrep": (gcnn("irrep: -1"), "config.yaml:3: ansatz.irrep: found the integer -1; accepted: a name, or a number >= 0", []),
+    "irrep of an empty sector": (gcnn("irrep: A''").replace("[8]", "[2]"), "config.yaml:3: ansatz.irrep: element 1 of the group leaves every site in place", []),
+    "characters beside a momentum": (gcnn("momentum: [1], characters: {real: [1]}"), "config.yaml:3: ansatz.momentum: the key 'characters' is given too", []),
+    "too few characters": (gcnn("group: translation, characters: {real: [1, 1]}"), "config.yaml:3: ansatz.characters: has 2 real and 2 imaginary parts; accepted: 8", []),
+    "no character": (gcnn("group: translation, characters: {real: [0, 0, 0, 0, 0, 0, 0, 0]}"), "config.yaml:3: ansatz.characters: all entries are 0", []),
+    "parity of zero": (gcnn("parity: 0"), "config.yaml:3: ansatz.parity: found the integer 0; accepted: 1, -1 or null", []),
+    "signs without complex output": (gcnn("momentum: [4], complex_output: false"), "config.yaml:3: ansatz.complex_output: false needs", []),
+    "layers that do not fit": (gcnn("features: [2, 3], n_layers: 3"), "config.yaml:3: ansatz.n_layers: 3 does not fit features, which has 2 entries", []),
+    "no features": (gcnn("features: []"), "config.yaml:3: ansatz.features: found a list of 0", []),
+    "huge kernel of a gcnn": (gcnn("features: [16777216, 16777216]"), "config.yaml:3: ansatz.features: 16777216 features on 16 elements", []),
+    "n_symm that does not fit": (gcnn("n_symm: 8"), "config.yaml:3: ansatz.n_symm: 8 does not fit the group, which has 16 elements", []),
+    "symmetries without their tables": (gcnn("symmetries: [[0, 1, 2, 3, 4, 5, 6, 7]]"), "config.yaml:3: ansatz.symmetries: symmetries, inverse and product_table are given together", []),
+    "symmetries of other sites": (gcnn("symmetries: [[0, 1]], inverse: [0], product_table: [[0]]"), "config.yaml:3: ansatz.symmetries: has lists of other lengths; accepted: 8 entries", []),
+    "symmetries that are no permutations": (gcnn("symmetries: [[0, 1], [1, 1]], inverse: [0, 1], product_table: [[0, 1], [1, 0]]").replace("[8]", "[2]"), "config.yaml:3: ansatz.symmetries: element 1 is not a permutation", []),
+    "a table that is not that of the symmetries": (gcnn("symmetries: [[0, 1], [1, 0]], inverse: [0, 1], product_table: [[0, 1], [1, 1]]").replace("[8]", "[2]"), "config.yaml:3: ansatz.symmetries: the product table's entry [1, 1]", []),
+    "momentum for a group of one's own": (gcnn("group: mine, symmetries: [[0, 1], [1, 0]], inverse: [0, 1], product_table: [[0, 1], [1, 0]], momentum: [1]").replace("[8]", "[2]"), "config.yaml:3: ansatz.momentum: needs a group of the lattice", []),
+    "mask of other sites": (gcnn("input_mask: [1, 0, 1]"), "config.yaml:3: ansatz.input_mask: has 3 entries, 2 of them 1; accepted: one for each of 8 sites", []),
+    "empty mask": (gcnn("input_mask: [0, 0, 0, 0, 0, 0, 0, 0]"), "config.yaml:3: ansatz.input_mask: has 8 entries, 0 of them 1", []),
+    "selu of complex numbers in a gcnn": (gcnn("output_activation: selu, dtype: complex128"), "config.yaml:3: ansatz.output_activation: 'selu' needs a real ansatz.dtype", []),
     # Lattices
     "extent of zero": (ISING_RBM.replace("[8]", "[0]"), "config.yaml:1: lattice.extent[0]: found the integer 0", []),
     "extents of another dimension": (ISING_RBM.replace("[8]", "[8, 8]"), "config.yaml:1: lattice.extent: found a list of 2; accepted: a list of 1", []),

@@ -45,6 +45,10 @@ class CheckTests(CommandLineTest):
             ("{type: ffnn, widths: [12], activation: reim_selu, dtype: complex64}", False, 2 * (72 + 12)),
             ("{type: mlp, hidden_dims: [20, 20], activation: gelu}", None, 6 * 20 + 20 + 400 + 20 + 20),
             ("{type: mixed_jastrow_rbm, n_hidden: 4}", None, 15 + 6 + 2 * (24 + 4)),
+            ("{type: gcnn, group: translation, features: [2, 3]}", None, 2 * 7 + 3 + 2 * 3 * 6),
+            ("{type: gcnn, features: 2, n_layers: 3, parity: 1, use_bias: false}", None, 2 * 6 + 4 * 4 * 12),
+            ("{type: gcnn, group: point_group, features: [3], dtype: complex64}", True, 2 * (18 + 3)),
+            ("{type: gcnn, features: [2, 2], dtype: complex128}", False, 2 * (2 * 7 + 2 + 4 * 12)),
         ]
         for network, holomorphic, count in networks:
             with self.subTest(network):
@@ -99,6 +103,13 @@ ansatz: {type: rbm, dtype: complex128}
         self.assertEqual([irrep["name"] for irrep in report["irreps"]], ["A1", "A2", "B1", "B2"])
         self.assertEqual(report["irreps"][2]["characters"], [1, 1, 1, 1, -1, -1, -1, -1])
         self.assertEqual(report["spin_flip"], {"hamiltonian_is_invariant": True})
+        self.assertIsNone(report["network"])
+        network = "{type: gcnn, features: [1], momentum: [2], irrep: A', parity: -1}"
+        document = "lattice: %s\nhamiltonian: {type: %s}\nansatz: {type: rbm}\n"
+        report = self.check((document % ("{type: chain, extent: [4]}", "ising")).replace("{type: rbm}", network))
+        self.assertEqual(report["symmetries"]["network"], {
+            "order": 8, "parity": -1,
+            "characters": [[1, 0], [1, 0], [-1, 0], [-1, 0], [1, 0], [1, 0], [-1, 0], [-1, 0]]})
         # Bonds of one's own that the lattice's operations do not keep.
         report = self.check(document % ("{type: chain, extent: [4], edges: [[0, 1], [2, 3]]}", "ising"))["symmetries"]
         self.assertEqual([report[part]["hamiltonian_is_invariant"] for part in ("translation", "point_group")], [

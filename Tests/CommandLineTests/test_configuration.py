@@ -4,7 +4,7 @@ import json
 import os
 import unittest
 
-from support import GOOD, CommandLineTest
+from support import GOOD, REFERENCE, CommandLineTest
 
 SMALL = """\
 lattice: {type: chain, extent: [6]}
@@ -146,17 +146,15 @@ sampler: {total_sz: -1.5, sweep: 0, samples: 100}
             self.assertEqual([line for line in self.notices(document) if "no effect" in line or "rotation" in line], [])
 
     def test_blocks_of_reference_files(self):
-        folder = os.environ.get("DIST_VMC_REFERENCE")
         documents = []
-        if folder:
-            for name in sorted(name for name in os.listdir(folder) if name.endswith(".json")):
-                with open(os.path.join(folder, name)) as file:
-                    case = json.load(file)
-                if case.get("model", {}).get("type") not in (None, "gcnn"):
-                    documents.append({
-                        "lattice": case["lattice"], "hamiltonian": case["hamiltonian"], "ansatz": case["model"],
-                        "sampler": {"total_sz": case["hilbert"]["total_sz"]}})
-            self.assertGreaterEqual(len(documents), 10)
+        for name in sorted(name for name in os.listdir(REFERENCE) if name.endswith(".json")):
+            with open(os.path.join(REFERENCE, name), encoding="utf-8") as file:
+                case = json.load(file)
+            if "model" in case:
+                documents.append({
+                    "lattice": case["lattice"], "hamiltonian": case["hamiltonian"], "ansatz": case["model"],
+                    "sampler": {"total_sz": case["hilbert"]["total_sz"]}})
+        self.assertGreaterEqual(len(documents), 15)
         documents.append({  # the blocks of such a file, as they stand there
             "lattice": {"type": "chain", "extent": [4], "pbc": True, "n_sites": 4, "site_coords": [[0], [1], [2], [3]],
                         "edges": [[0, 1], [0, 3], [1, 2], [2, 3]]},

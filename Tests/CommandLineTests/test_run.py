@@ -19,7 +19,7 @@ PHASES = {"total", "sample", "local_energy", "linearise", "forces", "solve", "up
 class RunFileTests(CommandLineTest):
     def test_screening_changes_no_sample(self):
         document = ISING6.replace("rbm, alpha: 2", "mlp, hidden_dims: [12, 10]") + (
-            "sampler: {chains: 8, samples: 256}\nrun: {steps: 4, seed: 2}\n")
+            "sampler: {chains: 8, samples: 256}\nsr: {solver: cholesky}\nrun: {steps: 4, seed: 2}\n")
         self.write("plain.yaml", document)
         self.write("screened.yaml", document.replace("samples: 256", "samples: 256, screening: single"))
         self.run_well("run", "plain.yaml")

@@ -34,7 +34,7 @@ def load(name):
 
 def reference_names():
     names = sorted(name[:-5] for name in os.listdir(REFERENCE) if name.endswith(".json"))
-    return [name for name in names if not name.startswith("gcnn") and name != "exact_energies"]
+    return [name for name in names if name != "exact_energies"]
 
 
 def at(document, path):

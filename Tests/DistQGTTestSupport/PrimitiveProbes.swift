@@ -158,6 +158,27 @@ public func primitiveProbes(_ type: DataType) -> [NamedAnsatz] {
                 tape.sumFeatures(tape.sumRows(tape.activation(.logCosh, mixed))),
                 tape.sumFeatures(tape.sumRows(tape.complexified(tape.activation(.tanh, spins)))))
         },
+        probe("sums of exponentials on rows", [("w", [2, 4], complex), ("v", [4, 3], complex)]) { tape in
+            let w = tape.dense(tape.gather(tape.spins, index: patches, rows: 3), kernel: tape.parameter("w"))
+            let positive = tape.sumRows(tape.logSumExp(w, weights: [1, Complex(0.5), 2, Complex(0.1)]))
+            let phases = tape.sumRows(tape.logSumExp(w, weights: [1, 0, Complex(0.3, 0.4), Complex(0, -0.2)]))
+            let v = tape.dense(tape.spins, kernel: tape.parameter("v"))
+            return tape.sum(tape.complexified(positive), phases, tape.complexified(tape.logSumExp(v, weights: [1, 1, 1])))
+        },
+        probe("signs of sums", [("w", [4, 3], complex)]) { tape in
+            let y = tape.activation(.tanh, tape.dense(tape.spins, kernel: tape.parameter("w")))
+            return tape.logSumExp(y, weights: [-3, Complex(0.2), Complex(0.1)])
+        },
+        probe("signs of sums inside the tape", [("w", [4, 3], complex)]) { tape in
+            let y = tape.dense(tape.spins, kernel: tape.parameter("w"))
+            return tape.sum(tape.logSumExp(y, weights: [-3, Complex(0.2), Complex(0.1)]), tape.complexified(tape.sumFeatures(y)))
+        },
+        probe("concatenation", [("w", [2, 3], complex), ("v", [7, 2], complex)]) { tape in
+            let x = tape.gather(tape.spins, index: patches, rows: 3)
+            let y = tape.dense(x, kernel: tape.parameter("w"))
+            let z = tape.concatenation([tape.activation(.tanh, y), x, tape.gather(y, index: [0, 4, 8, 1, 5, 2], rows: 3)])
+            return tape.sumFeatures(tape.sumRows(tape.activation(.tanh, tape.dense(z, kernel: tape.parameter("v")))))
+        },
         probe("output read inside the tape", [("w", [4, 1], complex)]) { tape in
             let y = tape.dense(tape.spins, kernel: tape.parameter("w"))
             return tape.sum(y, tape.activation(.tanh, y))

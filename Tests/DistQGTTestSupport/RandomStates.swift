@@ -1,4 +1,5 @@
 import DistQGT
+import Numerics
 
 extension Configurations {
     /// `count` independent uniform configurations.
@@ -54,6 +55,7 @@ public func everyAnsatz(siteCount n: Int) -> [NamedAnsatz] {
         add("mlp", type, MultilayerPerceptron(
             siteCount: n, hiddenDimensions: [7, 5], activation: .gelu, useOutputBias: true, dataType: type,
             kernelInitialiser: wide, biasInitialiser: wide))
+        for (name, network) in groupNetworks(siteCount: n, type, wide) { add("gcnn \(name)", type, network) }
         add("mlp without hidden layers", type, MultilayerPerceptron(
             siteCount: n, hiddenDimensions: [], dataType: type, kernelInitialiser: wide))
         if type.isComplex {
@@ -116,6 +118,36 @@ private func latticeNetworks(siteCount n: Int, _ type: DataType, _ wide: Initial
             dataType: type, kernelInitialiser: wide, biasInitialiser: wide)))
     }
     return all.map { NamedAnsatz("\($0.0) \(type.rawValue)", $0.1) }
+}
+
+/// Group-convolutional networks on a chain: real and complex sums, with signs and without, with parity, on a group
+/// without translations. Their characters are numbers for which ψ has no nodes, not those of a representation.
+private func groupNetworks(
+    siteCount n: Int, _ type: DataType, _ initialiser: Initialiser
+) -> [(String, GroupConvolutionalNetwork)] {
+    func network(
+        _ part: SpaceGroup.Part, _ features: [Int], parity: Int? = nil, useBias: Bool = true,
+        form: GroupConvolutionalNetwork.LayerForm = .convolution, _ character: (Int) -> Complex<Double>
+    ) -> GroupConvolutionalNetwork {
+        guard let chain = try? Lattice(.chain, extent: [n]) else { preconditionFailure("a chain of \(n) sites") }
+        let group = SpaceGroup(chain).group(part)
+        var network = GroupConvolutionalNetwork(
+            group: group, features: features, characters: (0 ..< group.order).map(character), parity: parity,
+            useBias: useBias, dataType: type, kernelInitialiser: initialiser, biasInitialiser: initialiser)
+        network.layerForm = form
+        return network
+    }
+    return [
+        ("reim_selu translations", network(.translation, [2, 3]) { _ in 1 }),
+        ("reim_selu phases", network(.translation, [2, 2], useBias: false) {
+            Complex(length: 0.3 + 1 / Double(1 + $0), phase: 0.4 * Double($0))
+        }),
+        ("reim_selu signs", network(.spaceGroup, [2, 1, 2]) { $0 % 3 == 0 ? -2 : Complex(0.1) }),
+        ("reim_selu parity", network(.spaceGroup, [2, 2], parity: 1) { $0 % 4 == 1 ? 0 : 1 }),
+        ("reim_selu by Fourier modes", network(.spaceGroup, [2, 1], form: .fourier) { $0 % 2 == 0 ? 1 : Complex(-0.1) }),
+        ("reim_selu by matrices", network(.spaceGroup, [1, 2], form: .matrix) { _ in 1 }),
+        ("reflections", network(.pointGroup, [3]) { _ in 1 }),
+    ]
 }
 
 extension NeuralQuantumState {

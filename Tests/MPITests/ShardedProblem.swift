@@ -88,13 +88,14 @@ struct ShardedProblem {
 }
 
 /// The networks that the distributed geometry is tested with: real, complex, deep, mixed, and single precision.
-let shardedAnsatze: [NamedAnsatz] = everyAnsatz(siteCount: 4).filter {
-    [
-        "rbm float64", "rbm complex128", "ffnn log_cosh float64", "ffnn reim_selu complex128",
-        "mixed_jastrow_rbm complex128", "rbm_modphase float64", "rbm float32", "mixed_jastrow_rbm complex64",
-        "resnet complex128", "transformer float64",
-    ].contains($0.description)
-}
+private let shardedNames: Set = [
+    "rbm float64", "rbm complex128", "ffnn log_cosh float64", "ffnn reim_selu complex128",
+    "mixed_jastrow_rbm complex128", "rbm_modphase float64", "rbm float32", "mixed_jastrow_rbm complex64",
+    "resnet complex128", "transformer float64",
+    "gcnn reim_selu signs float64", "gcnn reim_selu phases complex128",
+]
+
+let shardedAnsatze: [NamedAnsatz] = everyAnsatz(siteCount: 4).filter { shardedNames.contains($0.description) }
 
 extension NamedAnsatz {
     /// What the order of sums may change, relative to the largest entry.
@@ -106,7 +107,7 @@ func forEachShardedProblem(
     on world: Communicator, _ ansatze: [NamedAnsatz] = shardedAnsatze,
     _ body: (_ subject: NamedAnsatz, _ name: String, _ here: ShardedProblem, _ alone: ShardedProblem) throws -> Void
 ) throws {
-    checkEqual(shardedAnsatze.count, 10, "networks by name")
+    checkEqual(shardedAnsatze.count, shardedNames.count, "networks by name")
     for subject in ansatze {
         for shards in ShardSizes.every(ranks: world.size) {
             for weighted in [false, true] {

@@ -19,6 +19,7 @@
 #include "CKFlips.h"
 #include "CKGram.h"
 #include "CKIndexing.h"
+#include "CKLogSumExp.h"
 #include "CKNormalisation.h"
 #include "CKProducts.h"
 #include "CKRandom.h"

@@ -13,11 +13,18 @@ public protocol Ansatz: Sendable {
 
 /// A leaf of the parameter tree with the distribution it starts from.
 public struct LeafDeclaration: Sendable {
+    /// Where a kernel's shape has the outputs: [..., in, out], or [out, in, ...].
+    public enum OutputAxis: Sendable { case first, last }
+
     public let leaf: Leaf
     public let initialiser: Initialiser
+    public let outputAxis: OutputAxis
 
-    public init(_ name: String, _ shape: [Int], isComplex: Bool, _ initialiser: Initialiser) {
+    public init(
+        _ name: String, _ shape: [Int], isComplex: Bool, _ initialiser: Initialiser, outputAxis: OutputAxis = .last
+    ) {
         leaf = Leaf(name: name, shape: shape, isComplex: isComplex)
         self.initialiser = initialiser
+        self.outputAxis = outputAxis
     }
 }

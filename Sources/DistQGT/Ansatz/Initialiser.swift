@@ -4,7 +4,7 @@ import RealModule
 ///
 /// For a complex leaf the variance is that of the complex number, shared equally by real and imaginary
 /// part. The fans of a leaf of shape [..., in, out] are the products of all indices but the last, and
-/// of the last (as in Flax).
+/// of the last; those of [out, in, n] are in·n and out·n (as in Flax).
 public struct Initialiser: Sendable, Hashable {
     public enum Kind: String, Sendable, CaseIterable {
         /// Normal deviates of standard deviation `scale`.
@@ -28,10 +28,15 @@ public struct Initialiser: Sendable, Hashable {
 
     /// Fills `leaf.realCount` reals.
     package func fill(
-        _ values: UnsafeMutableBufferPointer<Double>, leaf: Leaf, using generator: inout some RandomNumberGenerator
+        _ values: UnsafeMutableBufferPointer<Double>, leaf: Leaf, outputAxis: LeafDeclaration.OutputAxis = .last,
+        using generator: inout some RandomNumberGenerator
     ) {
-        let fanOut = Double(leaf.shape.last ?? 1)
-        let fanIn = leaf.shape.count > 1 ? Double(leaf.count) / fanOut : fanOut
+        let last = Double(leaf.shape.last ?? 1)
+        let (fanIn, fanOut): (Double, Double)
+        switch outputAxis {
+        case .last: (fanIn, fanOut) = (leaf.shape.count > 1 ? Double(leaf.count) / last : last, last)
+        case .first: (fanIn, fanOut) = (Double(leaf.count / leaf.shape[0]), Double(leaf.shape[0]) * last)
+        }
         let deviation: Double
         switch kind {
         case .zeros:

@@ -6,6 +6,11 @@ extension NeuralQuantumState {
         }
     }
 
+    /// Whether ψ is a sum whose terms have different signs or phases, and can vanish.
+    public var canCancel: Bool {
+        machine.tape.sampleOperations.contains { $0 is PhaseOfSum || ($0 as? LogSumExp).map { $0.form != .real } ?? false }
+    }
+
     /// The largest of the `finiteDifferenceErrors` of one direction. Local.
     public func finiteDifferenceError(
         at configurations: Configurations, along direction: ParameterVector, step: Double

@@ -43,7 +43,10 @@ public final class NeuralQuantumState {
     /// How often a chunk was linearised again.
     public var relinearisationCount: Int { machine.relinearisations }
 
-    /// Whether log ψ is complex.
+    /// Whether log ψ has phases or signs: whether its imaginary part can be non-zero.
+    public var hasPhases: Bool { machine.tape.hasPhases }
+    /// Whether the derivatives of log ψ are complex. They are real also where the imaginary part is constant: the
+    /// sign of a real ψ.
     public var isComplex: Bool { machine.tape.output.isComplex }
     /// N, the number of sites.
     public var siteCount: Int { machine.tape.siteCount }
@@ -53,7 +56,8 @@ public final class NeuralQuantumState {
         for (index, declaration) in ansatz.leaves.enumerated() {
             let buffer = UnsafeMutableBufferPointer(
                 start: parameters.pointer + layout.offsets[index], count: declaration.leaf.realCount)
-            declaration.initialiser.fill(buffer, leaf: declaration.leaf, using: &generator)
+            declaration.initialiser.fill(
+                buffer, leaf: declaration.leaf, outputAxis: declaration.outputAxis, using: &generator)
         }
         parametersChanged()
     }

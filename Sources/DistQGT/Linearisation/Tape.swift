@@ -1,3 +1,5 @@
+import Numerics
+
 /// The recorded program of a network: nodes, operations, and the plan of where each array lies.
 ///
 /// Recorded once per network; independent of parameters, samples and precision. Sizes are in reals
@@ -6,7 +8,10 @@ package struct Tape: Sendable {
     package let layout: ParameterLayout
     package let siteCount: Int
     package let nodes: [Node]
+    /// log ψ, or its real part where that alone has a tangent.
     package let output: Node
+    /// The imaginary part of log ψ where it does not depend on the parameters: the sign of a real ψ.
+    package let phase: Node?
     /// (leaf node, index of its leaf). A leaf may appear in several shapes.
     package let leafNodes: [(node: Node, leaf: Int)]
     package let parameterOperations: [any Primitive]
@@ -45,12 +50,16 @@ package struct Tape: Sendable {
 
     package init(layout: ParameterLayout, recorder: Recorder, output: Node) {
         self.layout = layout
+        let phase = Self.constantPhase(of: output, in: recorder)
+        let output = phase?.modulus ?? output
         self.output = output
+        self.phase = phase?.phase
         siteCount = recorder.spins.features
         nodes = recorder.nodes
         leafNodes = recorder.leafNodes
         // What does not reach the result is dropped: nobody would write its cotangent.
-        var live: Set<Int> = [output.index]
+        let results = [output] + (phase.map { [$0.phase] } ?? [])
+        var live = Set(results.map(\.index))
         for operation in recorder.operations.reversed() where live.contains(operation.output.index) {
             live.formUnion(operation.inputs.map(\.index))
         }
@@ -75,7 +84,7 @@ package struct Tape: Sendable {
         parameterSlopeOffsets = Self.runningOffsets(parameterOperations.map(\.slopeReals))
         parameterSlopeReals = parameterOperations.reduce(0) { $0 + $1.slopeReals }
 
-        let lifetimes = Lifetimes(sampleOperations, spins: recorder.spins, output: output, nodeCount: nodes.count)
+        let lifetimes = Lifetimes(sampleOperations, spins: recorder.spins, results: results, nodeCount: nodes.count)
         let kept = Set(sampleOperations.flatMap { operation in
             operation.keptInputs.map { operation.inputs[$0] }.filter { $0.part == .sample }
         })
@@ -108,6 +117,18 @@ package struct Tape: Sendable {
         firstLayer = FirstLayer(sampleOperations, spins: recorder.spins)
     }
 
+    /// The two parts of a result x + iφ whose φ is real and has no tangent.
+    private static func constantPhase(of result: Node, in recorder: Recorder) -> (modulus: Node, phase: Node)? {
+        guard let last = recorder.operations.first(where: { $0.output == result }) as? LinearCombination,
+            last.coefficients == [.one, .i], last.inputs.allSatisfy({ !$0.isComplex && $0.part == .sample }),
+            last.inputs[0].hasTangent, !last.inputs[1].hasTangent
+        else { return nil }
+        return (last.inputs[0], last.inputs[1])
+    }
+
+    /// Whether the values of log ψ are complex; `output.isComplex` says whether its derivatives are.
+    package var hasPhases: Bool { output.isComplex || phase != nil }
+
     /// Of one evaluation of one sample.
     package var multiplications: Int { sampleOperations.reduce(0) { $0 + $1.multiplications } }
     /// Of one sample and vector, once through the tape with tangents, in either direction.
@@ -129,7 +150,7 @@ package struct Tape: Sendable {
     private static func accumulationMasks(_ operations: [any Primitive], nodeCount: Int) -> [UInt64] {
         var written = [Bool](repeating: false, count: nodeCount)
         var masks = [UInt64](repeating: 0, count: operations.count)
-        for index in operations.indices.reversed() {
+        for index in operations.indices.reversed() where operations[index].output.hasTangent {
             for (position, node) in operations[index].inputs.enumerated() {
                 precondition(position < 64, "an operation of more than 64 inputs")
                 if node.part == .parameter || written[node.index] { masks[index] |= 1 << UInt64(position) }
@@ -148,7 +169,7 @@ private struct Lifetimes {
     private(set) var lastUse: [Int]
     private(set) var useCount: [Int]
 
-    init(_ operations: [any Primitive], spins: Node, output: Node, nodeCount: Int) {
+    init(_ operations: [any Primitive], spins: Node, results: [Node], nodeCount: Int) {
         self.operations = operations
         producer = .init(repeating: -1, count: nodeCount)
         lastUse = .init(repeating: -1, count: nodeCount)
@@ -160,9 +181,11 @@ private struct Lifetimes {
                 useCount[node.index] += 1
             }
         }
-        // The result is read after the last operation.
-        lastUse[output.index] = operations.count
-        useCount[output.index] += 1
+        // Results are read after the last operation.
+        for node in results {
+            lastUse[node.index] = operations.count
+            useCount[node.index] += 1
+        }
     }
 
     /// Nodes that share an array because an operation works in place: by node, the group's number.

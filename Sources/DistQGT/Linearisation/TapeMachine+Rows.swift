@@ -4,17 +4,21 @@ extension TapeMachine {
     package func rows(
         chunk: Int, samples: Range<Int>, component: Int, into result: UnsafeMutablePointer<Double>, stride: Int
     ) {
-        writeRows(
-            chunk: chunk, samples: samples, component: component, nodes: tape.boundary.filter(\.hasTangent), into: result,
-            stride: stride, width: tape.layout.count, offsets: tape.layout.offsets
-        ) { _, _ in false }
+        let nodes = tape.boundary.filter(\.hasTangent)
+        let limit = samplesAtATime(nodes)
+        for first in Swift.stride(from: samples.lowerBound, to: samples.upperBound, by: limit) {
+            writeRows(
+                chunk: chunk, samples: first ..< min(samples.upperBound, first + limit), component: component,
+                nodes: nodes, into: result + (first - samples.lowerBound) * stride, stride: stride,
+                width: tape.layout.count, offsets: tape.layout.offsets
+            ) { _, _ in false }
+        }
     }
 
     package func factors() -> RowFactors? {
         let samples = (0..<chunkCount).reduce(0) { $0 + chunkRange($1).count }
         let factors = RowFactors(SeparationPlan(tape), tape: tape, samples: samples)
-        // 8 MB of what is written out at a time.
-        let limit = max(1, (1 << 20) / max(1, factors.plan.restWidth))
+        let limit = factors.plan.restWidth > 0 ? samplesAtATime(tape.boundary.filter(\.hasTangent)) : 1 << 30
         for chunk in 0..<chunkCount {
             let count = chunkRange(chunk).count
             for first in stride(from: 0, to: count, by: limit) {
@@ -54,6 +58,12 @@ extension TapeMachine {
             }
             return true
         }
+    }
+
+    /// Samples whose rows, written out by parameter node, take some 8 MB: weights derived from a leaf may be many more
+    /// than its numbers.
+    private func samplesAtATime(_ nodes: [Node]) -> Int {
+        max(1, (1 << 20) / max(1, nodes.reduce(tape.parameterReals) { $0 + $1.reals }))
     }
 
     /// One backward pass over some samples of a chunk, with the seed 1 (component 0) or i (component 1).

@@ -147,9 +147,10 @@ package final class TapeMachine<R: Precision>: TapeExecution {
         guard let result = valueTable.pointer[tape.output.index] else { return }
         R.blockOut(result, logPsi, stride: 0, rows: 1, vectors: 1, features: components * count, accumulate: false)
         guard components == 1 else { return }
+        let phases = tape.phase.map { valueTable.pointer[$0.index] } ?? nil
         for sample in (0..<count).reversed() {
             logPsi[2 * sample] = logPsi[sample]
-            logPsi[2 * sample + 1] = 0
+            logPsi[2 * sample + 1] = phases.map { Double($0[sample]) } ?? 0
         }
     }
 

@@ -37,6 +37,25 @@ public protocol Precision: BinaryFloatingPoint, BitwiseCopyable, Sendable {
         _ activation: Activation, _ x: UnsafePointer<Self>, value: UnsafeMutablePointer<Self>,
         slope: UnsafeMutablePointer<Self>?, count: Int)
 
+    /// ln Σ_j w_j exp(x_j) for each row of `columns` numbers, without overflow; −∞ where the sum is exactly 0.
+    ///
+    /// - Parameters:
+    ///   - weights: real, or complex as `form` says; none is 0.
+    ///   - phase: for real numbers: 0 or π by the sign of the sum.
+    ///   - slope: w_j exp(x_j)/Σ; 0 where the sum is.
+    static func logSumExp(
+        _ form: LogSumExpForm, _ x: UnsafePointer<Self>, weights: UnsafePointer<Double>,
+        value: UnsafeMutablePointer<Self>?, phase: UnsafeMutablePointer<Self>?, slope: UnsafeMutablePointer<Self>?,
+        rows: Int, columns: Int)
+    /// y[r,v] = Σ_j slope[r,j] x[r,v,j].
+    static func slopeSums(
+        _ form: LogSumExpForm, _ slope: UnsafePointer<Self>, _ x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>,
+        rows: Int, vectors: Int, columns: Int)
+    /// Its transpose: x[r,v,j] = or += the conjugate of slope[r,j] · y[r,v], or the real part of that.
+    static func spreadSlopes(
+        _ form: LogSumExpForm, _ slope: UnsafePointer<Self>, _ y: UnsafePointer<Self>, _ x: UnsafeMutablePointer<Self>,
+        rows: Int, vectors: Int, columns: Int, accumulate: Bool)
+
     /// y[r,v,f] = or += slope[r,f] · x[r,v,f].
     static func scaleRows(
         _ slope: UnsafePointer<Self>, _ x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>,

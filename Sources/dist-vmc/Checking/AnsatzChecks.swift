@@ -1,4 +1,5 @@
 import DistQGT
+import Foundation
 
 /// Tests of an ansatz at the parameters that a run would start from, on random configurations of the basis,
 /// under the ranks the program was started with.
@@ -24,9 +25,43 @@ struct AnsatzChecks {
         self.seed = UInt64(seed)
         let total = max(Self.configurationCount, 2 * world.size)
         let shard = Shard.block(of: total, rank: world.rank, size: world.size)
-        configurations = Self.configurations(shard.range, of: space, seed: self.seed)
+        configurations = try Self.withoutNodes(
+            Self.configurations(shard.range, of: space, seed: self.seed), of: state, on: world)
         self.space = SampleSpace(
             communicator: world, localCount: shard.count, totalCount: total, isComplex: state.isComplex)
+    }
+
+    /// The configurations with others in place of the nodes of ψ, where log ψ and its derivatives are rounding errors:
+    /// in a symmetry sector the terms of ψ cancel wherever a configuration is itself symmetric. Collective.
+    private static func withoutNodes(
+        _ configurations: Configurations, of state: NeuralQuantumState, on world: Communicator
+    ) throws -> Configurations {
+        guard state.canCancel else { return configurations }
+        let logPsi = logPsi(of: configurations, state)
+        let moduli = configurations.spins.isEmpty ? [] : (0 ..< configurations.count).map { logPsi[2 * $0] }
+        let largest = try world.allReduce(moduli.max() ?? -.infinity, .maximum)
+        let regular = moduli.indices.filter { !(moduli[$0] < largest + log(nodeFactor)) }
+        guard !regular.isEmpty, regular.count < moduli.count else { return configurations }
+        let spins = moduli.indices.flatMap { index in
+            configurations[row: moduli[index] < largest + log(nodeFactor) ? regular[index % regular.count] : index]
+        }
+        return Configurations(siteCount: configurations.siteCount, spins: spins)
+    }
+
+    /// Where |ψ| is below this part of the largest one, too much may have cancelled for the tolerances of the checks.
+    private static let nodeFactor = 0.02
+
+    /// log ψ as the sampler evaluates it. Local.
+    private static func logPsi(of configurations: Configurations, _ state: NeuralQuantumState) -> [Double] {
+        var logPsi = [Double](repeating: 0, count: 2 * configurations.count)
+        let amplitudes = state.amplitudes(blockRows: VariationalMonteCarlo.samplingBlockRows)
+        configurations.spins.withUnsafeBufferPointer { spins in
+            logPsi.withUnsafeMutableBufferPointer { output in
+                guard let spins = spins.baseAddress, let output = output.baseAddress else { return }
+                amplitudes.evaluate(spins, count: configurations.count, into: output)
+            }
+        }
+        return logPsi
     }
 
     /// All checks, the same on every rank. Collective.
@@ -87,19 +122,14 @@ struct AnsatzChecks {
 
     // MARK: Checks
 
-    /// log ψ as the sampler evaluates it against log ψ as it is linearised, relative to the largest.
+    /// log ψ as the sampler evaluates it against log ψ as it is linearised, relative to the largest; imaginary parts
+    /// modulo 2π.
     private func evaluation(_ linearised: [Double]) throws -> Double {
-        var plain = [Double](repeating: 0, count: linearised.count)
-        let amplitudes = state.amplitudes(blockRows: VariationalMonteCarlo.samplingBlockRows)
-        configurations.spins.withUnsafeBufferPointer { spins in
-            plain.withUnsafeMutableBufferPointer { output in
-                guard let spins = spins.baseAddress, let output = output.baseAddress else { return }
-                amplitudes.evaluate(spins, count: configurations.count, into: output)
-            }
-        }
+        let plain = Self.logPsi(of: configurations, state)
         let largest = try world.largestError(linearised.map(abs).max() ?? 0)
-        let error = zip(plain, linearised).reduce(0.0) { worst, pair in
-            let error = abs(pair.0 - pair.1)
+        let error = linearised.indices.reduce(0.0) { worst, index in
+            let difference = plain[index] - linearised[index]
+            let error = abs(index % 2 == 1 ? difference.remainder(dividingBy: 2 * .pi) : difference)
             return error.isNaN ? .infinity : max(worst, error)
         }
         return try world.largestError(error / max(1, largest))

@@ -5,8 +5,10 @@ struct SymmetryReport {
     private let spaceGroup: SpaceGroup
     private let invariance: [SpaceGroup.Part: Bool]
     private let invariantUnderSpinFlip: Bool
+    private let network: GroupConvolutionalNetwork?
 
-    init(_ problem: Problem) {
+    init(_ problem: Problem, _ ansatz: any Ansatz) {
+        network = ansatz as? GroupConvolutionalNetwork
         let spaceGroup = SpaceGroup(problem.lattice)
         self.spaceGroup = spaceGroup
         invariance = Dictionary(
@@ -20,7 +22,8 @@ struct SymmetryReport {
     static let fields = """
         {translation, point_group, space_group {order, hamiltonian_is_invariant}, translations (per direction), \
         point_operations [{symbol, matrix (of cell coordinates, row by row)}], irreps [{name, characters}] \
-        (one-dimensional, of the point group), spin_flip {hamiltonian_is_invariant}}
+        (one-dimensional, of the point group), spin_flip {hamiltonian_is_invariant}, network {order, characters [[re, im]] \
+        (by element), parity} (null for a network without a group)}
         """
 
     var json: JSONValue {
@@ -41,6 +44,15 @@ struct SymmetryReport {
             "irreps": .array(
                 irreps.map { ["name": .string($0.name), "characters": JSONValue($0.characters)] }),
             "spin_flip": ["hamiltonian_is_invariant": .bool(invariantUnderSpinFlip)],
+            "network": network.map(Self.json) ?? .null,
+        ]
+    }
+
+    private static func json(_ network: GroupConvolutionalNetwork) -> JSONValue {
+        let parity: JSONValue = network.parity.map { .integer($0) } ?? .null
+        return [
+            "order": .integer(network.group.order),
+            "characters": .array(network.characters.map { JSONValue([$0.real, $0.imaginary]) }), "parity": parity,
         ]
     }
 
@@ -56,6 +68,16 @@ struct SymmetryReport {
             ["space_group", "\(spaceGroup.order(of: .spaceGroup))", "translation x point_group", invariant(.spaceGroup)],
             ["spin flip", "2", "s -> -s", invariantUnderSpinFlip ? "also of the Hamiltonian" : "not of the Hamiltonian"],
         ]
+        if let network {
+            let order = network.group.order
+            let kept = network.characters.count { $0 != 0 }
+            let sector = kept == order ? "all with a character" : "\(kept) of them with a character"
+            let parity = network.parity.map { ", parity \($0)" } ?? ""
+            let signs =
+                network.characters.contains { $0.imaginary != 0 }
+                ? "phases" : network.characters.contains { $0.real < 0 } ? "signs" : "no signs"
+            lines.append(["of the network", "\(order)", sector + parity, signs])
+        }
         for irrep in spaceGroup.littleGroup(of: extent.map { _ in 0 }).irreps where spaceGroup.pointOperations.count > 1 {
             lines.append(["  \(irrep.name)", "", irrep.characters.map { $0 > 0 ? "+" : "-" }.joined(separator: " ")])
         }

@@ -61,7 +61,7 @@ struct CheckCommand: ParsableCommand, SessionCommand {
             configuration: configuration, checks: results, holomorphy: try checks.holomorphy(),
             layout: state.layout, dataType: state.ansatz.dataType,
             plan: try StepPlan(configuration, state, ranks: session.world.size),
-            symmetries: SymmetryReport(configuration.problem),
+            symmetries: SymmetryReport(configuration.problem, state.ansatz),
             spectrum: try holds
                 ? spectrum.map { try SpectrumReport(configuration, count: $0, on: session.world) } : nil)
         session.results.write(json ? report.json.description + "\n" : report.text)

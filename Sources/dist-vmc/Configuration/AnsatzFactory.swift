@@ -40,6 +40,7 @@ struct AnsatzModel {
         case let network as ConvolutionalNetwork: network.output == .complexLogCosh
         case let network as ResidualNetwork: network.output == .complexLogCosh
         case let network as VisionTransformer: network.output == .complexLogCosh
+        case let network as GroupConvolutionalNetwork: !network.isPositive
         default: false
         }
     }
@@ -54,6 +55,7 @@ struct AnsatzModel {
         case "mlp" where node["hidden_dims"] == nil: node.set("hidden_dims", to: widths)
         case "mixed_jastrow_rbm" where node["n_hidden"] == nil: node.set("n_hidden", to: .integer(siteCount))
         case "cnn", "resnet", "transformer": try resolveLatticeNetwork(&node, on: lattice)
+        case "gcnn": try resolveGroupNetwork(&node)
         default: break
         }
         return node
@@ -97,6 +99,7 @@ struct AnsatzModel {
         case "cnn": return try convolutionalNetwork(node, on: lattice)
         case "resnet": return try residualNetwork(node, on: lattice)
         case "transformer": return try transformer(node, on: lattice)
+        case "gcnn": return try groupNetwork(node, on: lattice)
         default:
             try requirePairs()
             return MixedJastrowRBM(
@@ -123,12 +126,12 @@ struct AnsatzModel {
         return alpha
     }
 
-    static func activation(_ node: ConfigurationNode) throws -> Activation {
-        let activation: Activation = try node.named("activation")
+    static func activation(_ node: ConfigurationNode, _ key: String = "activation") throws -> Activation {
+        let activation: Activation = try node.named(key)
         let dataType: DataType = try node.named("dtype")
         guard activation.acceptsComplex || !dataType.isComplex else {
             let accepted = Activation.allCases.filter(\.acceptsComplex).map(\.rawValue).joined(separator: ", ")
-            throw try node.required("activation").error(
+            throw try node.required(key).error(
                 "'\(activation.rawValue)' needs a real ansatz.dtype; accepted with \(dataType.rawValue): \(accepted)")
         }
         return activation

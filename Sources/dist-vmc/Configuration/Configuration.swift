@@ -59,6 +59,9 @@ struct Configuration {
                     "\(ansatz.ansatz.dataType) makes log psi real, but the hamiltonian has complex elements; "
                         + "accepted: complex64 or complex128")
             }
+            if purpose == .optimisation, let notice = try AnsatzModel.symmetryNotice(ansatz.ansatz, problem, ansatzBlock) {
+                notices.append(notice)
+            }
             self.ansatz = ansatz
             blocks.set("ansatz", to: ansatzBlock)
         } else {

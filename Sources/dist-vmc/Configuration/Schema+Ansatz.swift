@@ -53,6 +53,7 @@ extension Schema {
                         "float64 for the real leaves, complex128 for the complex ones."),
                     kernel("normal"), bias("normal"),
                 ]),
+            groupNetwork,
         ] + latticeNetworks)
 
     private static let alpha = SchemaKey(

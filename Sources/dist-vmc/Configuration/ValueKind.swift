@@ -42,6 +42,8 @@ indirect enum ValueKind: Sendable {
     /// One of a few names.
     case choice([String])
     case text
+    /// A name, or a number from 0.
+    case nameOrIndex
     case list(of: ValueKind, count: ClosedRange<Int>)
     /// One value, or a list of them.
     case oneOrMore(ValueKind)
@@ -68,6 +70,7 @@ indirect enum ValueKind: Sendable {
         case .complex: return "a number or [re, im]"
         case .choice(let names): return Self.alternatives(names)
         case .text: return "text"
+        case .nameOrIndex: return "a name, or a number >= 0"
         case .list(let kind, let count):
             if count.lowerBound == count.upperBound { return "a list of \(count.lowerBound), each \(kind.accepted)" }
             return "a \(count.lowerBound > 0 ? "non-empty " : "")list, each entry \(kind.accepted)"
@@ -120,6 +123,11 @@ indirect enum ValueKind: Sendable {
             let text = try node.string(accepted)
             guard !text.isEmpty else { throw node.mismatch(accepted) }
             return node.replacing(.string(text, quoted: true))
+        case .nameOrIndex:
+            if case .string = node.content { return try ValueKind.text.normalise(node) }
+            let index = try node.integer(accepted)
+            guard index >= 0 else { throw node.mismatch(accepted) }
+            return node.replacing(.integer(index))
         case .list(let kind, let count):
             let items = try node.list(accepted)
             guard count.contains(items.count) else { throw node.mismatch(accepted) }

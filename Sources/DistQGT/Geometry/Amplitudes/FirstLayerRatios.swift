@@ -16,7 +16,7 @@ final class FirstLayerRatios<R: Precision>: AmplitudeRatios {
         self.walkers = walkers
         blockRows = Self.rows(walkers.machine.tape, atMost: limit)
         siteCount = walkers.siteCount
-        isComplex = walkers.machine.tape.output.isComplex
+        isComplex = walkers.machine.tape.hasPhases
         logPsi = Region(capacity: 2 * blockRows)
         sets = Region(capacity: blockRows)
         walkers.machine.reserve(rows: blockRows)

@@ -45,7 +45,7 @@ public final class NetworkAmplitudes: LogAmplitudes {
     }
 
     public var siteCount: Int { state.siteCount }
-    public var isComplex: Bool { state.isComplex }
+    public var isComplex: Bool { state.hasPhases }
 
     public func makeProposalEvaluator() -> any ProposalEvaluator {
         if let ansatz = state.ansatz as? any IncrementalAnsatz,
