@@ -79,6 +79,25 @@ CK_INLINE void REAL(log_cosh_element)(R x, R *value, R *slope) {
   *value = y < (R)0.6 ? near : far;
 }
 
+/// ln σ(x) = −ln(1 + exp(−x)) and its derivative σ(−x).
+CK_INLINE void REAL(log_sigmoid_element)(R x, R *value, R *slope) {
+  R k, u, t, factor;
+  const R y = FABS(x);
+  const R r = REAL(reduce_exponent)(-REAL(clamp)(y, EXPONENT_LIMIT), &k);
+  REAL(decaying_exponential)(k, r, &u, &t, &factor);
+  const R decay = u * factor;
+  const R inverse = 1 / (1 + u);
+  *slope = x < 0 ? inverse : decay * inverse;
+  // Around zero x/2 − ln cosh(x/2) − ln 2, elsewhere min(x, 0) − log1p(u), where u is small.
+  const R half = (R)0.5 * x;
+  const R square = half * half;
+  const R log_cosh = square * ((R)0.5 + square * REAL(log_cosh_tail)(square));
+  const R near = ((half - log_cosh) - LN2_HIGH) - LN2_LOW;
+  const R log1p = decay + decay * u * REAL(log1p_tail)(u);
+  const R far = x < 0 ? x - log1p : -log1p;
+  *value = y < (R)1.2 ? near : far;
+}
+
 /// The loop of one function. Whole vectors first; the rest goes through padded copies, so that no
 /// element takes the slow scalar way.
 #define CK_ACTIVATION(function, element, elements)                                        \
@@ -113,6 +132,7 @@ CK_ACTIVATION(REAL(ck_relu), REAL(relu_element), n)
 CK_ACTIVATION(REAL(ck_selu), REAL(selu_element), n)
 CK_ACTIVATION(REAL(ck_gelu), REAL(gelu_element), n)
 CK_ACTIVATION(REAL(ck_log_cosh), REAL(log_cosh_element), n)
+CK_ACTIVATION(REAL(ck_log_sigmoid), REAL(log_sigmoid_element), n)
 CK_ACTIVATION(COMPLEX(ck_reim_selu), REAL(reim_selu_element), 2 * n)
 CK_ACTIVATION(COMPLEX(ck_reim_relu), REAL(relu_element), 2 * n)
 

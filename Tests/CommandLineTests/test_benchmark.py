@@ -100,7 +100,7 @@ class BenchmarkTests(CommandLineTest):
             (["--predict", "8", "--latency", "0", "--bandwidth", "0"], "--bandwidth"),
             (["--predict", "8", "--latency", "0", "--bandwidth", "1", "--set", "sampler.chains=1"], "sampler"),
             (["--predict", "8", "--latency", "0", "--bandwidth", "1", "--set",
-              "sampler={rule: full_sum, total_sz: 0}"], "Markov chains"),
+              "sampler={rule: full_sum, total_sz: 0}"], "accepted: chains"),
         ]:
             with self.subTest(arguments):
                 process = self.run_program("benchmark", "config.yaml", *arguments, timeout=60)

@@ -179,6 +179,14 @@ public func primitiveProbes(_ type: DataType) -> [NamedAnsatz] {
             let z = tape.concatenation([tape.activation(.tanh, y), x, tape.gather(y, index: [0, 4, 8, 1, 5, 2], rows: 3)])
             return tape.sumFeatures(tape.sumRows(tape.activation(.tanh, tape.dense(z, kernel: tape.parameter("v")))))
         },
+        probe("fixed factors", [("w", [4, 4], false), ("v", [4, 1], complex)]) { tape in
+            let x = tape.dense(tape.spins, kernel: tape.parameter("w"))
+            let y = tape.product(x, fixed: tape.spins)
+            let z = tape.product(tape.activation(.logSigmoid, tape.sum(x, y)), fixed: tape.freeSites(upSpins: 2))
+            // One of the factors is a product of factors that depend on no parameter either.
+            let both = tape.product(z, fixed: tape.product(tape.spins, fixed: tape.freeSites(upSpins: 3)))
+            return tape.sum(tape.sumFeatures(tape.sum(z, both)), tape.dense(y, kernel: tape.parameter("v")))
+        },
         probe("output read inside the tape", [("w", [4, 1], complex)]) { tape in
             let y = tape.dense(tape.spins, kernel: tape.parameter("w"))
             return tape.sum(y, tape.activation(.tanh, y))

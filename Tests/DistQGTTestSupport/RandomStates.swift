@@ -58,6 +58,25 @@ public func everyAnsatz(siteCount n: Int) -> [NamedAnsatz] {
         for (name, network) in groupNetworks(siteCount: n, type, wide) { add("gcnn \(name)", type, network) }
         add("mlp without hidden layers", type, MultilayerPerceptron(
             siteCount: n, hiddenDimensions: [], dataType: type, kernelInitialiser: wide))
+        func arnn(
+            _ name: String, _ activation: Activation, _ layers: [any CausalLayer], useBias: Bool = true,
+            magnetisation: Int? = nil
+        ) {
+            add("\(name) \(activation.rawValue)", type, AutoregressiveNetwork(
+                siteCount: n, layers: layers, activation: activation, useBias: useBias, magnetisation: magnetisation,
+                dataType: type, kernelInitialiser: wide, biasInitialiser: wide))
+        }
+        arnn("arnn_dense", .tanh, AutoregressiveNetwork.denseLayers(siteCount: n, features: [3, 2]))
+        arnn("arnn_dense without bias", .identity, AutoregressiveNetwork.denseLayers(siteCount: n, features: []), useBias: false)
+        arnn(
+            "arnn_conv1d", .reimSELU,
+            AutoregressiveNetwork.convolutionLayers(siteCount: n, features: [3], length: 2, dilation: 2))
+        // Configurations outside of the sector have no meaning, but derivatives all the same.
+        arnn(
+            "arnn_conv2d in a sector", .gelu,
+            AutoregressiveNetwork.convolutionLayers(
+                extent: n % 2 == 0 ? (2, n / 2) : (1, n), features: [2], height: 2, width: 3),
+            magnetisation: n % 2)
         if type.isComplex {
             add("mixed_jastrow_rbm", type, MixedJastrowRBM(
                 siteCount: n, hiddenUnits: 4, dataType: type, kernelInitialiser: wide, biasInitialiser: wide))

@@ -92,6 +92,32 @@ extension SmallProblem {
         }
     }
 
+    /// An optimisation over samples that are drawn directly. Collective.
+    ///
+    /// - Parameter ansatz: autoregressive, and normalised in the problem's space.
+    package func direct(
+        _ ansatz: any Ansatz, chains: Int, samples: Int, seed: UInt64 = 1, _ settings: UpdateSettings = .init(),
+        on communicator: Communicator
+    ) throws -> VariationalMonteCarlo {
+        try optimisation(ansatz, seed, settings, communicator) { amplitudes in
+            .direct(
+                try directSampler(amplitudes, chains: chains, samples: samples, seed: seed, on: communicator))
+        }
+    }
+
+    /// This rank's chains of direct samples. Local.
+    package func directSampler(
+        _ amplitudes: NetworkAmplitudes, chains: Int, samples: Int, seed: UInt64, on communicator: Communicator
+    ) throws -> DirectSampler {
+        guard let evaluator = amplitudes.makeConditionalEvaluator() else {
+            preconditionFailure("the network is not autoregressive")
+        }
+        return try DirectSampler(
+            parameters: SamplerParameters(
+                chains: chains, samples: samples, seed: seed, magnetisation: space.magnetisation),
+            evaluator: evaluator, shard: .block(of: chains, rank: communicator.rank, size: communicator.size))
+    }
+
     /// This rank's chains. Local.
     package func sampler(
         _ amplitudes: NetworkAmplitudes, chains: Int, samples: Int, seed: UInt64, on communicator: Communicator

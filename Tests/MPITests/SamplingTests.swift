@@ -16,6 +16,8 @@ private func sampler(chains: Int, on communicator: Communicator) throws -> Metro
         shard: Shard.block(of: chains, rank: communicator.rank, size: communicator.size))
 }
 
+private struct MissingEvaluator: Error {}
+
 let samplingTests: [MPITest] = [
     MPITest("sampling: the same bits as on one rank") { world in
         // 13 chains divide unevenly; 2 leave ranks without any.
@@ -38,6 +40,44 @@ let samplingTests: [MPITest] = [
                 checkEqual(counts, expected.counts)
                 checkEqual(collectives.allReduce.calls, 1)
                 checkEqual(collectives.calls, 1)
+            }
+        }
+    },
+    MPITest("sampling: direct samples are the same on any number of ranks, and as long as the chains are") { world in
+        for (magnetisation, type) in [(nil, .complex128), (1, .float64), (nil, .float32)] as [(Int?, DataType)] {
+            let layers = AutoregressiveNetwork.convolutionLayers(siteCount: 7, features: [4, 3], length: 4)
+            let network = AutoregressiveNetwork(
+                siteCount: 7, layers: layers, activation: .tanh, magnetisation: magnetisation, dataType: type,
+                kernelInitialiser: Initialiser(.normal, scale: 0.6))
+            let state = NeuralQuantumState(network, seed: 4)
+            func sampler(_ chains: Int, on communicator: Communicator) throws -> DirectSampler {
+                guard let evaluator = state.amplitudes(blockRows: 16).makeConditionalEvaluator() else {
+                    throw MissingEvaluator()
+                }
+                return try DirectSampler(
+                    parameters: SamplerParameters(
+                        chains: chains, samples: 7 * chains, seed: 8, magnetisation: magnetisation),
+                    evaluator: evaluator,
+                    shard: .block(of: chains, rank: communicator.rank, size: communicator.size))
+            }
+            // 13 chains divide unevenly over two blocks of rows; 2 leave ranks without any.
+            for chains in [13, 2] {
+                let (here, alone) = (try sampler(chains, on: world), try sampler(chains, on: .alone()))
+                for _ in 0 ..< 3 {
+                    let (samples, expected) = (here.sample(), alone.sample())
+                    let first = samples.offset * 7
+                    checkEqual(samples.length, 7)
+                    checkEqual(
+                        samples.configurations.spins[...],
+                        expected.configurations.spins[first ..< first + samples.configurations.spins.count])
+                }
+                // A checkpoint of all ranks goes on anywhere.
+                let stored = try here.chainState().gathered(over: world)
+                if let stored {
+                    let again = try sampler(chains, on: .alone())
+                    try again.restore(stored)
+                    checkEqual(again.sample().configurations, alone.sample().configurations)
+                }
             }
         }
     },

@@ -31,6 +31,10 @@ void ck_gelu_s(const float *x, float *value, float *slope, long n);
 void ck_log_cosh_d(const double *x, double *value, double *slope, long n);
 void ck_log_cosh_s(const float *x, float *value, float *slope, long n);
 
+/// ln σ(x) = −ln(1 + exp(−x)) and its slope σ(−x) = 1/(1 + exp x). Error ≤ 4 ulp.
+void ck_log_sigmoid_d(const double *x, double *value, double *slope, long n);
+void ck_log_sigmoid_s(const float *x, float *value, float *slope, long n);
+
 // Holomorphic functions of complex numbers: n complex numbers, value and slope complex. Errors relative
 // to the modulus of the exact result: below 1.2e-15 (_c: 6e-7), for imaginary parts of any size (beyond
 // ±1e5 the C library reduces them). An infinite or NaN imaginary part gives NaN.

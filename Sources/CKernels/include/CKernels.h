@@ -27,6 +27,7 @@
 #include "CKRowProducts.h"
 #include "CKRowScaling.h"
 #include "CKRowsAndColumns.h"
+#include "CKSectors.h"
 #include "CKSignProducts.h"
 #include "CKVectors.h"
 

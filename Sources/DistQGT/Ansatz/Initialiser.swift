@@ -26,6 +26,15 @@ public struct Initialiser: Sendable, Hashable {
         self.scale = scale
     }
 
+    /// For a kernel of which a mask leaves only a share: where the deviation follows from the number of inputs, those
+    /// that are left count.
+    func masked(leaving share: Double) -> Initialiser {
+        switch kind {
+        case .lecunNormal, .heNormal, .glorotNormal: Initialiser(kind, scale: scale / share.squareRoot())
+        case .normal, .uniform, .zeros, .ones: self
+        }
+    }
+
     /// Fills `leaf.realCount` reals.
     package func fill(
         _ values: UnsafeMutableBufferPointer<Double>, leaf: Leaf, outputAxis: LeafDeclaration.OutputAxis = .last,

@@ -168,6 +168,27 @@ public final class Recorder {
         return output
     }
 
+    /// x times real numbers that depend on no parameter, element by element: spins, or what is made of them.
+    public func product(_ x: Node, fixed factor: Node) -> Node {
+        precondition(
+            x.part == .sample && factor.part == .sample && x.rows == factor.rows && x.features == factor.features,
+            "product: nodes of different shapes")
+        precondition(!x.isComplex && !factor.isComplex && !factor.hasTangent, "product: a factor that is real and fixed")
+        let output = makeNode(
+            part: .sample, rows: x.rows, features: x.features, isComplex: false, hasTangent: x.hasTangent)
+        operations.append(FixedProduct(input: x, factor: factor, output: output))
+        return output
+    }
+
+    /// For every site 1 where the spins before it leave its direction open, if `upSpins` spins are up in all, and 0
+    /// where they decide it: 1 × N.
+    public func freeSites(upSpins: Int) -> Node {
+        precondition(0...spins.features ~= upSpins, "freeSites: \(upSpins) up spins of \(spins.features)")
+        let output = makeNode(part: .sample, rows: 1, features: spins.features, isComplex: false, hasTangent: false)
+        operations.append(FreeSites(upSpins: upSpins, input: spins, output: output))
+        return output
+    }
+
     /// The N(N−1)/2 products s_i s_j of the spins, i > j, entry i(i−1)/2 + j.
     public func pairProducts() -> Node {
         let output = makeNode(

@@ -33,11 +33,12 @@ public struct StepCollectives: Sendable, Equatable {
 
         var step: [Collective] = []
         if let chainLength = distribution.chainLength {
-            // Proposal counts; mean; parts of groups that ranks share (none, as ranks hold whole chains); moments;
+            // Proposal counts of Markov chains; mean; parts of groups that ranks share (none, as ranks hold whole chains); moments;
             // the first lags, and beyond them rank 0's word on whether to go on.
             let lags = min(InitialSequenceEstimate.firstLagCount, chainLength)
+            if !distribution.isDirect { step.append(.reals(4, .sample)) }
             step += [
-                .reals(4, .sample), .reals(2, .localEnergy), .reals(0, .localEnergy, .gather), .reals(12, .localEnergy),
+                .reals(2, .localEnergy), .reals(0, .localEnergy, .gather), .reals(12, .localEnergy),
                 .reals(2 * lags, .localEnergy),
             ]
             if chainLength > lags {

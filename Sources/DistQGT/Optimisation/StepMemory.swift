@@ -42,10 +42,11 @@ public struct StepMemory: Sendable, Equatable {
         let hasDenseS = isDense && reconfiguration?.space == .parameters
         let forward = hasDenseS ? min(QuantumGeometricTensor.blockWidth, state.layout.count) : 1
         let ratios = RatioMemory(
-            state, chains: distribution.chains ?? 0, samples: samples,
+            state, chains: distribution.markovChains ?? 0, samples: samples,
             sampleBatch: LocalEnergies.samplesPerBatch(flipSetCount: flipSetCount),
             samplingRows: VariationalMonteCarlo.samplingBlockRows,
-            energyRows: VariationalMonteCarlo.localEnergyBlockRows, isScreened: screensProposals)
+            energyRows: VariationalMonteCarlo.localEnergyBlockRows, isScreened: screensProposals,
+            isDirect: distribution.isDirect)
         amplitudeRatios = ratios.bytes
         let tape = TapeMemory(
             state.machine.tape, isSingle: state.ansatz.dataType.isSingle, chunkRows: state.machine.chunkRows,

@@ -77,6 +77,7 @@ public final class VariationalMonteCarlo {
     ///   forces, I + 1 products), 2 broadcasts (the solver's outcome, the update), 1 gather (statistics; empty
     ///   where ranks hold whole chains). Chains of more than 32 samples make one broadcast more, and those that
     ///   are correlated beyond 32 lags still more: see `InitialSequenceEstimate`.
+    /// - Direct sampling: one allreduce less, as there is no acceptance.
     /// - Full summation: I + 7 allreduces (3 for the probabilities, 2 for the statistics of the energy, 1 for the
     ///   forces, I + 1 products), 2 broadcasts.
     ///
@@ -136,7 +137,8 @@ public final class VariationalMonteCarlo {
     /// - Throws: `DivergenceError` if log ψ is not finite where a full summation needs it.
     public func estimateEnergy(samples: Int) throws -> EnergyEstimate {
         var source = self.source
-        if case .metropolis(let sampler) = source {
+        switch source {
+        case .metropolis(let sampler):
             var parameters = sampler.parameters
             parameters.samples = samples
             let fresh = try MetropolisSampler(
@@ -144,6 +146,8 @@ public final class VariationalMonteCarlo {
                 shard: Shard(offset: sampler.chains.lowerBound, count: sampler.chains.count))
             try fresh.restore(sampler.chainState())
             source = .metropolis(fresh)
+        case .direct(let sampler): source = .direct(try sampler.continued(samples: samples))
+        case .fullSummation: break
         }
         let batch = try reportingDivergence(step: step) {
             try source.draw(samplingAmplitudes, communicator: communicator)

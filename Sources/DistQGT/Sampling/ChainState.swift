@@ -16,6 +16,51 @@ public struct ChainState: Sendable, Equatable {
         self.drawCounters = drawCounters
     }
 
+    /// The rows and draw counters of some chains, which must be there and fit.
+    ///
+    /// - Parameters:
+    ///   - chains: global numbers.
+    ///   - parameters: of the sampler that goes on with them.
+    ///   - drawsPerStep: what every draw counter is a multiple of.
+    /// - Throws: `ChainStateError`.
+    func share(
+        of chains: Range<Int>, parameters: SamplerParameters, siteCount: Int, drawsPerStep: Int
+    ) throws(ChainStateError) -> (spins: [Int8], drawCounters: [UInt64]) {
+        guard configurations.siteCount == siteCount else {
+            throw ChainStateError(reason: "\(configurations.siteCount) sites instead of \(siteCount)")
+        }
+        guard configurations.count == drawCounters.count else {
+            throw ChainStateError(
+                reason: "\(configurations.count) configurations, \(drawCounters.count) draw counters")
+        }
+        guard firstChain >= 0, self.chains.upperBound <= parameters.chains,
+            chains.isEmpty || (firstChain <= chains.lowerBound && chains.upperBound <= self.chains.upperBound)
+        else {
+            throw ChainStateError(
+                reason: "they are chains \(self.chains), of \(parameters.chains) this rank needs \(chains)")
+        }
+        var spins: [Int8] = []
+        var counters: [UInt64] = []
+        for chain in chains {
+            let row = configurations[row: chain - firstChain]
+            let counter = drawCounters[chain - firstChain]
+            guard row.allSatisfy({ $0 == 1 || $0 == -1 }) else {
+                throw ChainStateError(reason: "chain \(chain) has a spin that is not ±1")
+            }
+            if let magnetisation = parameters.magnetisation,
+                row.reduce(0, { $0 + Int($1) }) != magnetisation
+            {
+                throw ChainStateError(reason: "chain \(chain) has another total_sz")
+            }
+            guard counter >= 0, counter % Int64(drawsPerStep) == 0 else {
+                throw ChainStateError(reason: "chain \(chain) has a draw counter of another rule")
+            }
+            spins += row
+            counters.append(UInt64(counter))
+        }
+        return (spins, counters)
+    }
+
     /// The state of all chains on rank 0, nil elsewhere. Collective: two gathers.
     public func gathered(over communicator: Communicator) throws -> ChainState? {
         let spins = try communicator.gather(configurations.spins)

@@ -6,7 +6,7 @@ import CKernels
 /// k's random numbers are a function of (seed, k) and of its own number of draws, and its amplitudes
 /// do not depend on its neighbours, so the samples are the same on any number of ranks. Chains go on
 /// from one call of `sample()` to the next. Local: no communication.
-public final class MetropolisSampler {
+public final class MetropolisSampler: ChainSampler {
     public let siteCount: Int
     public let parameters: SamplerParameters
     public let rule: ProposalRule
@@ -166,49 +166,15 @@ public final class MetropolisSampler {
         counts.proposed += rows.count
     }
 
-    /// Where the local chains stand, for a checkpoint.
     public func chainState() -> ChainState {
         ChainState(
             firstChain: chains.lowerBound, configurations: Configurations(siteCount: siteCount, spins: Array(spins)),
             drawCounters: drawCounters.map { Int64($0) })
     }
 
-    /// Continues from stored chains, which may have run on another number of ranks.
-    ///
-    /// - Parameter state: covers at least this rank's chains.
-    /// - Throws: `ChainStateError`; the sampler is then unchanged.
     public func restore(_ state: ChainState) throws(ChainStateError) {
-        guard state.configurations.siteCount == siteCount else {
-            throw ChainStateError(reason: "\(state.configurations.siteCount) sites instead of \(siteCount)")
-        }
-        guard state.configurations.count == state.drawCounters.count else {
-            throw ChainStateError(
-                reason: "\(state.configurations.count) configurations, \(state.drawCounters.count) draw counters")
-        }
-        guard state.firstChain >= 0, state.chains.upperBound <= parameters.chains,
-            chains.isEmpty || (state.firstChain <= chains.lowerBound && chains.upperBound <= state.chains.upperBound)
-        else {
-            throw ChainStateError(reason: "they are chains \(state.chains), of \(parameters.chains) this rank needs \(chains)")
-        }
-        var restoredSpins: [Int8] = []
-        var restoredCounters: [UInt64] = []
-        for chain in chains {
-            let row = state.configurations[row: chain - state.firstChain]
-            let counter = state.drawCounters[chain - state.firstChain]
-            guard row.allSatisfy({ $0 == 1 || $0 == -1 }) else {
-                throw ChainStateError(reason: "chain \(chain) has a spin that is not ±1")
-            }
-            if let magnetisation = parameters.magnetisation,
-                row.reduce(0, { $0 + Int($1) }) != magnetisation
-            {
-                throw ChainStateError(reason: "chain \(chain) has another total_sz")
-            }
-            guard counter >= 0, counter % Int64(generator.drawsPerProposal) == 0 else {
-                throw ChainStateError(reason: "chain \(chain) has a draw counter of another rule")
-            }
-            restoredSpins += row
-            restoredCounters.append(UInt64(counter))
-        }
+        let (restoredSpins, restoredCounters) = try state.share(
+            of: chains, parameters: parameters, siteCount: siteCount, drawsPerStep: generator.drawsPerProposal)
         _ = spins.update(fromContentsOf: restoredSpins)
         _ = drawCounters.update(fromContentsOf: restoredCounters)
     }

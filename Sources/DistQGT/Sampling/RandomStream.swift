@@ -15,6 +15,8 @@ public struct RandomPurpose: Sendable, Hashable {
     public static let proposals = RandomPurpose(identifier: 2)
     /// Initial values of parameters.
     public static let parameters = RandomPurpose(identifier: 3)
+    /// The spins that a direct sampler draws for a chain.
+    public static let conditionals = RandomPurpose(identifier: 4)
 }
 
 /// A sequence of random numbers that is a pure function of (seed, index, purpose, position).

@@ -12,6 +12,7 @@ public enum SamplerError: CollectiveError, Equatable, CustomStringConvertible {
     case invalidWeight(Double)
     case impossibleMagnetisation(magnetisation: Int, sites: Int)
     case leavesSector(flips: Int)
+    case otherSector
     case everyAmplitudeInvalid
     case amplitudeInvalid
     case waveFunctionVanishes
@@ -41,6 +42,8 @@ public enum SamplerError: CollectiveError, Equatable, CustomStringConvertible {
         case .leavesSector(let flips):
             "the local rule with flips = \(flips) leaves every sector of fixed total_sz: "
                 + "use exchange or an even number of flips"
+        case .otherSector:
+            "the samples' total_sz is not the one that the wave function is normalised for"
         case .everyAmplitudeInvalid:
             "log psi is not a number for every proposal of every chain"
         case .amplitudeInvalid:

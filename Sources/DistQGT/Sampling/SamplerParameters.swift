@@ -1,19 +1,19 @@
 /// How much is sampled, and from where the chains start. Counts are totals over all ranks.
 public struct SamplerParameters: Sendable, Equatable {
-    /// C, the number of Markov chains.
+    /// C, the number of chains.
     public var chains: Int
     /// Kept samples per call of `sample()`, as asked for; rounded up to a multiple of `chains`.
     public var samples: Int
-    /// Proposals between two kept samples of a chain.
+    /// Proposals between two kept samples of a Markov chain.
     public var sweep: Int
-    /// Sweeps thrown away per chain before the first kept one, at each call of `sample()`.
+    /// Sweeps thrown away per Markov chain before the first kept one, at each call of `sample()`.
     public var discard: Int
     public var seed: UInt64
     /// Σ_i s_i = 2·total_sz of every configuration, or nil for the whole space.
     public var magnetisation: Int?
 
     public init(
-        chains: Int, samples: Int, sweep: Int, discard: Int, seed: UInt64, magnetisation: Int? = nil
+        chains: Int, samples: Int, sweep: Int = 1, discard: Int = 0, seed: UInt64, magnetisation: Int? = nil
     ) {
         self.chains = chains
         self.samples = samples

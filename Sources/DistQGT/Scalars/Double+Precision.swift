@@ -51,6 +51,7 @@ extension Double: Precision {
         case .selu, .reimSELU: ck_selu_d(x, value, slope, count)
         case .gelu: ck_gelu_d(x, value, slope, count)
         case .logCosh: ck_log_cosh_d(x, value, slope, count)
+        case .logSigmoid: ck_log_sigmoid_d(x, value, slope, count)
         case .identity: preconditionFailure("the identity is never recorded")
         }
     }
@@ -64,7 +65,7 @@ extension Double: Precision {
         case .gelu: ck_gelu_z(x, value, slope, count)
         case .logCosh: ck_log_cosh_z(x, value, slope, count)
         case .reimSELU: ck_reim_selu_z(x, value, slope, count)
-        case .identity, .relu, .selu: preconditionFailure("the recorder admits no \(activation) of complex numbers")
+        case .identity, .relu, .selu, .logSigmoid: preconditionFailure("the recorder admits no \(activation) of complex numbers")
         }
     }
 
@@ -189,6 +190,12 @@ extension Double: Precision {
         } else {
             ck_scatter_add_d(y, index, x, rows, stride, count)
         }
+    }
+
+    public static func freeSites(
+        _ s: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>, rows: Int, sites: Int, upSpins: Int
+    ) {
+        ck_free_sites_d(s, y, rows, sites, upSpins)
     }
 
     public static func pairProducts(

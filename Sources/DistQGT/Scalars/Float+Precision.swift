@@ -51,6 +51,7 @@ extension Float: Precision {
         case .selu, .reimSELU: ck_selu_s(x, value, slope, count)
         case .gelu: ck_gelu_s(x, value, slope, count)
         case .logCosh: ck_log_cosh_s(x, value, slope, count)
+        case .logSigmoid: ck_log_sigmoid_s(x, value, slope, count)
         case .identity: preconditionFailure("the identity is never recorded")
         }
     }
@@ -64,7 +65,7 @@ extension Float: Precision {
         case .gelu: ck_gelu_c(x, value, slope, count)
         case .logCosh: ck_log_cosh_c(x, value, slope, count)
         case .reimSELU: ck_reim_selu_c(x, value, slope, count)
-        case .identity, .relu, .selu: preconditionFailure("the recorder admits no \(activation) of complex numbers")
+        case .identity, .relu, .selu, .logSigmoid: preconditionFailure("the recorder admits no \(activation) of complex numbers")
         }
     }
 
@@ -189,6 +190,12 @@ extension Float: Precision {
         } else {
             ck_scatter_add_s(y, index, x, rows, stride, count)
         }
+    }
+
+    public static func freeSites(
+        _ s: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, rows: Int, sites: Int, upSpins: Int
+    ) {
+        ck_free_sites_s(s, y, rows, sites, upSpins)
     }
 
     public static func pairProducts(

@@ -118,6 +118,9 @@ public protocol Precision: BinaryFloatingPoint, BitwiseCopyable, Sendable {
         _ y: UnsafePointer<Self>, _ index: UnsafePointer<Int32>, _ x: UnsafeMutablePointer<Self>,
         rows: Int, stride: Int, count: Int, complex: Bool)
 
+    /// y[r,i] = 1 where the spins before site i leave its direction open, if `upSpins` spins are up in all; else 0.
+    static func freeSites(
+        _ s: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>, rows: Int, sites: Int, upSpins: Int)
     /// y[r, i(i−1)/2 + j] = s[r,i] s[r,j] for i > j.
     static func pairProducts(_ s: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>, rows: Int, sites: Int)
     static func fromSpins(_ s: UnsafePointer<Int8>, _ x: UnsafeMutablePointer<Self>, count: Int)

@@ -26,7 +26,7 @@ struct StepMeasurement {
 
     let state: NeuralQuantumState
     let distribution: SampleDistribution
-    /// Metropolis proposals of the rank with most chains.
+    /// Metropolis proposals of the rank with most chains; without Markov chains, its samples.
     let proposals: Int
     /// Configurations that the Hamiltonian connects with the samples, of the rank with most of them.
     let connected: Int
@@ -48,7 +48,7 @@ struct StepMeasurement {
         case .chains(let count, _, _, _, _):
             let chains = Shard.block(of: count, rank: 0, size: world.size).count
             proposals = (samples.proposals ?? 0) / count * chains
-        case .basis: proposals = distribution.local
+        case .direct, .basis: proposals = distribution.local
         }
 
         var times: [PhaseClock.Phase: [Double]] = [:]

@@ -71,16 +71,22 @@ extension CheckReport {
         }
         let ranks = plan.ranks
         var lines: [[String]] = []
-        switch plan.samples {
-        case .chains(let count, let length, let asked, let sweep, let discard):
+        func append(chains count: Int, length: Int, asked: Int) {
             let total = plan.samples.total
             lines.append(["samples", total == asked ? "\(total)" : "\(total) (\(asked) rounded up)"])
             lines.append(["chains", "\(count) of \(length) samples"])
             lines.append(
                 ["chains per rank", words(StepPlan.Samples.shares(of: count, ranks: ranks))])
+        }
+        switch plan.samples {
+        case .chains(let count, let length, let asked, let sweep, let discard):
+            append(chains: count, length: length, asked: asked)
             lines.append(["between two samples", "\(sweep) proposals"])
             lines.append(["discarded per chain", "\(discard) sweeps"])
             if let proposals = plan.samples.proposals { lines.append(["proposals", "\(proposals)"]) }
+        case .direct(let count, let length, let asked):
+            append(chains: count, length: length, asked: asked)
+            lines.append(["drawn", "independently, from conditional probabilities"])
         case .basis(let dimension):
             lines.append(["states", "\(dimension), the whole basis"])
         }

@@ -29,8 +29,8 @@ extension CheckReport {
         leaf), holomorphy_error; parameters {count (real numbers), leaves [{name, shape, type, count}]}; \
         hamiltonian {strings, flip_sets, hermitian, real, conserves_total_sz}; space {sites, dimension (null if it \
         is more than 2^62), total_sz}; symmetries \(SymmetryReport.fields); \
-        samples {method, total, per_rank [min, max], and for chains: chains, \
-        chains_per_rank [min, max], samples_per_chain, asked_for, sweep, discard, proposals}; memory, in bytes, of \
+        samples {method, total, per_rank [min, max], for chains and direct: chains, chains_per_rank [min, max], \
+        samples_per_chain, asked_for, and for chains: sweep, discard, proposals}; memory, in bytes, of \
         the rank with most samples {tape, tape_per_sample, chunks, relinearised_chunks (numbers of chunks), \
         workspaces, parameter_arrays, sample_arrays, local_energies, amplitude_ratios, matrices, jacobian, \
         parameter_vectors, parameter_vector_count, total}; solver (why it was chosen, null where the configuration \
@@ -101,6 +101,12 @@ extension StepPlan.Samples {
                 "chains": .integer(count), "chains_per_rank": pair(Self.shares(of: count, ranks: ranks)),
                 "samples_per_chain": .integer(length), "asked_for": .integer(asked), "sweep": .integer(sweep),
                 "discard": .integer(discard), "proposals": proposals.map { .integer($0) } ?? .null,
+            ]
+        case .direct(let count, let length, let asked):
+            return [
+                "method": "direct", "total": .integer(total), "per_rank": pair(perRank(ranks)),
+                "chains": .integer(count), "chains_per_rank": pair(Self.shares(of: count, ranks: ranks)),
+                "samples_per_chain": .integer(length), "asked_for": .integer(asked),
             ]
         case .basis:
             return ["method": "full_sum", "total": .integer(total), "per_rank": pair(perRank(ranks))]

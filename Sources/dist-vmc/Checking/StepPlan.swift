@@ -7,6 +7,8 @@ struct StepPlan {
     enum Samples {
         /// Chains of `length` kept samples each; `asked` is what the configuration says.
         case chains(count: Int, length: Int, asked: Int, sweep: Int, discard: Int)
+        /// Chains of `length` independent samples each.
+        case direct(count: Int, length: Int, asked: Int)
         /// The whole basis.
         case basis(dimension: Int)
     }
@@ -69,6 +71,8 @@ extension StepPlan.Samples {
             self = .chains(
                 count: sampler.chains, length: sampler.samplesPerChain, asked: sampler.samples, sweep: sampler.sweep,
                 discard: sampler.discard)
+        case .direct:
+            self = .direct(count: sampler.chains, length: sampler.samplesPerChain, asked: sampler.samples)
         case .fullSum:
             self = .basis(dimension: configuration.problem.space.dimension)
         }
@@ -77,15 +81,20 @@ extension StepPlan.Samples {
     /// As the rank with most samples has them.
     func distribution(_ ranks: Int) -> SampleDistribution {
         var chainLength: Int?
-        if case .chains(_, let length, _, _, _) = self { chainLength = length }
+        var isDirect = false
+        switch self {
+        case .chains(_, let length, _, _, _): chainLength = length
+        case .direct(_, let length, _): (chainLength, isDirect) = (length, true)
+        case .basis: break
+        }
         return SampleDistribution(
-            local: perRank(ranks).upperBound, total: total, ranks: ranks, chainLength: chainLength)
+            local: perRank(ranks).upperBound, total: total, ranks: ranks, chainLength: chainLength, isDirect: isDirect)
     }
 
     /// Over all ranks.
     var total: Int {
         switch self {
-        case .chains(let count, let length, _, _, _): count * length
+        case .chains(let count, let length, _, _, _), .direct(let count, let length, _): count * length
         case .basis(let dimension): dimension
         }
     }
@@ -98,14 +107,14 @@ extension StepPlan.Samples {
     /// The fewest and the most samples of a rank.
     func perRank(_ ranks: Int) -> ClosedRange<Int> {
         switch self {
-        case .chains(let count, let length, _, _, _):
+        case .chains(let count, let length, _, _, _), .direct(let count, let length, _):
             let chains = Self.shares(of: count, ranks: ranks)
             return chains.lowerBound * length ... chains.upperBound * length
         case .basis(let dimension): return Self.shares(of: dimension, ranks: ranks)
         }
     }
 
-    /// Metropolis proposals of a step, those of discarded sweeps included; nil for a full summation.
+    /// Metropolis proposals of a step, those of discarded sweeps included; nil without Markov chains.
     var proposals: Int? {
         guard case .chains(let count, let length, _, let sweep, let discard) = self else { return nil }
         // Counts are bounded one by one; their product need not fit.

@@ -99,9 +99,9 @@ struct BenchmarkCommand: ParsableCommand, SessionCommand {
     /// The configuration with an eighth of its chains, and at least one for each rank.
     private func withFewerChains(_ configuration: Configuration, on world: Communicator) throws -> Configuration {
         let sampler = configuration.sampler
-        guard case .metropolis = sampler.method, sampler.chains >= 2 * world.size else {
+        guard sampler.drawsChains, sampler.chains >= 2 * world.size else {
             throw (configuration.resolved["sampler"] ?? configuration.resolved).error(
-                "--predict measures with fewer chains as well; accepted: Markov chains, two or more for each of "
+                "--predict measures with fewer chains as well; accepted: chains, two or more for each of "
                     + "\(world.size) \(world.size == 1 ? "rank" : "ranks")")
         }
         let chains = max(world.size, sampler.chains / 8)

@@ -50,7 +50,7 @@ struct CheckCommand: ParsableCommand, SessionCommand {
         try session.setThreads(configuration.run.threads)
         configuration.notices.forEach(session.messages.say)
 
-        let state = try Optimisation.initialState(configuration)
+        let state = try Optimisation.initialState(configuration, on: session.world)
         let checks = try AnsatzChecks(
             state, space: configuration.problem.space, seed: configuration.run.seed, on: session.world)
         try checks.requireHolomorphy(configuration)

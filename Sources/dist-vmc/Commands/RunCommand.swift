@@ -31,8 +31,9 @@ struct RunCommand: ParsableCommand, SessionCommand {
     var quiet = false
 
     func execute(in session: Session) throws -> ExitStatus {
-        let configuration = try Configuration(
+        var configuration = try Configuration(
             file: arguments.inputFile, overrides: arguments.overrides, for: .optimisation, on: session.world)
+        if try goesOn(configuration, on: session.world) { configuration.run.initialParameters = nil }
         try session.setThreads(configuration.run.threads)
         if !quiet { configuration.notices.forEach(session.messages.say) }
 
@@ -40,7 +41,7 @@ struct RunCommand: ParsableCommand, SessionCommand {
         let progress = ProgressDisplay(rank: world.rank, isQuiet: quiet)
         if configuration.reconfiguration.claimsHolomorphy {
             try AnsatzChecks(
-                Optimisation.initialState(configuration), space: configuration.problem.space,
+                Optimisation.initialState(configuration, on: world), space: configuration.problem.space,
                 seed: configuration.run.seed, on: world
             ).requireHolomorphy(configuration)
         }
@@ -72,15 +73,26 @@ struct RunCommand: ParsableCommand, SessionCommand {
         return .done
     }
 
+    private func outputPath(_ configuration: Configuration) -> String {
+        output ?? configuration.run.output ?? arguments.inputFile.baseName
+    }
+
+    /// Whether there is a checkpoint to go on from. Collective.
+    private func goesOn(_ configuration: Configuration, on world: Communicator) throws -> Bool {
+        let found = try world.collectively {
+            try world.rank == 0 && resume && Checkpoint.exists(in: outputPath(configuration))
+        }
+        return try world.broadcast(found ? 1 : 0) == 1
+    }
+
     /// Rank 0 opens the files; what it cannot open is an error of all ranks. Collective.
     private func openOutput(
         _ configuration: Configuration, complexEnergy: Bool, on world: Communicator
     ) throws -> RunOutput? {
         try world.collectively {
             guard world.rank == 0 else { return nil }
-            let name = arguments.inputFile.baseName
             return try RunOutput(
-                output ?? configuration.run.output ?? name, name: name, resuming: resume,
+                outputPath(configuration), name: arguments.inputFile.baseName, resuming: resume,
                 configuration: configuration.resolved, complexEnergy: complexEnergy)
         }
     }

@@ -7,19 +7,25 @@ struct AnsatzModel {
     let realParameterCount: Int
     /// Whether log ψ is real for every configuration.
     let isPositive: Bool
+    /// Whether |ψ|² can be drawn from directly.
+    var isAutoregressive: Bool { ansatz is AutoregressiveNetwork }
 
     /// The largest number of real parameters that is accepted: a parameter vector of 2 GB.
     static let maximumParameters = 1 << 28
 
-    /// - Parameter block: an `ansatz` or `model` block.
+    /// - Parameters:
+    ///   - block: an `ansatz` or `model` block.
+    ///   - magnetisation: of the sector that the wave function lives in; nil for the whole space.
     /// - Throws: `ConfigurationError` where the block is wrong or does not fit the lattice.
-    init(_ block: ConfigurationNode, on lattice: Lattice) throws {
-        try self.init(resolved: Self.resolved(Schema.ansatz.normalise(block), on: lattice), on: lattice)
+    init(_ block: ConfigurationNode, on lattice: Lattice, magnetisation: Int?) throws {
+        try self.init(
+            resolved: Self.resolved(Schema.ansatz.normalise(block), on: lattice), on: lattice,
+            magnetisation: magnetisation)
     }
 
     /// - Parameter node: a normalised block whose derived defaults are filled in.
-    init(resolved node: ConfigurationNode, on lattice: Lattice) throws {
-        ansatz = try Self.ansatz(node, on: lattice)
+    init(resolved node: ConfigurationNode, on lattice: Lattice, magnetisation: Int?) throws {
+        ansatz = try Self.ansatz(node, on: lattice, magnetisation)
         isPositive = !ansatz.dataType.isComplex && !Self.hasPhases(ansatz)
         realParameterCount = ansatz.leaves.reduce(0) { $0 + $1.leaf.realCount }
         guard realParameterCount <= Self.maximumParameters else {
@@ -56,12 +62,15 @@ struct AnsatzModel {
         case "mixed_jastrow_rbm" where node["n_hidden"] == nil: node.set("n_hidden", to: .integer(siteCount))
         case "cnn", "resnet", "transformer": try resolveLatticeNetwork(&node, on: lattice)
         case "gcnn": try resolveGroupNetwork(&node)
+        case "arnn_conv1d", "arnn_conv2d": try resolveCausalLayers(&node, on: lattice)
         default: break
         }
         return node
     }
 
-    private static func ansatz(_ node: ConfigurationNode, on lattice: Lattice) throws -> any Ansatz {
+    private static func ansatz(
+        _ node: ConfigurationNode, on lattice: Lattice, _ magnetisation: Int?
+    ) throws -> any Ansatz {
         let siteCount = lattice.siteCount
         func flag(_ key: String) throws -> Bool { try node.required(key).boolean() }
         func initialiser(_ key: String) throws -> Initialiser { try Self.initialiser(node, key) }
@@ -100,6 +109,11 @@ struct AnsatzModel {
         case "resnet": return try residualNetwork(node, on: lattice)
         case "transformer": return try transformer(node, on: lattice)
         case "gcnn": return try groupNetwork(node, on: lattice)
+        case "arnn_dense", "arnn_conv1d", "arnn_conv2d":
+            return AutoregressiveNetwork(
+                siteCount: siteCount, layers: try causalLayers(node, on: lattice), activation: try activation(node),
+                useBias: try flag("use_bias"), magnetisation: magnetisation, dataType: try node.named("dtype"),
+                kernelInitialiser: try initialiser("kernel_init"), biasInitialiser: try initialiser("bias_init"))
         default:
             try requirePairs()
             return MixedJastrowRBM(

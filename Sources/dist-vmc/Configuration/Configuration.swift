@@ -18,7 +18,7 @@ struct Configuration {
     let sampler: SamplerConfiguration
     let reconfiguration: ReconfigurationConfiguration
     let optimiser: OptimiserConfiguration
-    let run: RunConfiguration
+    var run: RunConfiguration
     /// What a user should be told once: keys without effect, rounded numbers.
     let notices: [String]
 
@@ -47,13 +47,13 @@ struct Configuration {
         optimiserBlock.set(
             "learning_rate",
             to: ScheduleReader.resolved(try optimiserBlock.required("learning_rate"), defaultSteps: steps))
-        samplerBlock = SamplerConfiguration.resolved(samplerBlock, problem: problem)
         let samples = try samplerBlock.required("samples").integer()
         if runBlock["final_samples"] == nil { runBlock.set("final_samples", to: .integer(min(4 * samples, Schema.maximumCount))) }
 
         if let block = blocks["ansatz"] {
             let ansatzBlock = try AnsatzModel.resolved(block, on: problem.lattice)
-            let ansatz = try AnsatzModel(resolved: ansatzBlock, on: problem.lattice)
+            let ansatz = try AnsatzModel(
+                resolved: ansatzBlock, on: problem.lattice, magnetisation: problem.space.magnetisation)
             if purpose == .optimisation, ansatz.isPositive, !problem.hamiltonian.isReal {
                 throw try ansatzBlock.required("dtype").error(
                     "\(ansatz.ansatz.dataType) makes log psi real, but the hamiltonian has complex elements; "
@@ -67,7 +67,8 @@ struct Configuration {
         } else {
             ansatz = nil
         }
-        sampler = try SamplerConfiguration(samplerBlock, problem: problem)
+        samplerBlock = SamplerConfiguration.resolved(samplerBlock, problem: problem, ansatz: ansatz)
+        sampler = try SamplerConfiguration(samplerBlock, problem: problem, ansatz: ansatz)
         srBlock = try ReconfigurationConfiguration.resolved(srBlock)
         reconfiguration = try ReconfigurationConfiguration(srBlock, steps: steps)
         optimiser = try OptimiserConfiguration(optimiserBlock, steps: steps)

@@ -42,6 +42,8 @@ struct RunConfiguration {
     /// Seconds.
     let timeLimit: Double?
     let output: String?
+    /// The file of the parameters to start from; nil for random ones.
+    var initialParameters: ConfigurationNode?
 
     init(_ node: ConfigurationNode) throws {
         steps = try node.required("steps").integer()
@@ -54,6 +56,7 @@ struct RunConfiguration {
         memory = try node.optional("memory").map { Int(min(1e9 * (try $0.real()), 0x1p62)) }
         timeLimit = try node.optional("time_limit")?.real()
         output = try node.optional("output")?.string()
+        initialParameters = try node.optional("initial_parameters")
     }
 }
 

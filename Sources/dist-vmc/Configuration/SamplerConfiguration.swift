@@ -4,6 +4,8 @@ import DistQGT
 struct SamplerConfiguration {
     enum Method {
         case metropolis(ProposalRule)
+        /// Independent samples of an autoregressive network.
+        case direct
         /// The whole basis, exactly.
         case fullSum
     }
@@ -21,13 +23,18 @@ struct SamplerConfiguration {
     let screensProposals: Bool
 
     var samplesPerChain: Int { (samples - 1) / chains + 1 }
+    var drawsChains: Bool {
+        if case .fullSum = method { false } else { true }
+    }
 
     /// What the run should say once.
     let notices: [String]
 
-    /// - Parameter node: a normalised block whose derived defaults are filled in.
-    /// - Throws: `ConfigurationError` where the keys do not fit together or not the problem.
-    init(_ node: ConfigurationNode, problem: Problem) throws {
+    /// - Parameters:
+    ///   - node: a normalised block whose derived defaults are filled in.
+    ///   - ansatz: nil where nothing is sampled.
+    /// - Throws: `ConfigurationError` where the keys do not fit together, or not the problem, or not the network.
+    init(_ node: ConfigurationNode, problem: Problem, ansatz: AnsatzModel?) throws {
         chains = try node.required("chains").integer()
         samples = try node.required("samples").integer()
         sweep = try node.required("sweep").integer()
@@ -43,6 +50,13 @@ struct SamplerConfiguration {
                     "full_sum would take \(size) states (\(problem.siteCount) sites); accepted: up to \(limit)")
             }
             method = .fullSum
+        } else if case .string("direct", _) = ruleNode.content {
+            if let ansatz, !ansatz.isAutoregressive {
+                throw ruleNode.error(
+                    "direct draws from the conditional probabilities of an autoregressive network (ansatz types "
+                        + "arnn_dense, arnn_conv1d, arnn_conv2d); accepted with this ansatz: local, exchange, full_sum")
+            }
+            method = .direct
         } else {
             let weights = try Self.weights(ruleNode)
             let rules = try weights.map { name, weight in
@@ -62,20 +76,22 @@ struct SamplerConfiguration {
                     ).description)
             }
             method = .metropolis(rules.count == 1 ? rules[0].rule : .mixture(rules))
-            if samples % chains != 0 {
-                notices.append(
-                    "sampler.samples: \(samples) is rounded up to \(((samples - 1) / chains + 1) * chains), "
-                        + "a multiple of \(chains) chains")
-            }
+        }
+        if case .fullSum = method {} else if samples % chains != 0 {
+            notices.append(
+                "sampler.samples: \(samples) is rounded up to \(((samples - 1) / chains + 1) * chains), "
+                    + "a multiple of \(chains) chains")
         }
         self.notices = notices
     }
 
     /// The normalised block with its derived defaults.
-    static func resolved(_ node: ConfigurationNode, problem: Problem) -> ConfigurationNode {
+    static func resolved(_ node: ConfigurationNode, problem: Problem, ansatz: AnsatzModel?) -> ConfigurationNode {
         var node = node
         if node["rule"] == nil {
-            node.set("rule", to: .string(problem.space.magnetisation == nil ? "local" : "exchange", quoted: false))
+            let rule =
+                ansatz?.isAutoregressive == true ? "direct" : problem.space.magnetisation == nil ? "local" : "exchange"
+            node.set("rule", to: .string(rule, quoted: false))
         }
         if node["sweep"] == nil || node["sweep"]?.content == .integer(0) {
             node.set("sweep", to: .integer(problem.siteCount))
@@ -89,6 +105,9 @@ struct SamplerConfiguration {
         if case .string("full_sum", _) = ruleNode.content {
             return ["chains", "samples", "sweep", "discard", "flips", "distance", "screening"]
         }
+        if case .string("direct", _) = ruleNode.content {
+            return ["sweep", "discard", "flips", "distance", "screening"]
+        }
         let names = try weights(ruleNode).filter { $0.weight > 0 }.map(\.name)
         return (names.contains("local") ? [] : ["flips"]) + (names.contains("exchange") ? [] : ["distance"])
     }
@@ -96,9 +115,9 @@ struct SamplerConfiguration {
     private static func weights(_ node: ConfigurationNode) throws -> [(name: String, weight: Double)] {
         guard case .map(let entries) = node.content else { return [(try node.string(), 1)] }
         return try entries.map { entry in
-            guard entry.key != "full_sum" else {
+            guard entry.key != "full_sum", entry.key != "direct" else {
                 throw ConfigurationError(
-                    "full_sum cannot be mixed with another rule; accepted: local, exchange", at: entry.keyOrigin,
+                    "\(entry.key) cannot be mixed with another rule; accepted: local, exchange", at: entry.keyOrigin,
                     path: entry.value.path)
             }
             return (entry.key, try entry.value.real())

@@ -1,13 +1,16 @@
 extension Schema {
     static let sampler = SchemaBlock(
         name: "sampler",
-        documentation: "Markov chains over spin configurations. Counts are totals over all ranks.",
+        documentation: "Samples of spin configurations. Counts are totals over all ranks.",
         keys: [
             SchemaKey(
-                "rule", .weights(["local", "exchange", "full_sum"]), .derived("exchange with total_sz, otherwise local"),
+                "rule", .weights(["local", "exchange", "full_sum", "direct"]),
+                .derived("direct for autoregressive networks, else exchange with total_sz, else local"),
                 "local flips sites, exchange swaps two unequal spins, a map mixes the two by weight, full_sum takes "
-                    + "the whole basis exactly."),
-            SchemaKey("chains", .integer(1 ... maximumCount), .value("64"), "The number of Markov chains."),
+                    + "the whole basis exactly, direct draws independent samples of an autoregressive network."),
+            SchemaKey(
+                "chains", .integer(1 ... maximumCount), .value("64"),
+                "The number of Markov chains; with direct, of series of independent samples."),
             SchemaKey(
                 "samples", .integer(1 ... maximumCount), .value("4096"),
                 "Samples per step; rounded up to a multiple of chains."),
@@ -128,6 +131,10 @@ extension Schema {
             SchemaKey(
                 "time_limit", .optional(.real(.positive)), .value("null"),
                 "Seconds after which the run writes a checkpoint and ends with status 75; null: none."),
+            SchemaKey(
+                "initial_parameters", .optional(.text), .value("null"),
+                "The file of the parameters to start from: another run's checkpoint.h5, or an HDF5 file with a dataset "
+                    + "under each leaf's name; null: random ones."),
             SchemaKey(
                 "output", .optional(.text), .value("null"),
                 "The output directory; null: named after the configuration file. --output goes before it."),

@@ -2,12 +2,19 @@ import DistQGT
 
 /// Builds the optimisation that a configuration describes.
 enum Optimisation {
-    /// The network with the parameters that a run starts from. Local.
-    static func initialState(_ configuration: Configuration) throws -> NeuralQuantumState {
+    /// The network with the parameters that a run starts from, the same on every rank. Collective.
+    static func initialState(_ configuration: Configuration, on world: Communicator) throws -> NeuralQuantumState {
         guard let model = configuration.ansatz else { throw configuration.resolved.error("the block 'ansatz' is missing") }
         let state = NeuralQuantumState(model.ansatz)
         var stream = RandomStream(seed: UInt64(configuration.run.seed), index: 0, purpose: .parameters)
         state.initialiseParameters(using: &stream)
+        if let file = configuration.run.initialParameters {
+            try world.collectively {
+                if world.rank == 0 { try InitialParameters.read(file, into: state) }
+            }
+            try world.broadcast(state.parameters.storage.buffer)
+            state.parametersChanged()
+        }
         return state
     }
 
@@ -17,7 +24,7 @@ enum Optimisation {
         _ configuration: Configuration, on world: Communicator
     ) throws -> (optimisation: VariationalMonteCarlo, notes: [String]) {
         let problem = configuration.problem
-        let state = try initialState(configuration)
+        let state = try initialState(configuration, on: world)
         let plan = try StepPlan(configuration, state, ranks: world.size)
         var screeningNote: String?
         let optimisation = try VariationalMonteCarlo(
@@ -49,6 +56,17 @@ enum Optimisation {
             return .metropolis(
                 try MetropolisSampler(
                     rule: rule, parameters: parameters, evaluator: amplitudes.makeProposalEvaluator(),
+                    shard: .block(of: sampler.chains, rank: world.rank, size: world.size)))
+        case .direct:
+            guard let evaluator = amplitudes.makeConditionalEvaluator() else {
+                throw configuration.resolved.error("sampler.rule: direct needs an autoregressive ansatz")
+            }
+            let parameters = SamplerParameters(
+                chains: sampler.chains, samples: sampler.samples, seed: UInt64(configuration.run.seed),
+                magnetisation: configuration.problem.space.magnetisation)
+            return .direct(
+                try DirectSampler(
+                    parameters: parameters, evaluator: evaluator,
                     shard: .block(of: sampler.chains, rank: world.rank, size: world.size)))
         case .fullSum:
             return .fullSummation(

@@ -22,7 +22,7 @@ struct RunState {
     func checkpoint(configuration: String, seed: Int) throws -> Checkpoint? {
         var chains: Checkpoint.Chains?
         var isFirstRank = optimisation.communicator.rank == 0
-        if case .metropolis(let sampler) = optimisation.source {
+        if let sampler = optimisation.source.chainSampler {
             let gathered = try sampler.chainState().gathered(over: optimisation.communicator)
             isFirstRank = gathered != nil
             chains = gathered.map {
@@ -72,7 +72,7 @@ struct RunState {
         }
         optimisation.optimiser.restore(
             state: checkpoint.optimiserState, updateCount: Int(checkpoint.scalars[Self.updateCountName] ?? 0))
-        if case .metropolis(let sampler) = optimisation.source {
+        if let sampler = optimisation.source.chainSampler {
             guard let chains = checkpoint.chains else {
                 throw CheckpointError(path: path, problem: .missing("chains"))
             }

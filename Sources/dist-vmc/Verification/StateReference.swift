@@ -48,7 +48,9 @@ struct StateReference {
         let problem = try Problem(
             lattice: root.required("lattice").node, hamiltonian: root.required("hamiltonian").node,
             totalSz: root.required("hilbert").optional("total_sz")?.node)
-        return (problem, try AnsatzModel(root.required("model").node, on: problem.lattice))
+        let model = try AnsatzModel(
+            root.required("model").node, on: problem.lattice, magnetisation: problem.space.magnetisation)
+        return (problem, model)
     }
 
     /// The tree `parameters`; `parameter_order` must name its leaves.

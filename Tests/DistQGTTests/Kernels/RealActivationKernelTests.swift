@@ -75,6 +75,16 @@ private let realActivations: [RealActivation] = [
     #expect(abs(selu.slope[0] - 1.7580993408473768) < 1e-15)
   }
 
+  @Test func kernelsLogSigmoidSpecialValues() {
+    let (value, slope) = KernelFunction(ck_log_sigmoid_d)([-.infinity, -1e300, 1e300, .infinity, .nan, 0])
+    #expect(value[..<4] == [-.infinity, -1e300, 0, 0] && value[4].isNaN && abs(value[5] + 0.6931471805599453) < 2e-16)
+    #expect(slope[..<4] == [1, 1, 0, 0] && slope[4].isNaN && slope[5] == 0.5)
+    // Where the table of exact values ends: ln σ(40) = −e^{−40}, and its tail down to subnormal numbers.
+    let (tail, decay) = KernelFunction(ck_log_sigmoid_d)([40, 740])
+    #expect(kernelUlps(tail[0], -4.248354255291589e-18) <= 2 && kernelUlps(decay[0], 4.248354255291589e-18) <= 2)
+    #expect(tail[1] < 0 && tail[1] > -5 * .leastNormalMagnitude && decay[1] == -tail[1])
+  }
+
   @Test(arguments: realActivations)
   private func kernelsRealSpecialValues(_ activation: RealActivation) {
     let limits: [String: (value: [Double], slope: [Double])] = [
@@ -222,6 +232,26 @@ private let realActivations: [RealActivation] = [
       worst[3] = max(worst[3], Self.ulps(slopeS[i], s, scales.1))
     }
     #expect(worst.allSatisfy { $0 <= 3.2 }, "\(worst)")
+  }
+
+  @Test func kernelsLogSigmoidAgainstExtended() {
+    var random = KernelRandom(10)
+    let x = [30.0, 1.3, 700].flatMap { scale in random.array(4000, of: Double.self).map { scale * $0 } } + [1.2, -1.2]
+    let (value, slope) = KernelFunction(ck_log_sigmoid_d)(x)
+    let (valueS, slopeS) = KernelFunction(ck_log_sigmoid_s)(x.map { Float($0) })
+    var worst = [0.0, 0, 0, 0]
+    func exact(_ x: Float80) -> (Float80, Float80) {
+      let decay = Float80.exp(-abs(x))
+      return (min(x, 0) - .log(onePlus: decay), (x < 0 ? 1 : decay) / (1 + decay))
+    }
+    for i in x.indices {
+      let ((v, s), (vS, sS)) = (exact(Float80(x[i])), exact(Float80(Float(x[i]))))
+      worst[0] = max(worst[0], Self.ulps(value[i], v, v))
+      worst[1] = max(worst[1], Self.ulps(slope[i], s, s))
+      worst[2] = max(worst[2], Self.ulps(valueS[i], vS, vS))
+      worst[3] = max(worst[3], Self.ulps(slopeS[i], sS, sS))
+    }
+    #expect(worst.allSatisfy { $0 <= 4 }, "\(worst)")
   }
 
   private static func ulps<R: BinaryFloatingPoint>(_ value: R, _ exact: Float80, _ scale: Float80) -> Double {

@@ -135,6 +135,18 @@ import Testing
     #expect(kernelDifference(singleReal, real.map { Float($0) }) < 1e-5)
   }
 
+  @Test func kernelsFreeSites() {
+    // Two of four spins up: once both are used, or two are down, the rest follows.
+    let spins: [Double] = [1, 1, -1, -1, 1, -1, 1, -1, -1, 1, -1, 1, -1, -1, 1, 1]
+    let free: [Double] = [1, 1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 0, 0]
+    let nothing = [Double](repeating: 7, count: 16)
+    #expect(result(nothing) { ck_free_sites_d(spins, &$0, 4, 4, 2) } == free)
+    #expect(result(nothing) { ck_free_sites_d(spins, &$0, 4, 4, 0) } == nothing.map { _ in 0 })
+    #expect(
+      result(nothing.map { Float($0) }) { ck_free_sites_s(spins.map { Float($0) }, &$0, 4, 4, 2) }
+        == free.map { Float($0) })
+  }
+
   @Test(arguments: [(1, 1, 1), (5, 3, 20), (2, 4, 0), (3, 1, 33)])
   func kernelsBlocks(rows: Int, vectors: Int, features: Int) {
     var random = KernelRandom(34)

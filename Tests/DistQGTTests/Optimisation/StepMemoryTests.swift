@@ -35,6 +35,33 @@ import Testing
         }
     }
 
+    /// Nothing is sampled with the tape, and the energies evaluate as many rows as with Markov chains.
+    @Test func memoryOfTheTapeWithDirectSampling() throws {
+        let problem = try SmallProblem.ising(sites: 4)
+        let network = AutoregressiveNetwork(
+            siteCount: 4, layers: AutoregressiveNetwork.denseLayers(siteCount: 4, features: [5]))
+        for (chains, samples) in [(3, 6), (8, 600)] {
+            var settings = UpdateSettings()
+            settings.solver.maximumIterations = 2
+            let optimisation = try problem.direct(network, chains: chains, samples: samples, settings, on: .alone())
+            for _ in 0..<2 { _ = try optimisation.advance() }
+            func plan(isDirect: Bool) -> StepMemory {
+                StepMemory(
+                    optimisation.state,
+                    SampleDistribution(
+                        local: samples, total: samples, ranks: 1, chainLength: samples / chains, isDirect: isDirect),
+                    flipSetCount: problem.hamiltonian.flipSets.count,
+                    reconfiguration: optimisation.reconfiguration, optimiser: settings.rule)
+            }
+            let allocated = optimisation.state.machine.allocatedBytes
+            #expect(plan(isDirect: true).tape.total <= allocated)
+            #expect(allocated <= plan(isDirect: true).tape.total + 12 * MemoryLayout<Double>.stride)
+            // Inputs of 1 and 5 features, patches of 4 sites, outputs of 5, for 64 rows.
+            let conditionals = 8 * 64 * (4 * (1 + 5) + 4 * 5 + 5)
+            #expect(plan(isDirect: true).amplitudeRatios == plan(isDirect: false).amplitudeRatios + conditionals)
+        }
+    }
+
     /// The bound is kept wherever it can be, by as few chunks as necessary.
     @Test func residentChunksFitTheBound() {
         let state = NeuralQuantumState(RestrictedBoltzmannMachine(siteCount: 8, alpha: 2), seed: 1, chunkRows: 64)

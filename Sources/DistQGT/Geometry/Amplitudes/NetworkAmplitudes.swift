@@ -56,6 +56,16 @@ public final class NetworkAmplitudes: LogAmplitudes {
         return NetworkProposals(self)
     }
 
+    /// Configurations that a direct sampler draws together.
+    static let conditionalBlockRows = 64
+
+    /// The conditional probabilities that a direct sampler draws from; nil for a network that is not autoregressive.
+    public func makeConditionalEvaluator() -> (any ConditionalEvaluator)? {
+        (state.ansatz as? AutoregressiveNetwork).map {
+            CausalConditionals($0, state.parameters, blockRows: Self.conditionalBlockRows)
+        }
+    }
+
     public func makeAmplitudeRatios() -> any AmplitudeRatios {
         if let ansatz = state.ansatz as? any IncrementalAnsatz,
             let ratios = ansatz.makeAmplitudeRatios(state.parameters)

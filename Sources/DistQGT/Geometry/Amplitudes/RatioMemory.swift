@@ -8,16 +8,21 @@ package struct RatioMemory {
 
     /// - Parameters:
     ///   - state: at parameters of the size that the run will have.
-    ///   - chains: of this rank; 0 for a full summation.
+    ///   - chains: Markov chains of this rank; 0 for a full summation and for direct sampling.
     ///   - samples: of this rank.
     ///   - sampleBatch: samples whose local energies are computed together.
     ///   - samplingRows: rows of an evaluation for the sampler.
     ///   - energyRows: rows of an evaluation for local energies, at most.
     ///   - isScreened: whether proposals are screened in single precision.
+    ///   - isDirect: whether samples are drawn from conditional probabilities.
     package init(
         _ state: NeuralQuantumState, chains: Int, samples: Int, sampleBatch: Int, samplingRows: Int, energyRows: Int,
-        isScreened: Bool = false
+        isScreened: Bool = false, isDirect: Bool = false
     ) {
+        let conditionals = isDirect && samples > 0
+            ? (state.ansatz as? AutoregressiveNetwork).map {
+                CausalConditionals.byteCount($0, blockRows: NetworkAmplitudes.conditionalBlockRows)
+            } ?? 0 : 0
         // Parameters, and the values of an evaluation.
         let screen = isScreened && chains > 0 && !state.ansatz.dataType.isSingle
             ? MemoryLayout<Float>.stride
@@ -39,7 +44,7 @@ package struct RatioMemory {
                 + FirstLayerWalkers<Double>.byteCount(firstLayer, rows: chains + (samples > 0 ? sampleBatch : 0))
         } else {
             evaluatedRows = samples > 0 ? max(samplingRows, energyRows) : 0
-            bytes = screen + (samples > 0 ? BatchedRatios.defaultCapacity * (state.siteCount + 2 * 8) : 0)
+            bytes = screen + conditionals + (samples > 0 ? BatchedRatios.defaultCapacity * (state.siteCount + 2 * 8) : 0)
         }
     }
 }

@@ -1,0 +1,18 @@
+/// A source of samples in chains that are numbered over all ranks and go on from one call of `sample()` to the next.
+/// Chain k's samples are a function of the seed, k and the wave functions so far, on any number of ranks.
+/// Local: no communication.
+public protocol ChainSampler: AnyObject {
+    var siteCount: Int { get }
+    var parameters: SamplerParameters { get }
+    /// Global numbers of this rank's chains.
+    var chains: Range<Int> { get }
+    /// The next samples of every local chain, at the wave function's current parameters.
+    func sample() -> Samples
+    /// Where the local chains stand, for a checkpoint.
+    func chainState() -> ChainState
+    /// Continues from stored chains, which may have run on another number of ranks.
+    ///
+    /// - Parameter state: covers at least this rank's chains.
+    /// - Throws: `ChainStateError`; the sampler is then unchanged.
+    func restore(_ state: ChainState) throws(ChainStateError)
+}
