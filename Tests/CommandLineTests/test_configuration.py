@@ -12,8 +12,22 @@ hamiltonian: {type: ising}
 ansatz: {type: rbm}
 """
 
+ARNN = SMALL.replace("rbm", "arnn_dense")
+
 
 class ConfigurationTests(CommandLineTest):
+    def test_autoregressive_networks_are_sampled_directly(self):
+        blocks, process = self.resolved(ARNN)
+        self.assertEqual(self.messages(process), [])
+        self.assertEqual(blocks["sampler"]["rule"], "direct")
+        self.assertEqual((blocks["ansatz"]["features"], blocks["ansatz"]["activation"]), ("[8]", "reim_selu"))
+        blocks, _ = self.resolved(ARNN + "sampler: {rule: local}\n")
+        self.assertEqual(blocks["sampler"]["rule"], "local")
+        blocks, _ = self.resolved(SMALL.replace("rbm", "arnn_conv1d"))
+        self.assertEqual((blocks["ansatz"]["kernel_size"], blocks["ansatz"]["kernel_dilation"]), ("6", "1"))
+        blocks, _ = self.resolved(SMALL.replace("rbm", "arnn_conv2d").replace("chain, extent: [6]", "square, extent: [2, 4]"))
+        self.assertEqual((blocks["ansatz"]["kernel_size"], blocks["ansatz"]["kernel_dilation"]), ("[2, 5]", "[1, 1]"))
+
     def test_lattice_hamiltonian_and_ansatz_are_enough(self):
         blocks, process = self.resolved(SMALL)
         self.assertEqual(list(blocks), ["lattice", "hamiltonian", "ansatz", "sampler", "sr", "optimiser", "run"])
@@ -130,6 +144,8 @@ sampler: {total_sz: -1.5, sweep: 0, samples: 100}
             (SMALL + "sampler: {chains: 10, samples: 25}\n", "sampler.samples: 25 is rounded up to 30"),
             (SMALL + "sampler: {chains: 100, samples: 3}\n", "sampler.samples: 3 is rounded up to 100"),
             (SMALL + "sampler: {rule: full_sum, chains: 8}\n", "sampler.chains: no effect with this sampler.rule"),
+            (ARNN + "sampler: {sweep: 4, discard: 2}\n", "sampler.sweep, sampler.discard: no effect with this sampler.rule"),
+            (ARNN + "sampler: {chains: 10, samples: 25}\n", "sampler.samples: 25 is rounded up to 30"),
             (SMALL + "optimiser: {type: sgd, beta: 0.5}\n", "optimiser.beta: no effect with this optimiser.type"),
             (SMALL + "sampler: {flips: 2}\n", "sampler.flips: an even number of flips keeps the parity"),
             ("lattice: {type: chain, extent: [5]}\nhamiltonian: {type: heisenberg, sign_rule: true}\nansatz: {type: rbm}\n",
