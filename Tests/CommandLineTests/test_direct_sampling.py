@@ -17,10 +17,13 @@ run: {steps: 6, checkpoint_every: 2, final_samples: 240}
 
 
 class DirectSamplingTests(CommandLineTest):
-    def test_the_first_step_is_the_same_on_any_number_of_ranks(self):
+    def test_the_first_steps_are_the_same_on_any_number_of_ranks(self):
         self.write("chain.yaml", CHAIN)
         for ranks in (1, 2, 3):
-            self.run_well("run", "chain.yaml", "--quiet", "--output", f"r{ranks}", "--set", "run.steps=2", ranks=ranks)
+            # A solution to all digits, as far as the samples decide it.
+            self.run_well(
+                "run", "chain.yaml", "--quiet", "--output", f"r{ranks}", "--set", "run.steps=2", "--set",
+                "sr.tolerance=1.0e-12", ranks=ranks)
             first = self.log(f"r{ranks}")[0]
             self.assertIsNone(first["acceptance"])
             self.assertGreater(first["energy"]["variance"], 0)

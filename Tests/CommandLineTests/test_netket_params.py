@@ -79,7 +79,7 @@ class NetKetParametersTests(CommandLineTest):
                 "real": [value[0] for value in answer["log_psi"]], "imag": [value[1] for value in answer["log_psi"]]},
             "local_energies": nothing,
             "energy": {"mean": [0.0, 0.0], "variance": 0.0, "error_of_mean": 0.0, "R_hat": None, "tau_corr": None},
-            "force": zeros, "gradient": zeros, "qgt": {"vectors": []}, "sr": {"diag_shift": 1.0, "solution": zeros},
+            "force": zeros, "gradient": zeros, "qgt": {"vectors": [{"v": zeros, "Sv": zeros}]}, "sr": {"diag_shift": 1.0, "solution": zeros},
         }
         self.write("case.json", json.dumps(document))
         process = self.run_program("verify", "case.json", "--json", timeout=60)
