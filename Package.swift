@@ -25,6 +25,7 @@ let package = Package(
         .target(name: "CHDF5", dependencies: ["CSystemHDF5"]),
         .target(name: "CScaLAPACK", dependencies: ["COpenMPI", "CSystemScaLAPACK"]),
         .target(name: "CKernels"),
+        .target(name: "CSignals"),
 
         .target(
             name: "DistQGT",
@@ -37,7 +38,7 @@ let package = Package(
         .executableTarget(
             name: "dist-vmc",
             dependencies: [
-                "DistQGT", "Measurement", "Yams",
+                "DistQGT", "Measurement", "CSignals", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 

@@ -6,7 +6,7 @@ set -euo pipefail
 
 usage() {
     cat <<'TEXT'
-Usage: scripts/test.sh [--fast]
+Usage: scripts/test.sh [--fast] [--long]
 
 Installs what is missing (scripts/setup.sh), builds everything in release mode, and runs
   - the unit tests (Swift Testing),
@@ -14,6 +14,8 @@ Installs what is missing (scripts/setup.sh), builds everything in release mode, 
   - the command-line tests (Tests/CommandLineTests, Python's unittest).
 
   --fast    MPI tests on 2 ranks only.
+  --long    Also what takes minutes: 50 random kills instead of 3, and the tests in a real Slurm of one
+            node (scripts/test-slurm.sh, which installs Debian's packages for it where it can).
 
 What a part printed is shown in full if something failed in it. The last line counts all tests:
 "N passed, N failed", with ", N skipped" if any were. A test of the MPI tests counts once for each
@@ -24,6 +26,7 @@ TEXT
 }
 
 ranks_to_test=(1 2 3 4)
+long=0
 for argument in "$@"; do
     case "$argument" in
     -h | --help)
@@ -31,6 +34,7 @@ for argument in "$@"; do
         exit 0
         ;;
     --fast) ranks_to_test=(2) ;;
+    --long) long=1 ;;
     *)
         printf "test.sh: unknown argument '%s'; see scripts/test.sh --help\n" "$argument" >&2
         exit 2
@@ -49,6 +53,7 @@ readonly build_limit=3600
 readonly unit_limit=1800
 readonly mpi_limit=900
 readonly command_line_limit=1800
+readonly slurm_limit=900
 # Seconds between two signs of life of a long part.
 readonly heartbeat=60
 
@@ -182,16 +187,10 @@ mpi_tests() {
 }
 
 # unittest ends with "Ran N tests in …" and "OK (…)" or "FAILED (failures=N, errors=N, …)".
-command_line_tests() {
-    local name="command-line tests" program=$1 folder=Tests/CommandLineTests total=0 bad=0 left=0 ok=0 message="" verdict
-    if [[ ! -d $folder ]]; then
-        : >"$log"
-        seconds=0
-        close_part "$name" 0 0 0 "$folder is missing"
-        return
-    fi
-    DIST_VMC=$program run_part "$name" "$command_line_limit" \
-        python3 -m unittest discover --verbose --start-directory "$folder"
+python_tests() {
+    local name=$1 limit=$2 total=0 bad=0 left=0 ok=0 message="" verdict
+    shift 2
+    run_part "$name" "$limit" "$@"
     verdict=$(grep -aE '^(OK|FAILED|NO TESTS RAN)( \(|$)' "$log" | tail -n 1 || true)
     if [[ $(grep -aE '^Ran [0-9]+ tests? in ' "$log" | tail -n 1) =~ ^Ran\ ([0-9]+)\  && -n $verdict ]]; then
         total=${BASH_REMATCH[1]}
@@ -234,4 +233,8 @@ products=$(swift build --configuration release --show-bin-path)
 
 unit_tests
 for ranks in "${ranks_to_test[@]}"; do mpi_tests "$ranks" "$products/mpi-tests"; done
-command_line_tests "$products/dist-vmc"
+export DIST_VMC="$products/dist-vmc"
+if ((long)); then export DIST_VMC_KILLS=50; fi
+python_tests "command-line tests" "$command_line_limit" \
+    python3 -m unittest discover --verbose --start-directory Tests/CommandLineTests
+if ((long)); then python_tests "Slurm tests" "$slurm_limit" scripts/test-slurm.sh; fi

@@ -10,6 +10,11 @@ import tempfile
 import time
 import unittest
 
+try:
+    import h5py
+except ImportError:
+    h5py = None
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PROGRAM = os.path.abspath(
     os.environ.get("DIST_VMC", os.path.join(ROOT, ".build", "release", "dist-vmc")))
@@ -37,8 +42,8 @@ run:         {steps: 3, seed: 1}
 
 def mpirun():
     """The launcher's command up to the number of ranks, or None where there is none."""
-    launcher = shutil.which("mpirun")
-    return launcher and [launcher, "--oversubscribe", "--bind-to", "none"]
+    # By its name: started by its path, Open MPI puts that folder in front of the ranks' PATH.
+    return ["mpirun", "--oversubscribe", "--bind-to", "none"] if shutil.which("mpirun") else None
 
 
 class CommandLineTest(unittest.TestCase):
@@ -82,28 +87,63 @@ class CommandLineTest(unittest.TestCase):
         self.assertEqual(process.returncode, 0, process.stderr)
         return process
 
+    def start_program(self, *arguments, ranks=None, environment=None, **options):
+        """The running process, its output in a file. Whatever is left of it at the end of the test is killed."""
+        command, variables = self.invocation(arguments, ranks, environment)
+        with open(os.path.join(self.directory, "output.txt"), "ab") as output:
+            options = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output} | options
+            process = subprocess.Popen(
+                command, cwd=self.directory, env=variables, start_new_session=True, **options)
+        self.addCleanup(process.wait, timeout=30)
+        self.addCleanup(self.kill_all)
+        return process
+
+    def kill_all(self):
+        # The launcher puts its processes into groups of their own.
+        for child in self.processes():
+            try:
+                os.kill(child, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+
+    def output(self):
+        """What programs that were started have printed."""
+        with open(self.path("output.txt"), errors="replace") as file:
+            return file.read()
+
+    def wait_for_step(self, process, log, step, timeout=TIMEOUT):
+        """Waits until a log.jsonl has the line of a step."""
+        deadline = time.monotonic() + timeout
+        while self.last_step(log) < step:
+            self.assertIsNone(process.poll(), f"the run ended before step {step}: {self.output()}")
+            self.assertLess(time.monotonic(), deadline, "the run is too slow")
+            time.sleep(0.002)
+
     def run_until_killed(self, *arguments, ranks, log, step, delay, timeout=TIMEOUT):
         """Starts the program and ends all its processes at once, with SIGKILL, `delay` seconds after the log at
         `log` has the line of `step`."""
-        command, variables = self.invocation(arguments, ranks)
-        with open(os.path.join(self.directory, "killed.txt"), "wb") as output:
-            process = subprocess.Popen(
-                command, cwd=self.directory, env=variables, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                start_new_session=True)
-        try:
-            deadline = time.monotonic() + timeout
-            while self.last_step(log) < step:
-                self.assertIsNone(process.poll(), "the run ended before it could be killed")
-                self.assertLess(time.monotonic(), deadline, "the run is too slow to be killed")
-                time.sleep(0.002)
-            time.sleep(delay)
-            self.assertIsNone(process.poll(), "the run ended before it could be killed")
-        finally:
-            # The launcher puts its processes into groups of their own.
-            for child in self.processes():
-                os.kill(child, signal.SIGKILL)
-            process.wait(timeout=30)
+        process = self.start_program(*arguments, ranks=ranks)
+        self.wait_for_step(process, log, step, timeout)
+        time.sleep(delay)
+        self.assertIsNone(process.poll(), "the run ended before it could be killed")
+        self.kill_all()
+        process.wait(timeout=30)
         self.assert_no_process_is_left()
+
+    def rank_processes(self):
+        """Rank → process id, of the program's processes that a launcher started."""
+        found = {}
+        for process in self.processes():
+            try:
+                with open(f"/proc/{process}/environ", "rb") as file:
+                    variables = dict(item.split(b"=", 1) for item in file.read().split(b"\0") if b"=" in item)
+                with open(f"/proc/{process}/stat", "rb") as file:
+                    name = file.read().split(b"(", 1)[1].rsplit(b")", 1)[0]
+            except OSError:
+                continue
+            if name == b"dist-vmc" and b"OMPI_COMM_WORLD_RANK" in variables:
+                found[int(variables[b"OMPI_COMM_WORLD_RANK"])] = process
+        return found
 
     def processes(self):
         """Processes that work in the test's directory."""
@@ -152,6 +192,23 @@ class CommandLineTest(unittest.TestCase):
     def summary(self, directory):
         with open(self.path(directory, "summary.json")) as file:
             return json.load(file)
+
+    def datasets(self, directory):
+        """What the checkpoint holds, by name and bit for bit: parameters, optimiser, warm start, chains, counters and
+        the step; nothing where h5py is missing."""
+        found = {}
+        if h5py is None:
+            return found
+        def visit(name, item):
+            if isinstance(item, h5py.Dataset):
+                value = item[()]
+                # Texts and lists of texts are objects, everything else is numbers.
+                found[name] = value.tolist() if item.dtype.hasobject and item.shape else (
+                    value if item.dtype.hasobject else (item.shape, item.dtype.str, value.tobytes()))
+        with h5py.File(self.path(directory, "checkpoint.h5"), "r") as file:
+            file.visititems(visit)
+            found["step"] = int(file.attrs["step"])
+        return found
 
     def digests(self):
         """The content of every file under the test's directory."""

@@ -187,7 +187,9 @@ CASES = {
     "unknown fallback": (ISING_RBM + "sr: {fallback: [minress]}\n", "config.yaml:4: sr.fallback[0]: 'minress' is unknown; did you mean 'minres'?", []),
     "no norm at all": (ISING_RBM + "sr: {max_norm: 0}\n", "config.yaml:4: sr.max_norm: ", ["> 0", "null"]),
     "deterministic not available": (ISING_RBM + "run: {deterministic: true}\n", "config.yaml:4: run.deterministic: true is not available", []),
-    "time_limit not available": (ISING_RBM + "run: {time_limit: 3600}\n", "config.yaml:4: run.time_limit: 3600.0 is not available", []),
+    "no time at all": (ISING_RBM + "run: {time_limit: 0}\n", "config.yaml:4: run.time_limit: ", ["> 0", "null"]),
+    "rollback without a smaller step": (ISING_RBM + "run: {rollback_factor: 1}\n", "config.yaml:4: run.rollback_factor: ", ["< 1"]),
+    "another way to handle a divergence": (ISING_RBM + "run: {on_divergence: retry}\n", "config.yaml:4: run.on_divergence: 'retry' is unknown", ["stop or rollback"]),
     # Documents
     "empty document": ("", "config.yaml: the document is empty", ["lattice"]),
     "only a comment": ("# nothing\n", "config.yaml: the document is empty", []),

@@ -38,19 +38,7 @@ class ResumeTests(CommandLineTest):
         """Bit for bit: parameters, optimiser, warm start, chains and counters."""
         if h5py is None:
             return
-        def content(directory):
-            found = {}
-            with h5py.File(self.path(directory, "checkpoint.h5"), "r") as file:
-                def visit(name, item):
-                    if isinstance(item, h5py.Dataset):
-                        value = item[()]
-                        # Texts and lists of texts are objects, everything else is numbers.
-                        found[name] = value.tolist() if item.dtype.hasobject and item.shape else (
-                            value if item.dtype.hasobject else (item.shape, item.dtype.str, value.tobytes()))
-                file.visititems(visit)
-                found["step"] = int(file.attrs["step"])
-            return found
-        one, other = content(one), content(other)
+        one, other = self.datasets(one), self.datasets(other)
         for part in ("parameters/Dense/kernel", "sampler/chains", "sampler/draw_counters", "previous_direction"):
             self.assertIn(part, one)
         self.assertEqual(list(one), list(other))

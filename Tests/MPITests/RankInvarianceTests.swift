@@ -167,4 +167,18 @@ let rankInvarianceTests: [MPITest] = [
             }
         }
     },
+    MPITest("rank invariance: rank 0's request to stop is in every rank's report, and no other rank is asked") { world in
+        let vmc = try SmallProblem.ising(sites: 5).fullSummation(FeedForward(siteCount: 5, widths: [6]), on: world)
+        for wanted in [false, true, false] {
+            var asked = 0
+            vmc.wantsToStop = {
+                asked += 1
+                return wanted
+            }
+            let report = try vmc.advance()
+            checkEqual(report.stopIsRequested, wanted)
+            checkEqual(asked, world.rank == 0 ? 1 : 0)
+            checkEqual(report.collectives.broadcast.bytes - 8, 8 * (vmc.state.layout.count + 1))
+        }
+    },
 ]

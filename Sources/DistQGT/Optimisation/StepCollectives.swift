@@ -57,7 +57,8 @@ public struct StepCollectives: Sendable, Equatable {
         restart = solve?.restart ?? []
         residualInterval = solve?.residualInterval
         step += solve?.fixed ?? []
-        step.append(.reals(parameterCount, .update, .broadcast))
+        // The update, and whether the run is to end.
+        step.append(.reals(parameterCount + 1, .update, .broadcast))
         self.step = step
     }
 }

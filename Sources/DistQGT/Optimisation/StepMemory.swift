@@ -73,8 +73,8 @@ public struct StepMemory: Sendable, Equatable {
         case .momentum: remembered = 1
         case .adam: remembered = 2
         }
-        // Parameters, the previous direction, and the optimiser's own.
-        let kept = 1 + (reconfiguration?.remembersDirection == true ? 1 : 0) + remembered
+        // Parameters, the update's message, the previous direction, and the optimiser's own.
+        let kept = 2 + (reconfiguration?.remembersDirection == true ? 1 : 0) + remembered
         // The block, its message, and what is made of it: forces and means.
         let forces = 3 * block
         // Forces and means; the vectors of the solver; the product's message and, in the composition, the

@@ -10,6 +10,9 @@ public struct EnergyEstimate: Sendable {
 
     /// The honest standard error; 0 for a full summation.
     public var error: Double { honest?.error ?? 0 }
+
+    /// False as soon as one local energy is not finite.
+    var isFinite: Bool { statistics.mean.isFinite && statistics.variance.isFinite }
 }
 
 /// What one optimisation step did.
@@ -32,6 +35,8 @@ public struct StepReport: Sendable {
     public let collectives: CollectiveCounts
     /// How often this rank linearised a chunk of samples again, because a bound on the memory let it not be kept.
     public let relinearisations: Int
+    /// Rank 0's answer to `VariationalMonteCarlo.wantsToStop`. The same on every rank.
+    public let stopIsRequested: Bool
 }
 
 /// A step whose numbers stopped being finite. The same on every rank.

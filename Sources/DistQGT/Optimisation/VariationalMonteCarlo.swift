@@ -12,6 +12,8 @@ public final class VariationalMonteCarlo {
     public let communicator: Communicator
     public let optimiser: Optimiser
     public let learningRate: Schedule
+    /// Times the learning rate. The same on every rank.
+    public var learningRateFactor = 1.0
     /// Nil for the plain gradient: δ = F.
     public let reconfiguration: StochasticReconfiguration?
     /// Bound on the norm of a step's change of the parameters; nil for none.
@@ -22,6 +24,9 @@ public final class VariationalMonteCarlo {
     /// The last solution of the SR equation, where the next one needs it: a warm start begins there, and SPRING
     /// keeps a share of it.
     public private(set) var previousDirection: ParameterVector?
+    /// Asked on rank 0 towards the end of each step: whether the run is to end after it. Every rank finds the answer
+    /// in the step's report.
+    public var wantsToStop: () -> Bool = { false }
     /// Called before each phase of a step.
     package var willBegin: ((PhaseClock.Phase) throws -> Void)?
 
@@ -29,6 +34,8 @@ public final class VariationalMonteCarlo {
     private let localEnergies: LocalEnergies
     /// Nil where no method multiplies with rows.
     private let rows: StoredJacobian?
+    /// Rank 0's update of a step and, behind it, whether the run is to end.
+    private let updateMessage: RealBuffer
     private let infiniteTemperatureEnergy: Double
 
     /// Rows evaluated together while sampling. Fixed, because a row's last bits can depend on their number.
@@ -53,6 +60,7 @@ public final class VariationalMonteCarlo {
         self.reconfiguration = reconfiguration
         self.maximumNorm = maximumNorm
         rows = reconfiguration?.makeRows()
+        updateMessage = RealBuffer(count: state.layout.count + 1)
         samplingAmplitudes = state.amplitudes(blockRows: Self.samplingBlockRows)
         source = try makeSource(samplingAmplitudes)
         localEnergies = LocalEnergies(of: hamiltonian, in: state.amplitudes(blockRows: Self.localEnergyBlockRows))
@@ -101,31 +109,30 @@ public final class VariationalMonteCarlo {
         }
         let jacobian = try time(&clock, .linearise) { linearise(batch) }
         let (energies, energy) = try time(&clock, .localEnergy) { try estimate(batch, jacobian) }
-        guard energy.statistics.mean.isFinite, energy.statistics.variance.isFinite else {
-            throw DivergenceError(step: number, quantity: "the energy")
-        }
+        guard energy.isFinite else { throw DivergenceError(step: number, quantity: "the energy") }
         let gradient = try time(&clock, .forces) {
             try EnergyGradient(jacobian, localEnergies: energies, mean: energy.statistics.mean)
         }
         let (update, solution) = try time(&clock, .solve) {
             try direction(jacobian, gradient, energies, energy.statistics.mean)
         }
-        let rate = learningRate.value(at: step)
-        try time(&clock, .update) {
+        let rate = learningRateFactor * learningRate.value(at: step)
+        let stopIsRequested = try time(&clock, .update) {
             optimiser.makeUpdate(update, learningRate: rate)
             let norm = update.norm()
             if let maximumNorm, norm > maximumNorm, norm.isFinite { update.scale(by: maximumNorm / norm) }
-            try communicator.broadcast(update.storage.buffer)
+            let stopIsRequested = try broadcast(update)
             guard update.norm().isFinite else { throw DivergenceError(step: number, quantity: "the update") }
             state.parameters.add(1, times: update)
             state.parametersChanged()
+            return stopIsRequested
         }
         let report = StepReport(
             step: number, energy: energy, acceptance: acceptance, solution: solution, learningRate: rate,
             diagonalShift: reconfiguration.map { $0.diagonalShift.value(at: step) },
             forceNorm: gradient.forces.norm(), updateNorm: update.norm(), parameterNorm: state.parameters.norm(),
             clock: clock, collectives: communicator.counters.snapshot - before,
-            relinearisations: state.relinearisationCount - relinearised)
+            relinearisations: state.relinearisationCount - relinearised, stopIsRequested: stopIsRequested)
         step = number
         return report
     }
@@ -134,7 +141,7 @@ public final class VariationalMonteCarlo {
     /// own, so that the run's chains stay as they are.
     ///
     /// - Parameter samples: kept samples over all ranks; a full summation ignores it.
-    /// - Throws: `DivergenceError` if log ψ is not finite where a full summation needs it.
+    /// - Throws: `DivergenceError` if the energy is not finite, or log ψ where a full summation needs it.
     public func estimateEnergy(samples: Int) throws -> EnergyEstimate {
         var source = self.source
         switch source {
@@ -152,7 +159,19 @@ public final class VariationalMonteCarlo {
         let batch = try reportingDivergence(step: step) {
             try source.draw(samplingAmplitudes, communicator: communicator)
         }
-        return try estimate(batch, linearise(batch)).energy
+        let energy = try estimate(batch, linearise(batch)).energy
+        guard energy.isFinite else { throw DivergenceError(step: step, quantity: "the energy") }
+        return energy
+    }
+
+    /// Rank 0's update, and its word on whether the run is to end: one message.
+    private func broadcast(_ update: ParameterVector) throws -> Bool {
+        let count = update.count
+        updateMessage.pointer.update(from: update.pointer, count: count)
+        updateMessage.pointer[count] = communicator.rank == 0 && wantsToStop() ? 1 : 0
+        try communicator.broadcast(updateMessage.buffer)
+        update.pointer.update(from: updateMessage.pointer, count: count)
+        return updateMessage.pointer[count] != 0
     }
 
     /// What a sampler throws while drawing comes from reduced numbers, so that every rank throws it.

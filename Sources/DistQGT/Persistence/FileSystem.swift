@@ -29,6 +29,13 @@ public enum FileSystem {
         }
     }
 
+    /// Whether `path` still names the file that `descriptor` was opened on.
+    static func names(_ path: String, _ descriptor: Int32) -> Bool {
+        var (named, opened) = (stat(), stat())
+        guard stat(path, &named) == 0, fstat(descriptor, &opened) == 0 else { return false }
+        return named.st_dev == opened.st_dev && named.st_ino == opened.st_ino
+    }
+
     /// The content of a regular file.
     /// - Throws: `FileSystemError`.
     public static func read(_ path: String) throws -> [UInt8] {

@@ -15,6 +15,10 @@ public enum OutputDirectoryError: Error, Equatable, Sendable, CustomStringConver
     case occupied(directory: String, file: String)
     /// A run's name is part of a file name.
     case invalidName(String)
+    /// Another process has it; `holder` says which.
+    case inUse(directory: String, holder: String)
+    /// Its file `STOP` keeps runs from starting.
+    case stopped(directory: String)
 
     public var description: String {
         switch self {
@@ -26,6 +30,10 @@ public enum OutputDirectoryError: Error, Equatable, Sendable, CustomStringConver
             "the output directory \(directory) already holds a run (\(file)); "
                 + "continue it with --resume, or choose another directory with --output"
         case .invalidName(let name): "a run cannot be called \"\(name)\": it names a file"
+        case .inUse(let directory, let holder):
+            "another run is writing to the output directory \(directory) (\(holder)); "
+                + "wait for it, or choose another directory with --output"
+        case .stopped(let directory): "\(directory)/STOP keeps runs from starting there; remove it to go on"
         }
     }
 }
@@ -41,6 +49,8 @@ public struct OutputDirectory: Sendable {
     public var netKetLog: String { "\(path)/\(name).log" }
     public var configuration: String { "\(path)/config.yaml" }
     public var summary: String { "\(path)/summary.json" }
+    /// A file that a user makes to end the run.
+    public var stopFile: String { "\(path)/STOP" }
 
     /// Prepares a directory for a run: it is created with those it is in, and must be writable.
     /// - Parameter resuming: whether the run in it is to be continued. Otherwise there must be none.
@@ -81,7 +91,8 @@ public struct OutputDirectory: Sendable {
         }
     }
 
-    private func requireUnused() throws(OutputDirectoryError) {
+    /// - Throws: `OutputDirectoryError` if the directory holds a run.
+    public func requireUnused() throws(OutputDirectoryError) {
         let ours = [
             Checkpoint.fileName, Checkpoint.previousFileName, "log.jsonl", "\(name).log", "config.yaml",
             "summary.json",
@@ -97,6 +108,11 @@ public struct OutputDirectory: Sendable {
                 throw .notWritable(directory: path, reason: "\(error)")
             }
         }
+    }
+
+    /// - Throws: `OutputDirectoryError` if a file `STOP` keeps runs from starting.
+    public func requireNotStopped() throws(OutputDirectoryError) {
+        if access(stopFile, F_OK) == 0 { throw .stopped(directory: path) }
     }
 
     /// By trying: permissions, quotas and read-only mounts all have a say.

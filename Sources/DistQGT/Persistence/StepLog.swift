@@ -156,6 +156,9 @@ public final class StepLog {
         lastStep = step
     }
 
+    /// Whether the file is still where it was. What is appended to one that is not is lost with it.
+    public var isInPlace: Bool { FileSystem.names(path, descriptor) }
+
     private func removeTornLine() throws {
         guard ftruncate(descriptor, length) == 0 else {
             throw FileSystemError(operation: "shorten", path: path, code: errno)

@@ -11,6 +11,13 @@ struct RunCommand: ParsableCommand, SessionCommand {
             NetKet's JsonLog layout), checkpoint.h5, config.yaml (the configuration with every default \
             filled in) and summary.json.
 
+            SIGTERM, SIGINT, SIGUSR1 (rank 0's counts; mpirun and srun pass them to every rank), a file STOP in the \
+            output directory, run.time_limit and the end of a Slurm job's time end the run after the step it is in, \
+            with a checkpoint and exit status 75; --resume goes on. A second signal ends it at once. STOP keeps runs \
+            from starting until it is removed. A lock keeps a second run out of the output directory. Files that \
+            cannot be written do not end a run: it says so, keeps what is missing and tries again; only if something \
+            is still missing at the end, the exit status is 1.
+
             With --resume these keys may differ from those of the run that is continued, and no others: \
             \(Continuation.changeable.joined(separator: ", ")).
 
@@ -30,6 +37,8 @@ struct RunCommand: ParsableCommand, SessionCommand {
     @Flag(help: "No progress display, only errors.")
     var quiet = false
 
+    static let canEndEarly = true
+
     func execute(in session: Session) throws -> ExitStatus {
         var configuration = try Configuration(
             file: arguments.inputFile, overrides: arguments.overrides, for: .optimisation, on: session.world)
@@ -48,27 +57,12 @@ struct RunCommand: ParsableCommand, SessionCommand {
         let (optimisation, notes) = try Optimisation.make(configuration, on: world)
         for note in notes { progress.note("dist-vmc: \(note)") }
         var state = RunState(optimisation)
-        var output = try openOutput(configuration, complexEnergy: optimisation.state.isComplex, on: world)
+        let output = try openOutput(configuration, complexEnergy: optimisation.state.isComplex, in: session)
         try takeUp(output, into: &state, on: world, progress)
-
-        let run = configuration.run
-        while optimisation.step < run.steps {
-            let report = try optimisation.advance()
-            state.add(report.clock)
-            try output?.append(report)
-            if let note = report.fallbackNote { progress.note(note) }
-            progress.report(report.figures(of: run.steps))
-            let isDue = run.checkpointEvery > 0 && report.step % run.checkpointEvery == 0
-            if isDue && report.step < run.steps { try save(state, configuration, output) }
-        }
-        try save(state, configuration, output)
-
-        let summary = RunSummary(
-            energy: try optimisation.estimateEnergy(samples: run.finalSamples), siteCount: optimisation.state.siteCount,
-            steps: optimisation.step, isFinished: true, ranks: world.size, parameters: optimisation.state.layout.count,
-            samplesPerStep: StepPlan.Samples(configuration).total, totalSeconds: state.totalSeconds,
-            secondsByPhase: state.seconds)
-        try output?.write(summary)
+        var run = try OptimisationRun(
+            configuration, state, output, output.map { stopConditions($0, configuration.run, session, progress) },
+            progress, session.messages)
+        guard let summary = try run.execute() else { return .endedEarly }
         progress.finish(summary.lines)
         return .done
     }
@@ -87,14 +81,26 @@ struct RunCommand: ParsableCommand, SessionCommand {
 
     /// Rank 0 opens the files; what it cannot open is an error of all ranks. Collective.
     private func openOutput(
-        _ configuration: Configuration, complexEnergy: Bool, on world: Communicator
+        _ configuration: Configuration, complexEnergy: Bool, in session: Session
     ) throws -> RunOutput? {
-        try world.collectively {
-            guard world.rank == 0 else { return nil }
+        try session.world.collectively {
+            guard session.world.rank == 0 else { return nil }
             return try RunOutput(
                 outputPath(configuration), name: arguments.inputFile.baseName, resuming: resume,
-                configuration: configuration.resolved, complexEnergy: complexEnergy)
+                configuration: configuration.resolved, complexEnergy: complexEnergy, tell: session.messages.say)
         }
+    }
+
+    /// Rank 0's reasons to end early.
+    private func stopConditions(
+        _ output: RunOutput, _ run: RunConfiguration, _ session: Session, _ progress: ProgressDisplay
+    ) -> StopConditions {
+        if run.timeLimit == nil, let job = session.interruption?.job, case .unknown(let reason) = job.remaining {
+            progress.note("dist-vmc: the time left to Slurm job \(job.id) is unknown (\(reason)); run.time_limit sets a limit")
+        }
+        return StopConditions(
+            stopFile: output.directory.stopFile,
+            limit: session.interruption.flatMap { TimeLimit($0, configured: run.timeLimit) })
     }
 
     /// Gives the checkpoint that rank 0 found to every rank. Collective.
@@ -107,12 +113,5 @@ struct RunCommand: ParsableCommand, SessionCommand {
         try world.collectively { try state.restore(Checkpoint(decoding: bytes, path: path), path: path) }
         if let problem = output?.loaded?.passedOver { progress.note("dist-vmc: \(problem); using \(path)") }
         progress.note("resuming after step \(state.optimisation.step) from \(path)")
-    }
-
-    /// Collective: the chains are gathered.
-    private func save(_ state: RunState, _ configuration: Configuration, _ output: RunOutput?) throws {
-        let checkpoint = try state.checkpoint(
-            configuration: output?.configuration ?? "", seed: configuration.run.seed)
-        if let checkpoint { try output?.write(checkpoint) }
     }
 }

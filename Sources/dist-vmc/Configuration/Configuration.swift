@@ -79,6 +79,7 @@ struct Configuration {
             notices += Self.withoutEffect(try ReconfigurationConfiguration.keysWithoutEffect(srBlock), "sr", "solver", root)
             notices += Self.withoutEffect(
                 try OptimiserConfiguration.keysWithoutEffect(optimiserBlock), "optimiser", "type", root)
+            notices += Self.withoutEffect(try RunConfiguration.keysWithoutEffect(runBlock), "run", "on_divergence", root)
         }
         self.notices = notices
 

@@ -44,6 +44,11 @@ struct RunConfiguration {
     let output: String?
     /// The file of the parameters to start from; nil for random ones.
     var initialParameters: ConfigurationNode?
+    /// Whether a divergence leads back to the last good checkpoint, with the learning rate times this factor, and how
+    /// often to one checkpoint.
+    let rollsBack: Bool
+    let rollbackFactor: Double
+    let maximumRollbacks: Int
 
     init(_ node: ConfigurationNode) throws {
         steps = try node.required("steps").integer()
@@ -57,6 +62,14 @@ struct RunConfiguration {
         timeLimit = try node.optional("time_limit")?.real()
         output = try node.optional("output")?.string()
         initialParameters = try node.optional("initial_parameters")
+        rollsBack = try node.required("on_divergence").string() == "rollback"
+        rollbackFactor = try node.required("rollback_factor").real()
+        maximumRollbacks = try node.required("max_rollbacks").integer()
+    }
+
+    /// Names of the keys that mean nothing to on_divergence.
+    static func keysWithoutEffect(_ node: ConfigurationNode) throws -> [String] {
+        try node.required("on_divergence").string() == "rollback" ? [] : ["max_rollbacks", "rollback_factor"]
     }
 }
 

@@ -130,7 +130,8 @@ extension Schema {
                     + "computed again by every product, as check and run say; null: no bound."),
             SchemaKey(
                 "time_limit", .optional(.real(.positive)), .value("null"),
-                "Seconds after which the run writes a checkpoint and ends with status 75; null: none."),
+                "Seconds, from the start of the program, within which the run ends with a checkpoint and status 75, if its "
+                    + "steps take no longer than they have so far; null: what Slurm leaves the job, if it runs in one."),
             SchemaKey(
                 "initial_parameters", .optional(.text), .value("null"),
                 "The file of the parameters to start from: another run's checkpoint.h5, or an HDF5 file with a dataset "
@@ -138,5 +139,15 @@ extension Schema {
             SchemaKey(
                 "output", .optional(.text), .value("null"),
                 "The output directory; null: named after the configuration file. --output goes before it."),
+            SchemaKey(
+                "on_divergence", .choice(["stop", "rollback"]), .value("stop"),
+                "What follows energies, gradients or updates that are not finite: stop ends the run with status 1; rollback "
+                    + "returns to the last good checkpoint with a smaller learning rate."),
+            SchemaKey(
+                "max_rollbacks", .integer(1 ... 1000), .value("5"),
+                "rollback: returns to one checkpoint, after which the run gives up."),
+            SchemaKey(
+                "rollback_factor", .real(.openFraction), .value("0.5"),
+                "rollback: times the learning rate at each return, for the rest of the run."),
         ])
 }

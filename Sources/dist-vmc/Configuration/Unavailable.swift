@@ -8,8 +8,6 @@ enum Unavailable {
         case otherThan(Double)
         /// The value true.
         case isTrue
-        /// Every value but null.
-        case isGiven
     }
 
     struct Option: Sendable {
@@ -20,7 +18,6 @@ enum Unavailable {
 
     static let options = [
         Option(block: "run", key: "deterministic", values: .isTrue),
-        Option(block: "run", key: "time_limit", values: .isGiven),
     ]
 
     /// Throws a `ConfigurationError` if the normalised configuration asks for one of the options.
@@ -35,8 +32,6 @@ enum Unavailable {
                 remedy = "accepted: \(ConfigurationDump.text(accepted))"
             case (.isTrue, .boolean(true)):
                 remedy = "accepted: false"
-            case (.isGiven, let content) where content != .null:
-                remedy = "accepted: null"
             default: continue
             }
             throw node.error("\(ConfigurationDump.inline(node)) is not available in this version; \(remedy)")
@@ -50,7 +45,6 @@ enum Unavailable {
         case .names(let names): return names.joined(separator: ", ")
         case .otherThan(let number): return "anything but \(ConfigurationDump.text(number))"
         case .isTrue: return "true"
-        case .isGiven: return "anything but null"
         }
     }
 

@@ -81,6 +81,7 @@ final class ProgressDisplay {
     }
 
     private func write(_ text: String) {
-        FileHandle.standardError.write(Data(text.utf8))
+        // Where it cannot be written (a full disk, a closed terminal) the run goes on unseen.
+        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
     }
 }

@@ -5,6 +5,7 @@ enum Continuation {
     /// Keys that say how long, how often and how fast, but not what: they may change on resuming.
     static let changeable = [
         "run.steps", "run.checkpoint_every", "run.final_samples", "run.threads", "run.time_limit", "run.output",
+        "run.on_divergence", "run.max_rollbacks", "run.rollback_factor",
         "optimiser.learning_rate", "sr.diag_shift", "sr.tolerance", "sr.max_iterations",
     ]
 
@@ -43,7 +44,10 @@ struct ContinuationError: Error, ExitStatusProviding, CustomStringConvertible {
 }
 
 extension OutputDirectoryError: ExitStatusProviding {
-    public var exitStatus: Int32 { ExitStatus.badInput.rawValue }
+    public var exitStatus: Int32 {
+        if case .stopped = self { return ExitStatus.endedEarly.rawValue }
+        return ExitStatus.badInput.rawValue
+    }
 }
 
 extension CheckpointError: ExitStatusProviding {

@@ -66,6 +66,17 @@ extension StepReport {
     }
 }
 
+extension RunState {
+    /// The summary of the finished run, with a fresh energy estimate.
+    func summary(of energy: EnergyEstimate, samplesPerStep: Int) -> RunSummary {
+        RunSummary(
+            energy: energy, siteCount: optimisation.state.siteCount, steps: optimisation.step, isFinished: true,
+            ranks: optimisation.communicator.size, parameters: optimisation.state.layout.count,
+            samplesPerStep: samplesPerStep, rollbacks: rollbacks, totalSeconds: totalSeconds,
+            secondsByPhase: seconds)
+    }
+}
+
 /// summary.json: what a run came to.
 struct RunSummary {
     let energy: EnergyEstimate
@@ -75,6 +86,7 @@ struct RunSummary {
     let ranks: Int
     let parameters: Int
     let samplesPerStep: Int
+    let rollbacks: Int
     let totalSeconds: Double
     let secondsByPhase: [String: Double]
 
@@ -92,6 +104,7 @@ struct RunSummary {
             "parameters": .integer(parameters),
             "samples_per_step": .integer(samplesPerStep),
             "final_samples": .integer(energy.sampleCount),
+            "rollbacks": .integer(rollbacks),
             "seconds": .object(seconds),
             "version": .string(programVersion),
         ]

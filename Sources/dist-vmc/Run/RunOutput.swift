@@ -1,23 +1,39 @@
 import DistQGT
 
 /// The files of a run. Rank 0 owns one; the other ranks have none.
-struct RunOutput {
+///
+/// Once a run is under way, files that cannot be written do not end it: log entries wait in memory, a checkpoint is
+/// written when the next one is due, and what is on the disk stays as it is.
+final class RunOutput {
     let directory: OutputDirectory
     /// The resolved configuration, as in config.yaml.
     let configuration: String
-    private let log: StepLog
-    private var history: NetKetLog
     /// Where a resumed run goes on, and the file it came from.
     let loaded: Checkpoint.Loaded?
+    private var lock: DirectoryLock
+    private var log: StepLog
+    private var history: NetKetLog
+    private let complexEnergy: Bool
+    /// Entries that are not in the log yet, as steps ascend.
+    private var waiting: [JSONValue] = []
+    private var logging = RecurringFailure("write the log")
+    private var exporting = RecurringFailure("write the log in NetKet's layout")
+    private var saving = RecurringFailure("write the checkpoint")
+    private let tell: (String) -> Void
 
     /// Opens a directory for a run, or for going on with the run in it. Everything is checked before
     /// anything is written.
     ///
+    /// - Parameter tell: takes messages for the user.
     /// - Throws: `OutputDirectoryError`, `CheckpointError`, `ContinuationError`, `StepLogError`, `FileSystemError`.
     init(
-        _ path: String, name: String, resuming: Bool, configuration resolved: ConfigurationNode, complexEnergy: Bool
+        _ path: String, name: String, resuming: Bool, configuration resolved: ConfigurationNode, complexEnergy: Bool,
+        tell: @escaping (String) -> Void
     ) throws {
-        directory = try OutputDirectory.prepare(path, name: name, resuming: resuming)
+        directory = try OutputDirectory.prepare(path, name: name, resuming: true)
+        lock = try DirectoryLock(directory.path)
+        try directory.requireNotStopped()
+        if !resuming { try directory.requireUnused() }
         configuration = ConfigurationDump.yaml(resolved)
         let canResume = try resuming && Checkpoint.exists(in: directory.path)
         loaded = canResume ? try Checkpoint.load(from: directory.path, fallingBack: true) : nil
@@ -34,7 +50,12 @@ struct RunOutput {
             log = try StepLog.create(at: directory.stepLog)
             history = NetKetLog(complexEnergy: complexEnergy)
         }
+        self.complexEnergy = complexEnergy
+        self.tell = tell
         try directory.writeConfiguration(configuration)
+        if !lock.isEffective {
+            tell("\(directory.path) is on a file system without locks: a second run in it would not be noticed")
+        }
     }
 
     private static func requireContinuation(
@@ -44,18 +65,56 @@ struct RunOutput {
         guard keys.isEmpty else { throw ContinuationError(path: path, keys: keys) }
     }
 
-    mutating func append(_ report: StepReport) throws {
+    func append(_ report: StepReport) {
         let entry = report.json
-        try log.append(entry)
         history.append(entry)
+        waiting.append(entry)
+        _ = logging.attempt(tell) { try writeWaiting() }
     }
 
-    /// The log is made permanent first, so that it has every step the checkpoint counts.
-    func write(_ checkpoint: Checkpoint) throws {
-        try log.synchronise()
-        try history.write(to: directory.netKetLog)
-        try checkpoint.write(to: directory.path)
+    /// The log is made permanent first, so that it has every step the checkpoint counts. `problem` says what failed.
+    func write(_ checkpoint: Checkpoint) {
+        let isLogged = logging.attempt(tell) {
+            try writeWaiting()
+            try log.synchronise()
+        }
+        guard isLogged else { return }
+        _ = saving.attempt(tell) { try checkpoint.write(to: directory.path) }
+        _ = exporting.attempt(tell) { try history.write(to: directory.netKetLog) }
     }
+
+    /// What keeps the run from being on the disk; nil if it is.
+    var problem: String? { logging.problem ?? saving.problem ?? exporting.problem }
 
     func write(_ summary: RunSummary) throws { try directory.writeSummary(summary.json) }
+
+    /// Takes the steps after `step` out of the logs: they will be taken again.
+    ///
+    /// - Throws: `StepLogError`, `FileSystemError`.
+    func takeBack(to step: Int) throws {
+        waiting.removeAll { ($0["step"]?.integer ?? 0) > step }
+        let (log, entries) = try StepLog.resume(at: directory.stepLog, after: step)
+        self.log = log
+        history = NetKetLog(complexEnergy: complexEnergy, entries: entries + waiting)
+    }
+
+    private func writeWaiting() throws {
+        if !log.isInPlace { try restoreFiles() }
+        var written = 0
+        defer { waiting.removeFirst(written) }
+        for entry in waiting {
+            try log.append(entry)
+            written += 1
+        }
+    }
+
+    /// Someone has removed or renamed the directory or the log in it: both are made again, for what comes.
+    private func restoreFiles() throws {
+        _ = try OutputDirectory.prepare(directory.path, name: directory.name, resuming: true)
+        if !lock.isInPlace { lock = try DirectoryLock(directory.path) }
+        try directory.writeConfiguration(configuration)
+        let last = log.lastStep ?? 0
+        log = try StepLog.resume(at: directory.stepLog, after: last).log
+        tell("\(directory.stepLog) had disappeared; made again, with the steps after step \(last)")
+    }
 }

@@ -7,9 +7,13 @@ struct RunState {
     var seconds: [String: Double] = [:]
     /// Wall time of the completed steps over every part of the run.
     var totalSeconds = 0.0
+    /// Returns to a checkpoint over every part of the run.
+    var rollbacks = 0
 
     private static let secondsPrefix = "seconds "
     private static let updateCountName = "optimiser updates"
+    private static let factorName = "learning rate factor"
+    private static let rollbacksName = "rollbacks"
 
     init(_ optimisation: VariationalMonteCarlo) { self.optimisation = optimisation }
 
@@ -47,6 +51,8 @@ struct RunState {
         checkpoint.seconds = totalSeconds
         for (name, time) in seconds { checkpoint.scalars[Self.secondsPrefix + name] = time }
         checkpoint.scalars[Self.updateCountName] = Double(optimisation.optimiser.updateCount)
+        checkpoint.scalars[Self.factorName] = optimisation.learningRateFactor
+        checkpoint.scalars[Self.rollbacksName] = Double(rollbacks)
         return checkpoint
     }
 
@@ -85,6 +91,8 @@ struct RunState {
         for (name, value) in checkpoint.scalars where name.hasPrefix(Self.secondsPrefix) {
             seconds[String(name.dropFirst(Self.secondsPrefix.count))] = value
         }
+        rollbacks = Int(checkpoint.scalars[Self.rollbacksName] ?? 0)
+        optimisation.learningRateFactor = checkpoint.scalars[Self.factorName] ?? 1
         optimisation.resume(afterStep: checkpoint.step, previousDirection: checkpoint.previousDirection)
     }
 

@@ -12,7 +12,8 @@ struct Messages {
     /// Text as it is.
     func write(_ text: String) {
         guard isFirstRank else { return }
-        FileHandle.standardError.write(Data(text.utf8))
+        // Where it cannot be written (a full disk, a closed terminal) there is nobody to tell.
+        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
     }
 }
 

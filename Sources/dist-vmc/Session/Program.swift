@@ -13,6 +13,7 @@ enum Program {
         } catch {
             leave(with: error)
         }
+        if let work = command as? any LocalCommand { doAlone(work) }
         guard let work = command as? any SessionCommand else {
             // Nothing but the program's name, or a request for help, which such a command throws.
             do {
@@ -23,8 +24,27 @@ enum Program {
                 leave(with: error)
             }
         }
+        let interruption = type(of: work).canEndEarly ? Interruption.prepare() : nil
         MPIEnvironment.run(programName: "dist-vmc") { world in
-            try work.execute(in: Session(world: world)).rawValue
+            let status = try work.execute(in: Session(world: world, interruption: interruption))
+            guard status == .endedEarly else { return status.rawValue }
+            // Once a process has exited with another status than 0, launchers kill those that are about to exit, and
+            // then report that: the status is rank 0's, which exits after the others.
+            guard world.rank == 0 else { return ExitStatus.done.rawValue }
+            atexit { usleep(500_000) }
+            return status.rawValue
+        }
+    }
+
+    /// Under a launcher the work is done once.
+    private static func doAlone(_ work: any LocalCommand) -> Never {
+        guard LauncherEnvironment.isFirstRank else { exit(ExitStatus.done.rawValue) }
+        let messages = Messages(rank: 0)
+        do {
+            exit(try work.execute(messages, Results(rank: 0)).rawValue)
+        } catch {
+            messages.say(String(describing: error))
+            exit((error as? any ExitStatusProviding)?.exitStatus ?? ExitStatus.failed.rawValue)
         }
     }
 

@@ -8,9 +8,12 @@ struct Session {
     let world: Communicator
     let messages: Messages
     let results: Results
+    /// Of a command that can end early.
+    let interruption: Interruption?
 
-    init(world: Communicator) {
+    init(world: Communicator, interruption: Interruption?) {
         self.world = world
+        self.interruption = interruption
         messages = Messages(rank: world.rank)
         results = Results(rank: world.rank)
     }
@@ -38,8 +41,21 @@ struct Session {
 
 /// A subcommand: its arguments are parsed before MPI starts, its work is done under MPI.
 protocol SessionCommand {
+    /// Whether signals are requests to end at the next chance, with exit status 75. Otherwise they end the process.
+    static var canEndEarly: Bool { get }
+
     /// Does the work. Collective.
     ///
     /// - Returns: the exit status.
     func execute(in session: Session) throws -> ExitStatus
+}
+
+extension SessionCommand {
+    static var canEndEarly: Bool { false }
+}
+
+/// A subcommand that one process does, without MPI.
+protocol LocalCommand {
+    /// - Returns: the exit status.
+    func execute(_ messages: Messages, _ results: Results) throws -> ExitStatus
 }

@@ -185,6 +185,27 @@ import Testing
         }
     }
 
+    @Test func theRequestToStopIsAskedForOnceAStepAndReported() throws {
+        let vmc = try optimisation(try .ising(sites: 6), .float64, chains: 4)
+        #expect(try !vmc.advance().stopIsRequested)
+        var asked = 0
+        vmc.wantsToStop = {
+            asked += 1
+            return asked == 2
+        }
+        #expect(try [1, 2, 3].map { _ in try vmc.advance().stopIsRequested } == [false, true, false])
+        #expect(asked == 3 && vmc.step == 4)
+    }
+
+    @Test func theLearningRateFactorScalesTheUpdate() throws {
+        let whole = try optimisation(try .ising(sites: 6), .float64, chains: nil)
+        let half = try optimisation(try .ising(sites: 6), .float64, chains: nil)
+        half.learningRateFactor = 0.5
+        let (one, other) = (try whole.advance(), try half.advance())
+        #expect(other.learningRate == 0.5 * one.learningRate)
+        #expect(abs(other.updateNorm - 0.5 * one.updateNorm) <= 1e-15 * one.updateNorm)
+    }
+
     // MARK: Divergence
 
     private func expectDivergence(
@@ -210,6 +231,7 @@ import Testing
                 for index in 0 ..< vmc.state.parameters.count where index % 3 == 0 { vmc.state.parameters[index] = value }
                 vmc.state.parametersChanged()
                 expectDivergence(vmc)
+                #expect(throws: DivergenceError.self) { _ = try vmc.estimateEnergy(samples: 60) }
             }
         }
     }

@@ -1,0 +1,140 @@
+import DistQGT
+
+/// The optimisation from where it is taken up to its last step or to an early end: steps, their records, checkpoints,
+/// returns after a divergence. All ranks call every method together.
+struct OptimisationRun {
+    private let configuration: RunConfiguration
+    private let samplesPerStep: Int
+    private let optimisation: VariationalMonteCarlo
+    private var state: RunState
+    /// On rank 0.
+    private let output: RunOutput?
+    private let conditions: StopConditions?
+    private let progress: ProgressDisplay
+    private let messages: Messages
+    /// Nil where a divergence ends the run.
+    private var rollback: Rollback?
+    /// The step of the last checkpoint of this part of the run.
+    private var savedStep: Int?
+
+    /// Collective.
+    ///
+    /// - Parameters:
+    ///   - state: what the run starts from, restored if it is taken up.
+    ///   - conditions: on rank 0.
+    init(
+        _ configuration: Configuration, _ state: RunState, _ output: RunOutput?, _ conditions: StopConditions?,
+        _ progress: ProgressDisplay, _ messages: Messages
+    ) throws {
+        self.configuration = configuration.run
+        samplesPerStep = StepPlan.Samples(configuration).total
+        self.state = state
+        self.output = output
+        self.conditions = conditions
+        self.progress = progress
+        self.messages = messages
+        optimisation = state.optimisation
+        optimisation.wantsToStop = { conditions?.areMet() ?? false }
+        if configuration.run.rollsBack {
+            rollback = Rollback(
+                factor: configuration.run.rollbackFactor, limit: configuration.run.maximumRollbacks,
+                step: optimisation.step, checkpoint: try checkpoint())
+        }
+    }
+
+    /// Runs it. Collective.
+    ///
+    /// - Returns: the summary, or nil if the run ended early.
+    /// - Throws: `DivergenceError` or `RollbackError`; `CollectiveFailure` if files that could not be written are
+    ///   missing at the end.
+    mutating func execute() throws -> RunSummary? {
+        while true {
+            do {
+                while optimisation.step < configuration.steps {
+                    guard try !takeStep() else { return nil }
+                }
+                try save(mustSucceed: true)
+                let energy = try optimisation.estimateEnergy(samples: configuration.finalSamples)
+                let summary = state.summary(of: energy, samplesPerStep: samplesPerStep)
+                try optimisation.communicator.collectively { try output?.write(summary) }
+                return summary
+            } catch let error as DivergenceError {
+                try rollBack(because: error)
+            }
+        }
+    }
+
+    /// - Returns: whether the run ends here.
+    private mutating func takeStep() throws -> Bool {
+        let report = try optimisation.advance()
+        rollback?.stepSucceeded()
+        state.add(report.clock)
+        output?.append(report)
+        if let note = report.fallbackNote { progress.note(note) }
+        progress.report(report.figures(of: configuration.steps))
+        if report.stopIsRequested {
+            try save(mustSucceed: true)
+            let reason = conditions?.reason ?? ""
+            progress.note("dist-vmc: ended after step \(report.step) of \(configuration.steps): \(reason)")
+            return true
+        }
+        let isDue = configuration.checkpointEvery > 0 && report.step % configuration.checkpointEvery == 0
+        if isDue && report.step < configuration.steps { try save() }
+        return false
+    }
+
+    private func checkpoint() throws -> Checkpoint? {
+        try state.checkpoint(configuration: output?.configuration ?? "", seed: configuration.seed)
+    }
+
+    /// - Parameter mustSucceed: whether a file that cannot be written is an error: at the end there is no later.
+    private mutating func save(mustSucceed: Bool = false) throws {
+        if savedStep != optimisation.step || (mustSucceed && output?.problem != nil) {
+            let checkpoint = try checkpoint()
+            if let checkpoint, let output {
+                if let conditions {
+                    conditions.timeSaving { output.write(checkpoint) }
+                } else {
+                    output.write(checkpoint)
+                }
+            }
+            savedStep = optimisation.step
+            rollback?.saved(checkpoint, step: optimisation.step)
+        }
+        guard mustSucceed else { return }
+        try optimisation.communicator.collectively {
+            if let problem = output?.problem { throw OutputLostError(problem: problem) }
+        }
+    }
+
+    /// Goes back to the last good checkpoint with a smaller learning rate.
+    ///
+    /// - Throws: the error, if that is not asked for; `RollbackError`.
+    private mutating func rollBack(because error: DivergenceError) throws {
+        guard var rollback else { throw error }
+        let world = optimisation.communicator
+        let bytes = try rollback.takeBack(because: error, on: world)
+        let factor = optimisation.learningRateFactor * rollback.factor
+        // Time that was spent was spent.
+        let spent = state
+        try world.collectively { try state.restore(Checkpoint(decoding: bytes, path: "memory"), path: "memory") }
+        state.seconds = spent.seconds
+        state.totalSeconds = spent.totalSeconds
+        state.rollbacks = spent.rollbacks + 1
+        optimisation.learningRateFactor = factor
+        self.rollback = rollback
+        try world.collectively { try output?.takeBack(to: rollback.step) }
+        messages.say(
+            "\(error); back to step \(rollback.step) with the learning rate times \(FigureText.short(factor)) "
+                + "(\(rollback.returns) of \(rollback.limit))")
+        savedStep = nil
+        try save()
+    }
+}
+
+/// Files that could not be written until the end.
+struct OutputLostError: Error, CustomStringConvertible {
+    let problem: String
+
+    var description: String { "the end of the run is not on the disk: \(problem); what was written before is whole" }
+}
