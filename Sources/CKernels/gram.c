@@ -71,3 +71,13 @@ CK_CLONES void ck_mirror_lower_triangle_d(double *a, long n) {
     }
   }
 }
+
+// In tiles: eight numbers fill a cache line of either matrix.
+CK_CLONES void ck_transpose_d(const double *x, long x_stride, double *y, long y_stride, long rows, long columns) {
+  enum { tile = 8 };
+  for (long first_row = 0; first_row < rows; first_row += tile) {
+    const long end_row = first_row + tile < rows ? first_row + tile : rows;
+    for (long column = 0; column < columns; column++)
+      for (long row = first_row; row < end_row; row++) y[column * y_stride + row] = x[row * x_stride + column];
+  }
+}

@@ -1,6 +1,7 @@
 #include "CMPI.h"
 
 #include <mpi.h>
+#include <stdlib.h>
 #include <string.h>
 
 _Static_assert(MPI_SUCCESS == 0, "callers compare error codes with 0");
@@ -73,6 +74,9 @@ int cmpi_error_root(void) { return MPI_ERR_ROOT; }
 
 int cmpi_initialise(cmpi_thread_level required, cmpi_thread_level *provided) {
     int level = MPI_THREAD_SINGLE;
+    // Open MPI 4 lets one process read another's memory through the kernel where it may; an allreduce of parameters
+    // (up to some MB) takes half the time through shared memory. What the user has set stays.
+    setenv("OMPI_MCA_btl_vader_single_copy_mechanism", "none", 0);
     int code = MPI_Init_thread(NULL, NULL, mpi_thread_level(required), &level);
     if (code != MPI_SUCCESS) return code;
     *provided = thread_level(level);

@@ -19,3 +19,7 @@ void ck_centre_row_d(double *row, double root, const double *means, const double
 
 /// a[c·n + r] = a[r·n + c] for c < r < n: the upper triangle from the lower one.
 void ck_mirror_lower_triangle_d(double *a, long n);
+
+/// y[c·y_stride + r] = x[r·x_stride + c] for r < rows, c < columns. x and y may be the same square block: it becomes
+/// symmetric, by its upper triangle or by its lower one.
+void ck_transpose_d(const double *x, long x_stride, double *y, long y_stride, long rows, long columns);

@@ -63,17 +63,20 @@ public final class QuantumGeometricTensor: SymmetricMap {
             centredJacobian.replication.flag = flag
             try centredJacobian.applyTransposed(sampleImage, into: y)
             flag = centredJacobian.replication.flag
+            y.storage.forEachTile { length, first in
+                addDiagonal(times: x.pointer + first, to: y.pointer + first, first, length)
+            }
         } else if let means {
             try applyFused(x, into: y, means: means, flag: &flag)
         }
-        y.add(diagonalShift, times: x)
-        if let diagonal {
-            let count = diagonal.count
-            for vector in 0..<x.vectors {
-                ck_scale_rows_d(
-                    diagonal.pointer, x.pointer(vector: vector), y.pointer(vector: vector), 1, 1, count, 1)
-            }
-        }
+    }
+
+    /// y += D x for numbers `first`… of a vector of the block.
+    private func addDiagonal(
+        times x: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>, _ first: Int, _ length: Int
+    ) {
+        ck_axpy_d(diagonalShift, x, y, length)
+        if let diagonal { ck_scale_rows_d(diagonal.pointer + first, x, y, 1, 1, length, 1) }
     }
 
     /// S + D as a dense matrix, P × P row-major, in the flat order of the layout, on every rank. From products with
@@ -176,10 +179,17 @@ public final class QuantumGeometricTensor: SymmetricMap {
         rest[columns] = space.communicator.rank == 0 ? flag : 0
         try space.communicator.allReduce(message.buffer)
         flag = rest[columns]
-        y.pointer.update(from: message.pointer, count: vectors * count)
-        for column in 0..<columns {
-            let mean = column % components == 1 ? means.imaginary ?? means.real : means.real
-            ck_axpy_d(-rest[column], mean.pointer, y.pointer(vector: column / components), count)
+        for vector in 0..<vectors {
+            let (sum, x, y) = (message.pointer + vector * count, x.pointer(vector: vector), y.pointer(vector: vector))
+            let centres = rest + vector * components
+            means.real.storage.forEachTile { length, first in
+                (y + first).update(from: sum + first, count: length)
+                ck_axpy_d(-centres[0], means.real.pointer + first, y + first, length)
+                if components == 2 {
+                    ck_axpy_d(-centres[1], (means.imaginary ?? means.real).pointer + first, y + first, length)
+                }
+                addDiagonal(times: x + first, to: y + first, first, length)
+            }
         }
     }
 }

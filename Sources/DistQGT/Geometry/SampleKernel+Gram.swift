@@ -4,7 +4,7 @@ import CKernels
 extension SampleKernel {
     /// Samples of this rank whose rows of the Gram matrices are formed at a time: enough for fast products, and few
     /// enough for the products to stay in a core's cache until they are multiplied with each other.
-    static let panelSamples = 128
+    static let panelSamples = 64
 
     /// entries += (x_s·x_s′ + bias)(δ_s·δ_s′); for complex x also ⟨x_s, i x_s′⟩⟨δ_s, iδ_s′⟩, which completes
     /// Re[(x̄_s·x_s′)(δ_s·δ̄_s′)]. Collective: two allgathers, none on a single rank.
@@ -18,7 +18,7 @@ extension SampleKernel {
     }
 
     /// entries[(s,a), (s′,b)] += (x_s·x′_s′ + offset)(δ_s,a·δ′_s′,b) with x and δ of this rank's samples, x′ and δ′ of
-    /// all; on a single rank for s′ ≤ s.
+    /// all that are paired; on a single rank for s′ ≤ s.
     private func addGramProducts(
         _ pair: RowFactors.Pair, _ inputs: RealBuffer, _ cotangents: RealBuffer, offset: Double
     ) {
@@ -26,23 +26,27 @@ extension SampleKernel {
         let panelRows = min(Self.panelSamples, space.localCount)
         let inputProducts = RealBuffer(uninitialisedCount: panelRows * space.totalCount)
         let products = RealBuffer(uninitialisedCount: panelRows * components * size)
-        for first in stride(from: 0, to: space.localCount, by: max(1, panelRows)) {
-            let samples = min(panelRows, space.localCount - first)
-            let columns = isLowerTriangular ? first + samples : space.totalCount
-            Double.multiply(
-                .plain, .transposed, samples, columns, pair.inputReals, pair.input.pointer + first * pair.inputReals,
-                pair.inputReals, inputs.pointer, pair.inputReals, inputProducts.pointer, columns, accumulate: false)
+        let mine = sampleRanges[space.communicator.rank]
+        for panel in Self.panels(of: mine) {
+            let first = panel.lowerBound - mine.lowerBound
             let firstRow = first * components
-            Double.multiply(
-                .plain, .transposed, samples * components, columns * components, pair.cotangentReals,
-                pair.cotangent.pointer + firstRow * pair.cotangentReals, pair.cotangentReals, cotangents.pointer,
-                pair.cotangentReals, products.pointer, columns * components, accumulate: false)
-            for row in 0 ..< samples * components {
-                let sample = row / components
-                ck_hadamard_add_d(
-                    inputProducts.pointer + sample * columns, offset, products.pointer + row * columns * components,
-                    entries.pointer + (firstRow + row) * size, isLowerTriangular ? first + sample + 1 : columns,
-                    components)
+            for piece in isLowerTriangular ? [0 ..< panel.upperBound] : pairs.partners(of: panel) {
+                let columns = piece.count
+                Double.multiply(
+                    .plain, .transposed, panel.count, columns, pair.inputReals, pair.input.pointer + first * pair.inputReals,
+                    pair.inputReals, inputs.pointer + piece.lowerBound * pair.inputReals, pair.inputReals,
+                    inputProducts.pointer, columns, accumulate: false)
+                Double.multiply(
+                    .plain, .transposed, panel.count * components, columns * components, pair.cotangentReals,
+                    pair.cotangent.pointer + firstRow * pair.cotangentReals, pair.cotangentReals,
+                    cotangents.pointer + piece.lowerBound * components * pair.cotangentReals, pair.cotangentReals,
+                    products.pointer, columns * components, accumulate: false)
+                for row in 0 ..< panel.count * components {
+                    ck_hadamard_add_d(
+                        inputProducts.pointer + row / components * columns, offset,
+                        products.pointer + row * columns * components,
+                        entries.pointer + (firstRow + row) * size + piece.lowerBound * components, columns, components)
+                }
             }
         }
     }

@@ -9,7 +9,8 @@ import COpenBLAS
 ///
 /// Without D, T is built without the Jacobian wherever the tape allows it: a dense layer that alone
 /// touches its weights contributes (x_s·x_s′ + bias)(δ_s·δ_s′), so that only activations x and cotangents δ
-/// travel and the cost is N²·width, not N²·parameters. Other leaves, and D ≠ 1, use rows.
+/// travel and the cost is N²·width, not N²·parameters. Other leaves, and D ≠ 1, use rows. Either way each pair of
+/// samples is multiplied once.
 public final class SampleKernel {
     public let space: SampleSpace
     /// Rows of this rank: localCount × components.
@@ -22,6 +23,10 @@ public final class SampleKernel {
     package let entries: RealBuffer
     /// Whether only the lower triangle is filled.
     package var isLowerTriangular: Bool { space.communicator.size == 1 }
+    /// Samples of each rank.
+    let sampleRanges: [Range<Int>]
+    /// The pairs that are formed where there are several ranks.
+    let pairs: SamplePairs
     /// √w of all samples.
     private let roots: [Double]
 
@@ -33,7 +38,8 @@ public final class SampleKernel {
         case rows
     }
 
-    /// Collective: one allgather for each factor that travels, two for the centring.
+    /// Collective: one allgather for each factor that travels, one for the centring, two of the sizes and weights; the
+    /// all-to-all of `mirror()`.
     ///
     /// - Parameter inverseDiagonal: D⁻¹, P numbers; nil for 1. Needs rows.
     public init(
@@ -45,7 +51,10 @@ public final class SampleKernel {
         size = space.totalCount * components
         roots = try space.communicator.allGather(space.weights.map { $0.squareRoot() })
         let counts = try space.communicator.allGather([space.localCount])
-        firstRow = counts[..<space.communicator.rank].reduce(0, +) * components
+        let offsets = counts.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
+        sampleRanges = counts.indices.map { offsets[$0] ..< offsets[$0 + 1] }
+        pairs = SamplePairs(count: space.totalCount)
+        firstRow = offsets[space.communicator.rank] * components
         entries = RealBuffer(count: rowCount * size)
         if construction == .gram, inverseDiagonal == nil, let factors = linearisation.factors() {
             for pair in factors.pairs { try add(pair) }
@@ -53,6 +62,7 @@ public final class SampleKernel {
         } else {
             try addRows(linearisation, inverseDiagonal)
         }
+        try mirror()
         try centre()
     }
 
@@ -69,9 +79,17 @@ public final class SampleKernel {
                 CblasRowMajor, CblasLower, CblasNoTrans, blasint(rowCount), blasint(width), 1, rows.pointer,
                 blasint(width), 1, entries.pointer, blasint(size))
         } else {
-            Double.multiply(
-                .plain, .transposed, rowCount, size, width, rows.pointer, width, all.pointer, width, entries.pointer,
-                size, accumulate: true)
+            let components = space.components
+            for panel in Self.panels(of: sampleRanges[space.communicator.rank]) {
+                let row = panel.lowerBound * components - firstRow
+                for piece in pairs.partners(of: panel) {
+                    let column = piece.lowerBound * components
+                    Double.multiply(
+                        .plain, .transposed, panel.count * components, piece.count * components, width,
+                        rows.pointer + row * width, width, all.pointer + column * width, width,
+                        entries.pointer + row * size + column, size, accumulate: true)
+                }
+            }
         }
     }
 
@@ -133,31 +151,16 @@ public final class SampleKernel {
         let components = space.components
         // r[(s,a), b] = Σ_s′ K[(s,a), (s′,b)] √w_s′, for the local rows, then for all.
         let local = RealBuffer(count: rowCount * components)
-        if isLowerTriangular {
-            let weights = RealBuffer(count: size)
-            let product = RealBuffer(count: size)
-            for b in 0..<components {
-                for sample in 0..<space.totalCount {
-                    for component in 0..<components {
-                        weights.pointer[sample * components + component] = component == b ? roots[sample] : 0
-                    }
-                }
-                if size > 0 {
-                    cblas_dsymv(
-                        CblasRowMajor, CblasLower, blasint(size), 1, entries.pointer, blasint(size), weights.pointer,
-                        1, 0, product.pointer, 1)
-                }
-                for row in 0..<rowCount { local.pointer[row * components + b] = product.pointer[row] }
-            }
-        } else {
-            for row in 0..<rowCount {
-                for sample in 0..<space.totalCount {
-                    for b in 0..<components {
-                        local.pointer[row * components + b] +=
-                            roots[sample] * entries.pointer[row * size + sample * components + b]
-                    }
+        let weights = RealBuffer(count: size)
+        let product = RealBuffer(count: rowCount)
+        for b in 0..<components {
+            for sample in 0..<space.totalCount {
+                for component in 0..<components {
+                    weights.pointer[sample * components + component] = component == b ? roots[sample] : 0
                 }
             }
+            multiply(weights.pointer, into: product.pointer)
+            for row in 0..<rowCount { local.pointer[row * components + b] = product.pointer[row] }
         }
         var means = try space.communicator.allGather(Array(local.buffer))
         var total = [Double](repeating: 0, count: components * components)
@@ -179,6 +182,19 @@ public final class SampleKernel {
             ck_centre_row_d(
                 entries.pointer + row * size, space.weight(sample).squareRoot(), columns[row % components], own, roots,
                 isLowerTriangular ? sample + 1 : space.totalCount, components)
+        }
+    }
+
+    /// This rank's rows of T x, for the whole x. Local.
+    func multiply(_ x: UnsafePointer<Double>, into y: UnsafeMutablePointer<Double>) {
+        guard rowCount > 0 else { return }
+        if isLowerTriangular {
+            cblas_dsymv(
+                CblasRowMajor, CblasLower, blasint(size), 1, entries.pointer, blasint(size), x, 1, 0, y, 1)
+        } else {
+            cblas_dgemv(
+                CblasRowMajor, CblasNoTrans, blasint(rowCount), blasint(size), 1, entries.pointer, blasint(size), x, 1,
+                0, y, 1)
         }
     }
 

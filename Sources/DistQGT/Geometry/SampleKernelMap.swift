@@ -1,5 +1,3 @@
-import COpenBLAS
-
 /// x ↦ (T + shift) x on sample space, from the stored rows of T. Collective: one allgather of N·components + 1
 /// numbers per product.
 public final class SampleKernelMap: SymmetricMap {
@@ -21,16 +19,7 @@ public final class SampleKernelMap: SymmetricMap {
         let all = try communicator.allGather(message)
         flag = all[0]
         all.withUnsafeBufferPointer { all in
-            guard let base = all.baseAddress, kernel.rowCount > 0 else { return }
-            if kernel.isLowerTriangular {
-                cblas_dsymv(
-                    CblasRowMajor, CblasLower, blasint(kernel.size), 1, kernel.entries.pointer, blasint(kernel.size),
-                    base + 1, 1, 0, y.pointer, 1)
-            } else {
-                cblas_dgemv(
-                    CblasRowMajor, CblasNoTrans, blasint(kernel.rowCount), blasint(kernel.size), 1,
-                    kernel.entries.pointer, blasint(kernel.size), base + 1, 1, 0, y.pointer, 1)
-            }
+            if let base = all.baseAddress { kernel.multiply(base + 1, into: y.pointer) }
         }
         y.add(shift, times: x)
     }

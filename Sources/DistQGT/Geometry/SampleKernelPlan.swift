@@ -2,6 +2,8 @@
 struct SampleKernelPlan {
     /// Numbers of this rank in each of its allgathers, in order.
     let gathered: [Int]
+    /// Numbers of this rank in each of its all-to-alls, if all ranks hold as many samples.
+    let exchanged: [Int]
     /// Bytes of this rank's rows of T, and of what they are made from.
     let bytes: Int
 
@@ -47,6 +49,12 @@ struct SampleKernelPlan {
         gathered.append(rows * components)
         self.gathered = gathered
         if ranks > 1 { arriving = max(arriving, .bytes(ofReals: factors.max() ?? 0, ranks)) }
+        // The other half of the rows, what is sent and what comes in a round.
+        let panels = ranks > 1 ? SampleKernel.panels(of: 0 ..< samples).count : 0
+        let perRound = SampleKernel.panelsPerRound(size: size, components: components)
+        let rounds = (panels + perRound - 1) / perRound
+        exchanged = (0 ..< rounds).map { _ in rows * (size - rows) / 2 / rounds }
+        arriving = max(arriving, .bytes(ofReals: 2 * (exchanged.first ?? 0)))
         bytes = .bytes(ofReals: rows, size) + stored + arriving
     }
 }

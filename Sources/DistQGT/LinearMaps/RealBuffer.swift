@@ -39,8 +39,16 @@ package final class RealBuffer {
     }
     package func scale(by factor: Double) { ck_scaled_copy_d(factor, pointer, pointer, count) }
     package func scale(by factor: Double, adding other: RealBuffer) {
-        scale(by: factor)
-        add(1, times: other)
+        forEachTile { tile, first in
+            ck_scaled_copy_d(factor, pointer + first, pointer + first, tile)
+            ck_axpy_d(1, other.pointer + first, pointer + first, tile)
+        }
+    }
+
+    /// Calls `body` with the length and the start of consecutive tiles that stay in a core's first cache: several
+    /// operations on the same long vectors then read them from memory once.
+    package func forEachTile(_ body: (_ length: Int, _ first: Int) -> Void) {
+        for first in stride(from: 0, to: count, by: 1024) { body(min(1024, count - first), first) }
     }
     package func assign(product a: RealBuffer, _ b: RealBuffer) {
         ck_scale_rows_d(a.pointer, b.pointer, pointer, 1, 1, count, 0)

@@ -38,7 +38,7 @@ struct ReconfigurationCollectives {
                 let plan = SampleKernelPlan(
                     state.machine.tape, samples: distribution.local, totalSamples: distribution.total,
                     ranks: distribution.ranks, hasDiagonal: reconfiguration.diagonalScale != nil)
-                fixed += plan.gathered.map { Self.reals($0, .allGather) }
+                fixed += plan.gathered.map { Self.reals($0, .allGather) } + plan.exchanged.map { Self.reals($0, .allToAll) }
                 addSampleSpace(
                     reconfiguration, distribution.local * components, distribution.total * components,
                     distribution.ranks)

@@ -126,7 +126,8 @@ struct PerformanceModel {
             let before = self.factorisation(size, 1e-9 / matrixProductRate, ranks: full.distribution.ranks)
             return max(0, measured - before) * product / full.product + factorisation
         }
-        let entries = kernelEntries(distribution) / kernelEntries(full.distribution)
+        let entries = Double(distribution.local * distribution.total)
+            / Double(full.distribution.local * full.distribution.total)
         let rest = max(0, measured - kernel - full.product / 2)
         let solved: Double
         if solve.method.isDense {
@@ -137,15 +138,9 @@ struct PerformanceModel {
                 components * Double(distribution.total), perOperation, ranks: distribution.ranks)
         } else {
             // Iterations read the rows of T.
-            solved = rest * Double(distribution.local * distribution.total)
-                / Double(full.distribution.local * full.distribution.total)
+            solved = rest * entries
         }
         return kernel * entries + solved + product / 2
-    }
-
-    /// Entries of T that a rank makes: one rank alone makes a triangle.
-    private func kernelEntries(_ distribution: SampleDistribution) -> Double {
-        Double(distribution.local) * Double(distribution.total) * (distribution.ranks == 1 ? 0.5 : 1)
     }
 
     /// By all ranks if there is enough to do, otherwise by the first alone.

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+#
+# Peak memory of a whole step of problems/rbm-real.yaml (alpha = 4, 100 sites) with 10,000 samples on one rank, by the ways of
+# solving, as a Markdown table: `Benchmarks/memory.sh`, after swift build -c release.
+
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+program=$(swift build -c release --show-bin-path)/dist-vmc
+[[ -x $program ]] || {
+    echo "memory: $program is not there; build it with swift build -c release" >&2
+    exit 2
+}
+OPENBLAS_NUM_THREADS=1 python3 - "$program" <<'PYTHON'
+import os
+import subprocess
+import sys
+
+print("| solve | peak MB |\n| --- | ---: |")
+for name, keys in [
+    ("cg, parameter space", []),
+    ("cg, parameter space, `run.memory: 64MB`", ["run.memory=64MB"]),
+    ("cg, sample space", ["sr.space=samples"]),
+    ("minSR", ["sr.solver=minsr"]),
+]:
+    words = [sys.argv[1], "benchmark", "Benchmarks/problems/rbm-real.yaml", "--json", "--repeat", "2"]
+    for key in ["sampler.chains=500", "sampler.samples=10000"] + keys:
+        words += ["--set", key]
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"memory: {' '.join(words)} failed")
+    print(f"| {name} | {usage.ru_maxrss / 1024:.0f} |")
+PYTHON
