@@ -19,7 +19,6 @@ import sys
 print("| solve | peak MB |\n| --- | ---: |")
 for name, keys in [
     ("cg, parameter space", []),
-    ("cg, parameter space, `run.memory: 64MB`", ["run.memory=64MB"]),
     ("cg, sample space", ["sr.space=samples"]),
     ("minSR", ["sr.solver=minsr"]),
 ]:
