@@ -49,6 +49,12 @@ class CheckTests(CommandLineTest):
             ("{type: gcnn, features: 2, n_layers: 3, parity: 1, use_bias: false}", None, 2 * 6 + 4 * 4 * 12),
             ("{type: gcnn, group: point_group, features: [3], dtype: complex64}", True, 2 * (18 + 3)),
             ("{type: gcnn, features: [2, 2], dtype: complex128}", False, 2 * (2 * 7 + 2 + 4 * 12)),
+            ("{type: cnn, channels: [3], dtype: complex64}", True, 2 * (3 + 9)),
+            ("{type: resnet, channels: 3, blocks: 1}", None, 3 + 9 + 2 * (3 + 27) + 2 * (3 + 9)),
+            ("{type: rbm_symm, features: 2, dtype: complex128}", True, 2 * (2 + 12 + 1)),
+            ("{type: symmetrised, parity: 1, ansatz: {type: rbm}}", None, 6 + 36 + 6),
+            ("{type: symmetrised, momentum: [1], group: translation, ansatz: {type: rbm, dtype: complex64}}", True, 2 * 48),
+            ("{type: symmetrised, irrep: A', ansatz: {type: cnn, channels: [2], activation: reim_selu}}", None, 2 + 6),
         ]
         for network, holomorphic, count in networks:
             with self.subTest(network):

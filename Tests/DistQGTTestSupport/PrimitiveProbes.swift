@@ -139,6 +139,20 @@ public func primitiveProbes(_ type: DataType) -> [NamedAnsatz] {
             let z = tape.dense(tape.gather(y, padded: [nil, 4, 11, 4, nil, 0], rows: 2), kernel: kernel)
             return tape.sumFeatures(tape.sumRows(tape.activation(.logCosh, z)))
         },
+        probe(
+            "products with patches", [("w", [3, 3], complex), ("b", [3], false), ("v", [2, 2], true), ("u", [3, 1], false)]
+        ) { tape in
+            // Patches of spins, of hidden units with zeros and repetitions, and of complex ones; a kernel used twice.
+            let first = [nil, 0, 1, 0, 1, 2, 1, 2, 3, 2, 3, nil] as [Int?]
+            let w = tape.parameter("w")
+            let bias = tape.parameter("b", rows: 1)
+            let x = tape.patchProduct(tape.spins, patches: first, rows: 4, kernel: w, bias: bias)
+            let y = tape.patchProduct(
+                tape.activation(.tanh, x), patches: [0, 4, nil, 5, 11, 5], rows: 2, kernel: w, bias: bias)
+            let z = tape.patchProduct(tape.activation(.tanh, y), patches: [3, 0, nil, 5, 1, 1], rows: 3, kernel: tape.parameter("v"))
+            let real = tape.patchProduct(z, patches: [0, 5, nil, 1, 2, 2], rows: 2, kernel: tape.parameter("u"))
+            return tape.sumFeatures(tape.sumRows(tape.activation(.tanh, real)))
+        },
         probe("layer normalisation", [("w", [2, 5], false), ("v", [5, 3], complex)]) { tape in
             let x = tape.gather(tape.spins, index: patches, rows: 3)
             let y = tape.layerNormalisation(tape.dense(x, kernel: tape.parameter("w")))
@@ -186,6 +200,30 @@ public func primitiveProbes(_ type: DataType) -> [NamedAnsatz] {
             // One of the factors is a product of factors that depend on no parameter either.
             let both = tape.product(z, fixed: tape.product(tape.spins, fixed: tape.freeSites(upSpins: 3)))
             return tape.sum(tape.sumFeatures(tape.sum(z, both)), tape.dense(y, kernel: tape.parameter("v")))
+        },
+        probe("images of the spins", [("w", [2, 3], complex), ("b", [3], complex), ("v", [4, 3], complex)]) { tape in
+            // Layers of several rows in every image, and the same leaves also outside; images within images.
+            func layers(_ tape: Recorder) -> Node {
+                let x = tape.gather(tape.spins, index: patches, rows: 3)
+                let y = tape.dense(x, kernel: tape.parameter("w"), bias: tape.parameter("b", rows: 1))
+                return tape.sumRows(tape.activation(.tanh, y))
+            }
+            let inner = [[1, 0, 3, 2], [0, 1, 2, 3]]
+            let images = tape.images(sites: [[0, 1, 2, 3], [1, 2, 3, 0], [2, 3, 0, 1]], signs: [1, -1, 1]) { tape in
+                let nested = tape.images(sites: inner, signs: [-1, 1]) { tape in
+                    tape.dense(tape.spins, kernel: tape.parameter("v"))
+                }
+                return tape.sum(layers(tape), tape.sumRows(tape.activation(.tanh, nested)))
+            }
+            return tape.sumFeatures(
+                tape.sum(tape.sumRows(tape.activation(.logCosh, images)), tape.activation(.tanh, layers(tape))))
+        },
+        probe("logarithm of a sum over images", [("w", [4, 1], complex)]) { tape in
+            let images = tape.images(sites: [[0, 1, 2, 3], [3, 1, 0, 2], [1, 2, 3, 0]], signs: [1, 1, -1]) { tape in
+                tape.dense(tape.spins, kernel: tape.parameter("w"))
+            }
+            return tape.logSumExp(
+                tape.gather(images, index: [0, 1, 2], rows: 1), weights: [Complex(0.5), Complex(0.2, 0.7), Complex(-0.3, 1.1)])
         },
         probe("output read inside the tape", [("w", [4, 1], complex)]) { tape in
             let y = tape.dense(tape.spins, kernel: tape.parameter("w"))

@@ -126,6 +126,19 @@ private func latticeNetworks(siteCount n: Int, _ type: DataType, _ wide: Initial
             activation: .tanh, layerNorm: false, output: .logCosh, dataType: type, kernelInitialiser: wide,
             biasInitialiser: wide)),
     ]
+    let translations = SpaceGroup(ring).group(.translation)
+    let reflections = SpaceGroup(chain).group(.pointGroup)
+    all.append(("rbm_symm", SymmetricRBM(
+        group: translations, features: 2, dataType: type, kernelInitialiser: wide, biasInitialiser: wide)))
+    all.append(("symmetrised rbm", Symmetrised(
+        RestrictedBoltzmannMachine(
+            siteCount: n, alpha: 1, dataType: type, kernelInitialiser: wide, biasInitialiser: wide),
+        group: translations, characters: translations.permutations.map { _ in 1 }, parity: 1)))
+    all.append(("symmetrised cnn", Symmetrised(
+        ConvolutionalNetwork(
+            window: window(chain, [3]), channels: [3, 2], activation: .tanh, output: .complexLogCosh, dataType: type,
+            kernelInitialiser: wide, biasInitialiser: wide),
+        group: reflections, characters: reflections.permutations.map { _ in 1 })))
     if n % 2 == 0 {
         all.append(("cnn of two sublattices", ConvolutionalNetwork(
             window: window(lattice(.honeycomb, [n / 2, 1]), [2, 1]), channels: [2], activation: .tanh, output: .sum,

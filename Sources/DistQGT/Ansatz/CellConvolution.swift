@@ -19,9 +19,9 @@ struct CellConvolution: Sendable {
 
     /// - Parameter x: cells × inputs numbers, in any division into rows.
     func record(_ tape: Recorder, _ x: Node) -> Node {
-        let index = window.cells.flatMap { cell in (0..<inputs).map { input in cell.map { $0 * inputs + input } } }
-        return tape.dense(
-            tape.gather(x, padded: index, rows: window.cellCount), kernel: tape.parameter("\(name)/kernel"),
+        let patches = window.cells.flatMap { cell in (0..<inputs).map { input in cell.map { $0 * inputs + input } } }
+        return tape.patchProduct(
+            x, patches: patches, rows: window.cellCount, kernel: tape.parameter("\(name)/kernel"),
             bias: useBias ? tape.parameter("\(name)/bias", rows: 1) : nil)
     }
 }

@@ -27,11 +27,12 @@ public final class NeuralQuantumState {
     }
 
     /// A chunk's activations should stay in a core's second-level cache (1 MB is typical), but products
-    /// keep their speed only down to some 64 rows.
+    /// keep their speed only down to some 64 rows, which images of a sample count as.
     private static func chunkRows(for tape: Tape, scalarBytes: Int) -> Int {
         let perSample = max(1, tape.keptReals + max(tape.tangentPlan.total, tape.cotangentPlan.total)) * scalarBytes
         let fitting = (1 << 20) / perSample
-        return min(256, max(64, fitting / 32 * 32))
+        let least = max(1, 64 / tape.images)
+        return min(256, max(least, fitting < 32 ? fitting : fitting / 32 * 32))
     }
 
     /// Chunks of samples whose linearisation keeps its arrays, at most; nil for all. The others share the memory of one

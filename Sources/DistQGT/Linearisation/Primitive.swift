@@ -48,8 +48,8 @@ package protocol ParameterPrimitive: Primitive {
 
 /// Where the arrays of one operation lie while a chunk is worked on.
 package struct TapeContext<R: Precision> {
-    /// Samples in this chunk.
-    package let samples: Int
+    /// Samples in this chunk, or their images.
+    package private(set) var samples: Int
     /// k, vectors per block of tangents; 1 while evaluating.
     package let vectors: Int
     /// The array saved by this operation's `evaluate`; nil when the chunk is evaluated without a tape.
@@ -61,6 +61,8 @@ package struct TapeContext<R: Precision> {
     /// Bit p: the cotangent of input p already holds a contribution.
     fileprivate let accumulated: UInt64
     fileprivate let rows: RowDestination<R>?
+    /// Of `samples`, those that are images of one sample.
+    private var images = 1
 
     package init(
         samples: Int, vectors: Int, slope: UnsafeMutablePointer<R>?, scratch: UnsafeMutablePointer<R>,
@@ -95,7 +97,15 @@ package struct TapeContext<R: Precision> {
     /// The part of sample `sample`'s row that belongs to a parameter node.
     package func row(_ node: Node, sample: Int) -> UnsafeMutablePointer<R> {
         guard let rows, rows.offsets[node.index] >= 0 else { preconditionFailure("no rows asked for") }
-        return rows.base + sample * rows.stride + rows.offsets[node.index]
+        return rows.base + sample / images * rows.stride + rows.offsets[node.index]
+    }
+
+    /// The same with every sample's images as samples; their rows add up in the sample's.
+    func imaged(_ count: Int) -> TapeContext {
+        var context = self
+        context.samples *= count
+        context.images *= count
+        return context
     }
 }
 

@@ -12,26 +12,31 @@ public final class Recorder {
     private(set) var operations: [any Primitive] = []
     private(set) var leafNodes: [(node: Node, leaf: Int)] = []
 
-    /// The spins ±1 of a sample: 1 × N real numbers, no tangent.
-    public let spins: Node
+    /// The spins ±1 of a sample, or of an image of it: 1 × N real numbers, no tangent.
+    public internal(set) var spins: Node
+    /// Images of a sample that operations are recorded for.
+    var images = 1
 
     package init(layout: ParameterLayout, siteCount: Int) {
         self.layout = layout
-        spins = Node(index: 0, part: .sample, rows: 1, features: siteCount, isComplex: false, hasTangent: false)
+        spins = Node(
+            index: 0, part: .sample, rows: 1, features: siteCount, isComplex: false, hasTangent: false, isSpins: true)
         nodes = [spins]
     }
 
     func makeNode(
-        part: Node.Part, rows: Int, features: Int, isComplex: Bool, hasTangent: Bool
+        part: Node.Part, rows: Int, features: Int, isComplex: Bool, hasTangent: Bool, isSpins: Bool = false
     ) -> Node {
         let node = Node(
             index: nodes.count, part: part, rows: rows, features: features, isComplex: isComplex,
-            hasTangent: hasTangent)
+            hasTangent: hasTangent, images: part == .sample ? images : 1, isSpins: isSpins)
         nodes.append(node)
         return node
     }
 
-    func append(_ operation: any Primitive) { operations.append(operation) }
+    func append(_ operation: any Primitive) {
+        operations.append(operation.output.part == .sample ? operation.forImages(images) : operation)
+    }
 
     /// A leaf of the parameter tree, as a matrix of `rows × features` (by default all but the last
     /// index of its shape, times the last index).
@@ -62,7 +67,7 @@ public final class Recorder {
         let output = makeNode(
             part: .sample, rows: x.rows, features: kernel.features, isComplex: isComplex,
             hasTangent: x.hasTangent || kernel.hasTangent || bias?.hasTangent == true)
-        operations.append(Dense(input: x, kernel: kernel, bias: bias, output: output))
+        append(Dense(input: x, kernel: kernel, bias: bias, output: output))
         return output
     }
 
@@ -72,14 +77,14 @@ public final class Recorder {
         precondition(!x.isComplex || activation.acceptsComplex, "activation: \(activation.rawValue) is not defined on complex numbers")
         let output = makeNode(
             part: x.part, rows: x.rows, features: x.features, isComplex: x.isComplex, hasTangent: x.hasTangent)
-        operations.append(Pointwise(activation: activation, input: x, output: output))
+        append(Pointwise(activation: activation, input: x, output: output))
         return output
     }
 
     /// factor · Σ over the features of each row.
     public func sumFeatures(_ x: Node, factor: Double = 1) -> Node {
         let output = makeNode(part: x.part, rows: x.rows, features: 1, isComplex: x.isComplex, hasTangent: x.hasTangent)
-        operations.append(SumFeatures(factor: factor, input: x, output: output))
+        append(SumFeatures(factor: factor, input: x, output: output))
         return output
     }
 
@@ -87,7 +92,7 @@ public final class Recorder {
     public func sumRows(_ x: Node, factor: Double = 1) -> Node {
         precondition(x.part == .sample, "sumRows: a sample node")
         let output = makeNode(part: x.part, rows: 1, features: x.features, isComplex: x.isComplex, hasTangent: x.hasTangent)
-        operations.append(SumRows(factor: factor, input: x, output: output))
+        append(SumRows(factor: factor, input: x, output: output))
         return output
     }
 
@@ -107,7 +112,7 @@ public final class Recorder {
         let output = makeNode(
             part: first.part, rows: first.rows, features: first.features, isComplex: complex,
             hasTangent: terms.contains { $0.node.hasTangent })
-        operations.append(
+        append(
             LinearCombination(coefficients: terms.map(\.coefficient), inputs: terms.map(\.node), output: output))
         return output
     }
@@ -121,7 +126,7 @@ public final class Recorder {
     private func part(_ part: ComplexPart.Part, of x: Node) -> Node {
         precondition(x.isComplex, "the \(part) part of a real node")
         let output = makeNode(part: x.part, rows: x.rows, features: x.features, isComplex: false, hasTangent: x.hasTangent)
-        operations.append(ComplexPart(part: part, input: x, output: output))
+        append(ComplexPart(part: part, input: x, output: output))
         return output
     }
 
@@ -136,7 +141,30 @@ public final class Recorder {
             index.allSatisfy { $0.map { 0..<x.elements ~= $0 } ?? true }, "gather: an index outside 0..<\(x.elements)")
         let output = makeNode(
             part: x.part, rows: rows, features: index.count / rows, isComplex: x.isComplex, hasTangent: x.hasTangent)
-        operations.append(Gather(index: index.map { Int32($0 ?? -1) }, input: x, output: output))
+        append(Gather(index: index.map { Int32($0 ?? -1) }, input: x, output: output))
+        return output
+    }
+
+    /// x[patches] W (+ b), row by row: each row's patch is a list of as many elements of x (counted row by row; nil for
+    /// a zero) as W has rows. The same as `dense` of `gather(x, padded: patches, rows: rows)`, with less memory.
+    public func patchProduct(_ x: Node, patches: [Int?], rows: Int, kernel: Node, bias: Node? = nil) -> Node {
+        precondition(x.part == .sample && kernel.part == .parameter, "patchProduct: a sample node times a parameter node")
+        precondition(
+            rows > 0 && patches.count == rows * kernel.rows,
+            "patchProduct: \(patches.count) elements for \(rows) patches of \(kernel.rows)")
+        precondition(
+            patches.allSatisfy { $0.map { 0..<x.elements ~= $0 } ?? true },
+            "patchProduct: an element outside 0..<\(x.elements)")
+        precondition(
+            bias.map { $0.elements == kernel.features && (kernel.isComplex || x.isComplex || !$0.isComplex) } ?? true,
+            "patchProduct: the bias does not fit the kernel")
+        let kernel = x.isComplex ? complexified(kernel) : kernel
+        let bias = kernel.isComplex ? bias.map(complexified) : bias
+        let output = makeNode(
+            part: .sample, rows: rows, features: kernel.features, isComplex: kernel.isComplex,
+            hasTangent: x.hasTangent || kernel.hasTangent || bias?.hasTangent == true)
+        append(
+            PatchProduct(patches: patches.map { Int32($0 ?? -1) }, input: x, kernel: kernel, bias: bias, output: output))
         return output
     }
 
@@ -145,7 +173,7 @@ public final class Recorder {
         precondition(!x.isComplex && x.part == .sample, "layerNormalisation: a real sample node")
         let output = makeNode(
             part: x.part, rows: x.rows, features: x.features, isComplex: false, hasTangent: x.hasTangent)
-        operations.append(LayerNormalisation(epsilon: epsilon, input: x, output: output))
+        append(LayerNormalisation(epsilon: epsilon, input: x, output: output))
         return output
     }
 
@@ -164,7 +192,7 @@ public final class Recorder {
         let output = makeNode(
             part: .sample, rows: rows, features: x.features, isComplex: isComplex,
             hasTangent: x.hasTangent || coefficients.hasTangent)
-        operations.append(RowMixing(input: x, coefficients: coefficients, output: output))
+        append(RowMixing(input: x, coefficients: coefficients, output: output))
         return output
     }
 
@@ -176,7 +204,7 @@ public final class Recorder {
         precondition(!x.isComplex && !factor.isComplex && !factor.hasTangent, "product: a factor that is real and fixed")
         let output = makeNode(
             part: .sample, rows: x.rows, features: x.features, isComplex: false, hasTangent: x.hasTangent)
-        operations.append(FixedProduct(input: x, factor: factor, output: output))
+        append(FixedProduct(input: x, factor: factor, output: output))
         return output
     }
 
@@ -185,7 +213,7 @@ public final class Recorder {
     public func freeSites(upSpins: Int) -> Node {
         precondition(0...spins.features ~= upSpins, "freeSites: \(upSpins) up spins of \(spins.features)")
         let output = makeNode(part: .sample, rows: 1, features: spins.features, isComplex: false, hasTangent: false)
-        operations.append(FreeSites(upSpins: upSpins, input: spins, output: output))
+        append(FreeSites(upSpins: upSpins, input: spins, output: output))
         return output
     }
 
@@ -194,7 +222,7 @@ public final class Recorder {
         let output = makeNode(
             part: .sample, rows: 1, features: spins.features * (spins.features - 1) / 2, isComplex: false,
             hasTangent: false)
-        operations.append(PairProducts(input: spins, output: output))
+        append(PairProducts(input: spins, output: output))
         return output
     }
 }

@@ -100,7 +100,7 @@ package struct Tape: Sendable {
         for group in keptGroups.sorted() {
             let members = nodes.filter { $0.part == .sample && valueGroups[$0.index] == group }
             for member in members { keptOffsets[member.index] = keptReals }
-            keptReals += members.map(\.reals).max() ?? 0
+            keptReals += members.map(\.storedReals).max() ?? 0
         }
         self.keptOffsets = keptOffsets
         slopeOffsets = Self.runningOffsets(sampleOperations.map(\.slopeReals)).map { $0 + keptReals }
@@ -129,6 +129,8 @@ package struct Tape: Sendable {
     /// Whether the values of log ψ are complex; `output.isComplex` says whether its derivatives are.
     package var hasPhases: Bool { output.isComplex || phase != nil }
 
+    /// The most images that a part of the network is evaluated at for each sample.
+    package var images: Int { nodes.map(\.images).max() ?? 1 }
     /// Of one evaluation of one sample.
     package var multiplications: Int { sampleOperations.reduce(0) { $0 + $1.multiplications } }
     /// Of one sample and vector, once through the tape with tangents, in either direction.
@@ -193,7 +195,7 @@ private struct Lifetimes {
         var group = Array(nodes.indices)
         for operation in operations where operation.worksInPlace {
             let input = operation.inputs[0]
-            guard input.part == .sample, input.reals == operation.output.reals, useCount[input.index] == 1,
+            guard input.part == .sample, input.storedReals == operation.output.storedReals, useCount[input.index] == 1,
                   !kept.contains(input), !tangentsOnly || input.hasTangent
             else { continue }
             group[operation.output.index] = group[input.index]
@@ -212,7 +214,7 @@ private struct Lifetimes {
             let (start, end) = forward ? (birth, death) : (operations.count - death, operations.count - birth)
             let known = bounds[groups[node.index]] ?? (0, start, end)
             bounds[groups[node.index]] = (
-                max(known.size, node.reals), min(known.start, start), max(known.end, end))
+                max(known.size, node.storedReals), min(known.start, start), max(known.end, end))
         }
         let groupPlan = StoragePlan(
             bounds.map { .init(id: $0.key, size: $0.value.size, start: $0.value.start, end: $0.value.end) },

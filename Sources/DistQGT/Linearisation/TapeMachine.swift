@@ -290,7 +290,7 @@ package final class TapeMachine<R: Precision>: TapeExecution {
             let kept = tape.keptOffsets[node.index]
             let offset = tape.transientPlan.offsets[node.index]
             if kept >= 0 {
-                valueTable.pointer[node.index] = chunks[chunk].kept.pointer + rows * kept + first * node.reals
+                valueTable.pointer[node.index] = chunks[chunk].kept.pointer + rows * kept + first * node.storedReals
             } else {
                 valueTable.pointer[node.index] = transient && offset >= 0 ? valueWork.pointer + rows * offset : nil
             }

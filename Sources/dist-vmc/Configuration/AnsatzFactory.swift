@@ -47,6 +47,7 @@ struct AnsatzModel {
         case let network as ResidualNetwork: network.output == .complexLogCosh
         case let network as VisionTransformer: network.output == .complexLogCosh
         case let network as GroupConvolutionalNetwork: !network.isPositive
+        case let network as Symmetrised: hasPhases(network.base) || !network.hasPositiveWeights
         default: false
         }
     }
@@ -63,6 +64,7 @@ struct AnsatzModel {
         case "cnn", "resnet", "transformer": try resolveLatticeNetwork(&node, on: lattice)
         case "gcnn": try resolveGroupNetwork(&node)
         case "arnn_conv1d", "arnn_conv2d": try resolveCausalLayers(&node, on: lattice)
+        case "symmetrised": node.set("ansatz", to: try resolved(node.required("ansatz"), on: lattice).content)
         default: break
         }
         return node
@@ -109,6 +111,8 @@ struct AnsatzModel {
         case "resnet": return try residualNetwork(node, on: lattice)
         case "transformer": return try transformer(node, on: lattice)
         case "gcnn": return try groupNetwork(node, on: lattice)
+        case "rbm_symm": return try symmetricRBM(node, on: lattice)
+        case "symmetrised": return try symmetrised(node, on: lattice, magnetisation)
         case "arnn_dense", "arnn_conv1d", "arnn_conv2d":
             return AutoregressiveNetwork(
                 siteCount: siteCount, layers: try causalLayers(node, on: lattice), activation: try activation(node),

@@ -55,7 +55,7 @@ struct Configuration {
             let ansatz = try AnsatzModel(
                 resolved: ansatzBlock, on: problem.lattice, magnetisation: problem.space.magnetisation)
             if purpose == .optimisation, ansatz.isPositive, !problem.hamiltonian.isReal {
-                throw try ansatzBlock.required("dtype").error(
+                throw (ansatzBlock["dtype"] ?? ansatzBlock).error(
                     "\(ansatz.ansatz.dataType) makes log psi real, but the hamiltonian has complex elements; "
                         + "accepted: complex64 or complex128")
             }

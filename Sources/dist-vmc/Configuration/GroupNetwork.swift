@@ -94,7 +94,7 @@ extension AnsatzModel {
         return (try checked(lattices(part, spaceGroup, nameNode), node), part)
     }
 
-    private static func lattices(
+    static func lattices(
         _ part: SpaceGroup.Part, _ spaceGroup: SpaceGroup, _ node: ConfigurationNode
     ) throws -> SymmetryGroup {
         guard spaceGroup.order(of: part) <= Schema.maximumGroup else {
@@ -111,7 +111,7 @@ extension AnsatzModel {
         return group
     }
 
-    private static func characters(
+    static func characters(
         _ node: ConfigurationNode, _ group: SymmetryGroup, _ part: SpaceGroup.Part?, on lattice: Lattice
     ) throws -> [Complex<Double>] {
         let (momentum, irrep) = try (node.optional("momentum"), node.optional("irrep"))
@@ -148,11 +148,25 @@ extension AnsatzModel {
     static func symmetryNotice(
         _ ansatz: any Ansatz, _ problem: Problem, _ node: ConfigurationNode
     ) throws -> String? {
-        guard let network = ansatz as? GroupConvolutionalNetwork else { return nil }
-        let elements = zip(network.group.permutations, network.characters).filter { $0.1 != 0 }.map(\.0)
-        let hasGroup = problem.hamiltonian.isInvariant(under: elements)
-        guard !hasGroup || (network.parity != nil && !problem.hamiltonian.isInvariantUnderSpinFlip) else { return nil }
+        let (permutations, parity): ([[Int]], Int?)
+        switch ansatz {
+        case let network as GroupConvolutionalNetwork:
+            (permutations, parity) = (network.group.permutations(with: network.characters), network.parity)
+        case let network as Symmetrised:
+            (permutations, parity) = (network.group.permutations(with: network.characters), network.parity)
+        case let network as SymmetricRBM: (permutations, parity) = (network.group.permutations, nil)
+        default: return nil
+        }
+        let hasGroup = problem.hamiltonian.isInvariant(under: permutations)
+        guard !hasGroup || (parity != nil && !problem.hamiltonian.isInvariantUnderSpinFlip) else { return nil }
         return "\(try node.required(hasGroup ? "parity" : "group").path): the hamiltonian does not have the symmetries of the "
             + "network, which can then not be exact"
+    }
+}
+
+extension SymmetryGroup {
+    /// The elements with a character other than 0.
+    fileprivate func permutations(with characters: [Complex<Double>]) -> [[Int]] {
+        zip(permutations, characters).filter { $0.1 != 0 }.map(\.0)
     }
 }

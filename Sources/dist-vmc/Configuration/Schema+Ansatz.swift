@@ -54,7 +54,7 @@ extension Schema {
                     kernel("normal"), bias("normal"),
                 ]),
             groupNetwork,
-        ] + latticeNetworks + autoregressiveNetworks)
+        ] + latticeNetworks + autoregressiveNetworks + symmetrised)
 
     private static let alpha = SchemaKey(
         "alpha", .real(.positive), .value("1"), "Hidden units per site; alpha * n_sites must be an integer.")

@@ -29,14 +29,7 @@ extension Schema {
                 "input_mask", .list(of: .integer(0 ... 1), count: 1 ... maximumSites), .none,
                 "0 or 1 for each site: the kernel of the first layer has weights where it is 1, as seen from site 0 by "
                     + "the identity."),
-            SchemaKey(
-                "momentum", .list(of: .integer(Int.min / 2 ... Int.max / 2), count: 1 ... 3), .none,
-                "The momentum k, in units of 2 pi over the extent, one integer for each direction (0 along an open one): "
-                    + "psi(s shifted by t) = exp(-2 pi i sum k t/extent) psi(s). Without it 0."),
-            SchemaKey(
-                "irrep", .nameOrIndex, .none,
-                "The one-dimensional representation of the point operations that keep the momentum, by its name (A1, "
-                    + "B2, A1g, A'', ...) or number; check prints those of momentum 0. Without it the trivial one."),
+            momentum, irrep,
             SchemaKey(
                 "characters", .record([characterList("real", .required), characterList("imag", .none)]), .none,
                 "The character of each element, in place of momentum and irrep."),
@@ -61,6 +54,15 @@ extension Schema {
                 "The number of the inverse of each element."),
             kernel("lecun_normal"), bias("zeros"),
         ])
+
+    static let momentum = SchemaKey(
+        "momentum", .list(of: .integer(Int.min / 2 ... Int.max / 2), count: 1 ... 3), .none,
+        "The momentum k, in units of 2 pi over the extent, one integer for each direction (0 along an open one): "
+            + "psi(s shifted by t) = exp(-2 pi i sum k t/extent) psi(s). Without it 0.")
+    static let irrep = SchemaKey(
+        "irrep", .nameOrIndex, .none,
+        "The one-dimensional representation of the point operations that keep the momentum, by its name (A1, "
+            + "B2, A1g, A'', ...) or number; check prints those of momentum 0. Without it the trivial one.")
 
     private static func table(_ name: String, _ documentation: String) -> SchemaKey {
         SchemaKey(

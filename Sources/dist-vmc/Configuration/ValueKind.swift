@@ -44,6 +44,8 @@ indirect enum ValueKind: Sendable {
     case text
     /// A name, or a number from 0.
     case nameOrIndex
+    /// A block like `ansatz`.
+    case ansatz
     case list(of: ValueKind, count: ClosedRange<Int>)
     /// One value, or a list of them.
     case oneOrMore(ValueKind)
@@ -71,6 +73,7 @@ indirect enum ValueKind: Sendable {
         case .choice(let names): return Self.alternatives(names)
         case .text: return "text"
         case .nameOrIndex: return "a name, or a number >= 0"
+        case .ansatz: return "an ansatz, {type: ..., ...}"
         case .list(let kind, let count):
             if count.lowerBound == count.upperBound { return "a list of \(count.lowerBound), each \(kind.accepted)" }
             return "a \(count.lowerBound > 0 ? "non-empty " : "")list, each entry \(kind.accepted)"
@@ -128,6 +131,9 @@ indirect enum ValueKind: Sendable {
             let index = try node.integer(accepted)
             guard index >= 0 else { throw node.mismatch(accepted) }
             return node.replacing(.integer(index))
+        case .ansatz:
+            _ = try node.map(accepted)
+            return try Schema.ansatz.normalise(node)
         case .list(let kind, let count):
             let items = try node.list(accepted)
             guard count.contains(items.count) else { throw node.mismatch(accepted) }

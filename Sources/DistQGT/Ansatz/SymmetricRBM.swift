@@ -1,0 +1,59 @@
+/// A restricted Boltzmann machine whose hidden units come in orbits of a symmetry group (Carleo and Troyer, Science 355,
+/// 602, 2017; NetKet's `RBMSymm`), F units for each element of G:
+/// log ψ = Σ_f Σ_a h(b_f + Σ_r kernel[f, g_a⁻¹(r)] s_r) + v Σ_r s_r. It is the same for g s as for s.
+public struct SymmetricRBM: Ansatz {
+    public let group: SymmetryGroup
+    /// F, filters: hidden units for each element of the group.
+    public let features: Int
+    public let useHiddenBias: Bool
+    public let useVisibleBias: Bool
+    public let activation: Activation
+    public let dataType: DataType
+    public let kernelInitialiser: Initialiser
+    public let biasInitialiser: Initialiser
+
+    public var siteCount: Int { group.siteCount }
+
+    /// - Precondition: at least one feature, an activation defined for the data type.
+    public init(
+        group: SymmetryGroup, features: Int, useHiddenBias: Bool = true, useVisibleBias: Bool = true,
+        activation: Activation = .logCosh, dataType: DataType = .float64,
+        kernelInitialiser: Initialiser = Initialiser(.normal, scale: 0.01),
+        biasInitialiser: Initialiser = Initialiser(.normal, scale: 0.01)
+    ) {
+        precondition(features > 0 && (!dataType.isComplex || activation.acceptsComplex))
+        self.group = group
+        self.features = features
+        self.useHiddenBias = useHiddenBias
+        self.useVisibleBias = useVisibleBias
+        self.activation = activation
+        self.dataType = dataType
+        self.kernelInitialiser = kernelInitialiser
+        self.biasInitialiser = biasInitialiser
+    }
+
+    public var leaves: [LeafDeclaration] {
+        let complex = dataType.isComplex
+        var leaves: [LeafDeclaration] = []
+        if useHiddenBias { leaves.append(.init("Dense/bias", [features], isComplex: complex, biasInitialiser)) }
+        leaves.append(
+            .init("Dense/kernel", [features, 1, siteCount], isComplex: complex, kernelInitialiser, outputAxis: .first))
+        if useVisibleBias { leaves.append(.init("visible_bias", [1], isComplex: complex, biasInitialiser)) }
+        return leaves
+    }
+
+    /// The orbits are written out in the parameter part: on the samples this is an ordinary machine.
+    public func logPsi(_ tape: Recorder) -> Node {
+        let units = group.symmetries.flatMap { symmetry in (0..<features).map { (symmetry, $0) } }
+        let index = (0..<siteCount).flatMap { site in units.map { $0.1 * siteCount + $0.0[site] } }
+        let kernel = tape.gather(tape.parameter("Dense/kernel", rows: features), index: index, rows: siteCount)
+        let bias = useHiddenBias
+            ? tape.gather(tape.parameter("Dense/bias", rows: 1), index: units.map(\.1), rows: 1) : nil
+        let hidden = tape.sumFeatures(
+            tape.activation(activation, tape.dense(tape.spins, kernel: kernel, bias: bias)))
+        guard useVisibleBias else { return hidden }
+        let visible = tape.gather(
+            tape.parameter("visible_bias", rows: 1), index: [Int](repeating: 0, count: siteCount), rows: siteCount)
+        return tape.sum(hidden, tape.dense(tape.spins, kernel: visible))
+    }
+}

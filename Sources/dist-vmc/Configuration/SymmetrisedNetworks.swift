@@ -1,0 +1,31 @@
+import DistQGT
+
+/// Networks that are made symmetric by a sum over a group.
+extension AnsatzModel {
+    static func symmetrised(
+        _ node: ConfigurationNode, on lattice: Lattice, _ magnetisation: Int?
+    ) throws -> any Ansatz {
+        let part: SpaceGroup.Part = try node.named("group")
+        let group = try lattices(part, SpaceGroup(lattice), node.required("group"))
+        let base = try AnsatzModel(resolved: node.required("ansatz"), on: lattice, magnetisation: magnetisation).ansatz
+        let parity = try node.optional("parity")
+        guard try parity?.integer() != 0 else { throw try node.required("parity").mismatch("1, -1 or null") }
+        return Symmetrised(
+            base, group: group, characters: try characters(node, group, part, on: lattice), parity: try parity?.integer())
+    }
+
+    static func symmetricRBM(_ node: ConfigurationNode, on lattice: Lattice) throws -> any Ansatz {
+        let group = try lattices(try node.named("group"), SpaceGroup(lattice), node.required("group"))
+        let features = try node.required("features")
+        guard try features.integer() <= Schema.maximumWidth / group.order else {
+            throw features.error(
+                "\(try features.integer()) features times \(group.order) elements of the group are more than "
+                    + "\(Schema.maximumWidth) hidden units")
+        }
+        return SymmetricRBM(
+            group: group, features: try features.integer(), useHiddenBias: try node.required("use_hidden_bias").boolean(),
+            useVisibleBias: try node.required("use_visible_bias").boolean(), activation: try activation(node),
+            dataType: try node.named("dtype"), kernelInitialiser: try initialiser(node, "kernel_init"),
+            biasInitialiser: try initialiser(node, "bias_init"))
+    }
+}
