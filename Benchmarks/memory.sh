@@ -5,13 +5,9 @@
 
 set -euo pipefail
 
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
-program=$(swift build -c release --show-bin-path)/dist-vmc
-[[ -x $program ]] || {
-    echo "memory: $program is not there; build it with swift build -c release" >&2
-    exit 2
-}
-OPENBLAS_NUM_THREADS=1 python3 - "$program" <<'PYTHON'
+# shellcheck source=Benchmarks/program.sh
+source "$(dirname "${BASH_SOURCE[0]}")/program.sh"
+python3 - "$program" <<'PYTHON'
 import os
 import subprocess
 import sys

@@ -22,14 +22,8 @@ case "${1-}" in
     ;;
 esac
 ranks=${1:-4096} latency=${2:-2e-6} bandwidth=${3:-1e9}
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
-# shellcheck source=scripts/launcher.sh
-source scripts/launcher.sh
-program=$(swift build -c release --show-bin-path)/dist-vmc
-[[ -x $program ]] || {
-    echo "prediction: $program is not there; build it with swift build -c release" >&2
-    exit 2
-}
+# shellcheck source=Benchmarks/program.sh
+source "$(dirname "${BASH_SOURCE[0]}")/program.sh"
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 

@@ -26,14 +26,8 @@ rounds=${1:-5}
     echo "scaling: '$rounds' is not a number of rounds; see --help" >&2
     exit 2
 }
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
-# shellcheck source=scripts/launcher.sh
-source scripts/launcher.sh
-program=$(swift build -c release --show-bin-path)/dist-vmc
-[[ -x $program ]] || {
-    echo "scaling: $program is not there; build it with swift build -c release" >&2
-    exit 2
-}
+# shellcheck source=Benchmarks/program.sh
+source "$(dirname "${BASH_SOURCE[0]}")/program.sh"
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 
