@@ -191,7 +191,7 @@ CASES = {
     "diag_scale alone in sample space": (ISING_RBM + "sr: {solver: minsr, diag_shift: 0, diag_scale: 0.1}\n", "config.yaml:4: sr.diag_shift: ", ["> 0"]),
     "unknown fallback": (ISING_RBM + "sr: {fallback: [minress]}\n", "config.yaml:4: sr.fallback[0]: 'minress' is unknown; did you mean 'minres'?", []),
     "no norm at all": (ISING_RBM + "sr: {max_norm: 0}\n", "config.yaml:4: sr.max_norm: ", ["> 0", "null"]),
-    "deterministic not available": (ISING_RBM + "run: {deterministic: true}\n", "config.yaml:4: run.deterministic: true is not available", []),
+    "deterministic with threads": (ISING_RBM + "run: {deterministic: true, threads: 2}\n", "config.yaml:4: run.threads: with run.deterministic", []),
     "no time at all": (ISING_RBM + "run: {time_limit: 0}\n", "config.yaml:4: run.time_limit: ", ["> 0", "null"]),
     "rollback without a smaller step": (ISING_RBM + "run: {rollback_factor: 1}\n", "config.yaml:4: run.rollback_factor: ", ["< 1"]),
     "another way to handle a divergence": (ISING_RBM + "run: {on_divergence: retry}\n", "config.yaml:4: run.on_divergence: 'retry' is unknown", ["stop or rollback"]),

@@ -209,6 +209,10 @@ ansatz: {type: rbm, dtype: complex128}
             "single precision": "sr: {matvec_precision: single, jacobian: auto}\n",
             "single precision in samples":
                 "sr: {matvec_precision: single, space: samples, kernel: products, jacobian: stored}\n",
+            "deterministic": "run: {deterministic: true}\n",
+            "deterministic minSR": "sr: {solver: minsr, momentum: 0.5}\nrun: {deterministic: true}\n",
+            "deterministic, samples": "sr: {solver: cg, space: samples}\nrun: {deterministic: true}\n",
+            "deterministic, full sum, dense": "sampler: {rule: full_sum}\nsr: {solver: cholesky}\nrun: {deterministic: true}\n",
             "many iterations": "sr: {diag_shift: 1.0e-9, tolerance: 1.0e-9, max_iterations: 60}\n",
         }
         for name, block in cases.items():

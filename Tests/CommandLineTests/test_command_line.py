@@ -23,7 +23,7 @@ class CommandLineTests(CommandLineTest):
         text = self.run_program("check", "--help").stdout
         for key in ("lattice:", "extent (", "kernel_init (", "total_sz (", "diag_shift (", "learning_rate (", "seed ("):
             self.assertIn(key, text)
-        self.assertIn("Not available in this version: true", text)
+        self.assertIn("Not available in this version: anything but null", text)
         self.assertLessEqual(max(len(line) for line in text.splitlines()), 80)
 
     def test_usage_errors_exit_with_2(self):

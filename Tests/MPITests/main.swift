@@ -26,6 +26,7 @@ let tests: [MPITest] = [
     collectiveContractTests,
     steadyStateTests,
     rankInvarianceTests,
+    shardedSumTests,
     reconfigurationEquationTests,
 ].flatMap { $0 }
 

@@ -8,7 +8,11 @@ public struct CentredJacobian: LinearMap {
     package let replication: Replication
     private let map: Composition<SubtractMean, Composition<SampleWeighting, Composition<Linearisation, Replication>>>
 
+    private let linearisation: Linearisation
+    private var space: SampleSpace { linearisation.space }
+
     public init(_ linearisation: Linearisation) {
+        self.linearisation = linearisation
         replication = Replication(linearisation.layout, communicator: linearisation.space.communicator)
         map = replication
             .followed(by: linearisation)
@@ -20,6 +24,11 @@ public struct CentredJacobian: LinearMap {
     public func makeCodomainVector() -> SampleVector { map.makeCodomainVector() }
     public func apply(_ x: ParameterVector, into y: SampleVector) throws { try map.apply(x, into: y) }
     public func applyTransposed(_ y: SampleVector, into x: ParameterVector) throws {
-        try map.applyTransposed(y, into: x)
+        guard space.sums.isInBlocks else { return try map.applyTransposed(y, into: x) }
+        // The same maps, with the sum over samples and the sum over ranks in one.
+        let (centred, seeds) = (y.makeZero(), y.makeZero())
+        try SubtractMean(space).applyTransposed(y, into: centred)
+        SampleWeighting(space).applyTransposed(centred, into: seeds)
+        try replication.applyTransposed(after: linearisation, seeds, into: x)
     }
 }

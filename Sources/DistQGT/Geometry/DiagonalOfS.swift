@@ -12,13 +12,16 @@ public enum DiagonalOfS {
     public static func compute(_ linearisation: Linearisation, means: MeanJacobian) throws -> ParameterVector {
         let space = linearisation.space
         let diagonal = linearisation.makeDomainVector()
-        if let factors = linearisation.factors() {
-            for pair in factors.pairs { add(pair, factors, space, to: diagonal.pointer) }
-            addRest(factors, space, to: diagonal.pointer)
-        } else {
-            addRows(linearisation, to: diagonal.pointer)
+        let factors = linearisation.factors()
+        try space.sums.sum(into: diagonal.storage.buffer) { _, samples, sum in
+            sum.update(repeating: 0, count: diagonal.count)
+            if let factors {
+                for pair in factors.pairs { add(pair, factors, samples, space, to: sum) }
+                addRest(factors, samples, space, to: sum)
+            } else {
+                addRows(linearisation, samples, to: sum)
+            }
         }
-        try space.communicator.allReduce(diagonal.storage.buffer)
         for index in 0..<diagonal.count {
             var square = means.real[index] * means.real[index]
             if let imaginary = means.imaginary { square += imaginary[index] * imaginary[index] }
@@ -28,10 +31,12 @@ public enum DiagonalOfS {
         return diagonal
     }
 
-    private static func addRows(_ linearisation: Linearisation, to diagonal: UnsafeMutablePointer<Double>) {
+    private static func addRows(
+        _ linearisation: Linearisation, _ samples: Range<Int>, to diagonal: UnsafeMutablePointer<Double>
+    ) {
         let space = linearisation.space
         let count = linearisation.layout.count
-        linearisation.forEachRowBlock { samples, rows in
+        linearisation.forEachRowBlock(of: samples) { samples, rows in
             for (index, sample) in samples.enumerated() {
                 ck_weighted_squares_d(
                     space.weight(sample), rows + index * space.components * count, diagonal, space.components, count, 1)
@@ -39,11 +44,13 @@ public enum DiagonalOfS {
         }
     }
 
-    private static func addRest(_ factors: RowFactors, _ space: SampleSpace, to diagonal: UnsafeMutablePointer<Double>) {
+    private static func addRest(
+        _ factors: RowFactors, _ samples: Range<Int>, _ space: SampleSpace, to diagonal: UnsafeMutablePointer<Double>
+    ) {
         let width = factors.plan.restWidth
         guard width > 0 else { return }
         let sums = RealBuffer(count: width)
-        for sample in 0..<factors.samples {
+        for sample in samples {
             ck_weighted_squares_d(
                 space.weight(sample), factors.rest.pointer + sample * factors.components * width, sums.pointer,
                 factors.components, width, 1)
@@ -54,47 +61,51 @@ public enum DiagonalOfS {
     }
 
     private static func add(
-        _ pair: RowFactors.Pair, _ factors: RowFactors, _ space: SampleSpace, to diagonal: UnsafeMutablePointer<Double>
+        _ pair: RowFactors.Pair, _ factors: RowFactors, _ samples: Range<Int>, _ space: SampleSpace,
+        to diagonal: UnsafeMutablePointer<Double>
     ) {
         let reals = pair.cotangentReals
         // Σ_c w ȳ², by sample: what the bias sums, and one factor of the kernel's product.
-        let squares = RealBuffer(count: factors.samples * reals)
-        for sample in 0..<factors.samples {
+        let squares = RealBuffer(count: samples.count * reals)
+        for (row, sample) in samples.enumerated() {
             ck_weighted_squares_d(
                 space.weight(sample), pair.cotangent.pointer + sample * factors.components * reals,
-                squares.pointer + sample * reals, factors.components, reals, 0)
+                squares.pointer + row * reals, factors.components, reals, 0)
         }
         if let offset = pair.biasOffset {
-            ck_column_sums_d(squares.pointer, diagonal + offset, factors.samples, reals, 1)
+            ck_column_sums_d(squares.pointer, diagonal + offset, samples.count, reals, 1)
         }
         if pair.row.input.isComplex {
-            addComplex(pair, factors, space, to: diagonal + pair.kernelOffset)
+            addComplex(pair, factors, samples, space, to: diagonal + pair.kernelOffset)
         } else {
-            let inputs = RealBuffer(count: factors.samples * pair.inputReals)
-            ck_weighted_squares_d(1, pair.input.pointer, inputs.pointer, 1, inputs.count, 0)
-            accumulate(inputs, squares, factors.samples, pair.inputReals, reals, into: diagonal + pair.kernelOffset)
+            let inputs = RealBuffer(count: samples.count * pair.inputReals)
+            ck_weighted_squares_d(
+                1, pair.input.pointer + samples.lowerBound * pair.inputReals, inputs.pointer, 1, inputs.count, 0)
+            accumulate(inputs, squares, samples.count, pair.inputReals, reals, into: diagonal + pair.kernelOffset)
         }
     }
 
     /// Complex x: the row is x̄ ȳ with parts Re = x_r y_r + x_i y_i and Im = x_r y_i − x_i y_r, whose squares are
     /// three products each.
     private static func addComplex(
-        _ pair: RowFactors.Pair, _ factors: RowFactors, _ space: SampleSpace, to diagonal: UnsafeMutablePointer<Double>
+        _ pair: RowFactors.Pair, _ factors: RowFactors, _ range: Range<Int>, _ space: SampleSpace,
+        to diagonal: UnsafeMutablePointer<Double>
     ) {
-        let samples = factors.samples
+        let samples = range.count
         let width = pair.inputReals / 2
         let outputs = pair.cotangentReals / 2
         let x = (0..<3).map { _ in RealBuffer(count: samples * width) }
-        ck_complex_squares_d(pair.input.pointer, x[0].pointer, x[1].pointer, x[2].pointer, samples * width)
+        ck_complex_squares_d(
+            pair.input.pointer + range.lowerBound * pair.inputReals, x[0].pointer, x[1].pointer, x[2].pointer, samples * width)
         let y = (0..<3).map { _ in RealBuffer(count: samples * outputs) }
         let parts = (0..<3).map { _ in RealBuffer(count: outputs) }
-        for sample in 0..<samples {
+        for (row, sample) in range.enumerated() {
             for component in 0..<factors.components {
                 ck_complex_squares_d(
                     pair.cotangent.pointer + (sample * factors.components + component) * pair.cotangentReals,
                     parts[0].pointer, parts[1].pointer, parts[2].pointer, outputs)
                 for part in 0..<3 {
-                    ck_axpy_d(space.weight(sample), parts[part].pointer, y[part].pointer + sample * outputs, outputs)
+                    ck_axpy_d(space.weight(sample), parts[part].pointer, y[part].pointer + row * outputs, outputs)
                 }
             }
         }

@@ -26,27 +26,31 @@ public struct EnergyGradient {
         let components = space.components
         let vectors = 1 + components
         let seeds = SampleVector(space, vectors: vectors)
-        var rest = (0.0, 0.0)
         for sample in 0..<space.localCount {
             let weight = space.weight(sample)
             let seed = seeds.pointer + sample * seeds.stride
             let deviation = (localEnergies[2 * sample] - mean.real, localEnergies[2 * sample + 1] - mean.imaginary)
             seed[0] = weight * deviation.0
             seed[components] = weight
-            rest.0 += weight * deviation.0
             if space.isComplex {
                 seed[1] = weight * deviation.1
                 seed[5] = weight
-                rest.1 += weight * deviation.1
             }
         }
-        let block = ParameterVector(linearisation.layout, vectors: vectors)
-        linearisation.applyTransposed(seeds, into: block)
-        let message = RealBuffer(count: block.count + 2)
-        message.pointer.update(from: block.pointer, count: block.count)
-        message.pointer[block.count] = rest.0
-        message.pointer[block.count + 1] = rest.1
-        try space.communicator.allReduce(message.buffer)
+        let length = vectors * count
+        let message = RealBuffer(count: length + 2)
+        try space.sums.sum(into: message.buffer) { _, samples, sum in
+            linearisation.applyTransposed(seeds, samples: samples, into: sum)
+            // Σ w (E − Ē), which is zero up to rounding.
+            var rest = (0.0, 0.0)
+            for sample in samples {
+                let seed = seeds.pointer + sample * seeds.stride
+                rest.0 += seed[0]
+                if space.isComplex { rest.1 += seed[1] }
+            }
+            sum[length] = rest.0
+            sum[length + 1] = rest.1
+        }
 
         func vector(_ index: Int) -> ParameterVector {
             let result = ParameterVector(linearisation.layout)
@@ -55,8 +59,8 @@ public struct EnergyGradient {
         }
         means = MeanJacobian(real: vector(1), imaginary: space.isComplex ? vector(2) : nil)
         forces = vector(0)
-        forces.add(-message.pointer[block.count], times: means.real)
-        if let imaginary = means.imaginary { forces.add(-message.pointer[block.count + 1], times: imaginary) }
+        forces.add(-message.pointer[length], times: means.real)
+        if let imaginary = means.imaginary { forces.add(-message.pointer[length + 1], times: imaginary) }
     }
 
     /// The means alone. Collective: one allreduce.

@@ -53,29 +53,42 @@ public final class Linearisation: LinearMap {
     /// x ← Jᵀ y, summed over the local samples, for a block of k sample vectors. Local.
     public func applyTransposed(_ y: SampleVector, into x: ParameterVector) {
         precondition(x.vectors == y.vectors)
-        requireCurrent()
-        jacobian.beginTransposed(vectors: y.vectors)
-        for chunk in 0..<jacobian.chunkCount {
-            jacobian.backward(chunk: chunk, from: y.pointer + jacobian.chunkRange(chunk).lowerBound * y.stride)
-        }
-        jacobian.endTransposed(into: x.pointer, stride: layout.count)
+        applyTransposed(y, samples: 0..<space.localCount, into: x.pointer)
     }
 
-    /// The fused pass: each chunk goes forward, is given to `middle`, and goes straight back while it is
-    /// in cache. `middle` gets the chunk's samples and their tangents (sample, vector, component), and
-    /// overwrites them with the seeds of the transposed pass. Local.
+    /// Jᵀ y summed over some of the local samples: a block of `space.sums`, or all of them. Local.
     ///
-    /// - Parameter result: k·P reals, overwritten with Jᵀ(seeds) summed over the local samples.
+    /// - Parameter result: k·P reals, overwritten.
+    package func applyTransposed(_ y: SampleVector, samples: Range<Int>, into result: UnsafeMutablePointer<Double>) {
+        requireCurrent()
+        jacobian.beginTransposed(vectors: y.vectors)
+        for chunk in jacobian.chunks(of: samples) {
+            jacobian.backward(chunk: chunk, from: y.pointer + jacobian.chunkRange(chunk).lowerBound * y.stride)
+        }
+        jacobian.endTransposed(into: result, stride: layout.count)
+    }
+
+    /// Takes the vectors of the fused passes to come, which stay where they are until the last of them. Local.
+    package func load(_ x: ParameterVector) {
+        requireCurrent()
+        scratch.reserve(jacobian.chunkRows * x.vectors * space.components)
+        jacobian.loadTangents(x.pointer, stride: layout.count, count: x.vectors)
+    }
+
+    /// The fused pass over some of the local samples, a block of `space.sums` or all of them: each chunk goes forward,
+    /// is given to `middle`, and goes straight back while it is in cache. `middle` gets the chunk's samples and their
+    /// tangents (sample, vector, component), and overwrites them with the seeds of the transposed pass. Local.
+    ///
+    /// - Parameters:
+    ///   - vectors: of the block that was loaded.
+    ///   - result: k·P reals, overwritten with Jᵀ(seeds) summed over the samples.
     package func forwardAndBack(
-        _ x: ParameterVector, into result: UnsafeMutablePointer<Double>,
+        _ samples: Range<Int>, vectors: Int, into result: UnsafeMutablePointer<Double>,
         _ middle: (Range<Int>, UnsafeMutablePointer<Double>) -> Void
     ) {
         requireCurrent()
-        let stride = x.vectors * space.components
-        scratch.reserve(jacobian.chunkRows * stride)
-        jacobian.loadTangents(x.pointer, stride: layout.count, count: x.vectors)
-        jacobian.beginTransposed(vectors: x.vectors)
-        for chunk in 0..<jacobian.chunkCount {
+        jacobian.beginTransposed(vectors: vectors)
+        for chunk in jacobian.chunks(of: samples) {
             jacobian.forward(chunk: chunk, into: scratch.pointer)
             middle(jacobian.chunkRange(chunk), scratch.pointer)
             jacobian.backward(chunk: chunk, from: scratch.pointer)
@@ -98,10 +111,16 @@ public final class Linearisation: LinearMap {
     }
 
     /// Gives the rows block by block, as `rows()` lays them out, in blocks that fit a cache-sized scratch. Local.
-    package func forEachRowBlock(_ body: (Range<Int>, UnsafePointer<Double>) throws -> Void) rethrows {
+    ///
+    /// - Parameter samples: a block of `space.sums`; nil for all.
+    package func forEachRowBlock(
+        of samples: Range<Int>? = nil, _ body: (Range<Int>, UnsafePointer<Double>) throws -> Void
+    ) rethrows {
         let width = space.components * layout.count
         // 8 MB of rows at a time, at least one sample.
-        try forEachBlock(ofAtMost: max(1, (1 << 20) / max(1, width))) { chunk, samples in
+        try forEachBlock(
+            of: samples ?? 0..<space.localCount, ofAtMost: max(1, (1 << 20) / max(1, width))
+        ) { chunk, samples in
             rowScratch.reserve(samples.count * width)
             for component in 0..<space.components {
                 jacobian.rows(
@@ -126,9 +145,11 @@ public final class Linearisation: LinearMap {
         return try rows().withUnsafeBufferPointer(body)
     }
 
-    private func forEachBlock(ofAtMost limit: Int, _ body: (Int, Range<Int>) throws -> Void) rethrows {
+    private func forEachBlock(
+        of samples: Range<Int>, ofAtMost limit: Int, _ body: (Int, Range<Int>) throws -> Void
+    ) rethrows {
         requireCurrent()
-        for chunk in 0..<jacobian.chunkCount {
+        for chunk in jacobian.chunks(of: samples) {
             let count = jacobian.chunkRange(chunk).count
             for first in stride(from: 0, to: count, by: limit) {
                 try body(chunk, first ..< min(count, first + limit))

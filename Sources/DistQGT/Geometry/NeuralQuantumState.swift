@@ -83,12 +83,12 @@ public final class NeuralQuantumState {
         let logPsi = [Double](unsafeUninitializedCapacity: 2 * count) { buffer, initialised in
             configurations.spins.withUnsafeBufferPointer { spins in
                 if let base = buffer.baseAddress, let spins = spins.baseAddress {
-                    machine.linearise(spins, count: count, into: base)
+                    machine.linearise(spins, blocks: space.sums.blocks, into: base)
                 } else {
                     withUnsafeTemporaryAllocation(of: Int8.self, capacity: 1) { none in
                         withUnsafeTemporaryAllocation(of: Double.self, capacity: 2) { result in
                             if let none = none.baseAddress, let result = result.baseAddress {
-                                machine.linearise(none, count: 0, into: result)
+                                machine.linearise(none, blocks: space.sums.blocks, into: result)
                             }
                         }
                     }

@@ -44,20 +44,21 @@ public final class OnTheFlyKernelMap: SymmetricMap {
         let space = linearisation.space
         let components = space.components
         let count = tangent.count
-        let rest = message.pointer + count
-        rest.update(repeating: 0, count: components + 1)
-        for sample in 0..<space.localCount {
-            let root = space.weight(sample).squareRoot()
-            for component in 0..<components {
-                let seed = root * x.pointer[sample * components + component]
-                seeds.pointer[sample * components + component] = seed
-                rest[component] += seed
+        try space.sums.sum(into: message.buffer) { block, samples, sum in
+            let rest = sum + count
+            rest.update(repeating: 0, count: components + 1)
+            for sample in samples {
+                let root = space.weight(sample).squareRoot()
+                for component in 0..<components {
+                    let seed = root * x.pointer[sample * components + component]
+                    seeds.pointer[sample * components + component] = seed
+                    rest[component] += seed
+                }
             }
+            linearisation.applyTransposed(seeds, samples: samples, into: sum)
+            if space.communicator.rank == 0, block == 0 { rest[components] = flag }
         }
-        linearisation.applyTransposed(seeds, into: tangent)
-        message.pointer.update(from: tangent.pointer, count: count)
-        rest[components] = space.communicator.rank == 0 ? flag : 0
-        try space.communicator.allReduce(message.buffer)
+        let rest = message.pointer + count
         flag = rest[components]
 
         tangent.pointer.update(from: message.pointer, count: count)

@@ -156,28 +156,30 @@ public final class QuantumGeometricTensor: SymmetricMap {
         let columns = vectors * components
         let length = vectors * count + columns + 1
         if message.count != length { message = RealBuffer(count: length) }
-        let rest = message.pointer + vectors * count
-        rest.update(repeating: 0, count: columns + 1)
-
         offsets.reserve(columns)
         let offsets = offsets.pointer
         for column in 0..<columns {
             let mean = column % components == 1 ? means.imaginary ?? means.real : means.real
             offsets[column] = ck_dot_d(mean.pointer, x.pointer(vector: column / components), count)
         }
-        linearisation.forwardAndBack(x, into: message.pointer) { samples, tangents in
-            for (row, sample) in samples.enumerated() {
-                let weight = space.weight(sample)
-                let tangent = tangents + row * columns
-                for column in 0..<columns {
-                    let seed = weight * (tangent[column] - offsets[column])
-                    tangent[column] = seed
-                    rest[column] += seed
+        linearisation.load(x)
+        try space.sums.sum(into: message.buffer) { block, samples, sum in
+            let rest = sum + vectors * count
+            rest.update(repeating: 0, count: columns + 1)
+            linearisation.forwardAndBack(samples, vectors: vectors, into: sum) { samples, tangents in
+                for (row, sample) in samples.enumerated() {
+                    let weight = space.weight(sample)
+                    let tangent = tangents + row * columns
+                    for column in 0..<columns {
+                        let seed = weight * (tangent[column] - offsets[column])
+                        tangent[column] = seed
+                        rest[column] += seed
+                    }
                 }
             }
+            if space.communicator.rank == 0, block == 0 { rest[columns] = flag }
         }
-        rest[columns] = space.communicator.rank == 0 ? flag : 0
-        try space.communicator.allReduce(message.buffer)
+        let rest = message.pointer + vectors * count
         flag = rest[columns]
         for vector in 0..<vectors {
             let (sum, x, y) = (message.pointer + vector * count, x.pointer(vector: vector), y.pointer(vector: vector))

@@ -28,4 +28,16 @@ public final class Replication: LinearMap {
         x.pointer.update(from: message.pointer, count: y.count)
         flag = message.pointer[y.count]
     }
+
+    /// x ← Jᵀ y over all ranks' samples: what this map's transpose makes of the transposed `linearisation`, with the
+    /// sums of blocks of samples added in an order that does not depend on the ranks.
+    func applyTransposed(after linearisation: Linearisation, _ y: SampleVector, into x: ParameterVector) throws {
+        let (count, first) = (x.count, communicator.rank == 0)
+        try linearisation.space.sums.sum(into: message.buffer) { block, samples, sum in
+            linearisation.applyTransposed(y, samples: samples, into: sum)
+            sum[count] = first && block == 0 ? flag : 0
+        }
+        x.pointer.update(from: message.pointer, count: count)
+        flag = message.pointer[count]
+    }
 }

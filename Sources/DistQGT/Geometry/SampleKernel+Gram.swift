@@ -23,14 +23,13 @@ extension SampleKernel {
         _ pair: RowFactors.Pair, _ inputs: RealBuffer, _ cotangents: RealBuffer, offset: Double
     ) {
         let components = space.components
-        let panelRows = min(Self.panelSamples, space.localCount)
+        let panelRows = panels.map(\.count).max() ?? 0
         let inputProducts = RealBuffer(uninitialisedCount: panelRows * space.totalCount)
         let products = RealBuffer(uninitialisedCount: panelRows * components * size)
-        let mine = sampleRanges[space.communicator.rank]
-        for panel in Self.panels(of: mine) {
-            let first = panel.lowerBound - mine.lowerBound
+        for panel in panels {
+            let first = panel.lowerBound - firstSample
             let firstRow = first * components
-            for piece in isLowerTriangular ? [0 ..< panel.upperBound] : pairs.partners(of: panel) {
+            for piece in pieces(of: panel) {
                 let columns = piece.count
                 Double.multiply(
                     .plain, .transposed, panel.count, columns, pair.inputReals, pair.input.pointer + first * pair.inputReals,

@@ -19,16 +19,20 @@ public final class SampleKernel {
     public let size: Int
     /// Number of this rank's first row.
     public let firstRow: Int
-    /// rowCount × size, row-major. On a single rank only the lower triangle is filled.
+    /// rowCount × size, row-major. On a single rank, or for a factorisation, only the lower triangle is filled.
     package let entries: RealBuffer
-    /// Whether only the lower triangle is filled.
-    package var isLowerTriangular: Bool { space.communicator.size == 1 }
+    /// Whether only the lower triangle is filled: columns up to the row.
+    package let isLowerTriangular: Bool
+    /// Whether the rows are centred. For a factorisation in blocks by several ranks only the gathered matrix is.
+    private let isCentred: Bool
     /// Samples of each rank.
     let sampleRanges: [Range<Int>]
-    /// The pairs that are formed where there are several ranks.
+    /// The pairs that are formed where there are several ranks and sums are plain.
     let pairs: SamplePairs
     /// √w of all samples.
     private let roots: [Double]
+    /// This rank's samples whose rows are formed together.
+    let panels: [Range<Int>]
 
     /// How the products are formed.
     public enum Construction: Sendable {
@@ -38,14 +42,20 @@ public final class SampleKernel {
         case rows
     }
 
-    /// Collective: one allgather for each factor that travels, one for the centring, two of the sizes and weights; the
-    /// all-to-all of `mirror()`.
+    /// Collective: one allgather for each factor that travels, two of the sizes and weights, one for the centring (none
+    /// where that is left to the gathered matrix); the all-to-all of `mirror()` where sums are plain.
     ///
-    /// - Parameter inverseDiagonal: D⁻¹, P numbers; nil for 1. Needs rows.
+    /// - Parameters:
+    ///   - inverseDiagonal: D⁻¹, P numbers; nil for 1. Needs rows.
+    ///   - forFactorisation: whether the gathered lower triangle is all that is needed, where sums are in blocks.
     public init(
-        _ linearisation: Linearisation, construction: Construction = .gram, inverseDiagonal: ParameterVector? = nil
+        _ linearisation: Linearisation, construction: Construction = .gram, inverseDiagonal: ParameterVector? = nil,
+        forFactorisation: Bool = false
     ) throws {
         space = linearisation.space
+        let isAlone = space.communicator.size == 1
+        isLowerTriangular = space.sums.isInBlocks ? forFactorisation : isAlone
+        isCentred = isAlone || !isLowerTriangular
         let components = space.components
         rowCount = space.localCount * components
         size = space.totalCount * components
@@ -54,7 +64,11 @@ public final class SampleKernel {
         let offsets = counts.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
         sampleRanges = counts.indices.map { offsets[$0] ..< offsets[$0 + 1] }
         pairs = SamplePairs(count: space.totalCount)
-        firstRow = offsets[space.communicator.rank] * components
+        let firstSample = offsets[space.communicator.rank]
+        firstRow = firstSample * components
+        panels = ChunkDivision(blocks: space.sums.blocks, chunkRows: Self.panelSamples).ranges.map {
+            firstSample + $0.lowerBound ..< firstSample + $0.upperBound
+        }
         entries = RealBuffer(count: rowCount * size)
         if construction == .gram, inverseDiagonal == nil, let factors = linearisation.factors() {
             for pair in factors.pairs { try add(pair) }
@@ -62,8 +76,17 @@ public final class SampleKernel {
         } else {
             try addRows(linearisation, inverseDiagonal)
         }
-        try mirror()
-        try centre()
+        if !space.sums.isInBlocks { try mirror() }
+        if isCentred { try centre() }
+    }
+
+    /// Number of this rank's first sample.
+    var firstSample: Int { sampleRanges[space.communicator.rank].lowerBound }
+
+    /// The samples with which those of a panel are multiplied by this rank. In blocks they do not depend on the ranks.
+    func pieces(of panel: Range<Int>) -> [Range<Int>] {
+        if isLowerTriangular { return [0 ..< panel.upperBound] }
+        return space.sums.isInBlocks ? [0 ..< space.totalCount] : pairs.partners(of: panel)
     }
 
     // MARK: Products
@@ -74,15 +97,15 @@ public final class SampleKernel {
         scale(rows, width: width)
         let all = try ofAllRanks(rows)
         guard rowCount > 0 else { return }
-        if isLowerTriangular {
+        if isLowerTriangular, !space.sums.isInBlocks {
             cblas_dsyrk(
                 CblasRowMajor, CblasLower, CblasNoTrans, blasint(rowCount), blasint(width), 1, rows.pointer,
                 blasint(width), 1, entries.pointer, blasint(size))
         } else {
             let components = space.components
-            for panel in Self.panels(of: sampleRanges[space.communicator.rank]) {
+            for panel in panels {
                 let row = panel.lowerBound * components - firstRow
-                for piece in pairs.partners(of: panel) {
+                for piece in pieces(of: panel) {
                     let column = piece.lowerBound * components
                     Double.multiply(
                         .plain, .transposed, panel.count * components, piece.count * components, width,
@@ -121,8 +144,9 @@ public final class SampleKernel {
             for index in 0..<count { scaling[index] = inverseDiagonal[index].squareRoot() }
         }
         var blockWidth = Self.rowBlockWidth(parameters: count, size: size)
-        // Where nothing travels, a block that stays in cache between its copy and its product.
-        if space.communicator.size == 1 { blockWidth = min(blockWidth, 512) }
+        // Where nothing travels, a block that stays in cache between its copy and its product. Sums in blocks must not
+        // depend on the ranks.
+        if space.communicator.size == 1, !space.sums.isInBlocks { blockWidth = min(blockWidth, 512) }
         var block = RealBuffer(count: 0)
         try linearisation.withRows { rows in
             for first in stride(from: 0, to: count, by: blockWidth) {
@@ -148,21 +172,37 @@ public final class SampleKernel {
     /// entries ← M entries M, component by component: with r = K√w and m = √wᵀK√w,
     /// T = K − √w r′ᵀ − r′√wᵀ, r′ = r − ½ m √w.
     private func centre() throws {
+        let products = try space.communicator.allGather(
+            productsWithRoots(rows: rowCount) { multiply($0, into: $1) })
+        subtract(products, from: entries.pointer, rows: firstRow ..< firstRow + rowCount)
+    }
+
+    /// r[(s,a), b] = Σ_s′ K[(s,a), (s′,b)] √w_s′ for the rows that `multiply` multiplies with a vector.
+    private func productsWithRoots(
+        rows: Int, _ multiply: (UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void
+    ) -> [Double] {
         let components = space.components
-        // r[(s,a), b] = Σ_s′ K[(s,a), (s′,b)] √w_s′, for the local rows, then for all.
-        let local = RealBuffer(count: rowCount * components)
+        var products = [Double](repeating: 0, count: rows * components)
         let weights = RealBuffer(count: size)
-        let product = RealBuffer(count: rowCount)
+        let product = RealBuffer(count: rows)
         for b in 0..<components {
             for sample in 0..<space.totalCount {
                 for component in 0..<components {
                     weights.pointer[sample * components + component] = component == b ? roots[sample] : 0
                 }
             }
-            multiply(weights.pointer, into: product.pointer)
-            for row in 0..<rowCount { local.pointer[row * components + b] = product.pointer[row] }
+            multiply(weights.pointer, product.pointer)
+            for row in 0..<rows { products[row * components + b] = product.pointer[row] }
         }
-        var means = try space.communicator.allGather(Array(local.buffer))
+        return products
+    }
+
+    /// Some rows of K − √w r′ᵀ − r′√wᵀ.
+    ///
+    /// - Parameter products: r of all rows.
+    private func subtract(_ products: [Double], from matrix: UnsafeMutablePointer<Double>, rows: Range<Int>) {
+        let components = space.components
+        var means = products
         var total = [Double](repeating: 0, count: components * components)
         for row in 0..<size {
             for b in 0..<components {
@@ -176,26 +216,32 @@ public final class SampleKernel {
         }
         // By component a: r′ of every column.
         let columns = (0..<components).map { a in (0..<size).map { means[$0 * components + a] } }
-        for row in 0..<rowCount {
+        for (place, row) in rows.enumerated() {
             let sample = row / components
-            let own = Array(means[(firstRow + row) * components ..< (firstRow + row + 1) * components])
+            let own = Array(means[row * components ..< (row + 1) * components])
             ck_centre_row_d(
-                entries.pointer + row * size, space.weight(sample).squareRoot(), columns[row % components], own, roots,
+                matrix + place * size, roots[sample], columns[row % components], own, roots,
                 isLowerTriangular ? sample + 1 : space.totalCount, components)
         }
     }
 
     /// This rank's rows of T x, for the whole x. Local.
     func multiply(_ x: UnsafePointer<Double>, into y: UnsafeMutablePointer<Double>) {
-        guard rowCount > 0 else { return }
-        if isLowerTriangular {
-            cblas_dsymv(
-                CblasRowMajor, CblasLower, blasint(size), 1, entries.pointer, blasint(size), x, 1, 0, y, 1)
-        } else {
+        guard !isLowerTriangular else { return multiply(lowerTriangle: entries.pointer, x, into: y) }
+        for block in space.sums.blocks where !block.isEmpty {
+            let first = block.lowerBound * space.components
             cblas_dgemv(
-                CblasRowMajor, CblasNoTrans, blasint(rowCount), blasint(size), 1, entries.pointer, blasint(size), x, 1,
-                0, y, 1)
+                CblasRowMajor, CblasNoTrans, blasint(block.count * space.components), blasint(size), 1,
+                entries.pointer + first * size, blasint(size), x, 1, 0, y + first, 1)
         }
+    }
+
+    /// y ← K x from the lower triangle of the whole K.
+    private func multiply(
+        lowerTriangle matrix: UnsafePointer<Double>, _ x: UnsafePointer<Double>, into y: UnsafeMutablePointer<Double>
+    ) {
+        guard size > 0 else { return }
+        cblas_dsymv(CblasRowMajor, CblasLower, blasint(size), 1, matrix, blasint(size), x, 1, 0, y, 1)
     }
 
     /// The whole matrix on every rank, row-major, both triangles. Collective: one allgather.
@@ -208,11 +254,29 @@ public final class SampleKernel {
         try space.communicator.gather(Array(entries.buffer), to: root).map(completed)
     }
 
+    /// T + addedDiagonal on rank 0; nil on the others. Collective: one gather.
+    func matrixOnFirstRank(addedDiagonal: Double) throws -> SymmetricMatrix? {
+        guard var all = try space.communicator.gather(Array(entries.buffer)) else { return nil }
+        return all.withUnsafeMutableBufferPointer { all in
+            guard let base = all.baseAddress else { return SymmetricMatrix(size: 0, entries: []) }
+            if !isCentred { centreLowerTriangle(base) }
+            return SymmetricMatrix(size: size, lowerTriangle: base, addedDiagonal: [addedDiagonal])
+        }
+    }
+
+    /// Of the whole K.
+    private func centreLowerTriangle(_ matrix: UnsafeMutablePointer<Double>) {
+        let products = productsWithRoots(rows: size) { multiply(lowerTriangle: matrix, $0, into: $1) }
+        subtract(products, from: matrix, rows: 0..<size)
+    }
+
     private func completed(_ entries: [Double]) -> [Double] {
         guard isLowerTriangular else { return entries }
         var full = entries
         full.withUnsafeMutableBufferPointer { full in
-            if let base = full.baseAddress { ck_mirror_lower_triangle_d(base, size) }
+            guard let base = full.baseAddress else { return }
+            if !isCentred { centreLowerTriangle(base) }
+            ck_mirror_lower_triangle_d(base, size)
         }
         return full
     }

@@ -11,7 +11,12 @@ struct SampleKernelPlan {
     ///   - samples: of this rank.
     ///   - totalSamples: over all ranks.
     ///   - hasDiagonal: whether D differs from 1, which takes rows.
-    init(_ tape: Tape, samples: Int, totalSamples: Int, ranks: Int, hasDiagonal: Bool) {
+    ///   - isInBlocks: whether sums are in blocks, so that nothing is mirrored.
+    ///   - forFactorisation: whether the matrix is only gathered, and centred there where sums are in blocks.
+    init(
+        _ tape: Tape, samples: Int, totalSamples: Int, ranks: Int, hasDiagonal: Bool, isInBlocks: Bool,
+        forFactorisation: Bool
+    ) {
         let components = tape.output.isComplex ? 2 : 1
         let rows = samples * components
         let size = totalSamples * components
@@ -46,11 +51,11 @@ struct SampleKernelPlan {
         }
         if ranks > 1 { gathered += factors }
         // Row sums of the centring.
-        gathered.append(rows * components)
+        if ranks == 1 || !isInBlocks || !forFactorisation { gathered.append(rows * components) }
         self.gathered = gathered
         if ranks > 1 { arriving = max(arriving, .bytes(ofReals: factors.max() ?? 0, ranks)) }
         // The other half of the rows, what is sent and what comes in a round.
-        let panels = ranks > 1 ? SampleKernel.panels(of: 0 ..< samples).count : 0
+        let panels = ranks > 1 && !isInBlocks ? SampleKernel.panels(of: 0 ..< samples).count : 0
         let perRound = SampleKernel.panelsPerRound(size: size, components: components)
         let rounds = (panels + perRound - 1) / perRound
         exchanged = (0 ..< rounds).map { _ in rows * (size - rows) / 2 / rounds }

@@ -5,7 +5,9 @@
 /// p of the state (Σ p = 1 over all ranks). Sample-space rows are scaled by √w, so that
 /// M = 1 − √w√wᵀ is a symmetric projector in both cases (samples with w = 0 must be left out).
 public final class SampleSpace {
-    public let communicator: Communicator
+    /// How sums over the samples are formed.
+    public let sums: ShardedSum
+    public var communicator: Communicator { sums.communicator }
     /// Samples of this rank; may be 0.
     public let localCount: Int
     /// N over all ranks.
@@ -15,13 +17,22 @@ public final class SampleSpace {
     /// w of the local samples, or nil where every weight is 1/N.
     public let probabilities: [Double]?
 
-    /// Local, for a caller who knows N.
-    public init(
+    /// Local, for a caller who knows N. Sums are plain.
+    public convenience init(
         communicator: Communicator, localCount: Int, totalCount: Int, isComplex: Bool, probabilities: [Double]? = nil
     ) {
-        precondition(probabilities.map { $0.count == localCount } ?? true)
-        self.communicator = communicator
-        self.localCount = localCount
+        self.init(
+            sums: ShardedSum(communicator, itemCount: localCount), totalCount: totalCount, isComplex: isComplex,
+            probabilities: probabilities)
+    }
+
+    /// Local, for a caller who knows N.
+    ///
+    /// - Parameter sums: over this rank's samples.
+    public init(sums: ShardedSum, totalCount: Int, isComplex: Bool, probabilities: [Double]? = nil) {
+        precondition(probabilities.map { $0.count == sums.itemCount } ?? true)
+        self.sums = sums
+        localCount = sums.itemCount
         self.totalCount = totalCount
         self.isComplex = isComplex
         self.probabilities = probabilities

@@ -1,3 +1,5 @@
+import CKernels
+
 /// A vector (or a block of k vectors) of values on the samples, sharded over ranks.
 ///
 /// Storage: sample, vector, component (re, im where the space is complex). Inner products are
@@ -34,13 +36,18 @@ public final class SampleVector: ElementwiseVector {
     }
     /// Collective: one allreduce of one number.
     public func dot(_ other: SampleVector) throws -> Double {
-        try space.communicator.allReduce(storage.dot(other.storage))
+        try Self.dots([(self, other)])[0]
     }
     /// Collective: one allreduce of as many numbers as there are pairs.
     public static func dots(_ pairs: [(SampleVector, SampleVector)]) throws -> [Double] {
-        var sums = pairs.map { $0.storage.dot($1.storage) }
-        if let communicator = pairs.first?.0.space.communicator { try communicator.allReduce(&sums) }
-        return sums
+        guard let first = pairs.first?.0 else { return [] }
+        return try first.space.sums.sum(count: pairs.count) { _, samples, sums in
+            for (index, pair) in pairs.enumerated() {
+                let stride = pair.0.stride
+                let start = samples.lowerBound * stride
+                sums[index] = ck_dot_d(pair.0.pointer + start, pair.1.pointer + start, samples.count * stride)
+            }
+        }
     }
     public func assign(product a: SampleVector, _ b: SampleVector) { storage.assign(product: a.storage, b.storage) }
     /// Collective: one allreduce of one number.

@@ -33,7 +33,7 @@ public final class StoredJacobian {
         storage = rows
         version += 1
         let number = version
-        rows.reserve(samples: space.localCount)
+        rows.reserve(blocks: space.sums.blocks)
         linearisation.forEachRowBlock(rows.store)
         return Linearisation(jacobian: rows, space: space, logPsi: linearisation.logPsi) { self.version == number }
     }

@@ -16,12 +16,13 @@ public struct SubtractMean: LinearMap {
     public func apply(_ x: SampleVector, into y: SampleVector) throws {
         precondition(x.stride == y.stride)
         let stride = x.stride
-        var means = [Double](repeating: 0, count: stride)
-        for sample in 0..<space.localCount {
-            let root = space.weight(sample).squareRoot()
-            for column in 0..<stride { means[column] += root * x.pointer[sample * stride + column] }
+        let means = try space.sums.sum(count: stride) { _, samples, sums in
+            sums.update(repeating: 0, count: stride)
+            for sample in samples {
+                let root = space.weight(sample).squareRoot()
+                for column in 0..<stride { sums[column] += root * x.pointer[sample * stride + column] }
+            }
         }
-        try space.communicator.allReduce(&means)
         for sample in 0..<space.localCount {
             let root = space.weight(sample).squareRoot()
             for column in 0..<stride {

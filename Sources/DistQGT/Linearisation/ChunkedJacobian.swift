@@ -9,6 +9,8 @@ package protocol ChunkedJacobian: AnyObject {
     var chunkCount: Int { get }
     /// The samples of a chunk.
     func chunkRange(_ chunk: Int) -> Range<Int>
+    /// The chunks of a block of samples; no chunk lies across the border of two blocks.
+    func chunks(of samples: Range<Int>) -> Range<Int>
     /// Bytes of all arrays of numbers.
     var allocatedBytes: Int { get }
 

@@ -1,7 +1,7 @@
 /// Rows of a Jacobian that are put in one block of samples after the other.
 package protocol RowStorage: ChunkedJacobian {
-    /// Makes room for the rows of so many samples; whatever was stored is lost.
-    func reserve(samples: Int)
+    /// Makes room for the rows of consecutive blocks of samples; whatever was stored is lost.
+    func reserve(blocks: [Range<Int>])
     /// Stores the rows of some samples: (sample, component, parameter) doubles.
     func store(_ samples: Range<Int>, _ rows: UnsafePointer<Double>)
 }
@@ -13,7 +13,9 @@ package final class StoredRows<R: Precision>: RowStorage {
     package let layout: ParameterLayout
     package let chunkRows: Int
     private let components: Int
-    private var samples = 0
+    private var division = ChunkDivision(blocks: [], chunkRows: 1)
+    private var blocks: [Range<Int>] = []
+    private var samples: Int { division.sampleCount }
     private let storage = Region<R>(capacity: 0)
     private let sums = Region<Double>(capacity: 0)
     /// One vector of a chunk out of a block.
@@ -42,8 +44,9 @@ package final class StoredRows<R: Precision>: RowStorage {
 
     // MARK: Storing
 
-    package func reserve(samples: Int) {
-        self.samples = samples
+    package func reserve(blocks: [Range<Int>]) {
+        division = ChunkDivision(blocks: blocks, chunkRows: chunkRows)
+        self.blocks = blocks
         storage.reserve(samples * width)
     }
 
@@ -56,7 +59,7 @@ package final class StoredRows<R: Precision>: RowStorage {
         guard R.isDouble else { return self }
         let target = single ?? StoredRows<Float>(layout, components: components, chunkBytes: chunkBytes)
         single = target
-        target.reserve(samples: samples)
+        target.reserve(blocks: blocks)
         R.narrow(storage.pointer, target.storage.pointer, count: samples * width)
         return target
     }
@@ -67,10 +70,9 @@ package final class StoredRows<R: Precision>: RowStorage {
 
     // MARK: Chunks
 
-    package var chunkCount: Int { (samples + chunkRows - 1) / chunkRows }
-    package func chunkRange(_ chunk: Int) -> Range<Int> {
-        chunk * chunkRows ..< min(samples, (chunk + 1) * chunkRows)
-    }
+    package var chunkCount: Int { division.ranges.count }
+    package func chunkRange(_ chunk: Int) -> Range<Int> { division.ranges[chunk] }
+    package func chunks(of samples: Range<Int>) -> Range<Int> { division.chunks(of: samples) }
 
     package func loadTangents(_ vectors: UnsafePointer<Double>, stride: Int, count: Int) {
         self.vectors = count

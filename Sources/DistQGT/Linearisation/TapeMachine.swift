@@ -16,8 +16,9 @@ package protocol TapeExecution: ChunkedJacobian {
     var residentChunks: Int { get set }
     /// How often a chunk was linearised again.
     var relinearisations: Int { get }
-    /// Linearises at `count` configurations, chunk by chunk; also writes log ψ (2·count reals).
-    func linearise(_ spins: UnsafePointer<Int8>, count: Int, into logPsi: UnsafeMutablePointer<Double>)
+    /// Linearises at consecutive blocks of configurations, chunk by chunk, no chunk across the border of two blocks;
+    /// also writes log ψ, two reals for each configuration.
+    func linearise(_ spins: UnsafePointer<Int8>, blocks: [Range<Int>], into logPsi: UnsafeMutablePointer<Double>)
 }
 
 package final class TapeMachine<R: Precision>: TapeExecution {
@@ -27,8 +28,9 @@ package final class TapeMachine<R: Precision>: TapeExecution {
 
     private struct Chunk {
         var kept: Region<R>
-        var first = 0
-        var count = 0
+        var range = 0..<0
+        var first: Int { range.lowerBound }
+        var count: Int { range.count }
     }
 
     private let parameterValues: Region<R>
@@ -46,6 +48,7 @@ package final class TapeMachine<R: Precision>: TapeExecution {
     /// What `inSinglePrecision` fills.
     private var single: TapeMachine<Float>?
     private var chunks: [Chunk] = []
+    private var division = ChunkDivision(blocks: [], chunkRows: 1)
     package var residentChunks = Int.max
     package private(set) var relinearisations = 0
     /// From which chunk on memory is shared; as `residentChunks` was at the last linearisation.
@@ -57,7 +60,7 @@ package final class TapeMachine<R: Precision>: TapeExecution {
     private let sharedSpins = Region<Int8>(capacity: 0)
     /// In a machine that another one fills (`inSinglePrecision`): writes the arrays of a chunk.
     private var refill: ((Int, UnsafeMutablePointer<R>) -> Void)?
-    package private(set) var chunkCount = 0
+    package var chunkCount: Int { division.ranges.count }
     /// k of the pass at hand.
     var vectors = 0
 
@@ -213,16 +216,17 @@ package final class TapeMachine<R: Precision>: TapeExecution {
             parameterValues(of: node), values, stride: 0, rows: 1, vectors: 1, features: node.reals, accumulate: false)
     }
 
-    package func chunkRange(_ chunk: Int) -> Range<Int> {
-        chunks[chunk].first ..< chunks[chunk].first + chunks[chunk].count
-    }
+    package func chunkRange(_ chunk: Int) -> Range<Int> { chunks[chunk].range }
+    package func chunks(of samples: Range<Int>) -> Range<Int> { division.chunks(of: samples) }
 
-    package func linearise(_ spins: UnsafePointer<Int8>, count: Int, into logPsi: UnsafeMutablePointer<Double>) {
-        chunkCount = (count + chunkRows - 1) / chunkRows
+    package func linearise(
+        _ spins: UnsafePointer<Int8>, blocks: [Range<Int>], into logPsi: UnsafeMutablePointer<Double>
+    ) {
+        prepareChunks(ChunkDivision(blocks: blocks, chunkRows: chunkRows))
+        let count = division.sampleCount
         valueWork.reserve(min(count, chunkRows) * max(tape.valuePlan.total, tape.transientPlan.total))
-        prepareChunks(count: count)
         if firstShared < chunkCount {
-            let first = firstShared * chunkRows
+            let first = chunks[firstShared].first
             sharedSpins.reserve((count - first) * tape.siteCount)
             sharedSpins.pointer.update(from: spins + first * tape.siteCount, count: (count - first) * tape.siteCount)
         }
@@ -234,16 +238,15 @@ package final class TapeMachine<R: Precision>: TapeExecution {
         sharedChunk = firstShared < chunkCount ? chunkCount - 1 : nil
     }
 
-    /// Divides the samples into chunks, with memory for each.
-    private func prepareChunks(count: Int) {
+    /// Takes over a division into chunks, with memory for each.
+    private func prepareChunks(_ division: ChunkDivision) {
+        self.division = division
         // The last chunk alone would share with nobody.
         firstShared = residentChunks < chunkCount - 1 ? residentChunks : .max
         sharedChunk = nil
         while chunks.count < chunkCount { chunks.append(Chunk(kept: Region(capacity: 0))) }
         for chunk in 0..<chunkCount {
-            let first = chunk * chunkRows
-            chunks[chunk].first = first
-            chunks[chunk].count = min(chunkRows, count - first)
+            chunks[chunk].range = division.ranges[chunk]
             if chunk >= firstShared {
                 chunks[chunk].kept = shared
             } else if chunks[chunk].kept === shared {
@@ -273,7 +276,7 @@ package final class TapeMachine<R: Precision>: TapeExecution {
         } else {
             relinearisations += 1
             valueWork.reserve(chunks[chunk].count * max(tape.valuePlan.total, tape.transientPlan.total))
-            linearise(chunk, sharedSpins.pointer + (chunks[chunk].first - firstShared * chunkRows) * tape.siteCount)
+            linearise(chunk, sharedSpins.pointer + (chunks[chunk].first - chunks[firstShared].first) * tape.siteCount)
         }
         sharedChunk = chunk
     }
@@ -303,9 +306,8 @@ package final class TapeMachine<R: Precision>: TapeExecution {
         single = target
         R.narrow(parameterValues.pointer, target.parameterValues.pointer, count: tape.parameterReals)
         R.narrow(parameterSlopes.pointer, target.parameterSlopes.pointer, count: tape.parameterSlopeReals)
-        target.chunkCount = chunkCount
         target.residentChunks = residentChunks
-        target.prepareChunks(count: (0..<chunkCount).reduce(0) { $0 + chunks[$1].count })
+        target.prepareChunks(division)
         for chunk in 0 ..< min(chunkCount, firstShared) {
             R.narrow(
                 chunks[chunk].kept.pointer, target.chunks[chunk].kept.pointer,

@@ -28,21 +28,23 @@ public struct TapeMemory: Sendable, Equatable {
 
     /// - Parameters:
     ///   - chunkRows: samples per chunk.
+    ///   - chunks: of the samples of the rank.
     ///   - residentChunks: those that keep their arrays, at most.
     ///   - evaluatedRows: the most rows that are evaluated together without a tape.
     ///   - forward: the most vectors that a pass along tangents carries.
     ///   - backward: the most vectors that a pass back carries.
     package init(
-        _ tape: Tape, isSingle: Bool, chunkRows: Int, residentChunks: Int, samples: Int, evaluatedRows: Int, forward: Int, backward: Int
+        _ tape: Tape, isSingle: Bool, chunkRows: Int, chunks: Int, residentChunks: Int, samples: Int, evaluatedRows: Int,
+        forward: Int, backward: Int
     ) {
         let scalar = isSingle ? MemoryLayout<Float>.stride : MemoryLayout<Double>.stride
         let rows = min(samples, chunkRows)
         self.samples = samples
         self.chunkRows = chunkRows
-        chunks = (samples + chunkRows - 1) / chunkRows
+        self.chunks = chunks
         // The last one alone would share with nobody.
         relinearisedChunks = residentChunks < chunks - 1 ? chunks - residentChunks : 0
-        configurations = relinearisedChunks > 0 ? (samples - residentChunks * chunkRows) * tape.siteCount : 0
+        configurations = relinearisedChunks > 0 ? max(0, samples - residentChunks * chunkRows) * tape.siteCount : 0
         perSample = scalar * tape.keptReals
         let values = max(rows, evaluatedRows) * max(tape.valuePlan.total, tape.transientPlan.total)
         let tangents = rows * max(forward, backward) * max(tape.tangentPlan.total, tape.cotangentPlan.total)

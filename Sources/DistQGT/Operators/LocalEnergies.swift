@@ -50,8 +50,10 @@ public final class LocalEnergies {
     ///
     /// - Parameters:
     ///   - logPsi: log ψ of the configurations, real and imaginary part in turn.
+    ///   - blocks: consecutive ranges of the configurations; of two of them nothing is evaluated together, so that a
+    ///     block's bits do not depend on the others. Nil for one of all.
     /// - Returns: real and imaginary part of each local energy in turn.
-    public func evaluate(_ configurations: Configurations, logPsi: [Double]) -> [Double] {
+    public func evaluate(_ configurations: Configurations, logPsi: [Double], blocks: [Range<Int>]? = nil) -> [Double] {
         precondition(configurations.siteCount == siteCount, "numbers of sites differ")
         precondition(logPsi.count == 2 * configurations.count, "one log ψ per configuration")
         return [Double](unsafeUninitializedCapacity: 2 * configurations.count) { energies, count in
@@ -60,8 +62,11 @@ public final class LocalEnergies {
                     if let spins = spins.baseAddress, let logPsi = logPsi.baseAddress,
                         let energies = energies.baseAddress
                     {
-                        evaluate(
-                            spins, count: configurations.count, logPsi: logPsi, into: energies)
+                        for block in blocks ?? [0 ..< configurations.count] {
+                            evaluate(
+                                spins + block.lowerBound * siteCount, count: block.count,
+                                logPsi: logPsi + 2 * block.lowerBound, into: energies + 2 * block.lowerBound)
+                        }
                     }
                 }
             }

@@ -27,7 +27,7 @@ struct ReconfigurationCollectives {
         }
         switch reconfiguration.space {
         case .parameters:
-            addParameterSpace(reconfiguration, parameterCount, components, distribution.ranks)
+            addParameterSpace(reconfiguration, parameterCount, components, distribution)
         case .samples:
             // The share of the last solution: the mean of its image.
             if reconfiguration.momentum != nil { fixed.append(Self.reals(components)) }
@@ -37,11 +37,11 @@ struct ReconfigurationCollectives {
             } else {
                 let plan = SampleKernelPlan(
                     state.machine.tape, samples: distribution.local, totalSamples: distribution.total,
-                    ranks: distribution.ranks, hasDiagonal: reconfiguration.diagonalScale != nil)
+                    ranks: distribution.ranks, hasDiagonal: reconfiguration.diagonalScale != nil,
+                    isInBlocks: distribution.blocks != nil, forFactorisation: method.isDense)
                 fixed += plan.gathered.map { Self.reals($0, .allGather) } + plan.exchanged.map { Self.reals($0, .allToAll) }
                 addSampleSpace(
-                    reconfiguration, distribution.local * components, distribution.total * components,
-                    distribution.ranks)
+                    reconfiguration, distribution.local * components, distribution.total * components, distribution)
             }
             // Aᵀ: the mean of M, and the sum over ranks.
             fixed += [Self.reals(components), Self.reals(parameterCount + 1)]
@@ -50,8 +50,10 @@ struct ReconfigurationCollectives {
     }
 
     private mutating func addParameterSpace(
-        _ reconfiguration: StochasticReconfiguration, _ parameterCount: Int, _ components: Int, _ ranks: Int
+        _ reconfiguration: StochasticReconfiguration, _ parameterCount: Int, _ components: Int,
+        _ distribution: SampleDistribution
     ) {
+        let ranks = distribution.ranks
         func products(of vectors: Int) -> [Collective] {
             switch reconfiguration.centring {
             case .fused: [Self.reals(vectors * (parameterCount + components) + 1)]
@@ -65,7 +67,7 @@ struct ReconfigurationCollectives {
                 fixed += products(of: min(width, parameterCount - first))
             }
             let rows = Shard.block(of: parameterCount, rank: 0, size: ranks).count
-            guard ranks > 1, parameterCount >= ReconfigurationEquation.distributedSize else {
+            guard ranks > 1, parameterCount >= ReconfigurationEquation.distributedSize, distribution.blocks == nil else {
                 return addFirstRankSolution(parameterCount)
             }
             addFactorisation(reconfiguration.methods[0], rows: rows, size: parameterCount)
@@ -77,9 +79,12 @@ struct ReconfigurationCollectives {
         if reconfiguration.warmStart { fixed += product }
     }
 
-    private mutating func addSampleSpace(_ reconfiguration: StochasticReconfiguration, _ rows: Int, _ size: Int, _ ranks: Int) {
+    private mutating func addSampleSpace(
+        _ reconfiguration: StochasticReconfiguration, _ rows: Int, _ size: Int, _ distribution: SampleDistribution
+    ) {
+        let ranks = distribution.ranks
         guard !reconfiguration.methods[0].isDense else {
-            guard ranks > 1, size < ReconfigurationEquation.distributedSize else {
+            guard ranks > 1, size < ReconfigurationEquation.distributedSize || distribution.blocks != nil else {
                 return addFactorisation(reconfiguration.methods[0], rows: rows, size: size, isAlone: ranks == 1)
             }
             // T and the right-hand side.

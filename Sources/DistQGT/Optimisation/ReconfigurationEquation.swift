@@ -170,7 +170,8 @@ public struct ReconfigurationEquation {
         if products.multipliesJacobian(method, in: .samples) {
             report = try solveByProducts(method, right, into: weights, shift: shift, inverseDiagonal: inverse)
         } else {
-            let kernel = try SampleKernel(jacobian, construction: construction, inverseDiagonal: inverse)
+            let kernel = try SampleKernel(
+                jacobian, construction: construction, inverseDiagonal: inverse, forFactorisation: method.isDense)
             let map = SampleKernelMap(kernel, shift: shift)
             switch method {
             case .conjugateGradient(let solver):
@@ -254,11 +255,10 @@ public struct ReconfigurationEquation {
     ) throws -> (solution: [Double], report: SolverReport) {
         let communicator = jacobian.space.communicator
         guard isDistributed(kernel.size) || communicator.size == 1 else {
-            let matrix = try kernel.gathered(to: 0)
+            let matrix = try kernel.matrixOnFirstRank(addedDiagonal: shift)
             let gathered = try communicator.gather(right)
             let (solution, report) = try solvedByFirstRank(count: kernel.size) {
-                method.solve(
-                    SymmetricMatrix(size: kernel.size, entries: matrix ?? [], addedDiagonal: [shift]), gathered ?? [])
+                method.solve(matrix ?? SymmetricMatrix(size: 0, entries: []), gathered ?? [])
             }
             return (Array(solution[kernel.firstRow ..< kernel.firstRow + kernel.rowCount]), report)
         }
@@ -269,7 +269,8 @@ public struct ReconfigurationEquation {
     }
 
     private func isDistributed(_ size: Int) -> Bool {
-        jacobian.space.communicator.size > 1 && size >= distributedSize
+        // ScaLAPACK's order of sums depends on its ranks.
+        jacobian.space.communicator.size > 1 && size >= distributedSize && !jacobian.space.sums.isInBlocks
     }
 
     /// What rank 0 solves, on every rank. Collective: one broadcast of count + 3 numbers.

@@ -9,13 +9,25 @@ public struct SampleDistribution: Sendable, Equatable {
     public let chainLength: Int?
     /// Whether samples are drawn directly, without proposals.
     public let isDirect: Bool
+    /// The blocks in which sums over samples are formed; nil for plain sums.
+    public let blocks: BlockPartition?
 
-    public init(local: Int, total: Int, ranks: Int, chainLength: Int?, isDirect: Bool = false) {
+    public init(
+        local: Int, total: Int, ranks: Int, chainLength: Int?, isDirect: Bool = false, blocks: BlockPartition? = nil
+    ) {
         self.local = local
         self.total = total
         self.ranks = ranks
         self.chainLength = chainLength
         self.isDirect = isDirect
+        self.blocks = blocks
+    }
+
+    /// Chunks of at most so many samples that this rank's samples are cut into.
+    func chunkCount(rows: Int) -> Int {
+        let length = blocks.map { $0.length * (chainLength ?? 1) } ?? max(1, local)
+        let (whole, rest) = local.quotientAndRemainder(dividingBy: length)
+        return whole * ((length + rows - 1) / rows) + (rest + rows - 1) / rows
     }
 
     /// Markov chains of this rank; nil for a full summation and for direct sampling.

@@ -50,7 +50,7 @@ public struct StepMemory: Sendable, Equatable {
         amplitudeRatios = ratios.bytes
         let tape = TapeMemory(
             state.machine.tape, isSingle: state.ansatz.dataType.isSingle, chunkRows: state.machine.chunkRows,
-            residentChunks: state.residentChunks ?? .max, samples: samples, evaluatedRows: ratios.evaluatedRows,
+            chunks: distribution.chunkCount(rows: state.machine.chunkRows), residentChunks: state.residentChunks ?? .max, samples: samples, evaluatedRows: ratios.evaluatedRows,
             forward: reconfiguration == nil ? 0 : forward, backward: max(block, hasDenseS ? forward : 0))
         self.tape = tape
 
@@ -83,7 +83,11 @@ public struct StepMemory: Sendable, Equatable {
         // diag(S), D and its inverse; the blocks of unit vectors, their images and the message.
         let extra = (reconfiguration?.diagonalScale == nil ? 0 : 3) + (hasDenseS ? 3 * forward : 0)
         parameterVectorCount = kept + max(forces, solve + extra)
-        parameterVectors = parameterVectorCount * state.layout.count * double
+        // Sums of blocks that wait to be added.
+        let blockSums = distribution.blocks.map {
+            ShardedSum.scratchCount($0, ranks: distribution.ranks, count: max(block, forward) * state.layout.count)
+        }
+        parameterVectors = parameterVectorCount * state.layout.count * double + .bytes(ofReals: blockSums ?? 0)
     }
 
     /// The chunks of samples that may keep what their linearisation needs, if the step is to take at most so many bytes:
@@ -151,7 +155,8 @@ public struct StepMemory: Sendable, Equatable {
         else { return dense }
         let plan = SampleKernelPlan(
             state.machine.tape, samples: distribution.local, totalSamples: distribution.total,
-            ranks: distribution.ranks, hasDiagonal: reconfiguration.diagonalScale != nil)
+            ranks: distribution.ranks, hasDiagonal: reconfiguration.diagonalScale != nil,
+            isInBlocks: distribution.blocks != nil, forFactorisation: reconfiguration.methods[0].isDense)
         return plan.bytes + dense
     }
 }

@@ -19,6 +19,9 @@ public final class VariationalMonteCarlo {
     /// Bound on the norm of a step's change of the parameters; nil for none.
     public let maximumNorm: Double?
     public let source: SampleSource
+    /// The blocks of chains, or of the basis, in which sums over samples are formed, so that a trajectory has the same
+    /// bits on any number of ranks; nil for plain sums.
+    public let blocks: BlockPartition?
     /// Completed steps.
     public private(set) var step = 0
     /// The last solution of the SR equation, where the next one needs it: a warm start begins there, and SPRING
@@ -45,11 +48,13 @@ public final class VariationalMonteCarlo {
 
     /// Collective: rank 0's parameters are broadcast.
     ///
-    /// - Parameter makeSource: builds the source of samples from the amplitudes that sampling uses.
+    /// - Parameters:
+    ///   - blocks: those whose shards `makeSource` gives to the ranks.
+    ///   - makeSource: builds the source of samples from the amplitudes that sampling uses.
     public init(
         state: NeuralQuantumState, hamiltonian: PauliSum, space: HilbertSpace, communicator: Communicator,
         optimiser: Optimiser, learningRate: Schedule, reconfiguration: StochasticReconfiguration?,
-        maximumNorm: Double? = nil, source makeSource: (NetworkAmplitudes) throws -> SampleSource
+        maximumNorm: Double? = nil, blocks: BlockPartition? = nil, source makeSource: (NetworkAmplitudes) throws -> SampleSource
     ) throws {
         self.state = state
         self.hamiltonian = hamiltonian
@@ -59,6 +64,7 @@ public final class VariationalMonteCarlo {
         self.learningRate = learningRate
         self.reconfiguration = reconfiguration
         self.maximumNorm = maximumNorm
+        self.blocks = blocks
         rows = reconfiguration?.makeRows()
         updateMessage = RealBuffer(count: state.layout.count + 1)
         samplingAmplitudes = state.amplitudes(blockRows: Self.samplingBlockRows)
@@ -103,7 +109,7 @@ public final class VariationalMonteCarlo {
 
         let (batch, acceptance) = try time(&clock, .sample) {
             try reportingDivergence(step: number) {
-                let batch = try source.draw(samplingAmplitudes, communicator: communicator)
+                let batch = try source.draw(samplingAmplitudes, communicator: communicator, blocks: blocks)
                 return (batch, try batch.counts.map { try $0.reduced(over: communicator).acceptance })
             }
         }
@@ -157,7 +163,7 @@ public final class VariationalMonteCarlo {
         case .fullSummation: break
         }
         let batch = try reportingDivergence(step: step) {
-            try source.draw(samplingAmplitudes, communicator: communicator)
+            try source.draw(samplingAmplitudes, communicator: communicator, blocks: blocks)
         }
         let energy = try estimate(batch, linearise(batch)).energy
         guard energy.isFinite else { throw DivergenceError(step: step, quantity: "the energy") }
@@ -209,29 +215,26 @@ public final class VariationalMonteCarlo {
     }
 
     private func linearise(_ batch: SampleBatch) -> Linearisation {
-        state.linearise(
-            batch.configurations,
-            in: SampleSpace(
-                communicator: communicator, localCount: batch.configurations.count, totalCount: batch.totalCount,
-                isComplex: state.isComplex, probabilities: batch.probabilities))
+        state.linearise(batch.configurations, in: batch.space(isComplex: state.isComplex))
     }
 
     private func estimate(
         _ batch: SampleBatch, _ jacobian: Linearisation
     ) throws -> (localEnergies: [Double], energy: EnergyEstimate) {
-        let energies = localEnergies.evaluate(batch.configurations, logPsi: jacobian.logPsi)
+        let energies = localEnergies.evaluate(
+            batch.configurations, logPsi: jacobian.logPsi, blocks: batch.sums.blocks)
         let statistics: EnergyStatistics
         var honest: InitialSequenceEstimate?
         if let chains = batch.chains {
             statistics = try .ofChains(
                 energies: energies, offset: chains.offset, chains: chains.total, length: chains.length,
-                communicator: communicator)
+                sums: batch.sums)
             honest = try .ofChains(
                 energies: energies, mean: statistics.mean, chains: chains.total, length: chains.length,
-                communicator: communicator)
+                sums: batch.sums)
         } else {
             statistics = try .ofFullSummation(
-                energies: energies, probabilities: batch.probabilities ?? [], communicator: communicator)
+                energies: energies, probabilities: batch.probabilities ?? [], sums: batch.sums)
         }
         let vScore = statistics.vScore(
             siteCount: state.siteCount, infiniteTemperatureEnergy: infiniteTemperatureEnergy)

@@ -30,12 +30,23 @@ public struct FullSummation: Sendable {
     ///
     /// - Throws: `HilbertSpaceError` if the space is too large to be enumerated.
     public init(_ space: HilbertSpace, rank: Int, size: Int) throws {
+        try self.init(space) { .block(of: $0, rank: rank, size: size) }
+    }
+
+    /// The basis of a Hilbert space in blocks that ranks hold whole.
+    ///
+    /// - Throws: `HilbertSpaceError` if the space is too large to be enumerated.
+    public init(blocksOf space: HilbertSpace, rank: Int, size: Int) throws {
+        try self.init(space) { BlockPartition.ofStates($0).shard(rank: rank, size: size) }
+    }
+
+    private init(_ space: HilbertSpace, shard: (Int) -> Shard) throws {
         guard space.canBeEnumerated else {
             throw HilbertSpaceError.tooManySitesToEnumerate(space.siteCount)
         }
-        try self.init(
-            dimension: space.dimension, shard: Shard.block(of: space.dimension, rank: rank, size: size)
-        ) { range in try space.configurations(in: range) }
+        try self.init(dimension: space.dimension, shard: shard(space.dimension)) { range in
+            try space.configurations(in: range)
+        }
     }
 
     /// Evaluates ψ on the local states and normalises over all ranks. Collective: two allreduces, of
@@ -46,6 +57,13 @@ public struct FullSummation: Sendable {
     public func evaluate(
         _ amplitudes: some LogAmplitudes, communicator: Communicator
     ) throws -> FullSummationSamples {
+        try evaluate(amplitudes, sums: ShardedSum(communicator, itemCount: configurations.count))
+    }
+
+    /// The same with a choice of the order of sums.
+    ///
+    /// - Parameter sums: over this rank's states.
+    func evaluate(_ amplitudes: some LogAmplitudes, sums: ShardedSum) throws -> FullSummationSamples {
         let count = configurations.count
         var logPsi = [Double](repeating: 0, count: 2 * count)
         configurations.spins.withUnsafeBufferPointer { spins in
@@ -63,18 +81,17 @@ public struct FullSummation: Sendable {
                 extremes[1] = 1
             }
         }
-        try communicator.allReduce(&extremes, .maximum)
+        try sums.communicator.allReduce(&extremes, .maximum)
         guard extremes[1] == 0 else { throw SamplerError.amplitudeInvalid }
         let shift = extremes[0]
         guard shift > -.infinity else { throw SamplerError.waveFunctionVanishes }
 
         var probabilities = [Double](repeating: 0, count: count)
-        var localSum = 0.0
-        for state in 0 ..< count {
-            probabilities[state] = exp(2 * (logPsi[2 * state] - shift))
-            localSum += probabilities[state]
-        }
-        let sum = try communicator.allReduce(localSum)
+        for state in 0 ..< count { probabilities[state] = exp(2 * (logPsi[2 * state] - shift)) }
+        let sum = try sums.sum(count: 1) { _, states, result in
+            result[0] = 0
+            for state in states { result[0] += probabilities[state] }
+        }[0]
         for state in 0 ..< count { probabilities[state] /= sum }
         return FullSummationSamples(
             offset: shard.offset, configurations: configurations, logPsi: logPsi,

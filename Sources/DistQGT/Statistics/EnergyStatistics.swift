@@ -44,6 +44,17 @@ public struct EnergyStatistics: Sendable, Equatable {
     public static func ofChains(
         energies: [Double], offset: Int, chains: Int, length: Int, communicator: Communicator
     ) throws -> EnergyStatistics {
+        try ofChains(
+            energies: energies, offset: offset, chains: chains, length: length,
+            sums: ShardedSum(communicator, itemCount: energies.count / 2))
+    }
+
+    /// The same with a choice of the order of sums.
+    ///
+    /// - Parameter sums: over the local samples.
+    static func ofChains(
+        energies: [Double], offset: Int, chains: Int, length: Int, sums: ShardedSum
+    ) throws -> EnergyStatistics {
         precondition(chains >= 1 && length >= 1 && energies.count % 2 == 0)
         let blockLength = max(1, length / 32)
         let tilings = [
@@ -52,27 +63,35 @@ public struct EnergyStatistics: Sendable, Equatable {
             GroupTiling(chainLength: length, length: length / 2, groupsPerChain: 2),
         ]
         let total = Double(chains) * Double(length)
-        let mean = try approximateMean(energies, total: total, communicator: communicator)
+        let mean = try approximateMean(energies, total: total, sums: sums)
 
         // Moments about the approximate mean: of the samples, then of each kind of group.
-        var moments = [ComplexMoments](repeating: ComplexMoments(), count: 1 + tilings.count)
+        let none = [ComplexMoments](repeating: ComplexMoments(), count: 1 + tilings.count)
+        var partial = [[ComplexMoments]](repeating: none, count: sums.blocks.count)
         var fragments: [Double] = []
-        energies.withUnsafeBufferPointer { data in
-            for sample in 0 ..< data.count / 2 {
-                moments[0].add(SIMD2(data[2 * sample], data[2 * sample + 1]) - mean)
-            }
-            for (kind, tiling) in tilings.enumerated() {
-                tiling.forEachGroup(
-                    of: data, offset: offset, mean: mean,
-                    complete: { moments[1 + kind].add($0) },
-                    partial: { fragments += [Double(kind), Double($0), $1.x, $1.y] })
+        energies.withUnsafeBufferPointer { all in
+            for (block, samples) in sums.blocks.enumerated() {
+                let data = UnsafeBufferPointer(rebasing: all[2 * samples.lowerBound ..< 2 * samples.upperBound])
+                for sample in 0 ..< samples.count {
+                    partial[block][0].add(SIMD2(data[2 * sample], data[2 * sample + 1]) - mean)
+                }
+                for (kind, tiling) in tilings.enumerated() {
+                    tiling.forEachGroup(
+                        of: data, offset: offset + samples.lowerBound, mean: mean,
+                        complete: { partial[block][1 + kind].add($0) },
+                        partial: { fragments += [Double(kind), Double($0), $1.x, $1.y] })
+                }
             }
         }
-        if let fragments = try communicator.gather(fragments) {
-            for (kind, mean) in assemble(fragments, tilings: tilings) { moments[1 + kind].add(mean) }
+        if let fragments = try sums.communicator.gather(fragments) {
+            for (kind, mean) in assemble(fragments, tilings: tilings) { partial[0][1 + kind].add(mean) }
         }
-        var packed = moments.flatMap { [$0.sum.x, $0.sum.y, $0.squares] }
-        try communicator.allReduce(&packed)
+        let packed = try sums.sum(count: 3 * none.count) { block, _, sum in
+            for (kind, moment) in partial[block].enumerated() {
+                (sum[3 * kind], sum[3 * kind + 1], sum[3 * kind + 2]) = (moment.sum.x, moment.sum.y, moment.squares)
+            }
+        }
+        var moments = none
         for kind in moments.indices {
             moments[kind].sum = SIMD2(packed[3 * kind], packed[3 * kind + 1])
             moments[kind].squares = packed[3 * kind + 2]
@@ -91,34 +110,46 @@ public struct EnergyStatistics: Sendable, Equatable {
     public static func ofFullSummation(
         energies: [Double], probabilities: [Double], communicator: Communicator
     ) throws -> EnergyStatistics {
+        try ofFullSummation(
+            energies: energies, probabilities: probabilities,
+            sums: ShardedSum(communicator, itemCount: probabilities.count))
+    }
+
+    /// The same with a choice of the order of sums.
+    ///
+    /// - Parameter sums: over the local states.
+    static func ofFullSummation(
+        energies: [Double], probabilities: [Double], sums: ShardedSum
+    ) throws -> EnergyStatistics {
         precondition(energies.count == 2 * probabilities.count)
-        var sum = CompensatedSum()
-        for (state, p) in probabilities.enumerated() where p != 0 {
-            sum.add(p * SIMD2(energies[2 * state], energies[2 * state + 1]))
+        let packed = try sums.sum(count: 2) { _, states, result in
+            var sum = CompensatedSum()
+            for state in states where probabilities[state] != 0 {
+                sum.add(probabilities[state] * SIMD2(energies[2 * state], energies[2 * state + 1]))
+            }
+            (result[0], result[1]) = (sum.value.x, sum.value.y)
         }
-        var packed = [sum.value.x, sum.value.y]
-        try communicator.allReduce(&packed)
         let mean = SIMD2(packed[0], packed[1])
-        var variance = 0.0
-        for (state, p) in probabilities.enumerated() where p != 0 {
-            let deviation = SIMD2(energies[2 * state], energies[2 * state + 1]) - mean
-            variance += p * (deviation * deviation).sum()
+        let variance = try sums.sum(count: 1) { _, states, result in
+            result[0] = 0
+            for state in states where probabilities[state] != 0 {
+                let deviation = SIMD2(energies[2 * state], energies[2 * state + 1]) - mean
+                result[0] += probabilities[state] * (deviation * deviation).sum()
+            }
         }
-        variance = try communicator.allReduce(variance)
         return EnergyStatistics(
-            mean: Complex(mean.x, mean.y), variance: variance, errorOfMean: 0, rHat: .nan, tauCorr: .nan)
+            mean: Complex(mean.x, mean.y), variance: variance[0], errorOfMean: 0, rHat: .nan, tauCorr: .nan)
     }
 
     /// The mean up to rounding of the reduction: what the moments are taken about.
     private static func approximateMean(
-        _ energies: [Double], total: Double, communicator: Communicator
+        _ energies: [Double], total: Double, sums: ShardedSum
     ) throws -> SIMD2<Double> {
-        var sum = CompensatedSum()
-        for sample in 0 ..< energies.count / 2 {
-            sum.add(SIMD2(energies[2 * sample], energies[2 * sample + 1]))
+        let packed = try sums.sum(count: 2) { _, samples, result in
+            var sum = CompensatedSum()
+            for sample in samples { sum.add(SIMD2(energies[2 * sample], energies[2 * sample + 1])) }
+            (result[0], result[1]) = (sum.value.x, sum.value.y)
         }
-        var packed = [sum.value.x, sum.value.y]
-        try communicator.allReduce(&packed)
         return SIMD2(packed[0], packed[1]) / total
     }
 

@@ -48,6 +48,17 @@ public struct InitialSequenceEstimate: Sendable, Equatable {
     public static func ofChains(
         energies: [Double], mean: Complex<Double>, chains: Int, length: Int, communicator: Communicator
     ) throws -> InitialSequenceEstimate {
+        try ofChains(
+            energies: energies, mean: mean, chains: chains, length: length,
+            sums: ShardedSum(communicator, itemCount: energies.count / 2))
+    }
+
+    /// The same with a choice of the order of sums.
+    ///
+    /// - Parameter sums: over the local samples, whose blocks hold whole chains.
+    static func ofChains(
+        energies: [Double], mean: Complex<Double>, chains: Int, length: Int, sums: ShardedSum
+    ) throws -> InitialSequenceEstimate {
         precondition(chains >= 1 && length >= 1 && energies.count % (2 * length) == 0)
         let real = stride(from: 0, to: energies.count, by: 2).map { energies[$0] - mean.real }
         let imaginary = stride(from: 1, to: energies.count, by: 2).map { energies[$0] - mean.imaginary }
@@ -59,16 +70,17 @@ public struct InitialSequenceEstimate: Sendable, Equatable {
         var lagCount = firstLagCount
         while true {
             let lags = firstLag ..< min(firstLag + lagCount, length)
-            var sums = lagSums(of: real, length: length, lags: lags)
-            sums += lagSums(of: imaginary, length: length, lags: lags)
-            try communicator.allReduce(&sums)
+            let products = try sums.sum(count: 2 * lags.count) { _, samples, sum in
+                addLags(of: real, samples, length: length, lags: lags, into: sum)
+                addLags(of: imaginary, samples, length: length, lags: lags, into: sum + lags.count)
+            }
             for component in 0 ..< 2 {
-                let covariances = sums[component * lags.count ..< (component + 1) * lags.count]
+                let covariances = products[component * lags.count ..< (component + 1) * lags.count]
                 sequences[component].append(covariances.map { $0 / total })
             }
             if lags.upperBound == length { break }
             let goesOn: Int32 = sequences.allSatisfy(\.isComplete) ? 0 : 1
-            guard try communicator.broadcast(goesOn) == 1 else { break }
+            guard try sums.communicator.broadcast(goesOn) == 1 else { break }
             firstLag = lags.upperBound
             lagCount = firstLag
         }
@@ -78,11 +90,14 @@ public struct InitialSequenceEstimate: Sendable, Equatable {
             error: realError, tau: realTau, imaginaryError: imaginaryError, imaginaryTau: imaginaryTau)
     }
 
-    /// Σ_chains Σ_t d_t d_{t+k} of the local chains for each lag k.
-    private static func lagSums(of deviations: [Double], length: Int, lags: Range<Int>) -> [Double] {
-        var sums = [Double](repeating: 0, count: lags.count)
+    /// Σ_chains Σ_t d_t d_{t+k} of the chains among some samples for each lag k.
+    private static func addLags(
+        of deviations: [Double], _ samples: Range<Int>, length: Int, lags: Range<Int>,
+        into sums: UnsafeMutablePointer<Double>
+    ) {
+        sums.update(repeating: 0, count: lags.count)
         deviations.withUnsafeBufferPointer { d in
-            for start in stride(from: 0, to: d.count, by: length) {
+            for start in stride(from: samples.lowerBound, to: samples.upperBound, by: length) {
                 for lag in lags {
                     var sum = 0.0
                     for t in start ..< start + length - lag { sum += d[t] * d[t + lag] }
@@ -90,7 +105,6 @@ public struct InitialSequenceEstimate: Sendable, Equatable {
                 }
             }
         }
-        return sums
     }
 }
 

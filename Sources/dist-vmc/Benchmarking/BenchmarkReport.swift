@@ -12,7 +12,8 @@ struct BenchmarkReport {
     let prediction: (network: CollectiveCost, strong: [PerformanceModel.Prediction], weak: [PerformanceModel.Prediction])?
 
     static let fields = """
-        seconds {sample, local_energy, linearise, forces, matvec, solve, update, step} (of the slowest rank, medians), \
+        version; seconds {sample, local_energy, linearise, forces, matvec, solve, update, step} (of the slowest rank, \
+        medians), \
         phases {name: {seconds, operations, bytes, gflops, gb_per_s, floor_seconds, limit_fraction}}, limits \
         {dgemm_gflops, stream_gb_per_s} (per rank, all ranks at work), ranks, repeat, samples, samples_per_rank, \
         parameters, solver (null, or {method, space, iterations, residual, kernel_seconds}), allreduce_seconds (null, \
@@ -61,6 +62,7 @@ struct BenchmarkReport {
             "limits": [
                 "dgemm_gflops": .number(limits.matrixProductRate), "stream_gb_per_s": .number(limits.streamRate),
             ],
+            "version": .string(programVersion),
             "ranks": .integer(measurement.distribution.ranks), "repeat": .integer(repeats),
             "samples": .integer(measurement.distribution.total),
             "samples_per_rank": .integer(measurement.distribution.local),

@@ -43,10 +43,11 @@ struct StepMeasurement {
         let optimisation = try Optimisation.make(configuration, on: world).optimisation
         state = optimisation.state
         let samples = StepPlan.Samples(configuration)
-        distribution = samples.distribution(world.size)
+        let blocks = optimisation.blocks
+        distribution = samples.distribution(world.size, blocks)
         switch samples {
         case .chains(let count, _, _, _, _):
-            let chains = Shard.block(of: count, rank: 0, size: world.size).count
+            let chains = StepPlan.Samples.shares(of: count, ranks: world.size, blocks).upperBound
             proposals = (samples.proposals ?? 0) / count * chains
         case .direct, .basis: proposals = distribution.local
         }
@@ -71,13 +72,11 @@ struct StepMeasurement {
 
         // A fresh draw at the parameters that the last step left.
         let batch = try optimisation.source.draw(
-            state.amplitudes(blockRows: VariationalMonteCarlo.samplingBlockRows), communicator: world)
+            state.amplitudes(blockRows: VariationalMonteCarlo.samplingBlockRows), communicator: world,
+            blocks: blocks)
         connected = try world.allReduce(Self.connected(optimisation.hamiltonian, batch.configurations), .maximum)
         let jacobian = state.linearise(
-            batch.configurations,
-            in: SampleSpace(
-                communicator: world, localCount: batch.configurations.count, totalCount: batch.totalCount,
-                isComplex: state.isComplex, probabilities: batch.probabilities))
+            batch.configurations, in: batch.space(isComplex: state.isComplex))
         // S and T do not depend on the energies.
         let energies = [Double](repeating: 0, count: 2 * batch.configurations.count)
         let gradient = try EnergyGradient(jacobian, localEnergies: energies, mean: 0)
@@ -98,7 +97,7 @@ struct StepMeasurement {
         var kernel: Double?
         if space == .samples, method.isDense || products.kernel == .formed {
             kernel = try stopwatch.seconds {
-                _ = try SampleKernel(jacobian, construction: hasDiagonal ? .rows : .gram)
+                _ = try SampleKernel(jacobian, construction: hasDiagonal ? .rows : .gram, forFactorisation: method.isDense)
             }
         }
         solve = Solve(

@@ -76,7 +76,7 @@ extension CheckReport {
             lines.append(["samples", total == asked ? "\(total)" : "\(total) (\(asked) rounded up)"])
             lines.append(["chains", "\(count) of \(length) samples"])
             lines.append(
-                ["chains per rank", words(StepPlan.Samples.shares(of: count, ranks: ranks))])
+                ["chains per rank", words(StepPlan.Samples.shares(of: count, ranks: ranks, plan.blocks))])
         }
         switch plan.samples {
         case .chains(let count, let length, let asked, let sweep, let discard):
@@ -90,7 +90,7 @@ extension CheckReport {
         case .basis(let dimension):
             lines.append(["states", "\(dimension), the whole basis"])
         }
-        lines.append(["samples per rank", words(plan.samples.perRank(ranks))])
+        lines.append(["samples per rank", words(plan.samples.perRank(ranks, plan.blocks))])
         return lines
     }
 

@@ -25,7 +25,7 @@ struct CheckReport {
 extension CheckReport {
     /// The fields, for `--help`.
     static let fields = """
-        passed; ranks; checks [{name, error, tolerance, passed}]; holomorphic (null for a real log psi or a real \
+        passed; version; ranks; checks [{name, error, tolerance, passed}]; holomorphic (null for a real log psi or a real \
         leaf), holomorphy_error; parameters {count (real numbers), leaves [{name, shape, type, count}]}; \
         hamiltonian {strings, flip_sets, hermitian, real, conserves_total_sz}; space {sites, dimension (null if it \
         is more than 2^62), total_sz}; symmetries \(SymmetryReport.fields); \
@@ -45,6 +45,7 @@ extension CheckReport {
     var json: JSONValue {
         [
             "passed": .bool(allHold),
+            "version": .string(programVersion),
             "ranks": .integer(plan.ranks),
             "checks": .array(checks.map(\.json)),
             "holomorphic": isHolomorphic.map { .bool($0) } ?? .null,
@@ -62,7 +63,7 @@ extension CheckReport {
             "hamiltonian": hamiltonianJSON,
             "space": spaceJSON,
             "symmetries": symmetries.json,
-            "samples": plan.samples.json(ranks: plan.ranks),
+            "samples": plan.samples.json(ranks: plan.ranks, plan.blocks),
             "memory": plan.memory.json,
             "solver": plan.reasoning.map { .string($0) } ?? .null,
             "collectives": plan.collectives.json,
@@ -92,24 +93,24 @@ extension CheckReport {
 }
 
 extension StepPlan.Samples {
-    func json(ranks: Int) -> JSONValue {
+    func json(ranks: Int, _ blocks: BlockPartition?) -> JSONValue {
         func pair(_ range: ClosedRange<Int>) -> JSONValue { JSONValue([range.lowerBound, range.upperBound]) }
         switch self {
         case .chains(let count, let length, let asked, let sweep, let discard):
             return [
-                "method": "chains", "total": .integer(total), "per_rank": pair(perRank(ranks)),
-                "chains": .integer(count), "chains_per_rank": pair(Self.shares(of: count, ranks: ranks)),
+                "method": "chains", "total": .integer(total), "per_rank": pair(perRank(ranks, blocks)),
+                "chains": .integer(count), "chains_per_rank": pair(Self.shares(of: count, ranks: ranks, blocks)),
                 "samples_per_chain": .integer(length), "asked_for": .integer(asked), "sweep": .integer(sweep),
                 "discard": .integer(discard), "proposals": proposals.map { .integer($0) } ?? .null,
             ]
         case .direct(let count, let length, let asked):
             return [
-                "method": "direct", "total": .integer(total), "per_rank": pair(perRank(ranks)),
-                "chains": .integer(count), "chains_per_rank": pair(Self.shares(of: count, ranks: ranks)),
+                "method": "direct", "total": .integer(total), "per_rank": pair(perRank(ranks, blocks)),
+                "chains": .integer(count), "chains_per_rank": pair(Self.shares(of: count, ranks: ranks, blocks)),
                 "samples_per_chain": .integer(length), "asked_for": .integer(asked),
             ]
         case .basis:
-            return ["method": "full_sum", "total": .integer(total), "per_rank": pair(perRank(ranks))]
+            return ["method": "full_sum", "total": .integer(total), "per_rank": pair(perRank(ranks, blocks))]
         }
     }
 }

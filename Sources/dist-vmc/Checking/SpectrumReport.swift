@@ -17,9 +17,7 @@ struct SpectrumReport {
         let state = optimisation.state
         let batch = try optimisation.source.draw(
             state.amplitudes(blockRows: VariationalMonteCarlo.samplingBlockRows), communicator: world)
-        let space = SampleSpace(
-            communicator: world, localCount: batch.configurations.count, totalCount: batch.totalCount,
-            isComplex: state.isComplex, probabilities: batch.probabilities)
+        let space = batch.space(isComplex: state.isComplex)
         spectrum = try TensorSpectrum(
             state.linearise(batch.configurations, in: space), count: count,
             tolerance: state.ansatz.dataType.isSingle ? 1e-4 : 1e-8)

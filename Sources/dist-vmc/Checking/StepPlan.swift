@@ -15,6 +15,8 @@ struct StepPlan {
 
     let samples: Samples
     let ranks: Int
+    /// The blocks in which a deterministic run forms its sums; nil for any other.
+    let blocks: BlockPartition?
     let memory: StepMemory
     let collectives: StepCollectives
 
@@ -24,6 +26,12 @@ struct StepPlan {
     let reasoning: String?
     /// What the bound on the memory costs; nil where it costs nothing.
     let memoryNote: String?
+    /// That ranks have nothing to do, where a deterministic run has too few blocks; nil otherwise.
+    var blocksNote: String? {
+        guard let blocks, blocks.count < ranks else { return nil }
+        return "run.deterministic: the samples make \(blocks.count) \(blocks.count == 1 ? "block" : "blocks"): "
+            + "\(ranks - blocks.count) of \(ranks) ranks have none"
+    }
 
     /// Bounds what linearisations of the state keep, where the configuration bounds the memory.
     ///
@@ -32,10 +40,13 @@ struct StepPlan {
         self.ranks = ranks
         let samples = Samples(configuration)
         self.samples = samples
-        let distribution = samples.distribution(ranks)
+        let blocks = configuration.run.deterministic ? samples.blocks : nil
+        self.blocks = blocks
+        let distribution = samples.distribution(ranks, blocks)
         let limit = configuration.run.memory
         let (settings, reasoning) = configuration.reconfiguration.settings(
-            for: state, distribution, memory: limit ?? ReconfigurationConfiguration.matrixBytes)
+            // What is chosen must not depend on the ranks of a deterministic run.
+            for: state, blocks == nil ? distribution : samples.distribution(1, blocks), memory: limit ?? ReconfigurationConfiguration.matrixBytes)
         reconfiguration = settings
         self.reasoning = reasoning
         func plan() -> StepMemory {
@@ -78,8 +89,19 @@ extension StepPlan.Samples {
         }
     }
 
+    /// The blocks of a deterministic run.
+    var blocks: BlockPartition {
+        switch self {
+        case .chains(let count, let length, _, _, _), .direct(let count, let length, _):
+            .ofChains(count, samplesPerChain: length)
+        case .basis(let dimension): .ofStates(dimension)
+        }
+    }
+
     /// As the rank with most samples has them.
-    func distribution(_ ranks: Int) -> SampleDistribution {
+    ///
+    /// - Parameter blocks: of a deterministic run.
+    func distribution(_ ranks: Int, _ blocks: BlockPartition?) -> SampleDistribution {
         var chainLength: Int?
         var isDirect = false
         switch self {
@@ -88,7 +110,8 @@ extension StepPlan.Samples {
         case .basis: break
         }
         return SampleDistribution(
-            local: perRank(ranks).upperBound, total: total, ranks: ranks, chainLength: chainLength, isDirect: isDirect)
+            local: perRank(ranks, blocks).upperBound, total: total, ranks: ranks, chainLength: chainLength,
+            isDirect: isDirect, blocks: blocks)
     }
 
     /// Over all ranks.
@@ -100,17 +123,20 @@ extension StepPlan.Samples {
     }
 
     /// The fewest and the most whole things out of `total` that a rank has.
-    static func shares(of total: Int, ranks: Int) -> ClosedRange<Int> {
-        Shard.block(of: total, rank: ranks - 1, size: ranks).count ... Shard.block(of: total, rank: 0, size: ranks).count
+    static func shares(of total: Int, ranks: Int, _ blocks: BlockPartition?) -> ClosedRange<Int> {
+        func share(_ rank: Int) -> Int {
+            (blocks?.shard(rank: rank, size: ranks) ?? .block(of: total, rank: rank, size: ranks)).count
+        }
+        return share(ranks - 1) ... share(0)
     }
 
     /// The fewest and the most samples of a rank.
-    func perRank(_ ranks: Int) -> ClosedRange<Int> {
+    func perRank(_ ranks: Int, _ blocks: BlockPartition?) -> ClosedRange<Int> {
         switch self {
         case .chains(let count, let length, _, _, _), .direct(let count, let length, _):
-            let chains = Self.shares(of: count, ranks: ranks)
+            let chains = Self.shares(of: count, ranks: ranks, blocks)
             return chains.lowerBound * length ... chains.upperBound * length
-        case .basis(let dimension): return Self.shares(of: dimension, ranks: ranks)
+        case .basis(let dimension): return Self.shares(of: dimension, ranks: ranks, blocks)
         }
     }
 

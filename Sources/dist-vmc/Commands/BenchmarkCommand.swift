@@ -62,6 +62,10 @@ struct BenchmarkCommand: ParsableCommand, SessionCommand {
         let configuration = try read(on: world)
         try session.setThreads(configuration.run.threads)
         configuration.notices.forEach(session.messages.say)
+        if predict != nil, configuration.run.deterministic {
+            throw (configuration.resolved["run"]?["deterministic"] ?? configuration.resolved).error(
+                "--predict models sums in MPI's order; accepted: false")
+        }
         let fewer = try predict.map { _ in try withFewerChains(configuration, on: world) }
 
         let measurement = try StepMeasurement(configuration, repeats: repeats, on: world)

@@ -26,6 +26,8 @@ struct InfoCommand: ParsableCommand, SessionCommand {
         let vectorUnits: String
     }
 
+    var runsWhereverStarted: Bool { true }
+
     func execute(in session: Session) throws -> ExitStatus {
         try session.setThreads(nil)
         let hosts = try Self.hosts(on: session.world)

@@ -73,8 +73,9 @@ struct RunCommand: ParsableCommand, SessionCommand {
 
     /// Whether there is a checkpoint to go on from. Collective.
     private func goesOn(_ configuration: Configuration, on world: Communicator) throws -> Bool {
+        let path = outputPath(configuration)
         let found = try world.collectively {
-            try world.rank == 0 && resume && Checkpoint.exists(in: outputPath(configuration))
+            try world.rank == 0 && resume && FileSystem.kind(of: path) == .directory && Checkpoint.exists(in: path)
         }
         return try world.broadcast(found ? 1 : 0) == 1
     }

@@ -30,7 +30,6 @@ struct Configuration {
             var samplerBlock = blocks["sampler"], var srBlock = blocks["sr"], var optimiserBlock = blocks["optimiser"],
             var runBlock = blocks["run"]
         else { throw root.error("a block is missing") }
-        try Unavailable.refuse(in: blocks)
 
         problem = try Problem(
             normalisedLattice: latticeBlock, hamiltonian: hamiltonianBlock, totalSz: samplerBlock["total_sz"])

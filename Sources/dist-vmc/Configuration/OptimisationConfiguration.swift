@@ -34,7 +34,7 @@ struct RunConfiguration {
     /// 0: only at the end.
     let checkpointEvery: Int
     let finalSamples: Int
-    /// BLAS threads per rank, where the configuration asks for a number.
+    /// BLAS threads per rank, where the configuration asks for a number; 1 where it is deterministic.
     let threads: Int?
     let deterministic: Bool
     /// Bytes of a step on a rank; nil for no bound.
@@ -55,8 +55,13 @@ struct RunConfiguration {
         seed = try node.required("seed").integer()
         checkpointEvery = try node.required("checkpoint_every").integer()
         finalSamples = try node.required("final_samples").integer()
-        threads = try node.optional("threads")?.integer()
         deterministic = try node.required("deterministic").boolean()
+        let asked = try node.optional("threads")?.integer()
+        if deterministic, let asked, asked > 1 {
+            throw try node.required("threads").error(
+                "with run.deterministic a product's bits must not depend on threads; accepted: 1 or null")
+        }
+        threads = deterministic ? 1 : asked
         // Above 2^62 bytes nothing is bounded.
         memory = try node.optional("memory").map { Int(min(1e9 * (try $0.real()), 0x1p62)) }
         timeLimit = try node.optional("time_limit")?.real()

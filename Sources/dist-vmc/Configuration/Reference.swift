@@ -21,15 +21,12 @@ enum Reference {
         for key in block.keys {
             lines += wrapped("\(key.name) (\(defaultText(key)))", indent: 2)
             lines += wrapped(key.documentation + " Accepted: \(key.kind.accepted).", indent: 4)
-            if let missing = Unavailable.words(block: block.name, key: key.name) {
-                lines += wrapped("Not available in this version: \(missing).", indent: 4)
-            }
         }
         return lines.joined(separator: "\n")
     }
 
     /// Each different key of the variants once, with the types that have it.
-    private static func keysOfTypes(_ block: SchemaBlock) -> [(key: SchemaKey, types: [String])] {
+    static func keysOfTypes(_ block: SchemaBlock) -> [(key: SchemaKey, types: [String])] {
         var found: [(key: SchemaKey, types: [String])] = []
         for variant in block.variants {
             for key in variant.keys {

@@ -123,7 +123,8 @@ extension Schema {
                 "BLAS threads per rank; null: OPENBLAS_NUM_THREADS if it is set, otherwise 1."),
             SchemaKey(
                 "deterministic", .boolean, .value("false"),
-                "Whether the trajectory has the same bits on any number of ranks."),
+                "Whether the trajectory has the same bits on any number of ranks, on CPUs of one type with one build of "
+                    + "the libraries: slower, and as many ranks as there are blocks of some 128 samples have work."),
             SchemaKey(
                 "memory", .optional(.real(.positive)), .value("null"),
                 "Gigabytes (10^9 bytes) that a step may take on a rank: what the linearisation cannot keep within them is "

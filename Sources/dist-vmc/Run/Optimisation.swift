@@ -30,7 +30,8 @@ enum Optimisation {
         let optimisation = try VariationalMonteCarlo(
             state: state, hamiltonian: problem.hamiltonian, space: problem.space, communicator: world,
             optimiser: Optimiser(configuration.optimiser.method), learningRate: configuration.optimiser.learningRate,
-            reconfiguration: plan.reconfiguration, maximumNorm: configuration.reconfiguration.maximumNorm
+            reconfiguration: plan.reconfiguration, maximumNorm: configuration.reconfiguration.maximumNorm,
+            blocks: plan.blocks
         ) { amplitudes in
             if configuration.sampler.screensProposals {
                 amplitudes.screensProposals = true
@@ -39,15 +40,18 @@ enum Optimisation {
                         + "amplitude ratios take no evaluation of the network"
                 }
             }
-            return try source(configuration, amplitudes, world)
+            return try source(configuration, plan.blocks, amplitudes, world)
         }
-        return (optimisation, [plan.reasoning, plan.memoryNote, screeningNote].compactMap { $0 })
+        return (optimisation, [plan.reasoning, plan.memoryNote, plan.blocksNote, screeningNote].compactMap { $0 })
     }
 
     private static func source(
-        _ configuration: Configuration, _ amplitudes: NetworkAmplitudes, _ world: Communicator
+        _ configuration: Configuration, _ blocks: BlockPartition?, _ amplitudes: NetworkAmplitudes,
+        _ world: Communicator
     ) throws -> SampleSource {
         let sampler = configuration.sampler
+        let (rank, size) = (world.rank, world.size)
+        let shard = blocks?.shard(rank: rank, size: size) ?? .block(of: sampler.chains, rank: rank, size: size)
         switch sampler.method {
         case .metropolis(let rule):
             let parameters = SamplerParameters(
@@ -56,7 +60,7 @@ enum Optimisation {
             return .metropolis(
                 try MetropolisSampler(
                     rule: rule, parameters: parameters, evaluator: amplitudes.makeProposalEvaluator(),
-                    shard: .block(of: sampler.chains, rank: world.rank, size: world.size)))
+                    shard: shard))
         case .direct:
             guard let evaluator = amplitudes.makeConditionalEvaluator() else {
                 throw configuration.resolved.error("sampler.rule: direct needs an autoregressive ansatz")
@@ -64,13 +68,12 @@ enum Optimisation {
             let parameters = SamplerParameters(
                 chains: sampler.chains, samples: sampler.samples, seed: UInt64(configuration.run.seed),
                 magnetisation: configuration.problem.space.magnetisation)
-            return .direct(
-                try DirectSampler(
-                    parameters: parameters, evaluator: evaluator,
-                    shard: .block(of: sampler.chains, rank: world.rank, size: world.size)))
+            return .direct(try DirectSampler(parameters: parameters, evaluator: evaluator, shard: shard))
         case .fullSum:
+            let space = configuration.problem.space
             return .fullSummation(
-                try FullSummation(configuration.problem.space, rank: world.rank, size: world.size))
+                try blocks == nil
+                    ? FullSummation(space, rank: rank, size: size) : FullSummation(blocksOf: space, rank: rank, size: size))
         }
     }
 }

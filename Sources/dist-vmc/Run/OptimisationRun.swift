@@ -55,7 +55,7 @@ struct OptimisationRun {
                 }
                 try save(mustSucceed: true)
                 let energy = try optimisation.estimateEnergy(samples: configuration.finalSamples)
-                let summary = state.summary(of: energy, samplesPerStep: samplesPerStep)
+                let summary = state.summary(of: energy, samplesPerStep: samplesPerStep, seed: configuration.seed)
                 try optimisation.communicator.collectively { try output?.write(summary) }
                 return summary
             } catch let error as DivergenceError {
@@ -69,7 +69,7 @@ struct OptimisationRun {
         let report = try optimisation.advance()
         rollback?.stepSucceeded()
         state.add(report.clock)
-        output?.append(report)
+        output?.append(report, seed: configuration.seed)
         if let note = report.fallbackNote { progress.note(note) }
         progress.report(report.figures(of: configuration.steps))
         if report.stopIsRequested {

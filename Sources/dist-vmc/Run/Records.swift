@@ -28,7 +28,7 @@ extension ReconfigurationReport {
 
 extension StepReport {
     /// One line of log.jsonl.
-    var json: JSONValue {
+    func json(seed: Int) -> JSONValue {
         var seconds = JSONObject()
         seconds["total"] = .number(clock.total)
         for phase in PhaseClock.Phase.allCases { seconds[phase.rawValue] = .number(clock.seconds[phase] ?? 0) }
@@ -46,6 +46,8 @@ extension StepReport {
             "seconds": .object(seconds),
             "collectives": ["calls": .integer(collectives.calls), "bytes": .integer(collectives.bytes)],
             "relinearised_chunks": .integer(relinearisations),
+            "seed": .integer(seed),
+            "version": .string(programVersion),
         ]
     }
 
@@ -68,11 +70,11 @@ extension StepReport {
 
 extension RunState {
     /// The summary of the finished run, with a fresh energy estimate.
-    func summary(of energy: EnergyEstimate, samplesPerStep: Int) -> RunSummary {
+    func summary(of energy: EnergyEstimate, samplesPerStep: Int, seed: Int) -> RunSummary {
         RunSummary(
             energy: energy, siteCount: optimisation.state.siteCount, steps: optimisation.step, isFinished: true,
             ranks: optimisation.communicator.size, parameters: optimisation.state.layout.count,
-            samplesPerStep: samplesPerStep, rollbacks: rollbacks, totalSeconds: totalSeconds,
+            samplesPerStep: samplesPerStep, rollbacks: rollbacks, seed: seed, totalSeconds: totalSeconds,
             secondsByPhase: seconds)
     }
 }
@@ -87,6 +89,7 @@ struct RunSummary {
     let parameters: Int
     let samplesPerStep: Int
     let rollbacks: Int
+    let seed: Int
     let totalSeconds: Double
     let secondsByPhase: [String: Double]
 
@@ -106,6 +109,7 @@ struct RunSummary {
             "final_samples": .integer(energy.sampleCount),
             "rollbacks": .integer(rollbacks),
             "seconds": .object(seconds),
+            "seed": .integer(seed),
             "version": .string(programVersion),
         ]
     }

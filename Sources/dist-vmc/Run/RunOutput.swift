@@ -65,8 +65,8 @@ final class RunOutput {
         guard keys.isEmpty else { throw ContinuationError(path: path, keys: keys) }
     }
 
-    func append(_ report: StepReport) {
-        let entry = report.json
+    func append(_ report: StepReport, seed: Int) {
+        let entry = report.json(seed: seed)
         history.append(entry)
         waiting.append(entry)
         _ = logging.attempt(tell) { try writeWaiting() }

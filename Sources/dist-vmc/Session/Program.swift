@@ -26,7 +26,17 @@ enum Program {
         }
         let interruption = type(of: work).canEndEarly ? Interruption.prepare() : nil
         MPIEnvironment.run(programName: "dist-vmc") { world in
-            let status = try work.execute(in: Session(world: world, interruption: interruption))
+            let session = Session(world: world, interruption: interruption)
+            if let problem = LaunchChecks.separateProcesses(.current, worldSize: world.size) {
+                // Each of the processes is the first of its world; only one tells.
+                if LauncherEnvironment.isFirstRank { session.messages.say(problem.text) }
+                guard work.runsWhereverStarted else { return ExitStatus.badInput.rawValue }
+            }
+            for problem in try LaunchChecks.differences(on: world) {
+                if problem.isFatal, !work.runsWhereverStarted { throw LaunchError(description: problem.text) }
+                session.messages.say(problem.text)
+            }
+            let status = try work.execute(in: session)
             guard status == .endedEarly else { return status.rawValue }
             // Once a process has exited with another status than 0, launchers kill those that are about to exit, and
             // then report that: the status is rank 0's, which exits after the others.

@@ -26,12 +26,15 @@ struct Session {
         openblas_set_num_threads(Int32(clamping: threads))
         let node = try world.splitByNode()
         let total = try node.allReduce(threads)
+        let cores = try AllowedCores.count(on: node)
         try node.free()
-        let cores = ProcessInfo.processInfo.activeProcessorCount
-        let excess = try world.allReduce(total > cores ? total : 0, .maximum)
-        if excess > 0 {
-            messages.say("a node has \(excess) threads (ranks times BLAS threads) on \(cores) cores")
-        }
+        // The lowest rank of a node with too many of them knows the numbers.
+        let rank = try world.allReduce(total > cores ? world.rank : world.size, .minimum)
+        guard rank < world.size else { return }
+        let numbers = try world.broadcast([total, cores], from: rank)
+        messages.say(
+            "a node has \(numbers[0]) threads (ranks times BLAS threads) on \(numbers[1]) "
+                + "\(numbers[1] == 1 ? "core" : "cores") that they may use")
     }
 
     private static var threadsOfEnvironment: Int? {
@@ -48,10 +51,14 @@ protocol SessionCommand {
     ///
     /// - Returns: the exit status.
     func execute(in session: Session) throws -> ExitStatus
+
+    /// Whether a job that was started wrongly (see `LaunchChecks`) is only told so.
+    var runsWhereverStarted: Bool { get }
 }
 
 extension SessionCommand {
     static var canEndEarly: Bool { false }
+    var runsWhereverStarted: Bool { false }
 }
 
 /// A subcommand that one process does, without MPI.
