@@ -1,6 +1,10 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+// The pkg-config packages of MPI and of the ScaLAPACK that was built for it.
+let mpi = Context.environment["DIST_VMC_MPI"] ?? "ompi-c"
+let scalapack = Context.environment["DIST_VMC_SCALAPACK"] ?? "scalapack-openmpi"
+
 let package = Package(
     name: "dist-qgt",
     products: [
@@ -14,11 +18,11 @@ let package = Package(
     ],
     targets: [
         // System libraries, found through pkg-config.
-        .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+        .systemLibrary(name: "COpenMPI", pkgConfig: mpi, providers: [.apt(["libopenmpi-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CSystemHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
         .systemLibrary(
-            name: "CSystemScaLAPACK", pkgConfig: "scalapack-openmpi", providers: [.apt(["libscalapack-openmpi-dev"])]),
+            name: "CSystemScaLAPACK", pkgConfig: scalapack, providers: [.apt(["libscalapack-openmpi-dev"])]),
 
         // C: shims over macros, and the loops that need a CPU's vector units.
         .target(name: "CMPI", dependencies: ["COpenMPI"]),

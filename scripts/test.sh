@@ -14,8 +14,9 @@ Installs what is missing (scripts/setup.sh), builds everything in release mode, 
   - the command-line tests (Tests/CommandLineTests, Python's unittest).
 
   --fast    MPI tests on 2 ranks only.
-  --long    Also what takes minutes: 50 random kills instead of 3, and the tests in a real Slurm of one
-            node (scripts/test-slurm.sh, which installs Debian's packages for it where it can).
+  --long    Also what takes minutes: 50 random kills instead of 3, 10,000 damaged input files instead of 300, the
+            installed binary, a build against MPICH, and the tests in a real Slurm of one node
+            (scripts/test-slurm.sh, which installs Debian's packages for it where it can).
 
 What a part printed is shown in full if something failed in it. The last line counts all tests:
 "N passed, N failed", with ", N skipped" if any were. A test of the MPI tests counts once for each
@@ -52,7 +53,7 @@ export OPENBLAS_NUM_THREADS=1
 readonly build_limit=3600
 readonly unit_limit=1800
 readonly mpi_limit=900
-readonly command_line_limit=1800
+readonly command_line_limit=$((long ? 14400 : 1800))
 readonly slurm_limit=900
 # Seconds between two signs of life of a long part.
 readonly heartbeat=60
@@ -231,10 +232,12 @@ grep -aE -B 4 -A 8 '^[^ |].*: warning: ' "$log" || true
 printf '   build: done (%d s)\n' "$seconds"
 products=$(swift build --configuration release --show-bin-path)
 
+if ((long)); then
+    export DIST_VMC_LONG=1 DIST_VMC_KILLS=50 DIST_VMC_FUZZ_CASES="${DIST_VMC_FUZZ_CASES:-10000}"
+fi
 unit_tests
 for ranks in "${ranks_to_test[@]}"; do mpi_tests "$ranks" "$products/mpi-tests"; done
 export DIST_VMC="$products/dist-vmc"
-if ((long)); then export DIST_VMC_KILLS=50; fi
 python_tests "command-line tests" "$command_line_limit" \
     python3 -m unittest discover --verbose --start-directory Tests/CommandLineTests
 if ((long)); then python_tests "Slurm tests" "$slurm_limit" scripts/test-slurm.sh; fi

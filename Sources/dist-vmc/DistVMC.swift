@@ -19,7 +19,7 @@ struct DistVMC: ParsableCommand {
         version: programVersion,
         subcommands: [
             RunCommand.self, ExactCommand.self, VerifyCommand.self, CheckCommand.self, BenchmarkCommand.self, ReportCommand.self,
-            InfoCommand.self, SubmitCommand.self,
+            InfoCommand.self, SubmitCommand.self, ReferenceCommand.self,
         ])
 }
 

@@ -2,10 +2,16 @@
 
 import json
 import os
+import re
 import unittest
 
-from support import GOOD, REFERENCE, CommandLineTest
+from support import GOOD, REFERENCE, ROOT, CommandLineTest
 
+SQUARE = """\
+lattice: {type: square, extent: [4, 2]}
+hamiltonian: {type: ising}
+ansatz: {type: TYPE}
+"""
 SMALL = """\
 lattice: {type: chain, extent: [6]}
 hamiltonian: {type: ising}
@@ -13,6 +19,15 @@ ansatz: {type: rbm}
 """
 
 ARNN = SMALL.replace("rbm", "arnn_dense")
+
+
+def yaml_value(text):
+    """A cell of the reference, or a resolved value: a number where it is one."""
+    text = text.strip("`| ")
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 class ConfigurationTests(CommandLineTest):
@@ -182,6 +197,35 @@ sampler: {total_sz: -1.5, sweep: 0, samples: 100}
             with self.subTest(document["ansatz"]["type"]):
                 blocks, _ = self.resolved(json.dumps(document))
                 self.assertEqual(blocks["ansatz"]["type"], document["ansatz"]["type"])
+
+    def test_the_reference_is_that_of_the_schema(self):
+        page = self.run_program("reference").stdout
+        with open(os.path.join(ROOT, "docs", "configuration.md")) as file:
+            self.assertEqual(
+                file.read(), page, "docs/configuration.md is not what `dist-vmc reference` prints: write it anew")
+        # Every key that a resolved configuration has, with the default that was filled in where that is a constant.
+        sections = dict(section.split("`", 1) for section in page.split("## `")[1:])
+        types = re.findall(r"^\| `(\w+)` \| [^|]* \|$", sections["ansatz"], flags=re.MULTILINE)
+        self.assertGreaterEqual(len(types), 13)
+        for ansatz in types:
+            inner = ", ansatz: {type: rbm}" if ansatz == "symmetrised" else ""
+            blocks, _ = self.resolved(SQUARE.replace("TYPE", ansatz + inner))
+            self.assertEqual(blocks["ansatz"]["type"], ansatz)
+            for block, keys in blocks.items():
+                rows = {}
+                for line in sections[block].splitlines():
+                    cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+                    rows.setdefault(cells[0].strip("` |"), []).append(line)
+                for key, value in keys.items():
+                    if key == "type":
+                        continue
+                    self.assertIn(key, rows, block)
+                    if key in ("dtype", "use_bias", "tolerance", "max_iterations", "checkpoint_every"):
+                        defaults = [yaml_value(cell) for row in rows[key] for cell in row.split(" | ")]
+                        self.assertIn(yaml_value(value), defaults, (block, key))
+        # One process of a job prints.
+        process = self.run_program("reference", environment={"OMPI_COMM_WORLD_RANK": "1", "OMPI_COMM_WORLD_SIZE": "2"})
+        self.assertEqual((process.returncode, process.stdout), (0, ""))
 
 
 if __name__ == "__main__":
