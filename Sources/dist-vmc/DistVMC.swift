@@ -18,8 +18,8 @@ struct DistVMC: ParsableCommand {
             """,
         version: programVersion,
         subcommands: [
-            RunCommand.self, ExactCommand.self, VerifyCommand.self, CheckCommand.self, BenchmarkCommand.self, ReportCommand.self,
-            InfoCommand.self, SubmitCommand.self, ReferenceCommand.self,
+            RunCommand.self, EvaluateCommand.self, ReportCommand.self, ExactCommand.self, VerifyCommand.self,
+            CheckCommand.self, BenchmarkCommand.self, InfoCommand.self, SubmitCommand.self, ReferenceCommand.self,
         ])
 }
 

@@ -28,6 +28,7 @@ let tests: [MPITest] = [
     rankInvarianceTests,
     shardedSumTests,
     reconfigurationEquationTests,
+    observableTests,
 ].flatMap { $0 }
 
 let arguments = Array(CommandLine.arguments.dropFirst())

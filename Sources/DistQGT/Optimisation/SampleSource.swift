@@ -15,6 +15,31 @@ public enum SampleSource {
     }
 }
 
+extension SampleSource {
+    /// The same source with a sampler of its own, whose chains go on from where these stand, so that these stay as they
+    /// are. A full summation is itself. Local.
+    ///
+    /// - Parameters:
+    ///   - amplitudes: of the same wave function.
+    ///   - change: makes the new sampler's parameters from those of this one.
+    package func continued(
+        _ amplitudes: NetworkAmplitudes, changing change: (inout SamplerParameters) -> Void
+    ) throws -> SampleSource {
+        switch self {
+        case .metropolis(let sampler):
+            var parameters = sampler.parameters
+            change(&parameters)
+            let fresh = try MetropolisSampler(
+                rule: sampler.rule, parameters: parameters, evaluator: amplitudes.makeProposalEvaluator(),
+                shard: Shard(offset: sampler.chains.lowerBound, count: sampler.chains.count))
+            try fresh.restore(sampler.chainState())
+            return .metropolis(fresh)
+        case .direct(let sampler): return .direct(try sampler.continued(changing: change))
+        case .fullSummation: return self
+        }
+    }
+}
+
 /// The local samples of one step.
 package struct SampleBatch {
     package let configurations: Configurations

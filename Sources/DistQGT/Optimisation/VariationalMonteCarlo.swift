@@ -149,19 +149,7 @@ public final class VariationalMonteCarlo {
     /// - Parameter samples: kept samples over all ranks; a full summation ignores it.
     /// - Throws: `DivergenceError` if the energy is not finite, or log ψ where a full summation needs it.
     public func estimateEnergy(samples: Int) throws -> EnergyEstimate {
-        var source = self.source
-        switch source {
-        case .metropolis(let sampler):
-            var parameters = sampler.parameters
-            parameters.samples = samples
-            let fresh = try MetropolisSampler(
-                rule: sampler.rule, parameters: parameters, evaluator: samplingAmplitudes.makeProposalEvaluator(),
-                shard: Shard(offset: sampler.chains.lowerBound, count: sampler.chains.count))
-            try fresh.restore(sampler.chainState())
-            source = .metropolis(fresh)
-        case .direct(let sampler): source = .direct(try sampler.continued(samples: samples))
-        case .fullSummation: break
-        }
+        let source = try source.continued(samplingAmplitudes) { $0.samples = samples }
         let batch = try reportingDivergence(step: step) {
             try source.draw(samplingAmplitudes, communicator: communicator, blocks: blocks)
         }

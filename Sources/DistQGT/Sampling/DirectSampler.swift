@@ -114,10 +114,10 @@ public final class DirectSampler: ChainSampler {
         }
     }
 
-    /// A sampler that goes on where this one stands, with another number of samples.
-    package func continued(samples: Int) throws -> DirectSampler {
+    /// A sampler that goes on where this one stands, with other parameters.
+    package func continued(changing change: (inout SamplerParameters) -> Void) throws -> DirectSampler {
         var parameters = self.parameters
-        parameters.samples = samples
+        change(&parameters)
         let sampler = try DirectSampler(
             parameters: parameters, evaluator: evaluator,
             shard: Shard(offset: chains.lowerBound, count: chains.count))

@@ -21,6 +21,17 @@ struct Bipartition {
         return true
     }
 
+    /// ±1 for each site: +1 in the part of the first site that it is joined with.
+    mutating func signs() -> [Int] {
+        var firstParity: [Int: Bool] = [:]
+        return parent.indices.map { site in
+            let (root, parity) = find(site)
+            let first = firstParity[root] ?? parity
+            firstParity[root] = first
+            return parity == first ? 1 : -1
+        }
+    }
+
     private mutating func find(_ site: Int) -> (root: Int, parity: Bool) {
         var root = site
         var parity = false

@@ -36,23 +36,32 @@ enum HamiltonianFactory {
     }
 
     /// What a sign rule does to the spectrum, in words, or nil if it leaves the spectrum alone.
+    static func signRuleNotice(_ node: ConfigurationNode, on model: LatticeModel) throws -> String? {
+        guard try hasSignRule(node), try rotation(node, on: model) == nil, let ruleNode = node["sign_rule"] else { return nil }
+        return ruleNode.error("the bonds do not allow this rotation of the basis: it changes the spectrum").description
+    }
+
+    /// The rotation of the basis that a sign rule means: on sites with −1, σˣ and σʸ have changed their sign. Nil
+    /// where there is no rule, or where the rule is no rotation.
     ///
     /// c = −1 on some bonds is a rotation of the basis exactly if the sites can be divided in two so
     /// that these bonds, and no others, join the two parts.
-    static func signRuleNotice(_ node: ConfigurationNode, on model: LatticeModel) throws -> String? {
-        guard let ruleNode = node["sign_rule"] else { return nil }
-        let isJ1J2 = try node.required("type").string() == "j1j2"
+    static func rotation(_ node: ConfigurationNode, on model: LatticeModel) throws -> [Int]? {
+        guard try hasSignRule(node) else { return nil }
         let rules = try signRules(node)
-        guard rules.0 || rules.1 else { return nil }
         var bonds = model.edges.map { (edge: $0, rotated: rules.0) }
-        if isJ1J2, try node.required("J2").real() != 0 {
+        if try node.required("type").string() == "j1j2", try node.required("J2").real() != 0 {
             bonds += try model.secondEdges().map { (edge: $0, rotated: rules.1) }
         }
         var parts = Bipartition(siteCount: model.siteCount)
         let isRotation = bonds.allSatisfy { parts.join($0.edge.first, $0.edge.second, differ: $0.rotated) }
-        return isRotation
-            ? nil
-            : ruleNode.error("the bonds do not allow this rotation of the basis: it changes the spectrum").description
+        return isRotation ? parts.signs() : nil
+    }
+
+    private static func hasSignRule(_ node: ConfigurationNode) throws -> Bool {
+        guard node["sign_rule"] != nil else { return false }
+        let rules = try signRules(node)
+        return rules.0 || rules.1
     }
 
     /// The rules on neighbours and on second neighbours.
@@ -65,7 +74,8 @@ enum HamiltonianFactory {
         return (try items[0].boolean(), try items[1].boolean())
     }
 
-    private static func pauliStrings(_ node: ConfigurationNode, siteCount: Int) throws -> PauliSum {
+    /// - Parameter node: a map with the key `terms`.
+    static func pauliStrings(_ node: ConfigurationNode, siteCount: Int) throws -> PauliSum {
         var strings: [PauliString] = []
         for term in try node.required("terms").list() {
             let paulis = try term.required("paulis")

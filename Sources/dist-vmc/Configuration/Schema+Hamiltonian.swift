@@ -31,7 +31,7 @@ extension Schema {
                 type: "pauli_strings", documentation: "H = sum of coefficient times a product of Pauli matrices",
                 keys: [
                     SchemaKey(
-                        "terms", .list(of: .record(term), count: 1 ... maximumCount), .required,
+                        "terms", .list(of: .record(pauliTerm), count: 1 ... maximumCount), .required,
                         "A list of {paulis: XYIZ, coefficient: [re, im]}: character i acts on site i; repeated "
                             + "strings add.")
                 ]),
@@ -40,7 +40,7 @@ extension Schema {
     private static let signRule = SchemaKey(
         "sign_rule", .boolean, .value("false"), "Whether the basis is rotated on one sublattice, so that c = -1.")
 
-    private static let term = [
+    static let pauliTerm = [
         SchemaKey("paulis", .text, .required, "One of I, X, Y, Z for each site."),
         SchemaKey("coefficient", .complex, .value("1.0"), "A number or [re, im]."),
     ]

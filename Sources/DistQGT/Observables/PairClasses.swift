@@ -1,0 +1,104 @@
+/// Pairs of sites sorted into classes, over which correlations are averaged.
+public struct PairClasses: Sendable {
+    /// Ascending.
+    public let pairs: [Edge]
+    /// The class of each pair.
+    public let classOfPair: [Int]
+    /// Pairs in each class; none is empty.
+    public let sizes: [Int]
+
+    /// - Parameter keys: of each pair; pairs with equal keys make a class. Classes are numbered in the order of
+    ///   `isBefore`.
+    init<Key: Hashable>(_ pairs: [Edge], keys: [Key], isBefore: (Key, Key) -> Bool) {
+        let ordered = Set(keys).sorted(by: isBefore)
+        var number: [Key: Int] = [:]
+        for (index, key) in ordered.enumerated() { number[key] = index }
+        var sizes = [Int](repeating: 0, count: ordered.count)
+        var classes: [Int] = []
+        for key in keys {
+            let index = number[key] ?? 0
+            sizes[index] += 1
+            classes.append(index)
+        }
+        self.pairs = pairs
+        classOfPair = classes
+        self.sizes = sizes
+    }
+
+    /// A class for every pair.
+    public init(separate pairs: [Edge]) {
+        self.init(pairs, keys: Array(pairs.indices), isBefore: <)
+    }
+
+    /// All pairs of `siteCount` sites.
+    public static func allPairs(siteCount: Int) -> [Edge] {
+        (0 ..< siteCount).flatMap { first in (first + 1 ..< siteCount).map { Edge(first, $0) } }
+    }
+}
+
+extension Lattice {
+    /// All pairs of sites by their distance, each pair taken at its nearest periodic images; nil on a graph, which
+    /// has no distances.
+    public func pairsByDistance() -> (classes: PairClasses, distances: [Double])? {
+        let pairs = PairClasses.allPairs(siteCount: siteCount)
+        let keys = pairs.compactMap { distance($0.first, $0.second) }
+        guard keys.count == pairs.count else { return nil }
+        return (PairClasses(pairs, keys: keys, isBefore: <), Set(keys).sorted())
+    }
+
+    /// The displacement between two sites: cells, each in −L/2 < x ≤ L/2 where the direction is periodic, and the
+    /// places of the sites in their cells.
+    public struct Displacement: Hashable, Sendable {
+        public let cells: [Int]
+        public let from: Int
+        public let to: Int
+
+        fileprivate static func isBefore(_ one: Displacement, _ other: Displacement) -> Bool {
+            if one.from != other.from { return one.from < other.from }
+            if one.to != other.to { return one.to < other.to }
+            return one.cells.lexicographicallyPrecedes(other.cells)
+        }
+    }
+
+    /// All pairs of sites by their displacement, which on a lattice that is periodic in all directions means
+    /// averaging over translations; a displacement and its opposite are one class. Nil on a graph.
+    public func pairsByDisplacement() -> (classes: PairClasses, displacements: [Displacement])? {
+        guard kind != .graph else { return nil }
+        let pairs = PairClasses.allPairs(siteCount: siteCount)
+        let keys = pairs.map { pair -> Displacement in
+            let forwards = displacement(from: pair.first, to: pair.second)
+            let backwards = displacement(from: pair.second, to: pair.first)
+            // Of the two ways the one that points forwards along the first direction in which they differ.
+            let isForwards =
+                forwards.from != backwards.from
+                ? forwards.from < backwards.from : backwards.cells.lexicographicallyPrecedes(forwards.cells)
+            return isForwards || forwards == backwards ? forwards : backwards
+        }
+        return (
+            PairClasses(pairs, keys: keys, isBefore: Displacement.isBefore), Set(keys).sorted(by: Displacement.isBefore)
+        )
+    }
+
+    private func displacement(from site: Int, to other: Int) -> Displacement {
+        let cells = extent.indices.map { d -> Int in
+            let difference = siteCoordinates[other][d] - siteCoordinates[site][d]
+            guard periodic[d] else { return difference }
+            let remainder = ((difference % extent[d]) + extent[d]) % extent[d]
+            return 2 * remainder > extent[d] ? remainder - extent[d] : remainder
+        }
+        return Displacement(cells: cells, from: basisIndices[site], to: basisIndices[other])
+    }
+
+    /// k·r in radians.
+    ///
+    /// - Parameter momentum: in units of the reciprocal lattice vectors, one number per direction.
+    public func phase(of displacement: Displacement, momentum: [Double]) -> Double {
+        guard let cell = kind.unitCell else { return 0 }
+        var turns = 0.0
+        for d in extent.indices {
+            let inCell = Double(cell.basis[displacement.to][d] - cell.basis[displacement.from][d]) / Double(cell.subdivision)
+            turns += momentum[d] * (Double(displacement.cells[d]) + inCell)
+        }
+        return 2 * .pi * turns
+    }
+}

@@ -1,0 +1,212 @@
+import Foundation
+
+extension StateMeasurement {
+    /// How long is sampled.
+    public struct Plan {
+        /// Samples over all ranks are at most as many.
+        public let maximumSamples: Int
+        /// The seed of the chains' random numbers.
+        public let seed: UInt64
+        /// The largest ratio of an error to what it may be: sampling ends where it is 1 or less. NaN counts as too
+        /// large.
+        public let worstRatio: (Result) -> Double
+
+        public init(maximumSamples: Int, seed: UInt64, worstRatio: @escaping (Result) -> Double) {
+            self.maximumSamples = maximumSamples
+            self.seed = seed
+            self.worstRatio = worstRatio
+        }
+    }
+
+    /// The least samples of a chain: two halves for R̂.
+    public static let minimumChainLength = 2
+    /// Fewer samples over all chains say nothing about an error.
+    private static let firstCheck = 1024
+
+    /// Samples the state's chains from where they stand until the errors are small enough. Collective. The samples, and
+    /// whatever each chain keeps of them, do not depend on the number of ranks; rank 0 decides when to end.
+    ///
+    /// The chains are first run for as long as they are later between two looks at the errors, without being counted:
+    /// their mean energy is what the variance is taken about. Purities take a second set of chains, which start from
+    /// the configurations of others and have random numbers of their own.
+    ///
+    /// - Parameter chains: where all chains stand, the same on every rank.
+    /// - Precondition: the state's samples come from chains, and `plan.maximumSamples` allows `minimumChainLength` samples
+    ///   of each.
+    /// - Throws: `SamplerError` on every rank if log ψ is not finite; `ChainStateError`.
+    public func sampled(chains: ChainState, plan: Plan) throws -> Result {
+        let communicator = optimisation.communicator
+        guard let sampler = optimisation.source.chainSampler else { preconditionFailure("the basis is summed") }
+        let total = sampler.parameters.chains
+        let longest = plan.maximumSamples / total
+        precondition(longest >= Self.minimumChainLength)
+        // A power of two, so that batches fill up.
+        var unit = 1
+        while 2 * unit <= min(sampler.parameters.samplesPerChain, longest / 2, 256) { unit *= 2 }
+        let seeds = subsystems.isEmpty ? [plan.seed] : [plan.seed, plan.seed ^ 0x9E37_79B9_7F4A_7C15]
+        let starts = [chains, chains.rotated(by: (total + 1) / 2)]
+
+        var replicas: [any ChainSampler] = []
+        for (seed, start) in zip(seeds, starts) {
+            let pilot = try makeSampler(seed: seed, samples: unit * total, discard: sampler.parameters.discard)
+            try pilot.restore(start)
+            let samples = pilot.sample()
+            if replicas.isEmpty { try takeReference(from: samples) }
+            let replica = try makeSampler(seed: seed, samples: unit * total, discard: 0)
+            try replica.restore(pilot.chainState())
+            replicas.append(replica)
+        }
+
+        var batches = ChainBatches(
+            quantityCount: quantityCount + subsystems.count, totalChains: total,
+            chains: Shard(offset: sampler.chains.lowerBound, count: sampler.chains.count))
+        let swap = SwapRatio(
+            subsystems: subsystems, in: optimisation.space,
+            amplitudes: optimisation.state.amplitudes(blockRows: VariationalMonteCarlo.samplingBlockRows))
+        var counts = ProposalCounts()
+        // Direct sampling proposes nothing.
+        var hasProposals = false
+        if case .metropolis = optimisation.source { hasProposals = true }
+        var goal = min(longest, max(2 * unit, Self.firstCheck / total))
+        while true {
+            while batches.length + unit <= max(goal, unit) {
+                let drawn = replicas.map { $0.sample() }
+                counts.add(drawn[0].counts)
+                batches.reserve(unit)
+                add(drawn, swap, to: &batches)
+                batches.advance(by: unit)
+            }
+            let result = self.result(
+                try batches.estimates(over: communicator), samples: batches.length * total,
+                acceptance: hasProposals ? try counts.reduced(over: communicator).acceptance : nil)
+            let ratio = try communicator.broadcast(plan.worstRatio(result))
+            if ratio <= 1 || batches.length + unit > longest { return result }
+            // Errors fall with the square root of the length; a ratio that is not known yet asks for twice the length.
+            let needed = ratio.isFinite ? min(max(1.1 * ratio * ratio, 1.25), 4) : 2
+            goal = min(longest, max(batches.length + unit, Int(Double(batches.length) * needed)))
+        }
+    }
+
+    /// Chains of their own, drawn as the state's.
+    private func makeSampler(seed: UInt64, samples: Int, discard: Int) throws -> any ChainSampler {
+        let amplitudes = optimisation.state.amplitudes(blockRows: VariationalMonteCarlo.samplingBlockRows)
+        let source = try optimisation.source.continued(amplitudes) {
+            $0.seed = seed
+            $0.samples = samples
+            $0.discard = discard
+        }
+        guard let sampler = source.chainSampler else { preconditionFailure("the basis is summed") }
+        return sampler
+    }
+
+    /// log ψ of samples, as if all ranks' were evaluated in one call.
+    private func logPsi(_ samples: Samples) -> [Double] {
+        let count = samples.configurations.count
+        let amplitudes = optimisation.state.amplitudes(blockRows: VariationalMonteCarlo.samplingBlockRows)
+        return [Double](unsafeUninitializedCapacity: 2 * count) { buffer, initialised in
+            samples.configurations.spins.withUnsafeBufferPointer { spins in
+                if let spins = spins.baseAddress, let output = buffer.baseAddress {
+                    amplitudes.evaluate(spins, count: count, firstPosition: samples.offset, into: output)
+                }
+            }
+            initialised = 2 * count
+        }
+    }
+
+    /// Rank 0's mean energy of some samples becomes the reference. Collective.
+    private func takeReference(from samples: Samples) throws {
+        let communicator = optimisation.communicator
+        let logPsi = logPsi(samples)
+        let count = samples.configurations.count
+        var values = [Double](repeating: 0, count: 3 * count)
+        energy.reference = .zero
+        samples.configurations.spins.withUnsafeBufferPointer { spins in
+            values.withUnsafeMutableBufferPointer { values in
+                if let spins = spins.baseAddress, let output = values.baseAddress {
+                    energy.evaluate(spins, count: count, logPsi: logPsi, into: output, stride: 3)
+                }
+            }
+        }
+        // Added up chain by chain on rank 0, so that the bits do not depend on the number of ranks.
+        let sums = (0 ..< samples.chains.count).flatMap { chain -> [Double] in
+            let rows = chain * samples.length ..< (chain + 1) * samples.length
+            return [rows.reduce(0) { $0 + values[3 * $1] }, rows.reduce(0) { $0 + values[3 * $1 + 1] }]
+        }
+        var reference = [0.0, 0.0]
+        if let all = try communicator.gather(sums) {
+            for chain in 0 ..< all.count / 2 {
+                reference[0] += all[2 * chain]
+                reference[1] += all[2 * chain + 1]
+            }
+            let total = Double(all.count / 2 * samples.length)
+            reference = reference.map { $0 / total }
+        }
+        reference = try communicator.broadcast(reference)
+        guard reference.allSatisfy(\.isFinite) else { throw SamplerError.amplitudeInvalid }
+        energy.reference = SIMD2(reference[0], reference[1])
+    }
+
+    /// Adds the local values of one unit of samples, chain by chain. Local.
+    private func add(_ drawn: [Samples], _ swap: SwapRatio, to batches: inout ChainBatches) {
+        let logPsi = drawn.map(logPsi)
+        let length = drawn[0].length
+        let siteCount = drawn[0].configurations.siteCount
+        let columns = batches.quantityCount
+        var values = [Double](repeating: 0, count: length * columns)
+        for chain in 0 ..< drawn[0].chains.count {
+            let first = chain * length
+            values.withUnsafeMutableBufferPointer { values in
+                guard let values = values.baseAddress else { return }
+                withRows(drawn[0], logPsi[0], first, siteCount) { spins, logPsi in
+                    evaluate(spins, count: length, logPsi: logPsi, into: values, stride: columns)
+                }
+                if !subsystems.isEmpty {
+                    withRows(drawn[0], logPsi[0], first, siteCount) { one, oneLogPsi in
+                        withRows(drawn[1], logPsi[1], first, siteCount) { other, otherLogPsi in
+                            swap.evaluate(
+                                one, other, count: length, logPsi: oneLogPsi, otherLogPsi, into: values + quantityCount,
+                                stride: columns)
+                        }
+                    }
+                }
+                batches.add(values, count: length, localChain: chain)
+            }
+        }
+    }
+
+    private func withRows(
+        _ samples: Samples, _ logPsi: [Double], _ first: Int, _ siteCount: Int,
+        _ body: (UnsafePointer<Int8>, UnsafePointer<Double>) -> Void
+    ) {
+        samples.configurations.spins.withUnsafeBufferPointer { spins in
+            logPsi.withUnsafeBufferPointer { logPsi in
+                guard let spins = spins.baseAddress, let logPsi = logPsi.baseAddress else { return }
+                body(spins + first * siteCount, logPsi + 2 * first)
+            }
+        }
+    }
+}
+
+extension ChainState {
+    /// Every chain at the configuration of another: chain k at that of chain k + `shift`, cyclically.
+    ///
+    /// - Precondition: all chains are here.
+    func rotated(by shift: Int) -> ChainState {
+        let count = drawCounters.count
+        var spins: [Int8] = []
+        spins.reserveCapacity(configurations.spins.count)
+        for chain in 0 ..< count { spins += configurations[row: (chain + shift) % count] }
+        return ChainState(
+            firstChain: firstChain, configurations: Configurations(siteCount: configurations.siteCount, spins: spins),
+            drawCounters: drawCounters)
+    }
+}
+
+extension ProposalCounts {
+    mutating func add(_ other: ProposalCounts) {
+        proposed += other.proposed
+        accepted += other.accepted
+        null += other.null
+        invalid += other.invalid
+    }
+}

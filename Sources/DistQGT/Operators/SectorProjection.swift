@@ -1,0 +1,36 @@
+import Numerics
+
+/// An operator inside the sector of fixed Σ_i σᶻ_i: elements that lead out of it are 0.
+///
+/// ψ vanishes outside its sector, whatever the network gives there.
+struct SectorProjection: Operator {
+    private let base: any Operator
+
+    init(_ base: any Operator) { self.base = base }
+
+    var siteCount: Int { base.siteCount }
+    var flipSets: [[Int]] { base.flipSets }
+    var isHermitian: Bool { base.isHermitian }
+    var isReal: Bool { base.isReal }
+    var conservesMagnetisation: Bool { true }
+    var normalisedTrace: Complex<Double> { base.normalisedTrace }
+
+    func row(_ spins: UnsafePointer<Int8>, into elements: UnsafeMutablePointer<Double>) -> Complex<Double> {
+        let diagonal = base.row(spins, into: elements)
+        for (set, sites) in base.flipSets.enumerated() {
+            let sum = sites.reduce(0) { $0 + Int(spins[$1]) }
+            if sum != 0 {
+                elements[2 * set] = 0
+                elements[2 * set + 1] = 0
+            }
+        }
+        return diagonal
+    }
+}
+
+extension HilbertSpace {
+    /// The operator between states of this space.
+    func projecting(_ base: any Operator) -> any Operator {
+        magnetisation == nil || base.conservesMagnetisation ? base : SectorProjection(base)
+    }
+}

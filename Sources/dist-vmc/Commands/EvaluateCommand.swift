@@ -1,0 +1,143 @@
+import ArgumentParser
+import DistQGT
+
+/// `dist-vmc evaluate`
+struct EvaluateCommand: ParsableCommand, SessionCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate",
+        abstract: "Measure observables in the state of a run.",
+        usage: """
+            dist-vmc evaluate <dir> [--observables <file.yaml>] [--precision <p>]
+                                     [--max-samples <n>] [--seed <s>] [--output <file>] [--json]
+            """,
+        discussion: """
+            Takes the state and the configuration from the checkpoint in the output directory of a run, finished or not, \
+            and samples it until the standard error of every quantity is at most the precision, in the quantity's own \
+            units; the energy counts per site, and the variance of the energy is reported with whatever error it has. \
+            Where the configuration sums the basis (sampler.rule: full_sum) everything is exact.
+
+            The chains go on from where the checkpoint has them, so that the same command gives the same numbers, on any \
+            number of ranks; --seed gives them other random numbers. Operators are those before a rotation of the basis \
+            by hamiltonian.sign_rule. A large R-hat says that the chains have not mixed and the errors are too small.
+
+            The results are printed as a table and written as JSON to evaluation.json in the directory, in place of an earlier \
+            evaluation.
+
+            Exit status: 0 all errors are as small as they were to be; 1 they are not, after --max-samples; 2 bad input.
+
+            Fields of the JSON object: \(EvaluationReport.fields)
+
+            The blocks of the observables file, each of which may be missing:
+
+            \(Reference.text(blocks: Schema.observables))
+            """)
+
+    @Argument(help: ArgumentHelp("The output directory of a run.", valueName: "dir"))
+    var directory: String
+
+    @Option(help: ArgumentHelp("What to measure, in YAML (default: the energy).", valueName: "file.yaml"))
+    var observables: String?
+
+    @Option(help: ArgumentHelp("The largest standard error.", valueName: "p"))
+    var precision = 1e-3
+
+    @Option(help: ArgumentHelp("The most samples over all ranks.", valueName: "n"))
+    var maxSamples = 1 << 22
+
+    @Option(help: ArgumentHelp("Seed of the samples (default: run.seed).", valueName: "s"))
+    var seed: Int?
+
+    @Option(help: ArgumentHelp("The file of results (default: evaluation.json in the directory).", valueName: "file"))
+    var output: String?
+
+    @Flag(help: "Print one JSON object on standard output and nothing else.")
+    var json = false
+
+    func validate() throws {
+        guard precision > 0, precision.isFinite else { throw ValidationError("--precision: accepted: a number > 0.") }
+        guard (1 ... Schema.maximumCount).contains(maxSamples) else {
+            throw ValidationError("--max-samples: accepted: an integer from 1 to \(Schema.maximumCount).")
+        }
+        if let seed, seed < 0 { throw ValidationError("--seed: accepted: an integer >= 0.") }
+    }
+
+    func execute(in session: Session) throws -> ExitStatus {
+        let world = session.world
+        let stored = try StoredState(directory, on: world)
+        let configuration = stored.configuration
+        try session.setThreads(configuration.run.threads)
+        if let notice = stored.notice { session.messages.say(notice) }
+        let file = output ?? "\(directory)/evaluation.json"
+        try world.collectively { if world.rank == 0 { try requireReplaceable(file) } }
+        let root = try observables.map { path in
+            let input = InputFile(path: path)
+            return try ConfigurationNode(yaml: input.text(on: world), source: input.name)
+        }
+        let request = try ObservableRequest(root, configuration: configuration, precision: precision)
+
+        let optimisation = try stored.optimisation(on: world)
+        let measurement = StateMeasurement(
+            optimisation, observables: request.observables, subsystems: request.subsystems)
+        let infiniteTemperatureEnergy = try optimisation.hamiltonian.meanDiagonal(in: optimisation.space).real
+        let sampleSeed = seed ?? configuration.run.seed
+        func evaluation(_ result: StateMeasurement.Result, isSummed: Bool) -> Evaluation {
+            Evaluation(
+                result, request, siteCount: optimisation.state.siteCount,
+                infiniteTemperatureEnergy: infiniteTemperatureEnergy, isSummed: isSummed)
+        }
+        let found: Evaluation
+        switch optimisation.source {
+        case .fullSummation(let basis):
+            found = evaluation(try measurement.summed(basis), isSummed: true)
+        case .metropolis, .direct:
+            let chains = configuration.sampler.chains
+            let least = StateMeasurement.minimumChainLength * chains
+            guard maxSamples >= least else {
+                throw ConfigurationError(
+                    "--max-samples: \(maxSamples) for \(chains) chains; accepted: \(least) and more")
+            }
+            let plan = StateMeasurement.Plan(maximumSamples: maxSamples, seed: UInt64(sampleSeed)) {
+                evaluation($0, isSummed: false).worstRatio
+            }
+            found = evaluation(try measurement.sampled(chains: stored.chains(), plan: plan), isSummed: false)
+        }
+        let report = EvaluationReport(
+            evaluation: found, step: optimisation.step, method: configuration.sampler.method,
+            siteCount: optimisation.state.siteCount, precision: precision, maximumSamples: maxSamples,
+            chains: found.isSummed ? nil : configuration.sampler.chains, seed: sampleSeed)
+        try world.collectively {
+            if world.rank == 0 { try FileSystem.replace(file, with: JSONWriter.encode(report.json, style: .pretty) + [0x0a]) }
+        }
+        session.results.write(json ? report.json.description + "\n" : report.text)
+        guard try world.broadcast(found.isReached ? 1 : 0) == 1 else {
+            let names = found.notReached
+            session.messages.say(
+                "the precision was not reached after \(found.result.samples) samples: "
+                    + names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : ""))
+            return .failed
+        }
+        return .done
+    }
+
+    /// - Throws: `ConfigurationError` where a file of another kind is in the way.
+    private func requireReplaceable(_ path: String) throws {
+        func reading<Result>(_ body: () throws -> Result) throws -> Result {
+            do { return try body() } catch let error as FileSystemError { throw ConfigurationError(error.description) }
+        }
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        guard try reading({ try FileSystem.kind(of: folder) }) == .directory else {
+            throw ConfigurationError("--output: there is no directory \(folder)")
+        }
+        guard let kind = try reading({ try FileSystem.kind(of: path) }) else { return }
+        let isEvaluation = try kind == .file && reading { try FileSystem.read(path) }.isEvaluation
+        guard isEvaluation else {
+            throw ConfigurationError("\(path) is there and is no evaluation; choose another file with --output")
+        }
+    }
+}
+
+extension [UInt8] {
+    fileprivate var isEvaluation: Bool {
+        (try? JSONParser.parse(self))?["format"]?.string == EvaluationReport.format
+    }
+}

@@ -1,0 +1,70 @@
+import DistQGT
+import Foundation
+
+/// A state's expectation values, as they are reported.
+struct Evaluation {
+    struct Quantity {
+        let item: ObservableRequest.Item
+        let estimate: ChainEstimate
+        /// Further members of the JSON object.
+        var details: JSONObject = [:]
+
+        /// Whether the error is as small as it was to be.
+        var isReached: Bool { estimate.error <= item.precision }
+        /// NaN where the error is not known.
+        var ratio: Double { estimate.error / item.precision }
+    }
+
+    let result: StateMeasurement.Result
+    let energyPerSite: Quantity
+    let quantities: [Quantity]
+    let vScore: Double
+    let isSummed: Bool
+
+    /// - Parameter infiniteTemperatureEnergy: E∞ of the V-score.
+    init(
+        _ result: StateMeasurement.Result, _ request: ObservableRequest, siteCount: Int, infiniteTemperatureEnergy: Double,
+        isSummed: Bool
+    ) {
+        self.result = result
+        self.isSummed = isSummed
+        var perSite = result.energy
+        let sites = Double(siteCount)
+        perSite.mean /= sites
+        perSite.error /= sites
+        perSite.variance /= sites * sites
+        energyPerSite = Quantity(
+            item: .init(block: "energy_per_site", labels: [:], name: "energy per site", precision: request.energyPrecision),
+            estimate: perSite)
+        quantities =
+            zip(request.items, result.quantities).map { Quantity(item: $0, estimate: $1) }
+            + zip(request.entropies, result.purities).map(Self.entropy)
+        let distance = result.energy.mean - infiniteTemperatureEnergy
+        vScore = sites * result.energyVariance.mean / (distance * distance)
+    }
+
+    /// S₂ = −ln Tr ρ², with the error δp/p.
+    private static func entropy(_ item: ObservableRequest.Item, _ purity: ChainEstimate) -> Quantity {
+        var estimate = purity
+        let isPositive = purity.mean > 0
+        estimate.mean = isPositive ? -log(purity.mean) : .nan
+        estimate.error = isPositive ? purity.error / purity.mean : .nan
+        estimate.variance = isPositive ? purity.variance / (purity.mean * purity.mean) : .nan
+        // −ln 1 is 0, not −0.
+        if estimate.mean == 0 { estimate.mean = 0 }
+        return Quantity(
+            item: item, estimate: estimate,
+            details: ["purity": .number(purity.mean), "purity_error": .number(purity.error)])
+    }
+
+    /// All that is held to a precision.
+    private var held: [Quantity] { [energyPerSite] + quantities }
+
+    var isReached: Bool { held.allSatisfy(\.isReached) }
+
+    /// The largest error in units of what it may be; NaN if one is not known.
+    var worstRatio: Double { held.reduce(0) { $0.isNaN || $1.ratio.isNaN ? .nan : max($0, $1.ratio) } }
+
+    /// Names of what is not as precise as it was to be.
+    var notReached: [String] { held.filter { !$0.isReached }.map { "\($0.item.block): \($0.item.name)" } }
+}

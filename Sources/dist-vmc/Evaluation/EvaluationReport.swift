@@ -1,0 +1,121 @@
+import DistQGT
+import Foundation
+
+/// An evaluation as JSON and as a table.
+struct EvaluationReport {
+    let evaluation: Evaluation
+    /// Step of the checkpoint that was evaluated.
+    let step: Int
+    let method: SamplerConfiguration.Method
+    let siteCount: Int
+    let precision: Double
+    let maximumSamples: Int
+    let chains: Int?
+    let seed: Int
+
+    /// How a file is known to be an evaluation, which another one may replace.
+    static let format = "distqgt-evaluation-1"
+
+    /// What the JSON object holds, as `--help` prints it.
+    static let fields = """
+        format, version, step, n_sites, method (chains, direct, full_sum), samples, chains, seed, acceptance, max_samples, \
+        precision, reached, not_reached [], energy {mean, error, tau, r_hat, variance, variance_error}, energy_per_site, v_score, \
+        magnetisation [{component, moment}], correlations [{component, distance or displacement or sites, pairs}], \
+        structure_factor [{component, momentum}], pauli_strings [{name}], renyi2 [{name, sites, purity, purity_error}]; \
+        each of these also {text, mean, error, tau, r_hat, precision, reached}.
+        """
+
+    static let blocks = ["magnetisation", "correlations", "structure_factor", "pauli_strings", "renyi2"]
+
+    var json: JSONValue {
+        let energy = evaluation.result.energy
+        let variance = evaluation.result.energyVariance
+        var object: JSONObject = [
+            "format": .string(Self.format),
+            "version": .string(programVersion),
+            "step": .integer(step),
+            "n_sites": .integer(siteCount),
+            "method": .string(methodName),
+            "samples": .integer(evaluation.result.samples),
+            "chains": chains.map { .integer($0) } ?? .null,
+            "seed": evaluation.isSummed ? .null : .integer(seed),
+            "acceptance": JSONValue(evaluation.result.acceptance),
+            "max_samples": evaluation.isSummed ? .null : .integer(maximumSamples),
+            "precision": .number(precision),
+            "reached": .bool(evaluation.isReached),
+            "not_reached": .array(evaluation.notReached.map { .string($0) }),
+            "energy": [
+                "mean": .number(energy.mean), "error": .number(energy.error), "tau": .number(energy.tau),
+                "r_hat": .number(energy.rHat), "variance": .number(variance.mean), "variance_error": .number(variance.error),
+            ],
+            "energy_per_site": .object(Self.json(evaluation.energyPerSite)),
+            "v_score": .number(evaluation.vScore),
+        ]
+        for block in Self.blocks {
+            let members = evaluation.quantities.filter { $0.item.block == block }
+            if !members.isEmpty { object[block] = .array(members.map { .object(Self.json($0)) }) }
+        }
+        return .object(object)
+    }
+
+    private var methodName: String {
+        switch method {
+        case .metropolis: "chains"
+        case .direct: "direct"
+        case .fullSum: "full_sum"
+        }
+    }
+
+    private static func json(_ quantity: Evaluation.Quantity) -> JSONObject {
+        var object = quantity.item.labels
+        object["text"] = .string(quantity.item.name)
+        object["mean"] = .number(quantity.estimate.mean)
+        object["error"] = .number(quantity.estimate.error)
+        object["tau"] = .number(quantity.estimate.tau)
+        object["r_hat"] = .number(quantity.estimate.rHat)
+        for (key, value) in zip(quantity.details.keys, quantity.details.values) { object[key] = value }
+        object["precision"] = .number(quantity.item.precision)
+        object["reached"] = .bool(quantity.isReached)
+        return object
+    }
+
+    /// A table, one line for each quantity.
+    var text: String {
+        let source = evaluation.isSummed
+            ? "the whole basis, \(evaluation.result.samples) states"
+            : "\(evaluation.result.samples) samples of \(chains ?? 0) chains"
+        var lines = ["step \(step), \(siteCount) sites, \(source)"]
+        var rows = [["", "mean", "error", "tau", "R-hat", ""]]
+        func row(_ name: String, _ estimate: ChainEstimate, _ mark: String) {
+            rows.append([
+                name, evaluation.isSummed ? Self.exact(estimate.mean) : FigureText.value(estimate.mean, error: estimate.error),
+                Self.short(estimate.error), Self.short(estimate.tau),
+                estimate.rHat.isFinite ? String(format: "%.4f", estimate.rHat) : "-", mark,
+            ])
+        }
+        row("energy", evaluation.result.energy, "")
+        row("variance", evaluation.result.energyVariance, "")
+        for quantity in [evaluation.energyPerSite] + evaluation.quantities {
+            row(quantity.item.name, quantity.estimate, quantity.isReached ? "" : "> \(Self.short(quantity.item.precision))")
+        }
+        rows.append(["V-score", Self.short(evaluation.vScore), "", "", "", ""])
+        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        for cells in rows {
+            let padded = cells.enumerated().map { column, cell -> String in
+                let space = String(repeating: " ", count: widths[column] - cell.count)
+                return column == 0 ? cell + space : space + cell
+            }
+            lines.append(padded.joined(separator: "  ").trimmingTrailingSpaces)
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func exact(_ value: Double) -> String { value.isFinite ? String(format: "%.12g", value) : "-" }
+    private static func short(_ value: Double) -> String { value.isFinite ? FigureText.short(value) : "-" }
+}
+
+extension String {
+    fileprivate var trimmingTrailingSpaces: String {
+        String(reversed().drop { $0 == " " }.reversed())
+    }
+}

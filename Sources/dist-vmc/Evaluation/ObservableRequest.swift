@@ -1,0 +1,185 @@
+import DistQGT
+
+/// What an observables file asks for, checked against the problem of the run.
+struct ObservableRequest {
+    /// A quantity that is reported, without its value.
+    struct Item {
+        /// The block it belongs to.
+        let block: String
+        /// What tells it from the others of its block: members of its JSON object.
+        let labels: JSONObject
+        /// The same for people.
+        let name: String
+        /// The largest error it may have.
+        let precision: Double
+    }
+
+    /// Pairs beyond this number are refused: more than 1448 sites.
+    static let maximumPairs = 1 << 20
+
+    let energyPrecision: Double
+    /// Makes what is measured beside the energy; its quantities are `items`, in this order.
+    let observables: (any LogAmplitudes, HilbertSpace) -> [any LocalObservable]
+    let items: [Item]
+    let subsystems: [[Int]]
+    /// Of `subsystems`, in this order.
+    let entropies: [Item]
+
+    /// - Parameters:
+    ///   - root: the observables file; nil for the energy alone.
+    ///   - precision: for blocks that give none.
+    /// - Throws: `ConfigurationError`.
+    init(_ root: ConfigurationNode?, configuration: Configuration, precision: Double) throws {
+        let problem = configuration.problem
+        let blocks = try root.map(Self.normalised) ?? ConfigurationNode(
+            content: .map([]), origin: Origin(source: "--observables", line: nil), trail: .root)
+        func allowed(_ block: ConfigurationNode?) throws -> Double { try block?.optional("precision")?.real() ?? precision }
+        energyPrecision = try allowed(blocks["energy"])
+        let rotation = try configuration.resolved["hamiltonian"].flatMap {
+            try HamiltonianFactory.rotation($0, on: problem.model)
+        }
+
+        typealias Maker = (any LogAmplitudes, HilbertSpace) -> any LocalObservable
+        var makers: [Maker] = []
+        var items: [Item] = []
+        func add(_ sum: PauliSum, _ item: Item) {
+            makers.append { OperatorExpectation(sum, in: $1, amplitudes: $0) }
+            items.append(item)
+        }
+        if let block = blocks["magnetisation"] {
+            let limit = try allowed(block)
+            for component in try Self.distinct(block, "components") {
+                func item(_ power: String, _ name: String) -> Item {
+                    Item(
+                        block: "magnetisation", labels: ["component": .string(component), "moment": .string(power)], name: name,
+                        precision: limit)
+                }
+                if component == "z" {
+                    makers.append { _, space in MagnetisationMoments(siteCount: space.siteCount) }
+                    items += [item("mean", "m_z"), item("square", "m_z^2"), item("absolute", "|m_z|")]
+                } else {
+                    add(
+                        try Self.mean(of: component, siteCount: problem.siteCount, rotation),
+                        item("mean", "m_\(component)"))
+                }
+            }
+        }
+        var reductions: [PairReduction] = []
+        if let block = blocks["correlations"] {
+            let (reduction, labels) = try Self.correlations(block, problem)
+            reductions.append(reduction)
+            items += try Self.items(reduction, labels, block: "correlations", precision: allowed(block))
+        }
+        if let block = blocks["structure_factor"] {
+            let (reduction, labels) = try Self.structureFactor(block, problem)
+            reductions.append(reduction)
+            items += try Self.items(reduction, labels, block: "structure_factor", precision: allowed(block))
+        }
+        if !reductions.isEmpty {
+            makers.append { [reductions] in PairCorrelations(reductions, in: $1, rotation: rotation, amplitudes: $0) }
+        }
+        if let block = blocks["pauli_strings"] {
+            for node in try Self.named(block, "operators") {
+                let sum = try HamiltonianFactory.pauliStrings(node, siteCount: problem.siteCount)
+                guard sum.isHermitian else {
+                    throw try node.required("terms").error("the sum is not Hermitian; accepted: real coefficients")
+                }
+                guard !sum.isConstantZero else { throw try node.required("terms").error("the terms cancel to nothing") }
+                let name = try node.required("name").string()
+                add(
+                    try Self.rotated(sum, by: rotation),
+                    Item(block: "pauli_strings", labels: ["name": .string(name)], name: name, precision: try allowed(block)))
+            }
+        }
+        var subsystems: [[Int]] = []
+        var entropies: [Item] = []
+        if let block = blocks["renyi2"] {
+            for node in try Self.named(block, "subsystems") {
+                let name = try node.required("name").string()
+                subsystems.append(try Self.sites(node.required("sites"), problem.siteCount))
+                entropies.append(
+                    Item(
+                        block: "renyi2", labels: ["name": .string(name), "sites": JSONValue(subsystems[subsystems.count - 1])],
+                        name: "S2 of \(name)", precision: try allowed(block)))
+            }
+            if case .fullSum = configuration.sampler.method, problem.siteCount > ReducedPurity.maximumSites {
+                throw block.error(
+                    "the exact entropy of \(problem.siteCount) sites; accepted where the basis is summed: up to "
+                        + "\(ReducedPurity.maximumSites) sites")
+            }
+        }
+        observables = { [makers] amplitudes, space in makers.map { $0(amplitudes, space) } }
+        self.items = items
+        self.subsystems = subsystems
+        self.entropies = entropies
+    }
+
+    private static func normalised(_ root: ConfigurationNode) throws -> ConfigurationNode {
+        let known = Schema.observables.map(\.name)
+        let entries = root.isNull ? [] : try root.map("a map of the blocks \(known.joined(separator: ", "))")
+        var blocks = root.replacing(.map([]))
+        for entry in entries {
+            guard let block = Schema.observables.first(where: { $0.name == entry.key }) else {
+                throw SchemaKey.unknownKey(entry, known: known, in: root)
+            }
+            // A block without keys asks for its defaults.
+            let node = entry.value.isNull ? entry.value.replacing(.map([])) : entry.value
+            blocks.set(entry.key, to: try block.normalise(node))
+        }
+        return blocks
+    }
+
+    /// Names in a list, each of which may stand there once.
+    private static func distinct(_ block: ConfigurationNode, _ key: String) throws -> [String] {
+        let list = try block.required(key)
+        let names = try list.list().map { try $0.string() }
+        guard Set(names).count == names.count else { throw list.error("a name stands twice in it") }
+        return names
+    }
+
+    /// Maps in a list, with distinct names.
+    private static func named(_ block: ConfigurationNode, _ key: String) throws -> [ConfigurationNode] {
+        var seen: Set<String> = []
+        let nodes = try block.required(key).list()
+        for node in nodes {
+            let name = try node.required("name")
+            guard seen.insert(try name.string()).inserted else {
+                throw name.error("'\(try name.string())' is the name of another one, too")
+            }
+        }
+        return nodes
+    }
+
+    private static func sites(_ node: ConfigurationNode, _ siteCount: Int) throws -> [Int] {
+        let sites = try node.integers()
+        if let outside = sites.first(where: { $0 >= siteCount }) {
+            throw node.error("site \(outside) is not one of 0 to \(siteCount - 1)")
+        }
+        guard Set(sites).count == sites.count else { throw node.error("a site stands twice in it") }
+        return sites
+    }
+
+    private static func mean(of component: String, siteCount: Int, _ rotation: [Int]?) throws -> PauliSum {
+        let strings = (0 ..< siteCount).map { site in
+            let letters = (0 ..< siteCount).map { $0 == site ? component.uppercased() : "I" }
+            return PauliString(letters.joined(), coefficient: .init(Double(rotation?[site] ?? 1) / Double(siteCount)))
+        }
+        return try .pauliStrings(strings, siteCount: siteCount)
+    }
+
+    /// The operator in a basis in which σˣ and σʸ have changed their sign on some sites.
+    private static func rotated(_ sum: PauliSum, by rotation: [Int]?) throws -> PauliSum {
+        guard let rotation else { return sum }
+        let strings = sum.strings.map { string -> PauliString in
+            var sign = 1
+            for (site, letter) in string.paulis.enumerated() where letter == "X" || letter == "Y" { sign *= rotation[site] }
+            return PauliString(string.paulis, coefficient: sign < 0 ? -string.coefficient : string.coefficient)
+        }
+        return try .pauliStrings(strings, siteCount: sum.siteCount)
+    }
+}
+
+extension PauliSum {
+    /// Whether no string is left.
+    var isConstantZero: Bool { strings.isEmpty }
+}

@@ -1,0 +1,48 @@
+import DistQGT
+
+/// The state of a run as its checkpoint has it.
+struct StoredState {
+    let configuration: Configuration
+    private let checkpoint: Checkpoint
+    private let path: String
+    /// Why the checkpoint was passed over for the one before it; nil if it was not.
+    let notice: String?
+
+    /// Rank 0 reads the checkpoint and gives it to every rank. Collective.
+    ///
+    /// - Throws: on every rank alike, with exit status 2, where the directory holds no checkpoint that can be used.
+    init(_ directory: String, on world: Communicator) throws {
+        var loaded: Checkpoint.Loaded?
+        let bytes = try world.broadcast {
+            let found = try Checkpoint.load(from: directory, fallingBack: true)
+            loaded = found
+            return try found.checkpoint.encoded()
+        }
+        let path = try world.broadcast(loaded?.path ?? "")
+        let notice = try world.broadcast(loaded?.passedOver.map { "\($0); using \(path)" } ?? "")
+        let checkpoint = try world.collectively { try Checkpoint(decoding: bytes, path: path) }
+        configuration = try Configuration(
+            ConfigurationNode(yaml: checkpoint.configuration, source: path), for: .optimisation)
+        self.checkpoint = checkpoint
+        self.path = path
+        self.notice = notice.isEmpty ? nil : notice
+    }
+
+    /// The run at the checkpoint's step. Collective.
+    func optimisation(on world: Communicator) throws -> VariationalMonteCarlo {
+        let (optimisation, _) = try Optimisation.make(configuration, on: world)
+        var state = RunState(optimisation)
+        try world.collectively { try state.restore(checkpoint, path: path) }
+        return optimisation
+    }
+
+    /// Where all chains stand.
+    ///
+    /// - Throws: `CheckpointError` if there are none.
+    func chains() throws -> ChainState {
+        guard let chains = checkpoint.chains else { throw CheckpointError(path: path, problem: .missing("chains")) }
+        return ChainState(
+            firstChain: 0, configurations: Configurations(siteCount: chains.sites, spins: chains.spins),
+            drawCounters: chains.drawCounters.map(Int64.init(bitPattern:)))
+    }
+}
