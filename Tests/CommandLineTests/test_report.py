@@ -298,6 +298,48 @@ class ReportTests(CommandLineTest):
         self.report("single", ranks=3)
         self.assertEqual(self.source, first)
 
+    # Observables
+
+    def test_observables_of_evaluations(self):
+        """Quantities of several evaluations side by side, as `evaluate` has written them."""
+        self.write("chain.yaml", CONFIGURATION + "sampler: {chains: 16, samples: 128}\n")
+        self.write("few.yaml", "correlations: {}\n")
+        self.write(
+            "many.yaml",
+            "correlations: {}\nmagnetisation: {components: [x, z]}\nstructure_factor: {components: [zz, ss, xx, yy]}\n"
+            "pauli_strings: {operators: [{name: '<a>', terms: [{paulis: XXII}]}]}\nrenyi2: {subsystems: [{name: half, sites: [0, 1]}]}\n")
+        for name, file in (("few", "few.yaml"), ("many", "many.yaml"), ("none", None)):
+            self.run_well("run", "chain.yaml", "--quiet", "--output", name)
+            if file:
+                self.run_well("evaluate", name, "--observables", file, "--precision", "0.1", "--json")
+        page = self.report("few", "none", "many")
+        self.assertIn("Observables", page.text)
+        rows = {row[0]: row[1:] for row in page.rows if len(row) == 3}
+        with open(self.path("many", "evaluation.json")) as file:
+            result = json.load(file)
+        self.assertEqual(rows["quantity"], ["few", "many"])
+        self.assertEqual(rows["samples"][1], str(result["samples"]))
+        shown = result["correlations"] + result["magnetisation"] + result["structure_factor"]
+        for one in shown + result["pauli_strings"] + result["renyi2"]:
+            text = rows[one["text"]][1]
+            # The mean, to within the error in brackets.
+            self.assertAlmostEqual(float(text.split("(")[0].replace("−", "-")), one["mean"], delta=max(one["error"], 1e-6))
+        self.assertEqual(rows["<a>"][0], "–")
+        self.assertNotEqual(rows["zz at distance 1"][0], "–")
+        # Runs of other problems have tables of their own.
+        self.write("chain.yaml", CONFIGURATION.replace("h: 1.0", "h: 2.0"))
+        self.run_well("run", "chain.yaml", "--quiet", "--output", "field")
+        self.run_well("evaluate", "field", "--precision", "0.1", "--json")
+        self.assertEqual([row for row in self.report("few", "field").rows if row[0] == "quantity"],
+                         [["quantity", "few"], ["quantity", "few"], ["quantity", "field"]])
+        # Of an earlier state, and of chains that have not mixed.
+        result["step"] = 3
+        result["correlations"][0]["r_hat"] = 1.4
+        self.write("many/evaluation.json", json.dumps(result))
+        text = self.report("many").text
+        self.assertIn("the observables are those of the state after step 3", text)
+        self.assertIn("R̂ is above 1.1 for zz at distance 1 in the evaluation", text)
+
     # Wrong input
 
     def assert_refused(self, *arguments, saying):
@@ -314,6 +356,8 @@ class ReportTests(CommandLineTest):
         self.run_directory("damaged", [entry(1), "no entry", entry(3)])
         self.run_directory("odd", [entry(1)])
         self.write("odd/exact.json", "[]")
+        self.run_directory("other", [entry(1)])
+        self.write("other/evaluation.json", '{"format": "mine"}')
         self.run_directory("broken", [entry(1)])
         self.write("broken/summary.json", "{")
         self.write("mine.html", "<p>mine</p>")
@@ -322,6 +366,7 @@ class ReportTests(CommandLineTest):
         self.assert_refused("run/log.jsonl", saying="run/log.jsonl: is not the output directory of a run")
         self.assert_refused("damaged", saying="damaged/log.jsonl, line 2")
         self.assert_refused("odd", saying="odd/exact.json: is not what dist-vmc exact --json prints")
+        self.assert_refused("other", saying="other/evaluation.json: is not what dist-vmc evaluate writes")
         self.assert_refused("broken", saying="broken/summary.json")
         self.assert_refused("run", "--output", "mine.html", saying="mine.html is there and is no report")
         self.assert_refused("run", "--output", "nowhere/page.html", saying="there is no directory nowhere/")

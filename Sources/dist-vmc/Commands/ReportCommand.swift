@@ -7,9 +7,10 @@ struct ReportCommand: ParsableCommand, SessionCommand {
         commandName: "report",
         abstract: "Show runs as one HTML page.",
         discussion: """
-            Reads log.jsonl, config.yaml and summary.json of output directories, of finished runs and of runs that go on, \
-            and writes one HTML page that needs no network: energy with its error, variance and V-score, R̂ and tau, \
-            acceptance, solver, time by phase and the facts of each run. Several runs share the charts.
+            Reads log.jsonl, config.yaml, summary.json and evaluation.json of output directories, of finished runs and of \
+            runs that go on, and writes one HTML page that needs no network: energy with its error, variance and V-score, \
+            R̂ and tau, acceptance, solver, time by phase, what `dist-vmc evaluate` has measured and the facts of each run. \
+            Several runs share the charts.
 
             The exact energy of a run is, in this order: that of --exact; the lowest one in exact.json in its directory, \
             which `dist-vmc exact --json` writes; computed here if the basis has at most \

@@ -37,6 +37,7 @@ struct ReportPage {
         parts.append(section("Samples", grid(charts.sampling)))
         parts.append(section("Solver", grid(charts.solving)))
         parts.append(section("Time", ReportTables.phases(runs) + grid(charts.time)))
+        parts.append(section("Observables", ObservableTables.html(runs)))
         parts.append(section("Facts", ReportTables.facts(runs)))
         parts.append(
             """

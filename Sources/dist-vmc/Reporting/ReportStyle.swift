@@ -84,7 +84,7 @@ enum ReportStyle {
     }.joined(separator: "\n")
 
     /// Sampling, local energies, linearisation, forces, solving, updating, and the rest.
-    private static let phaseColours = zip(0..., [0, 1, 2, 5, 3, 6, 7])
+    private static let phaseColours = zip(0..., [0, 1, 2, 6, 3, 4, 7])
         .map { ".p\($0) { background: var(--c\($1)); }" }.joined(separator: "\n")
 
     /// Values under the pointer, read back from the drawn paths.

@@ -15,6 +15,8 @@ struct RunRecord {
     let configuration: ConfigurationNode?
     /// The lowest energy in exact.json, which `dist-vmc exact --json` has written; nil without the file.
     let exactEnergy: Double?
+    /// What `dist-vmc evaluate` has measured, from evaluation.json; nil without the file.
+    let evaluation: JSONValue?
 
     /// Local: reads files.
     ///
@@ -44,6 +46,12 @@ struct RunRecord {
             configuration = try ConfigurationNode(yaml: text, source: configurationPath)
         }
         exactEnergy = try Self.json(path("exact.json")).map { try Self.lowestEnergy($0, path("exact.json")) }
+        evaluation = try Self.json(path("evaluation.json")).map { document in
+            guard document["format"]?.string == EvaluationReport.format else {
+                throw Self.error(path("evaluation.json"), "is not what dist-vmc evaluate writes: its 'format' is another one")
+            }
+            return document
+        }
     }
 
     /// The lowest energy in what `dist-vmc exact --json` prints.

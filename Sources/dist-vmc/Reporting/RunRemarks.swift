@@ -31,6 +31,16 @@ enum RunRemarks {
         if let rHat = record.lastEstimate?["r_hat"]?.number, rHat > largestRHat {
             remarks.append("R̂ = \(NumberText.short(rHat)): the chains have not mixed, and the error is too small")
         }
+        let unmixed = unmixedQuantities(record.evaluation)
+        if let first = unmixed.first {
+            let more = unmixed.count > 1 ? " and \(unmixed.count - 1) more" : ""
+            remarks.append(
+                "R̂ is above \(largestRHat) for \(first)\(more) in the evaluation: the chains have not mixed, and the errors "
+                    + "are too small")
+        }
+        if let step = record.evaluation?["step"]?.integer, let last = record.lastStep, step != last {
+            remarks.append("the observables are those of the state after step \(step), not of the last one")
+        }
         let outcomes = record.entries.compactMap { $0["solver"]?["outcome"]?.string }
         for outcome in SolverOutcome.allCases where outcome != .converged {
             let count = outcomes.count { $0 == outcome.rawValue }
@@ -39,5 +49,12 @@ enum RunRemarks {
         let replaced = record.entries.count { $0["solver"]?["failed"]?.array?.isEmpty == false }
         if replaced > 0 { remarks.append("another solver took over from one that failed in \(replaced) steps") }
         return remarks
+    }
+
+    private static func unmixedQuantities(_ evaluation: JSONValue?) -> [String] {
+        guard let evaluation else { return [] }
+        let entries = [evaluation["energy_per_site"]].compactMap { $0 }
+            + EvaluationReport.blocks.flatMap { evaluation[$0]?.array ?? [] }
+        return entries.filter { ($0["r_hat"]?.number ?? 0) > largestRHat }.compactMap { $0["text"]?.string }
     }
 }
