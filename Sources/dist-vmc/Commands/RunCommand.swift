@@ -11,8 +11,8 @@ struct RunCommand: ParsableCommand, SessionCommand {
             NetKet's JsonLog layout), checkpoint.h5, config.yaml (the configuration with every default \
             filled in) and summary.json.
 
-            SIGTERM, SIGINT, SIGUSR1 (rank 0's counts; mpirun and srun pass them to every rank), a file STOP in the \
-            output directory, run.time_limit and the end of a Slurm job's time end the run after the step it is in, \
+            SIGTERM, SIGINT or SIGUSR1 to any rank, a file STOP in the output directory, \
+            run.time_limit and the end of a Slurm job's time end the run after the step it is in, \
             with a checkpoint and exit status 75; --resume goes on. A second signal ends it at once. STOP keeps runs \
             from starting until it is removed. A lock keeps a second run out of the output directory. Files that \
             cannot be written do not end a run: it says so, keeps what is missing and tries again; only if something \
@@ -75,7 +75,8 @@ struct RunCommand: ParsableCommand, SessionCommand {
     private func goesOn(_ configuration: Configuration, on world: Communicator) throws -> Bool {
         let path = outputPath(configuration)
         let found = try world.collectively {
-            try world.rank == 0 && resume && FileSystem.kind(of: path) == .directory && Checkpoint.exists(in: path)
+            // A directory that cannot be looked at is refused where it is opened.
+            world.rank == 0 && resume && (try? Checkpoint.exists(in: path)) == true
         }
         return try world.broadcast(found ? 1 : 0) == 1
     }
