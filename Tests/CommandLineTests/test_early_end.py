@@ -65,6 +65,13 @@ class EarlyEndTests(CommandLineTest):
         self.assertEqual(self.output().count(f"ended after step {last} of"), 1, self.output())
         self.assert_goes_on("out", last, 3)
 
+    def test_a_signal_to_one_rank_ends_all(self):
+        process = self.start_program("run", "chain.yaml", "--output", "out", ranks=3)
+        self.wait_for_step(process, "out/log.jsonl", 3)
+        os.kill(self.rank_processes()[2], signal.SIGTERM)
+        last = self.assert_ended_early(process, "out")
+        self.assertIn(f"ended after step {last} of 100000: a signal to another rank", self.output())
+
     def test_a_request_that_comes_directly_and_through_the_launcher_is_one(self):
         process = self.start_program("run", "chain.yaml", "--output", "out", ranks=2)
         self.wait_for_step(process, "out/log.jsonl", 2)
@@ -136,6 +143,14 @@ class EarlyEndTests(CommandLineTest):
         self.assertIn("Slurm's time limit for job 4711", self.output())
         with open(self.path("asked")) as file:
             self.assertEqual(file.read(), "--noheader --jobs 4711 --format %L\n")
+        # Of an array's jobs, which may have the array's number, itself.
+        os.remove(self.path("asked"))
+        array = {"SLURM_ARRAY_JOB_ID": "4711", "SLURM_ARRAY_TASK_ID": "2"}
+        process = self.run_program(
+            "run", "chain.yaml", "--output", "array", "--quiet", environment=self.slurm(answer) | array)
+        self.assertEqual(process.returncode, 75, process.stderr)
+        with open(self.path("asked")) as file:
+            self.assertEqual(file.read(), "--noheader --jobs 4711_2 --format %L\n")
         # A limit of one's own goes before it.
         process = self.run_program(
             "run", "chain.yaml", "--output", "own", "--set", "run.time_limit=1000", "--set", "run.steps=2", "--quiet",

@@ -95,6 +95,10 @@ class SubmitTests(CommandLineTest):
                 self.assertEqual(started[-3:], ["scontrol", "requeue", "5"])
             else:
                 self.assertEqual(process.returncode, status, process.stderr)
+        # Of an array only the job itself, also where it has the array's number.
+        scan = self.script("--ranks", "2", "--time", "90", "--requeue", "--scan", "hamiltonian.J=0.5,2")
+        _, started = self.executed(scan, 75, SLURM_JOB_ID="5", SLURM_ARRAY_JOB_ID="5", SLURM_ARRAY_TASK_ID="1")
+        self.assertEqual(started[-3:], ["scontrol", "requeue", "5_1"])
         os.makedirs(self.path("chain"))
         self.write("chain/STOP", "")
         process, started = self.executed(script, status=75, SLURM_JOB_ID="5")

@@ -172,6 +172,7 @@ let rankInvarianceTests: [MPITest] = [
         for wanted in [false, true, false] {
             var asked = 0
             vmc.wantsToStop = {
+                checkEqual($0, false)
                 asked += 1
                 return wanted
             }
@@ -179,6 +180,13 @@ let rankInvarianceTests: [MPITest] = [
             checkEqual(report.stopIsRequested, wanted)
             checkEqual(asked, world.rank == 0 ? 1 : 0)
             checkEqual(report.collectives.broadcast.bytes - 8, 8 * (vmc.state.layout.count + 1))
+        }
+    },
+    MPITest("rank invariance: a rank that is told to stop ends the run on all") { world in
+        let vmc = try SmallProblem.ising(sites: 5).fullSummation(FeedForward(siteCount: 5, widths: [6]), on: world)
+        for told in [nil, world.size - 1, 0] {
+            vmc.isToldToStop = { world.rank == told }
+            try checkEqual(vmc.advance().stopIsRequested, told != nil)
         }
     },
 ]

@@ -168,6 +168,21 @@ class SlurmTests(CommandLineTest):
         steps = [entry["step"] for entry in self.log("chain")]
         self.assertEqual(steps, list(range(1, steps[-1] + 1)))
 
+    def test_requeued_scan(self):
+        """Each job of the array is queued again by itself, the one that has the array's number included."""
+        self.write("chain.yaml", SLOW % (1500, 60))
+        steps = max(20, round(8 / self.seconds_per_step("chain.yaml")))
+        self.write("chain.yaml", SLOW % (1500, steps))
+        job = self.submit(
+            PROGRAM, "submit", "chain.yaml", "--ranks", "2", "--time", "5", "--requeue", "--scan", "hamiltonian.h=0.5,1.0")
+        directories = [f"chain/hamiltonian.h={field}" for field in ("0.5", "1.0")]
+        for directory in directories:
+            self.wait_for_log(directory, 3)
+        self.slurm.run("scancel", "--batch", "--signal=USR1", job)
+        self.assert_requeued(job, directories[0], steps)
+        self.assert_done(directories[1], steps)
+        self.assertEqual([state["Restarts"] for state in self.wait_for_end(job)], ["1", "1"])
+
     def wait_for_restart(self, job, seconds=60):
         deadline = time.monotonic() + seconds
         while not any(state.get("Restarts") == "1" and state["JobState"] == "RUNNING" for state in self.slurm.state(job)):

@@ -12,14 +12,20 @@ public struct MeanJacobian {
 public struct EnergyGradient {
     public let forces: ParameterVector
     public let means: MeanJacobian
+    /// How many ranks were flagged.
+    public let flagCount: Int
 
-    /// Collective: one allreduce of (2 or 3)·P + 2 numbers.
+    /// Collective: one allreduce of (2 or 3)·P + 3 numbers.
     ///
     /// - Parameters:
     ///   - localEnergies: of the local samples, (re, im) in turn.
     ///   - mean: Σ w E_loc over all ranks. It only has to be close: what is left of the mean is subtracted
     ///     exactly afterwards.
-    public init(_ linearisation: Linearisation, localEnergies: [Double], mean: Complex<Double>) throws {
+    ///   - isFlagged: a word of this rank to all, which the message takes along (where sums are in blocks, the word of a rank
+    ///     that has one).
+    public init(
+        _ linearisation: Linearisation, localEnergies: [Double], mean: Complex<Double>, isFlagged: Bool = false
+    ) throws {
         let space = linearisation.space
         precondition(localEnergies.count == 2 * space.localCount)
         let count = linearisation.layout.count
@@ -38,8 +44,8 @@ public struct EnergyGradient {
             }
         }
         let length = vectors * count
-        let message = RealBuffer(count: length + 2)
-        try space.sums.sum(into: message.buffer) { _, samples, sum in
+        let message = RealBuffer(count: length + 3)
+        try space.sums.sum(into: message.buffer) { block, samples, sum in
             linearisation.applyTransposed(seeds, samples: samples, into: sum)
             // Σ w (E − Ē), which is zero up to rounding.
             var rest = (0.0, 0.0)
@@ -50,6 +56,7 @@ public struct EnergyGradient {
             }
             sum[length] = rest.0
             sum[length + 1] = rest.1
+            sum[length + 2] = block == 0 && isFlagged ? 1 : 0
         }
 
         func vector(_ index: Int) -> ParameterVector {
@@ -58,6 +65,8 @@ public struct EnergyGradient {
             return result
         }
         means = MeanJacobian(real: vector(1), imaginary: space.isComplex ? vector(2) : nil)
+        // A sum of ones is exact, hence the same on every rank.
+        flagCount = Int(message.pointer[length + 2])
         forces = vector(0)
         forces.add(-message.pointer[length], times: means.real)
         if let imaginary = means.imaginary { forces.add(-message.pointer[length + 1], times: imaginary) }

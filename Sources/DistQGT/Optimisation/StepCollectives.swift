@@ -49,7 +49,8 @@ public struct StepCollectives: Sendable, Equatable {
             step += [.reals(2, .sample), .reals(1, .sample), .reals(1, .sample)]
             step += [.reals(2, .localEnergy), .reals(1, .localEnergy)]
         }
-        step.append(.reals((1 + components) * parameterCount + 2, .forces))
+        // Forces and means, what is left of the mean energy, and how many ranks are asked to stop.
+        step.append(.reals((1 + components) * parameterCount + 3, .forces))
 
         let solve = reconfiguration.map { ReconfigurationCollectives($0, state, distribution) }
         product = solve?.product ?? []

@@ -27,9 +27,11 @@ public final class VariationalMonteCarlo {
     /// The last solution of the SR equation, where the next one needs it: a warm start begins there, and SPRING
     /// keeps a share of it.
     public private(set) var previousDirection: ParameterVector?
-    /// Asked on rank 0 towards the end of each step: whether the run is to end after it. Every rank finds the answer
-    /// in the step's report.
-    public var wantsToStop: () -> Bool = { false }
+    /// Asked on every rank in the middle of each step: whether it has been told to end the run.
+    public var isToldToStop: () -> Bool = { false }
+    /// Asked on rank 0 towards the end of each step, with whether any rank has been told so: whether the run is to end
+    /// after it. Every rank finds the answer in the step's report.
+    public var wantsToStop: (_ anyIsTold: Bool) -> Bool = { $0 }
     /// Called before each phase of a step.
     package var willBegin: ((PhaseClock.Phase) throws -> Void)?
 
@@ -117,7 +119,8 @@ public final class VariationalMonteCarlo {
         let (energies, energy) = try time(&clock, .localEnergy) { try estimate(batch, jacobian) }
         guard energy.isFinite else { throw DivergenceError(step: number, quantity: "the energy") }
         let gradient = try time(&clock, .forces) {
-            try EnergyGradient(jacobian, localEnergies: energies, mean: energy.statistics.mean)
+            try EnergyGradient(
+                jacobian, localEnergies: energies, mean: energy.statistics.mean, isFlagged: isToldToStop())
         }
         let (update, solution) = try time(&clock, .solve) {
             try direction(jacobian, gradient, energies, energy.statistics.mean)
@@ -127,7 +130,7 @@ public final class VariationalMonteCarlo {
             optimiser.makeUpdate(update, learningRate: rate)
             let norm = update.norm()
             if let maximumNorm, norm > maximumNorm, norm.isFinite { update.scale(by: maximumNorm / norm) }
-            let stopIsRequested = try broadcast(update)
+            let stopIsRequested = try broadcast(update, anyIsToldToStop: gradient.flagCount > 0)
             guard update.norm().isFinite else { throw DivergenceError(step: number, quantity: "the update") }
             state.parameters.add(1, times: update)
             state.parametersChanged()
@@ -159,10 +162,10 @@ public final class VariationalMonteCarlo {
     }
 
     /// Rank 0's update, and its word on whether the run is to end: one message.
-    private func broadcast(_ update: ParameterVector) throws -> Bool {
+    private func broadcast(_ update: ParameterVector, anyIsToldToStop: Bool) throws -> Bool {
         let count = update.count
         updateMessage.pointer.update(from: update.pointer, count: count)
-        updateMessage.pointer[count] = communicator.rank == 0 && wantsToStop() ? 1 : 0
+        updateMessage.pointer[count] = communicator.rank == 0 && wantsToStop(anyIsToldToStop) ? 1 : 0
         try communicator.broadcast(updateMessage.buffer)
         update.pointer.update(from: updateMessage.pointer, count: count)
         return updateMessage.pointer[count] != 0

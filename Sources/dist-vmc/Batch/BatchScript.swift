@@ -101,7 +101,9 @@ struct BatchScript {
     }
 
     private var requeueing: [String] {
-        [
+        // The last job of an array has the array's own number, which would mean all of them.
+        let job = points.isEmpty ? "$SLURM_JOB_ID" : "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"
+        return [
             "",
             "# Slurm's signal before the end of the job's time comes to this shell, and is passed on to the ranks. (CONT is",
             "# never trapped: it comes just before, and the signal would be lost.)",
@@ -121,7 +123,7 @@ struct BatchScript {
             "# 75: ended early, to be run again; 138: the signal came before anyone was there to take it. Not if there is a",
             "# file STOP.",
             "if ((status == 75 || status == 138)) && [[ ! -e $output/STOP ]]; then",
-            "    scontrol requeue \"$SLURM_JOB_ID\"",
+            "    scontrol requeue \"\(job)\"",
             "    # Requeueing ends this shell.",
             "    sleep 60",
             "fi",

@@ -34,7 +34,8 @@ struct OptimisationRun {
         self.progress = progress
         self.messages = messages
         optimisation = state.optimisation
-        optimisation.wantsToStop = { conditions?.areMet() ?? false }
+        optimisation.isToldToStop = { Interruption.signal != nil }
+        optimisation.wantsToStop = { conditions?.areMet(anyRankIsSignalled: $0) ?? false }
         if configuration.run.rollsBack {
             rollback = Rollback(
                 factor: configuration.run.rollbackFactor, limit: configuration.run.maximumRollbacks,

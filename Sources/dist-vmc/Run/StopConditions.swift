@@ -43,12 +43,14 @@ final class StopConditions {
     }
 
     /// To be asked once per step.
-    func areMet() -> Bool {
+    func areMet(anyRankIsSignalled: Bool) -> Bool {
         let now = Interruption.now
         longestStep = max(longestStep, now - lastCheck)
         lastCheck = now
         if let signal = Interruption.signal {
             reason = signal
+        } else if anyRankIsSignalled {
+            reason = "a signal to another rank"
         } else if access(stopFile, F_OK) == 0 {
             reason = stopFile
         } else if let limit, now + longestStep + longestSaving >= limit.end {

@@ -189,7 +189,7 @@ import Testing
         let vmc = try optimisation(try .ising(sites: 6), .float64, chains: 4)
         #expect(try !vmc.advance().stopIsRequested)
         var asked = 0
-        vmc.wantsToStop = {
+        vmc.wantsToStop = { _ in
             asked += 1
             return asked == 2
         }
