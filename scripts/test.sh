@@ -133,6 +133,8 @@ close_part() {
     fi
     printf '   %s: %d passed, %d failed, %d skipped (%d s)\n' \
         "$name" "$part_passed" "$part_failed" "$part_skipped" "$seconds"
+    # Why, once for each reason.
+    ((part_skipped == 0)) || grep -aoE "skipped:? ['\"].*['\"]\$" "$log" | sort | uniq -c | sed -E 's/^ *([0-9]+) /      \1 /' || true
 }
 
 # count PATTERN: lines of the log that match an extended regular expression. The log of a crash may
