@@ -1,5 +1,6 @@
 """Runs the built program in a directory of its own, under a timeout."""
 
+import atexit
 import hashlib
 import json
 import os
@@ -24,6 +25,11 @@ TIMEOUT = float(os.environ.get("DIST_VMC_TIMEOUT", "120"))
 # Open MPI on one machine: looking for networks, and for a process without a launcher starting a daemon, takes
 # longer than most of what is tested.
 QUICK_START = {"OMPI_MCA_btl": "self,vader", "OMPI_MCA_pml": "ob1", "OMPI_MCA_ess_singleton_isolated": "1"}
+
+# Isolated processes all use one folder of a name without a number in it: tests that run at the same time each have
+# their own place for it.
+QUICK_START["OMPI_MCA_orte_tmpdir_base"] = tempfile.mkdtemp(prefix="dist-vmc-mpi-")
+atexit.register(shutil.rmtree, QUICK_START["OMPI_MCA_orte_tmpdir_base"], ignore_errors=True)
 
 GOOD = """\
 lattice:     {type: chain, extent: [8], pbc: true}
