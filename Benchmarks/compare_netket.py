@@ -41,6 +41,8 @@ PROBLEMS = [
     Problem("rbm-complex", "Ising, RBM α=4 complex"),
     Problem("mlp", "Ising, MLP 100-200-200", screened=True, kernel=True),
     Problem("rbm-heisenberg", "Heisenberg, RBM α=2 complex, exchange"),
+    Problem("gcnn-10x10", "Ising, GCNN 4 layers of 8, 10×10", screened=True, kernel=True),
+    Problem("gcnn-6x6", "Ising, GCNN 4 layers of 8, 6×6", screened=True, kernel=True),
 ]
 
 

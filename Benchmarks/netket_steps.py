@@ -79,10 +79,11 @@ class Problem:
             return nk.models.MLP(
                 hidden_dims=tuple(ansatz["hidden_dims"]), param_dtype=dtype,
                 hidden_activations=getattr(nk.nn, ansatz["activation"], None) or getattr(jax.nn, ansatz["activation"]))
-        assert kind == "gcnn"
+        assert kind == "gcnn" and ansatz["group"] == "translation"
         return nk.models.GCNN(
             symmetries=self.graph.translation_group(), mode="fft", shape=tuple(self.graph.extent),
-            layers=ansatz["layers"], features=ansatz["features"], param_dtype=dtype)
+            layers=ansatz["n_layers"], features=ansatz["features"], param_dtype=dtype,
+            complex_output=ansatz["complex_output"])
 
     def state(self):
         count, sweep = self.sampler["chains"], self.sampler["sweep"]

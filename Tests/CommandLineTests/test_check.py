@@ -47,6 +47,7 @@ class CheckTests(CommandLineTest):
             ("{type: mixed_jastrow_rbm, n_hidden: 4}", None, 15 + 6 + 2 * (24 + 4)),
             ("{type: gcnn, group: translation, features: [2, 3]}", None, 2 * 7 + 3 + 2 * 3 * 6),
             ("{type: gcnn, features: 2, n_layers: 3, parity: 1, use_bias: false}", None, 2 * 6 + 4 * 4 * 12),
+            ("{type: gcnn, features: [2, 4], paired_output: true}", None, 2 * 7 + 4 + 8 * 12),
             ("{type: gcnn, group: point_group, features: [3], dtype: complex64}", True, 2 * (18 + 3)),
             ("{type: gcnn, features: [2, 2], dtype: complex128}", False, 2 * (2 * 7 + 2 + 4 * 12)),
             ("{type: cnn, channels: [3], dtype: complex64}", True, 2 * (3 + 9)),

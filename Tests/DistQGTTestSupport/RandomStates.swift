@@ -158,18 +158,21 @@ private func groupNetworks(
     siteCount n: Int, _ type: DataType, _ initialiser: Initialiser
 ) -> [(String, GroupConvolutionalNetwork)] {
     func network(
-        _ part: SpaceGroup.Part, _ features: [Int], parity: Int? = nil, useBias: Bool = true,
+        _ part: SpaceGroup.Part, _ features: [Int], parity: Int? = nil, paired: Bool = false, useBias: Bool = true,
         form: GroupConvolutionalNetwork.LayerForm = .convolution, _ character: (Int) -> Complex<Double>
     ) -> GroupConvolutionalNetwork {
         guard let chain = try? Lattice(.chain, extent: [n]) else { preconditionFailure("a chain of \(n) sites") }
         let group = SpaceGroup(chain).group(part)
         var network = GroupConvolutionalNetwork(
             group: group, features: features, characters: (0 ..< group.order).map(character), parity: parity,
-            useBias: useBias, dataType: type, kernelInitialiser: initialiser, biasInitialiser: initialiser)
+            pairedOutput: paired, useBias: useBias, dataType: type, kernelInitialiser: initialiser, biasInitialiser: initialiser)
         network.layerForm = form
         return network
     }
-    return [
+    let paired = type.isComplex ? [] : [
+        ("moduli and phases", network(.spaceGroup, [2, 4], paired: true) { $0 % 3 == 0 ? 1 : Complex(-0.2) })
+    ]
+    return paired + [
         ("reim_selu translations", network(.translation, [2, 3]) { _ in 1 }),
         ("reim_selu phases", network(.translation, [2, 2], useBias: false) {
             Complex(length: 0.3 + 1 / Double(1 + $0), phase: 0.4 * Double($0))

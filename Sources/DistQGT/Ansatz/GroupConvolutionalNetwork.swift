@@ -11,6 +11,10 @@ import Numerics
 /// mixed with the first one by kernels of its own (each sum over √2); its exponentials enter the last sum times the
 /// parity, and ψ(−s) = ±ψ(s).
 ///
+/// With a paired output the last layer of a real network has two channels for each term, o and o + F/2, its logarithm of
+/// a modulus and its phase: exp(h(y[o,a]) + i h(y[o + F/2,a])) (Roth, Szabó and MacDonald, arXiv:2211.07749). ψ then has
+/// phases of its own, and only the sum is complex.
+///
 /// A mask restricts the first kernel to some sites (its leaf then has numbers for these only).
 ///
 /// Features lie feature by feature, point operation by point operation, the translations fastest: 1 × (F·P·T). As
@@ -30,6 +34,8 @@ public struct GroupConvolutionalNetwork: Ansatz {
     public let characters: [Complex<Double>]
     /// The eigenvalue ±1 of the flip of all spins; nil where that is no symmetry of the network.
     public let parity: Int?
+    /// Whether the last layer's features are moduli and phases of half as many terms.
+    public let pairedOutput: Bool
     /// By site: whether the kernel of the first layer has a number for it; nil for all.
     public let inputMask: [Bool]?
     public let dataType: DataType
@@ -49,17 +55,19 @@ public struct GroupConvolutionalNetwork: Ansatz {
     public var siteCount: Int { group.siteCount }
 
     /// - Precondition: at least one layer, positive numbers of features, activations that are defined for the data
-    ///   type, one character for each element, not all 0; a mask has one entry for each site, not all false.
+    ///   type, one character for each element, not all 0; a mask has one entry for each site, not all false; a paired output
+    ///   has a real data type and an even number of features in the last layer.
     public init(
         group: SymmetryGroup, features: [Int], characters: [Complex<Double>], parity: Int? = nil,
-        activation: Activation = .reimSELU, outputActivation: Activation = .identity, useBias: Bool = true,
-        inputMask: [Bool]? = nil, dataType: DataType = .float64, kernelInitialiser: Initialiser = Initialiser(.lecunNormal),
-        biasInitialiser: Initialiser = Initialiser(.zeros)
+        pairedOutput: Bool = false, activation: Activation = .reimSELU, outputActivation: Activation = .identity,
+        useBias: Bool = true, inputMask: [Bool]? = nil, dataType: DataType = .float64,
+        kernelInitialiser: Initialiser = Initialiser(.lecunNormal), biasInitialiser: Initialiser = Initialiser(.zeros)
     ) {
         precondition(!features.isEmpty && features.allSatisfy { $0 > 0 })
         precondition(characters.count == group.order && characters.contains { $0 != 0 })
         precondition(inputMask.map { $0.count == group.siteCount && $0.contains(true) } ?? true)
         precondition(parity == nil || parity == 1 || parity == -1)
+        precondition(!pairedOutput || (!dataType.isComplex && features[features.count - 1] % 2 == 0))
         precondition(!dataType.isComplex || (activation.acceptsComplex && outputActivation.acceptsComplex))
         self.group = group
         self.features = features
@@ -69,6 +77,7 @@ public struct GroupConvolutionalNetwork: Ansatz {
         self.inputMask = inputMask
         self.characters = characters
         self.parity = parity
+        self.pairedOutput = pairedOutput
         self.dataType = dataType
         self.kernelInitialiser = kernelInitialiser
         self.biasInitialiser = biasInitialiser
@@ -76,7 +85,8 @@ public struct GroupConvolutionalNetwork: Ansatz {
 
     /// Whether log ψ is real: a sum of positive numbers.
     public var isPositive: Bool {
-        !dataType.isComplex && parity != -1 && characters.allSatisfy { $0.imaginary == 0 && $0.real >= 0 }
+        !dataType.isComplex && !pairedOutput && parity != -1
+            && characters.allSatisfy { $0.imaginary == 0 && $0.real >= 0 }
     }
 
     public var leaves: [LeafDeclaration] {
@@ -99,29 +109,33 @@ public struct GroupConvolutionalNetwork: Ansatz {
 
     public func logPsi(_ tape: Recorder) -> Node {
         let kernel = embedding(tape)
-        let bias = bias(tape, "dense_symm", features[0])
+        let bias = useBias ? repeated(tape, bias: tape.parameter("dense_symm/bias", rows: 1)) : nil
         var y = tape.dense(tape.spins, kernel: kernel, bias: bias)
         let weights = repeated(characters)
         guard let parity else {
             for layer in features.indices.dropFirst() {
-                y = convolution(tape, "equivariant_layers_\(layer - 1)", layer: layer)(tape.activation(activation, y))
+                let leaves = kernelAndBias(tape, "equivariant_layers_\(layer - 1)", layer: layer)
+                y = convolution(tape, tape.activation(activation, y), layer: layer, leaves.kernel, bias: leaves.bias)
             }
-            return tape.logSumExp(tape.activation(outputActivation, y), weights: weights)
+            return tape.logSumExp(terms(tape, y), weights: weights)
         }
         var flipped = tape.dense(tape.spins, kernel: tape.combination([(-1, kernel)]), bias: bias)
         for layer in features.indices.dropFirst() {
-            let same = convolution(tape, "equivariant_layers_\(layer - 1)", layer: layer)
-            let other = convolution(tape, "equivariant_layers_flip_\(layer - 1)", layer: layer)
-            func mixed(_ x: Node, _ flipped: Node) -> Node {
-                let factor = Complex(0.5.squareRoot())
-                return tape.combination([(factor, same(x)), (factor, other(flipped))])
-            }
             let f = (tape.activation(activation, y), tape.activation(activation, flipped))
-            (y, flipped) = (mixed(f.0, f.1), mixed(f.1, f.0))
+            (y, flipped) = mixedConvolution(tape, layer: layer, f.0, f.1)
         }
-        let both = tape.concatenation([y, flipped])
         return tape.logSumExp(
-            tape.activation(outputActivation, both), weights: weights + weights.map { Complex(Double(parity)) * $0 })
+            tape.concatenation([terms(tape, y), terms(tape, flipped)]),
+            weights: weights + weights.map { Complex(Double(parity)) * $0 })
+    }
+
+    /// The exponents of the sum.
+    private func terms(_ tape: Recorder, _ y: Node) -> Node {
+        let y = tape.activation(outputActivation, y)
+        guard pairedOutput else { return y }
+        let half = y.features / 2
+        func part(_ first: Int) -> Node { tape.gather(y, index: Array(first ..< first + half), rows: 1) }
+        return tape.combination([(1, part(0)), (.i, part(half))])
     }
 
     // MARK: Layers
@@ -131,16 +145,16 @@ public struct GroupConvolutionalNetwork: Ansatz {
         column % group.translationCount * group.pointCount + column / group.translationCount
     }
 
-    /// One number for each column of the last layer.
+    /// One number for each term of a stream.
     private func repeated(_ characters: [Complex<Double>]) -> [Complex<Double>] {
-        (0 ..< features[features.count - 1]).flatMap { _ in (0 ..< group.order).map { characters[element($0)] } }
+        let terms = features[features.count - 1] / (pairedOutput ? 2 : 1)
+        return (0 ..< terms).flatMap { _ in (0 ..< group.order).map { characters[element($0)] } }
     }
 
-    /// Each feature's bias for every element; nil without biases.
-    private func bias(_ tape: Recorder, _ name: String, _ features: Int) -> Node? {
-        guard useBias else { return nil }
-        let index = (0 ..< features * group.order).map { $0 / group.order }
-        return tape.gather(tape.parameter("\(name)/bias", rows: 1), index: index, rows: 1)
+    /// Each feature's bias for every element.
+    private func repeated(_ tape: Recorder, bias: Node) -> Node {
+        let index = (0 ..< bias.features * group.order).map { $0 / group.order }
+        return tape.gather(bias, index: index, rows: 1)
     }
 
     /// The sites that the kernel of the first layer has numbers for.
@@ -164,21 +178,45 @@ public struct GroupConvolutionalNetwork: Ansatz {
         return tape.gather(tape.parameter("dense_symm/kernel", rows: features[0]), padded: index, rows: siteCount)
     }
 
-    /// A layer after the first, with its kernel gathered once for any number of uses.
-    private func convolution(_ tape: Recorder, _ name: String, layer: Int) -> (Node) -> Node {
+    /// The leaves of a layer after the first.
+    private func kernelAndBias(_ tape: Recorder, _ name: String, layer: Int) -> (kernel: Node, bias: Node?) {
+        let kernel = tape.parameter("\(name)/kernel", rows: features[layer] * features[layer - 1])
+        return (kernel, useBias ? tape.parameter("\(name)/bias", rows: 1) : nil)
+    }
+
+    /// Both streams of a network with parity after a layer, (K x + L x′)/√2 and (L x + K x′)/√2 with the kernels K
+    /// and L, as A ± B with A = (K + L)(x + x′)/√8 and B = (K − L)(x − x′)/√8: two convolutions instead of four.
+    private func mixedConvolution(_ tape: Recorder, layer: Int, _ x: Node, _ flipped: Node) -> (Node, Node) {
+        let same = kernelAndBias(tape, "equivariant_layers_\(layer - 1)", layer: layer)
+        let other = kernelAndBias(tape, "equivariant_layers_flip_\(layer - 1)", layer: layer)
+        func combination(_ sign: Complex<Double>, _ factor: Double, _ a: Node, _ b: Node) -> Node {
+            tape.combination([(Complex(factor), a), (sign * Complex(factor), b)])
+        }
+        let factor = 0.125.squareRoot()
+        let bias = same.bias.flatMap { same in other.bias.map { combination(1, 2 * factor, same, $0) } }
+        let even = convolution(
+            tape, combination(1, 1, x, flipped), layer: layer, combination(1, factor, same.kernel, other.kernel),
+            bias: bias)
+        let odd = convolution(
+            tape, combination(-1, 1, x, flipped), layer: layer, combination(-1, factor, same.kernel, other.kernel),
+            bias: nil)
+        return (combination(1, 1, even, odd), combination(-1, 1, even, odd))
+    }
+
+    /// A layer after the first, with its leaves or combinations of leaves.
+    private func convolution(_ tape: Recorder, _ x: Node, layer: Int, _ leaf: Node, bias: Node?) -> Node {
         let (inputs, outputs) = (features[layer - 1], features[layer])
-        let leaf = tape.parameter("\(name)/kernel", rows: outputs * inputs)
-        let bias = bias(tape, name, outputs)
+        let bias = bias.map { repeated(tape, bias: $0) }
         guard layerForm != .matrix, group.translationCount > 1 else {
             let kernel = tape.gather(leaf, index: matrixIndex(inputs, outputs), rows: inputs * group.order)
-            return { tape.dense($0, kernel: kernel, bias: bias) }
+            return tape.dense(x, kernel: kernel, bias: bias)
         }
         let rows = outputs * inputs * group.pointCount * group.pointCount
         let kernel = tape.gather(leaf, index: channelIndex(inputs, outputs), rows: rows)
         let extents = group.translationExtent
         return layerForm == .fourier
-            ? { tape.fourierConvolution($0, kernel: kernel, bias: bias, extents: extents) }
-            : { tape.convolution($0, kernel: kernel, bias: bias, extents: extents) }
+            ? tape.fourierConvolution(x, kernel: kernel, bias: bias, extents: extents)
+            : tape.convolution(x, kernel: kernel, bias: bias, extents: extents)
     }
 
     /// K[o, i, g_a⁻¹ g_b] in row (i, a) and column (o, b).

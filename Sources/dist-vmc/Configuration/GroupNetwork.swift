@@ -46,15 +46,24 @@ extension AnsatzModel {
                 "has \(kept.count) entries, \(kept.count { $0 }) of them 1; accepted: one for each of \(lattice.siteCount) "
                     + "sites, not all 0")
         }
+        let dataType: DataType = try node.named("dtype")
+        let paired = try node.required("paired_output")
+        let pairedOutput = try paired.boolean()
+        if pairedOutput, dataType.isComplex || widths[widths.count - 1] % 2 != 0 {
+            throw paired.error(
+                "true needs a real dtype and an even number of features in the last layer; found \(dataType.rawValue) and "
+                    + "\(widths[widths.count - 1])")
+        }
         let network = GroupConvolutionalNetwork(
             group: group, features: widths, characters: characters, parity: try parity?.integer(),
-            activation: try activation(node), outputActivation: try activation(node, "output_activation"),
-            useBias: try node.required("use_bias").boolean(), inputMask: kept, dataType: try node.named("dtype"),
+            pairedOutput: pairedOutput, activation: try activation(node),
+            outputActivation: try activation(node, "output_activation"),
+            useBias: try node.required("use_bias").boolean(), inputMask: kept, dataType: dataType,
             kernelInitialiser: try initialiser(node, "kernel_init"), biasInitialiser: try initialiser(node, "bias_init"))
         let complexOutput = try node.required("complex_output")
         guard try complexOutput.boolean() || network.isPositive else {
             throw complexOutput.error(
-                "false needs a real dtype, characters that are not negative and no parity -1; accepted here: true")
+                "false needs a real dtype, characters that are not negative, no parity -1 and no paired output; accepted here: true")
         }
         return network
     }

@@ -37,12 +37,17 @@ extension Schema {
                 "parity", .optional(.integer(-1 ... 1)), .value("null"),
                 "1 or -1: psi(-s) = parity psi(s), by a second stream of features. null: no such symmetry."),
             SchemaKey(
+                "paired_output", .boolean, .value("false"),
+                "true: each two features of the last layer, f and f + half of them, are the logarithm of the modulus and "
+                    + "the phase of one term of the sum. Needs a real dtype; psi then has phases."),
+            SchemaKey(
                 "complex_output", .boolean, .value("true"),
-                "false asks for a positive psi: it needs a real dtype and no negative or complex character, and refuses "
-                    + "anything else."),
+                "false asks for a positive psi: it needs a real dtype and no negative or complex character, no "
+                    + "parity -1 and no paired output, and refuses anything else."),
             SchemaKey(
                 "dtype", .choice(DataType.allCases.map(\.rawValue)), .value("float64"),
-                "The type of the parameters. With a real type psi has no phases but those of the characters."),
+                "The type of the parameters. With a real type psi has no phases but those of the characters and of a paired "
+                    + "output."),
             SchemaKey(
                 "n_symm", .integer(1 ... maximumGroup), .none,
                 "The number of elements of the group; checked."),

@@ -10,15 +10,16 @@ struct SectorNetwork: Sendable, CustomStringConvertible {
 
     init(
         _ kind: Lattice.Kind, _ extent: [Int], _ part: SpaceGroup.Part, momentum: [Int]? = nil, irrep: String? = nil,
-        parity: Int? = nil, features: [Int] = [2, 3], mask: [Bool]? = nil, _ dataType: DataType = .float64
+        parity: Int? = nil, paired: Bool = false, features: [Int] = [2, 3], mask: [Bool]? = nil, _ dataType: DataType = .float64
     ) throws {
         let spaceGroup = SpaceGroup(try Lattice(kind, extent: extent))
         let wide = Initialiser(.normal, scale: 0.4)
         description = "\(kind) \(extent) \(part) k=\(momentum ?? []) \(irrep ?? "") parity \(parity ?? 0) \(dataType)"
+            + (paired ? " moduli and phases" : "")
         network = GroupConvolutionalNetwork(
             group: spaceGroup.group(part), features: features,
             characters: try spaceGroup.characters(of: part, momentum: momentum, irrep: irrep.map { .name($0) }),
-            parity: parity, inputMask: mask, dataType: dataType, kernelInitialiser: wide, biasInitialiser: wide)
+            parity: parity, pairedOutput: paired, inputMask: mask, dataType: dataType, kernelInitialiser: wide, biasInitialiser: wide)
     }
 
     static func all() throws -> [SectorNetwork] {
@@ -37,6 +38,9 @@ struct SectorNetwork: Sendable, CustomStringConvertible {
             try .init(.triangular, [3, 3], .spaceGroup, momentum: [1, 2], irrep: "A1", features: [1, 1]),
             try .init(.honeycomb, [2, 2], .spaceGroup, irrep: "B2", parity: -1, features: [1, 1]),
             try .init(.kagome, [2, 2], .spaceGroup, momentum: [1, 0], irrep: "B1", features: [1, 1], .complex128),
+            try .init(.chain, [6], .translation, momentum: [1], paired: true, features: [2, 4]),
+            try .init(.square, [3, 3], .spaceGroup, irrep: "B2", paired: true, features: [1, 2]),
+            try .init(.chain, [7], .spaceGroup, irrep: "A''", parity: -1, paired: true, features: [2, 2]),
             try .init(.cube, [2, 2, 2], .spaceGroup, momentum: [0, 0, 1], features: [1, 1]),
         ]
     }
@@ -167,7 +171,10 @@ struct GroupConvolutionalNetworkTests {
         var sum = Complex<Double>(0)
         var scale = 0.0
         for (stream, sign) in zip(streams, [1, Double(network.parity ?? 1)]) {
-            for feature in stream {
+            let half = stream.count / 2
+            let terms = network.pairedOutput
+                ? (0 ..< half).map { o in zip(stream[o], stream[o + half]).map { $0 + .i * $1 } } : stream
+            for feature in terms {
                 for (value, character) in zip(feature, network.characters) {
                     let term = character * Complex(length: .exp(value.real), phase: value.imaginary)
                     sum += Complex(sign) * term
@@ -204,6 +211,9 @@ struct GroupConvolutionalNetworkTests {
         let phases = NeuralQuantumState(
             try SectorNetwork(.chain, [6], .translation, momentum: [1]).network, seed: 1)
         #expect(phases.isComplex && phases.hasPhases)
+        let paired = NeuralQuantumState(
+            try SectorNetwork(.chain, [6], .spaceGroup, paired: true, features: [2, 2]).network, seed: 1)
+        #expect(paired.isComplex && paired.hasPhases)
         let samples = configurations(40, sites: 6, seed: 4)
         let signs = psi(signed, samples).map(\.real)
         #expect(signs.contains { $0 > 1e-6 } && signs.contains { $0 < -1e-6 })
