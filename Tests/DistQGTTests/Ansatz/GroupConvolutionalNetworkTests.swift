@@ -39,7 +39,7 @@ struct SectorNetwork: Sendable, CustomStringConvertible {
             try .init(.honeycomb, [2, 2], .spaceGroup, irrep: "B2", parity: -1, features: [1, 1]),
             try .init(.kagome, [2, 2], .spaceGroup, momentum: [1, 0], irrep: "B1", features: [1, 1], .complex128),
             try .init(.chain, [6], .translation, momentum: [1], paired: true, features: [2, 4]),
-            try .init(.square, [3, 3], .spaceGroup, irrep: "B2", paired: true, features: [1, 2]),
+            try .init(.square, [4, 4], .spaceGroup, irrep: "B2", paired: true, features: [1, 2]),
             try .init(.chain, [7], .spaceGroup, irrep: "A''", parity: -1, paired: true, features: [2, 2]),
             try .init(.cube, [2, 2, 2], .spaceGroup, momentum: [0, 0, 1], features: [1, 1]),
         ]
