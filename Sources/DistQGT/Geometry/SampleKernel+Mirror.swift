@@ -1,10 +1,12 @@
 import CKernels
 
 extension SampleKernel {
-    /// Consecutive samples of a rank whose partners are found together.
-    static func panels(of samples: Range<Int>) -> [Range<Int>] {
-        stride(from: samples.lowerBound, to: samples.upperBound, by: panelSamples).map {
-            $0 ..< min($0 + panelSamples, samples.upperBound)
+    /// Consecutive samples of a rank that are multiplied together, none across the border of two blocks.
+    ///
+    /// - Parameter blocks: of the rank's samples, counted from its first one.
+    static func panels(of blocks: [Range<Int>], firstSample: Int) -> [Range<Int>] {
+        ChunkDivision(blocks: blocks, chunkRows: panelSamples).ranges.map {
+            firstSample + $0.lowerBound ..< firstSample + $0.upperBound
         }
     }
 
@@ -19,7 +21,7 @@ extension SampleKernel {
         let communicator = space.communicator
         guard communicator.size > 1 else { return }
         let mine = sampleRanges[communicator.rank]
-        let panels = sampleRanges.map(Self.panels)
+        let panels = sampleRanges.map { Self.panels(of: [0 ..< $0.count], firstSample: $0.lowerBound) }
         let perRound = Self.panelsPerRound(size: size, components: space.components)
         for first in stride(from: 0, to: panels.map(\.count).max() ?? 0, by: perRound) {
             let round = panels.map { $0.dropFirst(first).prefix(perRound) }

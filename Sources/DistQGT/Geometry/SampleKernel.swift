@@ -66,9 +66,7 @@ public final class SampleKernel {
         pairs = SamplePairs(count: space.totalCount)
         let firstSample = offsets[space.communicator.rank]
         firstRow = firstSample * components
-        panels = ChunkDivision(blocks: space.sums.blocks, chunkRows: Self.panelSamples).ranges.map {
-            firstSample + $0.lowerBound ..< firstSample + $0.upperBound
-        }
+        panels = Self.panels(of: space.sums.blocks, firstSample: firstSample)
         entries = RealBuffer(count: rowCount * size)
         if construction == .gram, inverseDiagonal == nil, let factors = linearisation.factors() {
             for pair in factors.pairs { try add(pair) }

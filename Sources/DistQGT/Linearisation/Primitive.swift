@@ -20,6 +20,8 @@ package protocol Primitive: Sendable {
     var multiplications: Int { get }
     /// Real multiplications of `apply` for each sample and vector, and of `transpose` as many.
     var tangentMultiplications: Int { get }
+    /// What is done at every image of a sample (`Recorder.images`); itself where there is one image.
+    var atEachImage: any Primitive { get }
 
     func evaluate<R: Precision>(_ context: TapeContext<R>)
     func apply<R: Precision>(_ context: TapeContext<R>)
@@ -33,6 +35,7 @@ extension Primitive {
     package var worksInPlace: Bool { false }
     package var multiplications: Int { output.reals }
     package var tangentMultiplications: Int { output.hasTangent ? multiplications : 0 }
+    package var atEachImage: any Primitive { self }
 }
 
 /// A primitive that brings parameters into the sample part: it also has the transpose without the

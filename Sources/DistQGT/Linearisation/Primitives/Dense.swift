@@ -42,20 +42,8 @@ package struct Dense: ParameterPrimitive {
         if input.isSpins, min(m, k) >= Self.leastSigns, n >= Self.leastSignColumns {
             R.multiplySigns(use, m, n, k, x, width, b, n, result, n, accumulate: accumulate)
         } else {
-            multiply(use, .plain, m, n, k, x, width, b, n, result, n, accumulate: accumulate)
-        }
-    }
-
-    private func multiply<R: Precision>(
-        _ useA: MatrixUse, _ useB: MatrixUse, _ m: Int, _ n: Int, _ k: Int,
-        _ a: UnsafePointer<R>, _ leadingA: Int, _ b: UnsafePointer<R>, _ leadingB: Int,
-        _ c: UnsafeMutablePointer<R>, _ leadingC: Int, accumulate: Bool
-    ) {
-        guard m > 0, n > 0, k > 0 else { return }
-        if input.isComplex {
-            R.multiplyComplex(useA, useB, m, n, k, a, leadingA, b, leadingB, c, leadingC, accumulate: accumulate)
-        } else {
-            R.multiply(useA, useB, m, n, k, a, leadingA, b, leadingB, c, leadingC, accumulate: accumulate)
+            R.multiply(
+                isComplex: input.isComplex, use, .plain, m, n, k, x, width, b, n, result, n, accumulate: accumulate)
         }
     }
 
@@ -82,7 +70,8 @@ package struct Dense: ParameterPrimitive {
             written = true
         }
         if let tangent = context.tangent(input) {
-            multiply(
+            R.multiply(
+                isComplex: input.isComplex,
                 .plain, .plain, rows * vectors, columns, width, tangent, width,
                 context.value(kernel), columns, y, columns, accumulate: written)
         }
@@ -114,7 +103,8 @@ package struct Dense: ParameterPrimitive {
                     accumulate: true)
             }
             if let x {
-                multiply(
+                R.multiply(
+                    isComplex: input.isComplex,
                     .adjoint, .plain, width, columns, input.rows, x + sample * input.reals, width,
                     cotangent, columns, context.row(kernel, sample: sample), columns, accumulate: true)
             }
@@ -124,7 +114,8 @@ package struct Dense: ParameterPrimitive {
 
     private func transposeInput<R: Precision>(_ context: TapeContext<R>, _ y: UnsafeMutablePointer<R>) {
         guard let cotangent = context.tangent(input) else { return }
-        multiply(
+        R.multiply(
+            isComplex: input.isComplex,
             .plain, .adjoint, context.rows(input) * context.vectors, width, columns, y, columns,
             context.value(kernel), columns, cotangent, width, accumulate: context.accumulates(0))
     }

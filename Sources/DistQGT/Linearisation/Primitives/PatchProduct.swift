@@ -62,31 +62,27 @@ package struct PatchProduct: ParameterPrimitive {
             accumulate: false)
     }
 
-    private func multiply<R: Precision>(
-        _ useA: MatrixUse, _ useB: MatrixUse, _ m: Int, _ n: Int, _ k: Int,
-        _ a: UnsafePointer<R>, _ leadingA: Int, _ b: UnsafePointer<R>, _ leadingB: Int,
-        _ c: UnsafeMutablePointer<R>, _ leadingC: Int, accumulate: Bool
-    ) {
-        guard m > 0, n > 0, k > 0 else { return }
-        if input.isComplex {
-            R.multiplyComplex(useA, useB, m, n, k, a, leadingA, b, leadingB, c, leadingC, accumulate: accumulate)
-        } else {
-            R.multiply(useA, useB, m, n, k, a, leadingA, b, leadingB, c, leadingC, accumulate: accumulate)
+    /// `forEachBlock` with the block's patches of x in the scratch.
+    private func forEachBlockOfPatches<R: Precision>(_ context: TapeContext<R>, _ body: (Int, Int) -> Void) {
+        let x = context.value(input)
+        withIndex(vectors: 1) { index in
+            forEachBlock(context.samples) { first, count in
+                gather(x + first * input.reals, index, vectors: 1, count: count, into: context.scratch)
+                body(first, count)
+            }
         }
     }
 
     package func evaluate<R: Precision>(_ context: TapeContext<R>) {
-        let (x, y) = (context.value(input), context.value(output))
+        let y = context.value(output)
         if let bias {
             R.addRow(context.value(bias), y, rows: context.rows(output), columns: output.rowReals, accumulate: false)
         }
-        withIndex(vectors: 1) { index in
-            forEachBlock(context.samples) { first, count in
-                gather(x + first * input.reals, index, vectors: 1, count: count, into: context.scratch)
-                multiply(
-                    .plain, .plain, count * output.rows, columns, width, context.scratch, width, context.value(kernel),
-                    columns, y + first * output.reals, columns, accumulate: bias != nil)
-            }
+        forEachBlockOfPatches(context) { first, count in
+            R.multiply(
+                isComplex: input.isComplex,
+                .plain, .plain, count * output.rows, columns, width, context.scratch, width, context.value(kernel),
+                columns, y + first * output.reals, columns, accumulate: bias != nil)
         }
     }
 
@@ -100,15 +96,11 @@ package struct PatchProduct: ParameterPrimitive {
             written = true
         }
         if let tangent = context.tangent(kernel) {
-            withIndex(vectors: 1) { index in
-                forEachBlock(context.samples) { first, count in
-                    gather(
-                        context.value(input) + first * input.reals, index, vectors: 1, count: count,
-                        into: context.scratch)
-                    multiply(
-                        .plain, .plain, count * output.rows, vectors * columns, width, context.scratch, width, tangent,
-                        vectors * columns, y + first * vectors * output.reals, vectors * columns, accumulate: written)
-                }
+            forEachBlockOfPatches(context) { first, count in
+                R.multiply(
+                    isComplex: input.isComplex,
+                    .plain, .plain, count * output.rows, vectors * columns, width, context.scratch, width, tangent,
+                    vectors * columns, y + first * vectors * output.reals, vectors * columns, accumulate: written)
             }
             written = true
         }
@@ -119,7 +111,8 @@ package struct PatchProduct: ParameterPrimitive {
                     gather(
                         tangent + first * vectors * input.reals + vector * input.rowReals, index, vectors: vectors,
                         count: count, into: context.scratch)
-                    multiply(
+                    R.multiply(
+                        isComplex: input.isComplex,
                         .plain, .plain, count * output.rows, columns, width, context.scratch, width,
                         context.value(kernel), columns,
                         y + first * vectors * output.reals + vector * output.rowReals, vectors * columns,
@@ -138,16 +131,12 @@ package struct PatchProduct: ParameterPrimitive {
                 accumulate: context.accumulates(2))
         }
         if let cotangent = context.tangent(kernel) {
-            withIndex(vectors: 1) { index in
-                forEachBlock(context.samples) { first, count in
-                    gather(
-                        context.value(input) + first * input.reals, index, vectors: 1, count: count,
-                        into: context.scratch)
-                    multiply(
-                        .adjoint, .plain, width, vectors * columns, count * output.rows, context.scratch, width,
-                        y + first * vectors * output.reals, vectors * columns, cotangent, vectors * columns,
-                        accumulate: first > 0 || context.accumulates(1))
-                }
+            forEachBlockOfPatches(context) { first, count in
+                R.multiply(
+                    isComplex: input.isComplex,
+                    .adjoint, .plain, width, vectors * columns, count * output.rows, context.scratch, width,
+                    y + first * vectors * output.reals, vectors * columns, cotangent, vectors * columns,
+                    accumulate: first > 0 || context.accumulates(1))
             }
         }
         transposeInput(context, y)
@@ -167,7 +156,8 @@ package struct PatchProduct: ParameterPrimitive {
                 gather(
                     context.value(input) + sample * input.reals, index, vectors: 1, count: 1, into: context.scratch)
             }
-            multiply(
+            R.multiply(
+                isComplex: input.isComplex,
                 .adjoint, .plain, width, columns, output.rows, context.scratch, width, cotangent, columns,
                 context.row(kernel, sample: sample), columns, accumulate: true)
         }
@@ -183,7 +173,8 @@ package struct PatchProduct: ParameterPrimitive {
         withIndex(vectors: vectors) { index in
             forEachBlock(context.samples) { first, count in
                 for vector in 0..<vectors {
-                    multiply(
+                    R.multiply(
+                        isComplex: input.isComplex,
                         .plain, .adjoint, count * output.rows, width, columns,
                         y + first * vectors * output.reals + vector * output.rowReals, vectors * columns,
                         context.value(kernel), columns, context.scratch, width, accumulate: false)
