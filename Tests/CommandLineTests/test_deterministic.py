@@ -1,5 +1,6 @@
 """run.deterministic: the same bits on any number of ranks."""
 
+import json
 import unittest
 
 from support import CommandLineTest
@@ -87,6 +88,29 @@ class DeterministicTests(CommandLineTest):
         process = self.run_program(*arguments, "--output", "parts", "--set", "run.deterministic=false")
         self.assertEqual(process.returncode, 2)
         self.assertIn("run.deterministic", process.stderr)
+
+    def test_observables_have_the_same_bits(self):
+        self.write("config.yaml", CHAINS)
+        self.write(
+            "observables.yaml",
+            "magnetisation: {components: [x, z]}\ncorrelations: {components: [zz, ss]}\nstructure_factor: {}\n"
+            "renyi2: {subsystems: [{name: some, sites: [0, 1, 2, 5]}]}\n")
+        sources = {
+            "chains": [],
+            "drawn directly": ["sampler.rule=direct", "ansatz={type: arnn_dense, features: [4]}"],
+            "summed basis": ["sampler.rule=full_sum"],
+        }
+        for name, settings in sources.items():
+            with self.subTest(name):
+                arguments = [argument for setting in [*settings, "run.steps=5"] for argument in ("--set", setting)]
+                self.run_well("run", "config.yaml", "--quiet", "--output", name, *arguments, ranks=2)
+                results = [
+                    self.run_well(
+                        "evaluate", name, "--observables", "observables.yaml", "--precision", "0.1", "--json", ranks=ranks
+                    ).stdout for ranks in (1, 2, 3, 4)]
+                self.assertTrue(json.loads(results[0])["correlations"])
+                for ranks, result in zip((2, 3, 4), results[1:]):
+                    self.assertEqual(result, results[0], f"{ranks} ranks")
 
     def test_what_would_not_be_deterministic_is_refused(self):
         self.write("config.yaml", CHAINS)

@@ -77,6 +77,40 @@ let reconfigurationEquationTests: [MPITest] = [
             }
         }
     },
+    MPITest("SR equation: T from blocks of samples, whose pairs the first rank completes") { world in
+        let subjects: [(String, any Ansatz)] = [
+            ("rbm complex", RestrictedBoltzmannMachine(siteCount: 4, alpha: 1, dataType: .complex128)),
+            ("rbm", RestrictedBoltzmannMachine(siteCount: 4, alpha: 2)),
+            ("mixed", MixedJastrowRBM(siteCount: 4, hiddenUnits: 3)),
+        ]
+        // Blocks of one sample, of several, of more than are multiplied together, and fewer than there are ranks.
+        let partitions = [(5, 2), (16, 1), (17, 3), (3, 3), (150, 70)].map { BlockPartition(total: $0.0, length: $0.1) }
+        for (subject, ansatz) in subjects {
+            for blocks in partitions {
+                for (weighted, scale, momentum) in [(false, 0.0, 0.0), (true, 0.03, 0.8)] {
+                    let samples = RandomSamples(siteCount: 4, count: blocks.total, weighted: weighted)
+                    let here = try ShardedProblem(ansatz, samples, blocks, on: world)
+                    let range = blocks.shard(rank: world.rank, size: world.size).range
+                    let whole = 0..<blocks.total
+                    // Plain sums, in parameter space.
+                    let plain = equation(
+                        try ShardedProblem(alone: ansatz, samples), samples, whole, scale: scale, momentum: momentum)
+                    let expected = try plain.solveInParameterSpace(.cholesky).direction
+                    let distributed = equation(here, samples, range, scale: scale, momentum: momentum)
+                    let alone = equation(
+                        try ShardedProblem(ansatz, samples, blocks, on: .alone()), samples, whole, scale: scale,
+                        momentum: momentum)
+                    for construction in [SampleKernel.Construction.gram, .rows] {
+                        let name = "\(subject), \(blocks), scale \(scale), momentum \(momentum), by \(construction)"
+                        let direction = try distributed.solveInSampleSpace(.cholesky, construction: construction).direction
+                        checkClose(direction.values, expected.values, relative: 1e-9, absolute: 1e-12, name)
+                        let reference = try alone.solveInSampleSpace(.cholesky, construction: construction).direction
+                        checkSameBits(direction.values.map(\.bitPattern), reference.values.map(\.bitPattern), name)
+                    }
+                }
+            }
+        }
+    },
     MPITest("SR equation: rows, single precision, preconditioner and products without T find the same direction") { world in
         let methods: [(String, ReconfigurationMethod)] = [
             ("cg", .conjugateGradient(tight)),

@@ -61,11 +61,25 @@ struct ShardedProblem {
     init(
         _ ansatz: any Ansatz, _ samples: RandomSamples, _ shards: ShardSizes, on communicator: Communicator
     ) throws {
+        let range = shards.range(communicator.rank)
+        try self.init(ansatz, samples, range, ShardedSum(communicator, itemCount: range.count))
+    }
+
+    /// Sums in blocks. Collective.
+    init(
+        _ ansatz: any Ansatz, _ samples: RandomSamples, _ blocks: BlockPartition, on communicator: Communicator
+    ) throws {
+        try self.init(
+            ansatz, samples, blocks.shard(rank: communicator.rank, size: communicator.size).range,
+            blocks.sum(over: communicator))
+    }
+
+    /// - Parameter range: this rank's samples.
+    private init(_ ansatz: any Ansatz, _ samples: RandomSamples, _ range: Range<Int>, _ sums: ShardedSum) throws {
         // Two samples per chunk: most shards have a last chunk that is not full.
         state = NeuralQuantumState(ansatz, seed: 5, chunkRows: 2)
-        let range = shards.range(communicator.rank)
-        let space = try SampleSpace(
-            communicator: communicator, localCount: range.count, isComplex: state.isComplex,
+        let space = SampleSpace(
+            sums: sums, totalCount: samples.configurations.count, isComplex: state.isComplex,
             probabilities: samples.probabilities.map { Array($0[range]) })
         jacobian = state.linearise(samples.configurations.rows(range), in: space)
         gradient = try EnergyGradient(

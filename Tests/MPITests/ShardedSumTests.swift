@@ -2,7 +2,7 @@ import DistQGT
 import DistQGTTestSupport
 
 /// Records the first number whose bits differ.
-private func checkSameBits(_ actual: [UInt64], _ expected: [UInt64], _ message: String) {
+func checkSameBits(_ actual: [UInt64], _ expected: [UInt64], _ message: String) {
     checkEqual(actual.count, expected.count, message)
     guard let place = zip(actual, expected).enumerated().first(where: { $1.0 != $1.1 })?.offset else { return }
     checkEqual(actual[place], expected[place], "\(message): number \(place) of \(expected.count)")

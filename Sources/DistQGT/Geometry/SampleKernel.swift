@@ -19,18 +19,18 @@ public final class SampleKernel {
     public let size: Int
     /// Number of this rank's first row.
     public let firstRow: Int
-    /// rowCount × size, row-major. On a single rank, or for a factorisation, only the lower triangle is filled.
+    /// rowCount × size, row-major; what is filled of it depends on `isLowerTriangular` and `isForFirstRank`.
     package let entries: RealBuffer
-    /// Whether only the lower triangle is filled: columns up to the row.
+    /// Whether only the lower triangle is filled, columns up to the row: plain sums on a single rank.
     package let isLowerTriangular: Bool
-    /// Whether the rows are centred. For a factorisation in blocks by several ranks only the gathered matrix is.
-    private let isCentred: Bool
+    /// Whether each row has only its `pairs`, not centred, as `matrixOnFirstRank` completes it.
+    let isForFirstRank: Bool
     /// Samples of each rank.
     let sampleRanges: [Range<Int>]
-    /// The pairs that are formed where there are several ranks and sums are plain.
+    /// The pairs that are formed where not all of a triangle or of the rows is.
     let pairs: SamplePairs
     /// √w of all samples.
-    private let roots: [Double]
+    let roots: [Double]
     /// This rank's samples whose rows are formed together.
     let panels: [Range<Int>]
 
@@ -42,20 +42,19 @@ public final class SampleKernel {
         case rows
     }
 
-    /// Collective: one allgather for each factor that travels, two of the sizes and weights, one for the centring (none
-    /// where that is left to the gathered matrix); the all-to-all of `mirror()` where sums are plain.
+    /// Collective: one allgather for each factor that travels, two of the sizes and weights; unless the first rank
+    /// completes the matrix, one for the centring; the all-to-all of `mirror()` where sums are plain.
     ///
     /// - Parameters:
     ///   - inverseDiagonal: D⁻¹, P numbers; nil for 1. Needs rows.
-    ///   - forFactorisation: whether the gathered lower triangle is all that is needed, where sums are in blocks.
+    ///   - forFactorisation: whether the matrix of the first rank is all that is needed, where sums are in blocks.
     public init(
         _ linearisation: Linearisation, construction: Construction = .gram, inverseDiagonal: ParameterVector? = nil,
         forFactorisation: Bool = false
     ) throws {
         space = linearisation.space
-        let isAlone = space.communicator.size == 1
-        isLowerTriangular = space.sums.isInBlocks ? forFactorisation : isAlone
-        isCentred = isAlone || !isLowerTriangular
+        isLowerTriangular = space.communicator.size == 1 && !space.sums.isInBlocks
+        isForFirstRank = space.sums.isInBlocks && forFactorisation
         let components = space.components
         rowCount = space.localCount * components
         size = space.totalCount * components
@@ -74,8 +73,9 @@ public final class SampleKernel {
         } else {
             try addRows(linearisation, inverseDiagonal)
         }
+        guard !isForFirstRank else { return }
         if !space.sums.isInBlocks { try mirror() }
-        if isCentred { try centre() }
+        try centre()
     }
 
     /// Number of this rank's first sample.
@@ -84,7 +84,7 @@ public final class SampleKernel {
     /// The samples with which those of a panel are multiplied by this rank. In blocks they do not depend on the ranks.
     func pieces(of panel: Range<Int>) -> [Range<Int>] {
         if isLowerTriangular { return [0 ..< panel.upperBound] }
-        return space.sums.isInBlocks ? [0 ..< space.totalCount] : pairs.partners(of: panel)
+        return space.sums.isInBlocks && !isForFirstRank ? [0 ..< space.totalCount] : pairs.partners(of: panel)
     }
 
     // MARK: Products
@@ -95,7 +95,7 @@ public final class SampleKernel {
         scale(rows, width: width)
         let all = try ofAllRanks(rows)
         guard rowCount > 0 else { return }
-        if isLowerTriangular, !space.sums.isInBlocks {
+        if isLowerTriangular {
             cblas_dsyrk(
                 CblasRowMajor, CblasLower, CblasNoTrans, blasint(rowCount), blasint(width), 1, rows.pointer,
                 blasint(width), 1, entries.pointer, blasint(size))
@@ -172,11 +172,12 @@ public final class SampleKernel {
     private func centre() throws {
         let products = try space.communicator.allGather(
             productsWithRoots(rows: rowCount) { multiply($0, into: $1) })
-        subtract(products, from: entries.pointer, rows: firstRow ..< firstRow + rowCount)
+        subtract(
+            products, from: entries.pointer, rows: firstRow ..< firstRow + rowCount, lowerTriangle: isLowerTriangular)
     }
 
     /// r[(s,a), b] = Σ_s′ K[(s,a), (s′,b)] √w_s′ for the rows that `multiply` multiplies with a vector.
-    private func productsWithRoots(
+    func productsWithRoots(
         rows: Int, _ multiply: (UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void
     ) -> [Double] {
         let components = space.components
@@ -198,7 +199,9 @@ public final class SampleKernel {
     /// Some rows of K − √w r′ᵀ − r′√wᵀ.
     ///
     /// - Parameter products: r of all rows.
-    private func subtract(_ products: [Double], from matrix: UnsafeMutablePointer<Double>, rows: Range<Int>) {
+    func subtract(
+        _ products: [Double], from matrix: UnsafeMutablePointer<Double>, rows: Range<Int>, lowerTriangle: Bool
+    ) {
         let components = space.components
         var means = products
         var total = [Double](repeating: 0, count: components * components)
@@ -219,7 +222,7 @@ public final class SampleKernel {
             let own = Array(means[row * components ..< (row + 1) * components])
             ck_centre_row_d(
                 matrix + place * size, roots[sample], columns[row % components], own, roots,
-                isLowerTriangular ? sample + 1 : space.totalCount, components)
+                lowerTriangle ? sample + 1 : space.totalCount, components)
         }
     }
 
@@ -235,14 +238,14 @@ public final class SampleKernel {
     }
 
     /// y ← K x from the lower triangle of the whole K.
-    private func multiply(
+    func multiply(
         lowerTriangle matrix: UnsafePointer<Double>, _ x: UnsafePointer<Double>, into y: UnsafeMutablePointer<Double>
     ) {
         guard size > 0 else { return }
         cblas_dsymv(CblasRowMajor, CblasLower, blasint(size), 1, matrix, blasint(size), x, 1, 0, y, 1)
     }
 
-    /// The whole matrix on every rank, row-major, both triangles. Collective: one allgather.
+    /// The whole matrix on every rank, row-major, both triangles; not `isForFirstRank`. Collective: one allgather.
     public func gathered() throws -> [Double] {
         completed(try space.communicator.allGather(Array(entries.buffer)))
     }
@@ -252,29 +255,12 @@ public final class SampleKernel {
         try space.communicator.gather(Array(entries.buffer), to: root).map(completed)
     }
 
-    /// T + addedDiagonal on rank 0; nil on the others. Collective: one gather.
-    func matrixOnFirstRank(addedDiagonal: Double) throws -> SymmetricMatrix? {
-        guard var all = try space.communicator.gather(Array(entries.buffer)) else { return nil }
-        return all.withUnsafeMutableBufferPointer { all in
-            guard let base = all.baseAddress else { return SymmetricMatrix(size: 0, entries: []) }
-            if !isCentred { centreLowerTriangle(base) }
-            return SymmetricMatrix(size: size, lowerTriangle: base, addedDiagonal: [addedDiagonal])
-        }
-    }
-
-    /// Of the whole K.
-    private func centreLowerTriangle(_ matrix: UnsafeMutablePointer<Double>) {
-        let products = productsWithRoots(rows: size) { multiply(lowerTriangle: matrix, $0, into: $1) }
-        subtract(products, from: matrix, rows: 0..<size)
-    }
-
     private func completed(_ entries: [Double]) -> [Double] {
+        precondition(!isForFirstRank)
         guard isLowerTriangular else { return entries }
         var full = entries
         full.withUnsafeMutableBufferPointer { full in
-            guard let base = full.baseAddress else { return }
-            if !isCentred { centreLowerTriangle(base) }
-            ck_mirror_lower_triangle_d(base, size)
+            if let base = full.baseAddress { ck_mirror_lower_triangle_d(base, size) }
         }
         return full
     }

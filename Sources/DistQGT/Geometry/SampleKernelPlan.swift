@@ -12,7 +12,7 @@ struct SampleKernelPlan {
     ///   - totalSamples: over all ranks.
     ///   - hasDiagonal: whether D differs from 1, which takes rows.
     ///   - isInBlocks: whether sums are in blocks, so that nothing is mirrored.
-    ///   - forFactorisation: whether the matrix is only gathered, and centred there where sums are in blocks.
+    ///   - forFactorisation: whether the matrix is only gathered; where sums are in blocks it is centred there.
     init(
         _ tape: Tape, samples: Int, totalSamples: Int, ranks: Int, hasDiagonal: Bool, isInBlocks: Bool,
         forFactorisation: Bool
@@ -51,7 +51,7 @@ struct SampleKernelPlan {
         }
         if ranks > 1 { gathered += factors }
         // Row sums of the centring.
-        if ranks == 1 || !isInBlocks || !forFactorisation { gathered.append(rows * components) }
+        if !(isInBlocks && forFactorisation) { gathered.append(rows * components) }
         self.gathered = gathered
         if ranks > 1 { arriving = max(arriving, .bytes(ofReals: factors.max() ?? 0, ranks)) }
         // The other half of the rows, what is sent and what comes in a round.

@@ -6,7 +6,7 @@ public enum ReducedPurity {
     public static let maximumSites = 24
 
     /// Tr ρ_A² = Σ_aa′ |Σ_b ψ_ab ψ̄_a′b|², the smaller subsystem as a. Collective: one gather to all ranks of the
-    /// amplitudes and one allreduce.
+    /// amplitudes and one allreduce, the same bits on any number of ranks.
     ///
     /// - Parameters:
     ///   - samples: the states of a full summation.
@@ -45,24 +45,36 @@ public enum ReducedPurity {
             real[Int(all[start])] = all[start + 1]
             imaginary[Int(all[start])] = all[start + 2]
         }
-        // Row a takes a + 1 products: dealt out in turn, the ranks have equal work.
-        var purity = 0.0
+        // Row a takes a + 1 products: with its counterpart from the other end, each pair of rows has equal work.
+        let pairs = BlockPartition(total: (rows + 1) / 2, length: 1)
+        let firstPair = pairs.shard(rank: communicator.rank, size: communicator.size).offset
+        return try pairs.sum(over: communicator).sum(count: 1) { _, items, purity in
+            purity[0] = 0
+            for pair in items {
+                let (first, last) = (firstPair + pair, rows - 1 - firstPair - pair)
+                purity[0] += products(of: first, in: real, imaginary, columns: columns)
+                if last != first { purity[0] += products(of: last, in: real, imaginary, columns: columns) }
+            }
+        }[0]
+    }
+
+    /// Σ_a′ |Σ_b ψ_ab ψ̄_a′b|² over the rows a′ ≤ a of ψ, those below a counted twice.
+    private static func products(of row: Int, in real: [Double], _ imaginary: [Double], columns: Int) -> Double {
         real.withUnsafeBufferPointer { real in
             imaginary.withUnsafeBufferPointer { imaginary in
-                for row in stride(from: communicator.rank, to: rows, by: communicator.size) {
-                    for other in 0 ... row {
-                        var product = SIMD2<Double>.zero
-                        let (first, second) = (row * columns, other * columns)
-                        for column in 0 ..< columns {
-                            let (x, y) = (real[first + column], imaginary[first + column])
-                            let (u, v) = (real[second + column], imaginary[second + column])
-                            product += SIMD2(x * u + y * v, y * u - x * v)
-                        }
-                        purity += (other == row ? 1 : 2) * (product * product).sum()
+                var sum = 0.0
+                for other in 0 ... row {
+                    var product = SIMD2<Double>.zero
+                    let (first, second) = (row * columns, other * columns)
+                    for column in 0 ..< columns {
+                        let (x, y) = (real[first + column], imaginary[first + column])
+                        let (u, v) = (real[second + column], imaginary[second + column])
+                        product += SIMD2(x * u + y * v, y * u - x * v)
                     }
+                    sum += (other == row ? 1 : 2) * (product * product).sum()
                 }
+                return sum
             }
         }
-        return try communicator.allReduce(purity)
     }
 }

@@ -8,10 +8,12 @@ extension StateMeasurement {
     public func summed(_ basis: FullSummation) throws -> Result {
         let communicator = optimisation.communicator
         let amplitudes = optimisation.state.amplitudes(blockRows: VariationalMonteCarlo.samplingBlockRows)
-        let samples = try basis.evaluate(amplitudes, communicator: communicator)
+        let sums = optimisation.blocks?.sum(over: communicator)
+            ?? ShardedSum(communicator, itemCount: basis.configurations.count)
+        let samples = try basis.evaluate(amplitudes, sums: sums)
         // The variance of the energy is taken about its mean, hence a first pass for that alone.
         energy.reference = .zero
-        let first = try moments(samples, count: 2) { spins, count, logPsi, values in
+        let first = try moments(samples, sums, count: 2) { spins, count, logPsi, values in
             var three = [Double](repeating: 0, count: 3 * count)
             three.withUnsafeMutableBufferPointer { three in
                 guard let local = three.baseAddress else { return }
@@ -24,7 +26,7 @@ extension StateMeasurement {
         }
         energy.reference = SIMD2(first[0].mean, first[1].mean)
         let stride = quantityCount
-        var estimates = try moments(samples, count: stride) { spins, count, logPsi, values in
+        var estimates = try moments(samples, sums, count: stride) { spins, count, logPsi, values in
             evaluate(spins, count: count, logPsi: logPsi, into: values, stride: stride)
         }
         for sites in subsystems {
@@ -35,41 +37,42 @@ extension StateMeasurement {
 
     /// Σ p·x and Σ p·(x − mean)² of `count` quantities. Collective: two allreduces.
     ///
-    /// - Parameter evaluate: writes the quantities of some configurations one after the other.
+    /// - Parameters:
+    ///   - states: sums over this rank's states.
+    ///   - evaluate: writes the quantities of some configurations one after the other.
     private func moments(
-        _ samples: FullSummationSamples, count: Int,
+        _ samples: FullSummationSamples, _ states: ShardedSum, count: Int,
         _ evaluate: (UnsafePointer<Int8>, Int, UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void
     ) throws -> [ChainEstimate] {
-        let communicator = optimisation.communicator
         let siteCount = samples.configurations.siteCount
-        let kept = samples.probabilities.indices.filter { !samples.isSkipped($0) }
         let group = max(1, min(64, (1 << 20) / max(1, count)))
         var values = [Double](repeating: 0, count: group * count)
         /// Adds up what `term` makes of each quantity of each state.
         func sum(_ term: (Int, Double) -> Double) throws -> [Double] {
-            var sums = [Double](repeating: 0, count: count)
-            for first in Swift.stride(from: 0, to: kept.count, by: group) {
-                let states = kept[first ..< min(kept.count, first + group)]
-                let spins = states.flatMap { samples.configurations[row: $0] }
-                let logPsi = states.flatMap { [samples.logPsi[2 * $0], samples.logPsi[2 * $0 + 1]] }
-                precondition(spins.count == states.count * siteCount)
-                spins.withUnsafeBufferPointer { spins in
-                    logPsi.withUnsafeBufferPointer { logPsi in
-                        values.withUnsafeMutableBufferPointer { values in
-                            guard let spins = spins.baseAddress, let logPsi = logPsi.baseAddress,
-                                let values = values.baseAddress
-                            else { return }
-                            evaluate(spins, states.count, logPsi, values)
+            try states.sum(count: count) { _, block, sums in
+                for quantity in 0 ..< count { sums[quantity] = 0 }
+                let kept = block.filter { !samples.isSkipped($0) }
+                for first in Swift.stride(from: 0, to: kept.count, by: group) {
+                    let states = kept[first ..< min(kept.count, first + group)]
+                    let spins = states.flatMap { samples.configurations[row: $0] }
+                    let logPsi = states.flatMap { [samples.logPsi[2 * $0], samples.logPsi[2 * $0 + 1]] }
+                    precondition(spins.count == states.count * siteCount)
+                    spins.withUnsafeBufferPointer { spins in
+                        logPsi.withUnsafeBufferPointer { logPsi in
+                            values.withUnsafeMutableBufferPointer { values in
+                                guard let spins = spins.baseAddress, let logPsi = logPsi.baseAddress,
+                                    let values = values.baseAddress
+                                else { return }
+                                evaluate(spins, states.count, logPsi, values)
+                            }
                         }
                     }
-                }
-                for (row, state) in states.enumerated() {
-                    let p = samples.probabilities[state]
-                    for quantity in 0 ..< count { sums[quantity] += p * term(quantity, values[row * count + quantity]) }
+                    for (row, state) in states.enumerated() {
+                        let p = samples.probabilities[state]
+                        for quantity in 0 ..< count { sums[quantity] += p * term(quantity, values[row * count + quantity]) }
+                    }
                 }
             }
-            try communicator.allReduce(&sums)
-            return sums
         }
         let means = try sum { $1 }
         let variances = try sum { quantity, value in

@@ -84,11 +84,13 @@ struct ReconfigurationCollectives {
     ) {
         let ranks = distribution.ranks
         guard !reconfiguration.methods[0].isDense else {
-            guard ranks > 1, size < ReconfigurationEquation.distributedSize || distribution.blocks != nil else {
+            let isGathered = ranks > 1 && size < ReconfigurationEquation.distributedSize
+            guard isGathered || distribution.blocks != nil else {
                 return addFactorisation(reconfiguration.methods[0], rows: rows, size: size, isAlone: ranks == 1)
             }
-            // T and the right-hand side.
-            fixed += [Self.reals(rows * size, .gather), Self.reals(rows, .gather)]
+            if ranks > 1 { fixed.append(Self.reals(rows * size, .gather)) }
+            // The right-hand side.
+            fixed.append(Self.reals(rows, .gather))
             return addFirstRankSolution(size)
         }
         // Rank 0's flag and the vector.

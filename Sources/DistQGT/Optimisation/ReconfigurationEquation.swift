@@ -254,7 +254,7 @@ public struct ReconfigurationEquation {
         _ kernel: SampleKernel, shift: Double, _ right: [Double], _ method: ReconfigurationMethod
     ) throws -> (solution: [Double], report: SolverReport) {
         let communicator = jacobian.space.communicator
-        guard isDistributed(kernel.size) || communicator.size == 1 else {
+        guard isDistributed(kernel.size) || kernel.isLowerTriangular else {
             let matrix = try kernel.matrixOnFirstRank(addedDiagonal: shift)
             let gathered = try communicator.gather(right)
             let (solution, report) = try solvedByFirstRank(count: kernel.size) {
