@@ -1,4 +1,5 @@
-"""Damaged configurations, reference files and checkpoints: one message and an exit status, whatever they hold.
+"""Damaged configurations, files of observables, reference files and checkpoints: one message and an exit status, whatever
+they hold.
 
 DIST_VMC_FUZZ_CASES cases (300 if it is not set; scripts/test.sh --long sets 10,000), drawn from DIST_VMC_FUZZ_SEED.
 """
@@ -42,6 +43,14 @@ CONFIGURATIONS = [
     "ansatz: {type: transformer, patch: [2, 1], layers: 1, width: 6, heads: 2}\nsampler: {chains: 4, samples: 16}\n",
     "lattice: {type: chain, extent: [6], pbc: true}\nhamiltonian: &h {type: heisenberg, sign_rule: true}\n"
     "ansatz: {type: jastrow, dtype: float32, kernel_init: {type: normal, scale: 0.1}}\nsampler: {chains: 4, samples: 16}\n",
+]
+OBSERVABLES = [
+    "magnetisation: {components: [x, y, z], precision: 0.5}\n",
+    "correlations: {components: [zz, ss, xx, yy], average: displacement}\nenergy: {precision: 1}\n",
+    "correlations:\n  pairs: [[0, 1], [2, 7]]\n  components: [xx]\nstructure_factor: {components: [zz, ss], momenta: [[0.0], [0.5]]}\n",
+    "pauli_strings:\n  operators:\n    - {name: field, terms: [{paulis: XIIIIIII}, {paulis: IZZIIIII, coefficient: -0.5}]}\n"
+    "    - name: bond\n      terms:\n        - {paulis: YYIIIIII, coefficient: [1.0, 0.0]}\n",
+    "renyi2: {subsystems: [{name: half, sites: [0, 1, 2, 3]}, {name: one, sites: [7]}], precision: 10}\n",
 ]
 TOKENS = [
     "0", "-1", "1", "2", "0.5", "-0.0", "1e308", "1e-320", "1e999", "-1e999", ".nan", ".inf", "-.inf", "0x10", "0o17", "1_000",
@@ -144,6 +153,20 @@ class FuzzingTests(CommandLineTest):
                     self.problem("check", "config.yaml", "--set", setting, statuses=(0, 1, 2)), setting.encode(),
                     f"fuzz-{SEED}-{case}.set")
 
+    def test_observables(self):
+        generator = random.Random(f"observables {SEED}")
+        self.write("config.yaml", GOOD)
+        self.run_well("run", "config.yaml", "--quiet", "--output", "run", "--set", "run.steps=1")
+        tokens = TOKENS + ["zz", "[zz]", "half", "[[0, 1]]", "[0, 8]", "[[0.25]]", "[0, 0]", "XXXXXXXX", "distance", "pair"]
+        for case in range(CASES // 40):
+            data = mutated_text(generator.choice(OBSERVABLES), generator, tokens)
+            self.write("observables.yaml", data)
+            with self.subTest(case):
+                self.check(
+                    self.problem(
+                        "evaluate", "run", "--observables", "observables.yaml", "--precision", "10", "--max-samples", "64", "--json",
+                        statuses=(0, 1, 2)), data, f"fuzz-{SEED}-{case}.observables.yaml")
+
     def test_reference_files(self):
         generator = random.Random(f"references {SEED}")
         originals = []
@@ -154,7 +177,7 @@ class FuzzingTests(CommandLineTest):
                     originals.append(file.read())
         self.assertTrue(originals, "no reference file")
         tokens = TOKENS + ["NaN", "-Infinity", "Infinity", "[1, 2]", '{"re": 1}', "1.5e", "0123", '"rbm"', '"ising"']
-        remaining = CASES - CASES // 5 - CASES // 20
+        remaining = CASES - CASES // 5 - CASES // 20 - CASES // 40
         while remaining > 0:
             batch = {}
             for index in range(min(100, remaining)):

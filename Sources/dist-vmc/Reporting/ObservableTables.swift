@@ -5,6 +5,8 @@ import DistQGT
 enum ObservableTables {
     /// Tables of more rows are closed until someone opens them.
     private static let mostOpenRows = 24
+    /// Names of more characters may be broken into lines.
+    private static let longestLine = 24
 
     private struct Row {
         let text: String
@@ -22,11 +24,12 @@ enum ObservableTables {
         return RunGroup.groups(of: evaluated).map { group in
             let heading = group.title.isEmpty ? "" : "<h3>\(escapedForHTML(group.title))</h3>\n"
             let blocks = titles.map { block, title in (title, rows(of: block, in: group.runs)) }.filter { !$0.1.isEmpty }
-            return heading + table("Energy", energies(group.runs), group.runs)
-                + blocks.map { title, rows in
-                    "<details\(rows.count > mostOpenRows ? "" : " open")><summary>\(title)</summary>"
-                        + table(title, rows, group.runs) + "</details>\n"
-                }.joined()
+            let tables = blocks.map { title, rows in
+                "<details\(rows.count > mostOpenRows ? "" : " open")><summary>\(title)</summary>"
+                    + table(title, rows, group.runs) + "</details>\n"
+            }
+            return heading + "<div class=\"observables\">\n" + table("Energy", energies(group.runs), group.runs)
+                + tables.joined() + "</div>\n"
         }.joined()
     }
 
@@ -77,7 +80,7 @@ enum ObservableTables {
     private static func table(_ title: String, _ rows: [Row], _ runs: [ReportedRun]) -> String {
         let head = runs.map { "<th scope=\"col\">\(ReportTables.swatch($0.number))\(escapedForHTML($0.name))</th>" }
         let body = rows.map { row in
-            "<tr><th scope=\"row\" class=\"name\">\(escapedForHTML(row.text))</th>"
+            "<tr><th scope=\"row\" class=\"name\(row.text.count > longestLine ? "" : " short")\">\(escapedForHTML(row.text))</th>"
                 + runs.map { "<td>\(row.cells[$0.number] ?? NumberText.missing)</td>" }.joined() + "</tr>"
         }
         return "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"\(title)\"><table><thead><tr>"

@@ -60,6 +60,9 @@ enum ReportStyle {
         th { font-weight: 600; } thead th { color: var(--quiet); font-weight: 500; }
         .name { text-align: left; position: sticky; left: 0; background: var(--background); max-width: 14rem; overflow-wrap: anywhere;
           white-space: normal; padding-left: 0; min-width: 8.5rem; }
+        .observables td { min-width: 8.8rem; } .observables .name { min-width: 10.5rem; } .observables .name.short { white-space: nowrap; }
+        .observables > details:first-of-type { margin-top: 1rem; }
+        @media (max-width: 30rem) { th, td { padding: .3rem .4rem; } .observables td, .observables .name { min-width: 0; } }
         .bars { max-width: 48rem; margin-bottom: .8rem; }
         .phases p { display: flex; justify-content: space-between; gap: 1rem; margin: .5rem 0 .15rem; font-size: .9rem; overflow-wrap: anywhere; }
         .stack { display: flex; height: 1.1rem; border-radius: 3px; overflow: hidden; background: var(--panel); }
