@@ -20,6 +20,7 @@
 #include "CKGram.h"
 #include "CKIndexing.h"
 #include "CKLogSumExp.h"
+#include "CKModeGram.h"
 #include "CKNormalisation.h"
 #include "CKProducts.h"
 #include "CKRandom.h"

@@ -110,7 +110,7 @@ public struct GroupConvolutionalNetwork: Ansatz {
     public func logPsi(_ tape: Recorder) -> Node {
         let kernel = embedding(tape)
         let bias = useBias ? repeated(tape, bias: tape.parameter("dense_symm/bias", rows: 1)) : nil
-        var y = tape.dense(tape.spins, kernel: kernel, bias: bias)
+        var y = embedded(tape, kernel, bias: bias)
         let weights = repeated(characters)
         guard let parity else {
             for layer in features.indices.dropFirst() {
@@ -119,7 +119,7 @@ public struct GroupConvolutionalNetwork: Ansatz {
             }
             return tape.logSumExp(terms(tape, y), weights: weights)
         }
-        var flipped = tape.dense(tape.spins, kernel: tape.combination([(-1, kernel)]), bias: bias)
+        var flipped = embedded(tape, tape.combination([(-1, kernel)]), bias: bias)
         for layer in features.indices.dropFirst() {
             let f = (tape.activation(activation, y), tape.activation(activation, flipped))
             (y, flipped) = mixedConvolution(tape, layer: layer, f.0, f.1)
@@ -160,22 +160,39 @@ public struct GroupConvolutionalNetwork: Ansatz {
     /// The sites that the kernel of the first layer has numbers for.
     private var maskedSites: [Int] { (0 ..< siteCount).filter { inputMask?[$0] ?? true } }
 
-    /// The kernel of the first layer, sites × (F·G).
+    /// The kernel of the first layer: (F·P) × T where that is a convolution, else sites × (F·G).
     private func embedding(_ tape: Recorder) -> Node {
         let symmetries = group.symmetries
         let sites = maskedSites
         var columns = [Int?](repeating: nil, count: siteCount)
         for (column, site) in sites.enumerated() { columns[site] = column }
+        let rows = translationsCountSites ? [0] : Array(0 ..< siteCount)
         var index: [Int?] = []
-        index.reserveCapacity(siteCount * features[0] * group.order)
-        for site in 0 ..< siteCount {
+        index.reserveCapacity(rows.count * features[0] * group.order)
+        for site in rows {
             for feature in 0 ..< features[0] {
                 for column in 0 ..< group.order {
                     index.append(columns[symmetries[element(column)][site]].map { feature * sites.count + $0 })
                 }
             }
         }
-        return tape.gather(tape.parameter("dense_symm/kernel", rows: features[0]), padded: index, rows: siteCount)
+        return tape.gather(
+            tape.parameter("dense_symm/kernel", rows: features[0]), padded: index,
+            rows: translationsCountSites ? features[0] * group.pointCount : siteCount)
+    }
+
+    /// The first layer.
+    private func embedded(_ tape: Recorder, _ kernel: Node, bias: Node?) -> Node {
+        translationsCountSites
+            ? tape.convolution(tape.spins, kernel: kernel, bias: bias, extents: group.translationExtent)
+            : tape.dense(tape.spins, kernel: kernel, bias: bias)
+    }
+
+    /// Whether the translations take the first site to every site in order, so that K[o, g_a⁻¹(r)] depends on the point
+    /// operation of g_a and the displacement t_a − r.
+    private var translationsCountSites: Bool {
+        group.translationCount == siteCount && siteCount > 1 && layerForm != .matrix
+            && (0 ..< siteCount).allSatisfy { group.permutations[$0 * group.pointCount][0] == $0 }
     }
 
     /// The leaves of a layer after the first.

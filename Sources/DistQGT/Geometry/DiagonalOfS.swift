@@ -12,7 +12,7 @@ public enum DiagonalOfS {
     public static func compute(_ linearisation: Linearisation, means: MeanJacobian) throws -> ParameterVector {
         let space = linearisation.space
         let diagonal = linearisation.makeDomainVector()
-        let factors = linearisation.factors()
+        let factors = linearisation.factors(modewise: false)
         try space.sums.sum(into: diagonal.storage.buffer) { _, samples, sum in
             sum.update(repeating: 0, count: diagonal.count)
             if let factors {
@@ -64,6 +64,7 @@ public enum DiagonalOfS {
         _ pair: RowFactors.Pair, _ factors: RowFactors, _ samples: Range<Int>, _ space: SampleSpace,
         to diagonal: UnsafeMutablePointer<Double>
     ) {
+        guard let kernelOffset = pair.kernelOffset else { preconditionFailure("squares of modes are not squares of rows") }
         let reals = pair.cotangentReals
         // Σ_c w ȳ², by sample: what the bias sums, and one factor of the kernel's product.
         let squares = RealBuffer(count: samples.count * reals)
@@ -76,12 +77,12 @@ public enum DiagonalOfS {
             ck_column_sums_d(squares.pointer, diagonal + offset, samples.count, reals, 1)
         }
         if pair.row.input.isComplex {
-            addComplex(pair, factors, samples, space, to: diagonal + pair.kernelOffset)
+            addComplex(pair, factors, samples, space, to: diagonal + kernelOffset)
         } else {
             let inputs = RealBuffer(count: samples.count * pair.inputReals)
             ck_weighted_squares_d(
                 1, pair.input.pointer + samples.lowerBound * pair.inputReals, inputs.pointer, 1, inputs.count, 0)
-            accumulate(inputs, squares, samples.count, pair.inputReals, reals, into: diagonal + pair.kernelOffset)
+            accumulate(inputs, squares, samples.count, pair.inputReals, reals, into: diagonal + kernelOffset)
         }
     }
 

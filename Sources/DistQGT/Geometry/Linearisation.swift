@@ -133,9 +133,11 @@ public final class Linearisation: LinearMap {
     }
 
     /// The local rows with the separable primitives' parts left as factors; nil where only rows are known. Local.
-    package func factors() -> RowFactors? {
+    ///
+    /// - Parameter modewise: whether convolutions are among them.
+    package func factors(modewise: Bool) -> RowFactors? {
         requireCurrent()
-        return jacobian.factors()
+        return jacobian.factors(modewise: modewise)
     }
 
     /// Gives all local rows, as `rows()` lays them out, without a copy where they lie in memory. Local.

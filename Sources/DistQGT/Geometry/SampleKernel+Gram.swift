@@ -1,6 +1,6 @@
 import CKernels
 
-/// What a dense layer that alone touches its weights adds to T, from Gram matrices of its inputs and cotangents.
+/// What a layer that alone touches its weights adds to T, from Gram matrices of its inputs and cotangents.
 extension SampleKernel {
     /// Samples of this rank whose rows of the Gram matrices are formed at a time: enough for fast products, and few
     /// enough for the products to stay in a core's cache until they are multiplied with each other.
@@ -12,6 +12,9 @@ extension SampleKernel {
         scale(pair.cotangent, width: pair.cotangentReals)
         let inputs = try ofAllRanks(pair.input)
         let cotangents = try ofAllRanks(pair.cotangent)
+        if case .modes(let waves, let channels) = pair.row.form {
+            return addModes(waves, channels, inputs, cotangents)
+        }
         addGramProducts(pair, inputs, cotangents, offset: pair.biasOffset == nil ? 0 : 1)
         guard pair.row.input.isComplex else { return }
         addGramProducts(pair, Self.timesI(inputs), Self.timesI(cotangents), offset: 0)
@@ -46,6 +49,24 @@ extension SampleKernel {
                         products.pointer + row * columns * components,
                         entries.pointer + (firstRow + row) * size + piece.lowerBound * components, columns, components)
                 }
+            }
+        }
+    }
+
+    /// entries[(s,a), (s′,b)] += Σ_m Re[⟨x_s, x_s′⟩ ⟨δ_s′,b, δ_s,a⟩]/D over the modes m of all samples.
+    private func addModes(
+        _ waves: LatticeWaves, _ channels: (in: Int, out: Int), _ inputs: RealBuffer, _ cotangents: RealBuffer
+    ) {
+        let components = space.components
+        let x = PackedModes(inputs, waves, channels: channels.in, components: 1, samples: space.totalCount, isScaled: true)
+        let y = PackedModes(
+            cotangents, waves, channels: channels.out, components: components, samples: space.totalCount, isScaled: false)
+        for panel in panels {
+            for piece in pieces(of: panel) {
+                PackedModes.addGram(
+                    waves, x, y, rows: panel, columns: piece,
+                    to: entries.pointer + (panel.lowerBound * components - firstRow) * size
+                        + piece.lowerBound * components, stride: size)
             }
         }
     }

@@ -67,7 +67,7 @@ public final class SampleKernel {
         firstRow = firstSample * components
         panels = Self.panels(of: space.sums.blocks, firstSample: firstSample)
         entries = RealBuffer(count: rowCount * size)
-        if construction == .gram, inverseDiagonal == nil, let factors = linearisation.factors() {
+        if construction == .gram, inverseDiagonal == nil, let factors = linearisation.factors(modewise: true) {
             for pair in factors.pairs { try add(pair) }
             try addProducts(of: factors.rest, width: factors.plan.restWidth)
         } else {

@@ -32,19 +32,26 @@ struct SampleKernelPlan {
             factors = stride(from: 0, to: count, by: width).map { rows * min(width, count - $0) }
             stored = .bytes(ofReals: rows, count + width)
         } else {
-            let plan = SeparationPlan(tape)
+            let plan = SeparationPlan(tape, modewise: true)
             stored = .bytes(ofReals: rows, plan.restWidth)
+            var hasPanels = false
             for row in plan.rows(of: tape) {
                 let pair = [samples * row.input.reals, rows * row.output.reals]
                 factors += pair
                 stored += .bytes(ofReals: pair[0] + pair[1])
-                // Both of all ranks, and i times both.
-                let copies = (ranks > 1 ? 1 : 0) + (row.input.isComplex ? 1 : 0)
+                // Both of all ranks, and i times both or both packed.
+                var copies = ranks > 1 ? 1 : 0
+                switch row.form {
+                case .product:
+                    hasPanels = true
+                    copies += row.input.isComplex ? 1 : 0
+                case .modes: copies += 1
+                }
                 arriving = max(arriving, .bytes(ofReals: pair[0] + pair[1], ranks * copies))
             }
             if plan.restWidth > 0 { factors.append(rows * plan.restWidth) }
             // Panels of the products of the inputs and of the cotangents.
-            if !plan.operations.isEmpty {
+            if hasPanels {
                 let panel = min(samples, SampleKernel.panelSamples)
                 stored += .bytes(ofReals: panel, totalSamples) + .bytes(ofReals: panel * components, size)
             }

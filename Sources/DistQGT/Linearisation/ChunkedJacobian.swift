@@ -33,7 +33,9 @@ package protocol ChunkedJacobian: AnyObject {
     /// All rows (sample, component, parameter), where they lie in memory in double precision.
     var rowsInMemory: UnsafeBufferPointer<Double>? { get }
     /// All rows with the separable primitives' parts left as factors; nil where nothing is known about the network.
-    func factors() -> RowFactors?
+    ///
+    /// - Parameter modewise: whether convolutions are among them.
+    func factors(modewise: Bool) -> RowFactors?
     /// The same in single precision: what is saved is converted, nothing is evaluated again. The same object each
     /// time; this one where it is single already.
     func inSinglePrecision() -> any ChunkedJacobian

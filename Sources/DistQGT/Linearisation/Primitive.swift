@@ -44,8 +44,7 @@ package protocol ParameterPrimitive: Primitive {
     /// As `transpose` for sample inputs; for parameter inputs, adds each sample's cotangent to that
     /// sample's row (`context.row`). One vector per block.
     func transposeRows<R: Precision>(_ context: TapeContext<R>)
-    /// Where each sample has one row: the sample node x and the output node y such that the row of the
-    /// primitive's parameters is x† ⊗ ȳ, and ȳ itself for `bias`. Nil where the rule does not hold.
+    /// What the primitive's part of a row is made of, where each sample has one row; nil where there is no such rule.
     var separable: SeparableRow? { get }
 }
 
@@ -119,11 +118,37 @@ package struct RowDestination<R: Precision> {
     package let offsets: [Int]
 }
 
-/// The two factors of a separable primitive's row: the kernel's part is x† ⊗ ȳ (a real or complex outer
-/// product by the kernel's field, real parts taken where x is real), the bias's part is ȳ.
+/// A primitive whose row is separable mode by mode.
+package protocol ModewiseSeparable: ParameterPrimitive {
+    /// As `transposeRows`, but what `separable` calls the kernel's part stays in two factors, sample after sample: the
+    /// modes of x and those of ȳ.
+    ///
+    /// - Parameter input: nil where only those of ȳ are wanted.
+    func transposeFactors<R: Precision>(
+        _ context: TapeContext<R>, input: UnsafeMutablePointer<R>?, cotangent: UnsafeMutablePointer<R>)
+}
+
+/// The two factors of a separable primitive's row.
 package struct SeparableRow: Sendable {
+    package enum Form: Sendable {
+        /// The kernel's part is x† ⊗ ȳ (a real or complex outer product by the kernel's field, real parts taken where x is
+        /// real), the bias's part is ȳ.
+        case product(bias: Node?)
+        /// The kernel's part is Aᵀ D⁻¹ (A x)† ⊗ A ȳ with the modes A x and A ȳ of periodic arrays, so that the inner product
+        /// of two rows is Σ_m Re[⟨x_m, x′_m⟩ ⟨ȳ′_m, ȳ_m⟩]/D_m.
+        case modes(LatticeWaves, channels: (in: Int, out: Int))
+    }
+
+    package let form: Form
     package let input: Node
     package let output: Node
+    /// The parameter node that the primitive reads.
+    package let weights: Node
+    /// The parameter node whose numbers the rule is about; `weights` is made from it.
     package let kernel: Node
-    package let bias: Node?
+
+    package var bias: Node? {
+        guard case .product(let bias) = form else { return nil }
+        return bias
+    }
 }

@@ -46,7 +46,15 @@ extension Recorder {
                 }
             }
         }
-        return dense(x, kernel: gather(kernel, index: index, rows: channels.in * sites), bias: bias)
+        // Each part of a complex number is a channel of its own where the spins are real.
+        let parts = kernel.isComplex && !x.isComplex ? 2 : 1
+        let modes = (
+            waves: LatticeWaves(extents: extents, isComplex: x.isComplex), channels: (in: channels.in, out: parts * channels.out),
+            kernel: kernel
+        )
+        return dense(
+            x, kernel: gather(kernel, index: index, rows: channels.in * sites), bias: bias,
+            convolution: x.isComplex && !kernel.isComplex ? nil : modes)
     }
 
     /// The site t − s for every t and s.
@@ -87,7 +95,8 @@ extension Recorder {
             part: .sample, rows: 1, features: channels.out * kernel.features, isComplex: isComplex,
             hasTangent: x.hasTangent || weights.hasTangent || bias?.hasTangent == true)
         append(
-            Convolution(waves: waves, channels: channels, input: x, weights: weights, bias: bias, output: output))
+            Convolution(
+                waves: waves, channels: channels, input: x, weights: weights, kernel: kernel, bias: bias, output: output))
         return output
     }
 }

@@ -54,6 +54,14 @@ public final class Recorder {
 
     /// x W (+ b), for x with `in` features, W a parameter node in × out, b a parameter node 1 × out.
     public func dense(_ x: Node, kernel: Node, bias: Node? = nil) -> Node {
+        dense(x, kernel: kernel, bias: bias, convolution: nil)
+    }
+
+    /// - Parameter convolution: see `Dense`.
+    func dense(
+        _ x: Node, kernel: Node, bias: Node?,
+        convolution: (waves: LatticeWaves, channels: (in: Int, out: Int), kernel: Node)?
+    ) -> Node {
         precondition(x.part == .sample && kernel.part == .parameter, "dense: a sample node times a parameter node")
         precondition(x.features == kernel.rows, "dense: \(x.features) features into a kernel with \(kernel.rows) rows")
         let kernel = x.isComplex ? complexified(kernel) : kernel
@@ -67,7 +75,7 @@ public final class Recorder {
         let output = makeNode(
             part: .sample, rows: x.rows, features: kernel.features, isComplex: isComplex,
             hasTangent: x.hasTangent || kernel.hasTangent || bias?.hasTangent == true)
-        append(Dense(input: x, kernel: kernel, bias: bias, output: output))
+        append(Dense(input: x, kernel: kernel, bias: bias, output: output, convolution: convolution))
         return output
     }
 

@@ -34,6 +34,11 @@ extension Region where Element: BinaryFloatingPoint {
     /// the compiler does not know the type.)
     package func reserveZeros(_ count: Int) {
         reserve(count)
-        memset(pointer, 0, count * MemoryLayout<Element>.stride)
+        setToZero(0, count: count)
+    }
+
+    /// `count` elements from `first` on.
+    package func setToZero(_ first: Int, count: Int) {
+        memset(pointer + first, 0, count * MemoryLayout<Element>.stride)
     }
 }

@@ -1,7 +1,7 @@
 /// Which operations of a tape have rows that stay factored, and which leaves need rows written out.
 ///
-/// The factored form holds for a leaf that one primitive touches, once per sample; a tied leaf, a leaf
-/// seen through derived weights, or a batch with several rows per sample uses rows.
+/// The factored form holds for a leaf that one primitive touches, once per sample, or whose numbers in another order it
+/// touches; a tied leaf, a leaf seen through other derived weights, or a batch with several rows per sample uses rows.
 package struct SeparationPlan: Sendable {
     /// Indices into the tape's sample operations.
     package let operations: [Int]
@@ -10,29 +10,26 @@ package struct SeparationPlan: Sendable {
     /// Reals of the remainder of a row.
     package let restWidth: Int
 
-    package init(_ tape: Tape) {
-        // How many places of the tape touch each leaf.
-        var uses = [Int](repeating: 0, count: tape.layout.leaves.count)
-        var leafOfNode: [Int: Int] = [:]
-        for (node, leaf) in tape.leafNodes {
-            leafOfNode[node.index] = leaf
-            let places = (tape.parameterOperations + tape.sampleOperations).flatMap(\.inputs).count { $0 == node }
-            uses[leaf] += places
-        }
+    /// - Parameter modewise: whether rows may stay factored mode by mode.
+    package init(_ tape: Tape, modewise: Bool) {
+        let uses = LeafUses(tape)
         var operations: [Int] = []
-        var factored = [Bool](repeating: false, count: uses.count)
+        var factored = [Bool](repeating: false, count: tape.layout.leaves.count)
         for (index, operation) in tape.sampleOperations.enumerated() {
             guard let row = (operation as? any ParameterPrimitive)?.separable else { continue }
-            let leaves = ([row.kernel] + (row.bias.map { [$0] } ?? [])).map { leafOfNode[$0.index] }
-            let areOwn = leaves.allSatisfy { leaf in leaf.map { uses[$0] == 1 } ?? false }
-            guard areOwn else { continue }
+            let leaves: [Int?]
+            switch row.form {
+            case .product(let bias): leaves = ([row.kernel] + (bias.map { [$0] } ?? [])).map(uses.ownLeaf)
+            case .modes: leaves = modewise ? [uses.reorderedLeaf(row)] : [nil]
+            }
+            guard leaves.allSatisfy({ $0 != nil }) else { continue }
             operations.append(index)
             for leaf in leaves.compactMap({ $0 }) { factored[leaf] = true }
         }
         self.operations = operations
         var width = 0
         restOffsets = tape.layout.leaves.enumerated().map { index, leaf in
-            guard !factored[index], uses[index] > 0 else { return -1 }
+            guard !factored[index], uses.ofLeaf[index] > 0 else { return -1 }
             defer { width += leaf.realCount }
             return width
         }
@@ -45,13 +42,51 @@ package struct SeparationPlan: Sendable {
     }
 }
 
-/// The rows of some samples in factored form: for each separable primitive x and ȳ (one ȳ for each
+/// How many places of a tape touch its leaves and parameter nodes.
+private struct LeafUses {
+    /// By leaf, all nodes that show it.
+    private(set) var ofLeaf: [Int]
+    private var ofNode: [Int]
+    private let leafOfNode: [Int: Int]
+    private let parameterOperations: [any Primitive]
+
+    init(_ tape: Tape) {
+        ofLeaf = .init(repeating: 0, count: tape.layout.leaves.count)
+        ofNode = .init(repeating: 0, count: tape.nodes.count)
+        parameterOperations = tape.parameterOperations
+        leafOfNode = .init(tape.leafNodes.map { ($0.node.index, $0.leaf) }) { first, _ in first }
+        for node in (tape.parameterOperations + tape.sampleOperations).flatMap(\.inputs) {
+            ofNode[node.index] += 1
+            if let leaf = leafOfNode[node.index] { ofLeaf[leaf] += 1 }
+        }
+    }
+
+    /// The leaf that the node shows, where nothing else touches it.
+    func ownLeaf(_ node: Node) -> Int? {
+        leafOfNode[node.index].flatMap { ofLeaf[$0] == 1 ? $0 : nil }
+    }
+
+    /// The leaf whose numbers in some order are the kernel's, where nothing else touches it.
+    func reorderedLeaf(_ row: SeparableRow) -> Int? {
+        guard ofNode[row.weights.index] == 1 else { return nil }
+        var node = row.kernel
+        while leafOfNode[node.index] == nil {
+            guard ofNode[node.index] == 1,
+                let gather = parameterOperations.first(where: { $0.output == node }) as? Gather, gather.isPermutation
+            else { return nil }
+            node = gather.input
+        }
+        return ownLeaf(node)
+    }
+}
+
+/// The rows of some samples in factored form: for each separable primitive x and ȳ or their modes (one ȳ for each
 /// component of log ψ), and the written-out remainder. Sample-major, double precision.
 package final class RowFactors {
     package struct Pair {
         package let row: SeparableRow
-        /// Where the kernel's and the bias's leaves begin in a parameter vector.
-        package let kernelOffset: Int
+        /// Where the kernel's and the bias's leaves begin in a parameter vector, in the form of a product.
+        package let kernelOffset: Int?
         package let biasOffset: Int?
         /// samples × reals of x.
         package let input: RealBuffer
@@ -79,11 +114,9 @@ package final class RowFactors {
             tape.leafNodes.first { $0.node == node }.map { tape.layout.offsets[$0.leaf] }
         }
         pairs = plan.operations.compactMap { index in
-            guard let row = (tape.sampleOperations[index] as? any ParameterPrimitive)?.separable,
-                let kernelOffset = offset(row.kernel)
-            else { return nil }
+            guard let row = (tape.sampleOperations[index] as? any ParameterPrimitive)?.separable else { return nil }
             return Pair(
-                row: row, kernelOffset: kernelOffset, biasOffset: row.bias.flatMap(offset),
+                row: row, kernelOffset: offset(row.kernel), biasOffset: row.bias.flatMap(offset),
                 input: RealBuffer(count: samples * row.input.reals),
                 cotangent: RealBuffer(count: samples * components * row.output.reals))
         }

@@ -157,7 +157,7 @@ package final class StoredRows<R: Precision>: RowStorage {
         storage.inDouble.map { UnsafeBufferPointer(start: $0, count: samples * width) }
     }
 
-    package func factors() -> RowFactors? { nil }
+    package func factors(modewise: Bool) -> RowFactors? { nil }
 }
 
 extension Region {

@@ -147,6 +147,17 @@ package struct Tape: Sendable {
         }
     }
 
+    /// The operations of the parameter part through which cotangents of some of its nodes reach leaves, in order.
+    package func parameterOperations(from nodes: [Node]) -> [Int] {
+        var reached = Set(nodes)
+        let operations = parameterOperations.indices.reversed().filter { index in
+            guard reached.contains(parameterOperations[index].output) else { return false }
+            reached.formUnion(parameterOperations[index].inputs)
+            return true
+        }
+        return operations.reversed()
+    }
+
     /// Parameter nodes are zeroed beforehand and gather over chunks; a sample node's first contribution
     /// in the backward order overwrites.
     private static func accumulationMasks(_ operations: [any Primitive], nodeCount: Int) -> [UInt64] {

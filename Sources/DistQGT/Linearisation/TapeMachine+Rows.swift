@@ -15,9 +15,9 @@ extension TapeMachine {
         }
     }
 
-    package func factors() -> RowFactors? {
+    package func factors(modewise: Bool) -> RowFactors? {
         let samples = (0..<chunkCount).reduce(0) { $0 + chunkRange($1).count }
-        let factors = RowFactors(SeparationPlan(tape), tape: tape, samples: samples)
+        let factors = RowFactors(SeparationPlan(tape, modewise: modewise), tape: tape, samples: samples)
         let limit = factors.plan.restWidth > 0 ? samplesAtATime(tape.boundary.filter(\.hasTangent)) : 1 << 30
         for chunk in 0..<chunkCount {
             let count = chunkRange(chunk).count
@@ -34,7 +34,7 @@ extension TapeMachine {
     private func writeFactors(chunk: Int, samples: Range<Int>, component: Int, into factors: RowFactors) {
         let first = chunkRange(chunk).lowerBound + samples.lowerBound
         let plan = factors.plan
-        let factored = Set(factors.pairs.flatMap { [$0.row.kernel] + ($0.row.bias.map { [$0] } ?? []) })
+        let factored = Set(factors.pairs.flatMap { [$0.row.weights] + ($0.row.bias.map { [$0] } ?? []) })
         let components = factors.components
         writeRows(
             chunk: chunk, samples: samples, component: component,
@@ -44,12 +44,27 @@ extension TapeMachine {
         ) { index, context in
             guard let position = plan.operations.firstIndex(of: index) else { return false }
             let pair = factors.pairs[position]
+            let operation = tape.sampleOperations[index]
+            let input: UnsafePointer<R>
+            let cotangent: UnsafePointer<R>?
+            if case .modes = pair.row.form, let operation = operation as? any ModewiseSeparable {
+                let inputs = samples.count * pair.inputReals
+                factorWork.reserve(inputs + samples.count * pair.cotangentReals)
+                operation.transposeFactors(
+                    context, input: component == 0 ? factorWork.pointer : nil, cotangent: factorWork.pointer + inputs)
+                input = UnsafePointer(factorWork.pointer)
+                cotangent = UnsafePointer(factorWork.pointer + inputs)
+            } else {
+                operation.transpose(context)
+                input = UnsafePointer(context.value(pair.row.input))
+                cotangent = context.tangent(pair.row.output).map { UnsafePointer($0) }
+            }
             if component == 0 {
                 R.blockOut(
-                    context.value(pair.row.input), pair.input.pointer + first * pair.inputReals, stride: 0, rows: 1,
-                    vectors: 1, features: samples.count * pair.inputReals, accumulate: false)
+                    input, pair.input.pointer + first * pair.inputReals, stride: 0, rows: 1, vectors: 1,
+                    features: samples.count * pair.inputReals, accumulate: false)
             }
-            if let cotangent = context.tangent(pair.row.output) {
+            if let cotangent {
                 // Sample-major with the components of one sample side by side.
                 R.blockOut(
                     cotangent, pair.cotangent.pointer + (first * components + component) * pair.cotangentReals,
@@ -70,8 +85,8 @@ extension TapeMachine {
     /// Parameter nodes in `nodes` get rows, which are then taken through the parameter part with the samples as
     /// a block of vectors.
     ///
-    /// - Parameter capture: called for each operation before it is transposed; where it returns true the
-    ///   operation's parameters are left out.
+    /// - Parameter capture: transposes an operation whose parameters are left out and returns true; false leaves the
+    ///   operation alone.
     private func writeRows(
         chunk: Int, samples: Range<Int>, component: Int, nodes: [Node],
         into result: UnsafeMutablePointer<Double>, stride: Int, width: Int, offsets: [Int],
@@ -94,8 +109,9 @@ extension TapeMachine {
             rowSeeds.pointer[index] = index % components == component ? 1 : 0
         }
         readBackwards(chunk: chunk, samples: samples, from: rowSeeds.pointer, rows: destination) { index, context in
+            guard !capture(index, context) else { return }
             let operation = tape.sampleOperations[index]
-            if !capture(index, context), let operation = operation as? any ParameterPrimitive {
+            if let operation = operation as? any ParameterPrimitive {
                 operation.transposeRows(context)
             } else {
                 operation.transpose(context)
@@ -106,13 +122,20 @@ extension TapeMachine {
         R.blockOut(
             rowWork.pointer, rowDoubles.pointer, stride: 0, rows: 1, vectors: 1, features: count * nodeWidth,
             accumulate: false)
-        parameterCotangents.reserveZeros(count * tape.parameterReals)
+        parameterCotangents.reserve(count * tape.parameterReals)
+        // Of the parameter part, what leads from these nodes back to leaves.
+        let operations = tape.parameterOperations(from: nodes)
+        let leaves = tape.leafNodes.filter { offsets[$0.leaf] >= 0 }.map(\.node)
+        for node in Set(nodes + operations.flatMap { tape.parameterOperations[$0].inputs } + leaves) {
+            parameterCotangents.setToZero(count * tape.parameterOffsets[node.index], count: count * node.reals)
+        }
         for node in nodes {
             R.blockIn(
                 rowDoubles.pointer + nodeOffsets[node.index], stride: nodeWidth,
                 parameterCotangents.pointer + count * tape.parameterOffsets[node.index],
                 rows: node.rows, vectors: count, features: node.rowReals)
         }
-        transposeParameterPart(into: result, stride: stride, width: width, offsets: offsets, vectors: count)
+        transposeParameterPart(
+            operations, into: result, stride: stride, width: width, offsets: offsets, vectors: count)
     }
 }

@@ -44,6 +44,7 @@ package final class TapeMachine<R: Precision>: TapeExecution {
     private let sums: Region<Double>
     let rowWork: Region<R>
     let rowDoubles: Region<Double>
+    let factorWork: Region<R>
     let rowSeeds: Region<Double>
     /// What `inSinglePrecision` fills.
     private var single: TapeMachine<Float>?
@@ -83,6 +84,7 @@ package final class TapeMachine<R: Precision>: TapeExecution {
         sums = Region(capacity: 0)
         rowWork = Region(capacity: 0)
         rowDoubles = Region(capacity: 0)
+        factorWork = Region(capacity: 0)
         rowSeeds = Region(capacity: 0)
         valueTable = Region(capacity: tape.nodes.count)
         tangentTable = Region(capacity: tape.nodes.count)
@@ -96,7 +98,7 @@ package final class TapeMachine<R: Precision>: TapeExecution {
     package var allocatedBytes: Int {
         let regions = [
             parameterValues, parameterSlopes, valueWork, tangentWork, scratch, parameterTangents, parameterCotangents,
-            rowWork,
+            rowWork, factorWork,
         ]
         let kept = chunks.reduce(0) { $0 + ($1.kept === shared ? 0 : $1.kept.byteCount) }
         return regions.reduce(sums.byteCount + rowDoubles.byteCount + rowSeeds.byteCount) { $0 + $1.byteCount }
@@ -423,7 +425,8 @@ package final class TapeMachine<R: Precision>: TapeExecution {
             }
         }
         transposeParameterPart(
-            into: result, stride: stride, width: tape.layout.count, offsets: tape.layout.offsets, vectors: vectors)
+            tape.parameterOperations.indices, into: result, stride: stride, width: tape.layout.count,
+            offsets: tape.layout.offsets, vectors: vectors)
         guard !R.isDouble else { return }
         for (node, leaf) in tape.leafNodes {
             Double.blockOut(
@@ -434,11 +437,13 @@ package final class TapeMachine<R: Precision>: TapeExecution {
 
     /// Reads the parameter part backwards and adds the leaves' cotangents to zeroed vectors, leaf `l` at
     /// `offsets[l]` (left out where that is negative). The vectors have `width` reals.
+    ///
+    /// - Parameter operations: those whose results have cotangents.
     func transposeParameterPart(
-        into result: UnsafeMutablePointer<Double>, stride: Int, width: Int, offsets: [Int], vectors: Int
+        _ operations: some BidirectionalCollection<Int>, into result: UnsafeMutablePointer<Double>, stride: Int, width: Int, offsets: [Int], vectors: Int
     ) {
         pointTangents(at: parameterCotangents, vectors: vectors)
-        for index in tape.parameterOperations.indices.reversed() {
+        for index in operations.reversed() {
             tape.parameterOperations[index].transpose(parameterContext(index, vectors: vectors))
         }
         for vector in 0..<vectors { (result + vector * stride).update(repeating: 0, count: width) }

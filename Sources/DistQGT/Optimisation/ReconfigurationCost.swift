@@ -46,10 +46,15 @@ public struct ReconfigurationCost: Sendable, Equatable {
         let tape = state.machine.tape
         let components = state.isComplex ? 2.0 : 1.0
         guard !hasDiagonal else { return components * components * Double(state.layout.count) }
-        let plan = SeparationPlan(tape)
+        let plan = SeparationPlan(tape, modewise: true)
         return plan.rows(of: tape).reduce(components * components * Double(plan.restWidth)) { width, row in
             let products = Double(row.input.reals) + components * components * Double(row.output.reals + 1)
-            return width + products * (row.input.isComplex ? 2 : 1)
+            switch row.form {
+            case .product: return width + products * (row.input.isComplex ? 2 : 1)
+            case .modes(let waves, channels: _):
+                // A complex mode has two reals in each factor, and four products.
+                return width + products * Double(waves.elements + 2 * waves.complexModes) / Double(waves.elements)
+            }
         }
     }
 

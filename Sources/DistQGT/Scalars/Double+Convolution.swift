@@ -21,6 +21,17 @@ extension Double {
         }
     }
 
+    public static func modes(
+        _ waves: LatticeWaves, _ x: UnsafePointer<Double>, channels: Int, samples: Int,
+        into modes: UnsafeMutablePointer<Double>, scratch: UnsafeMutablePointer<Double>
+    ) {
+        waves.withKernelForm {
+            ck_convolve_d(
+                $0, waves.table, x, channels * waves.elements, modes, nil, 0, nil, nil, 0, 0, nil, nil, 0, 0, channels,
+                0, samples, scratch)
+        }
+    }
+
     public static func addModeProducts(
         _ waves: LatticeWaves, _ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, channels: (in: Int, out: Int),
         samples: Int, to weights: UnsafeMutablePointer<Double>, stride: Int

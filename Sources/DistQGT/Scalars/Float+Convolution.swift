@@ -21,6 +21,17 @@ extension Float {
         }
     }
 
+    public static func modes(
+        _ waves: LatticeWaves, _ x: UnsafePointer<Float>, channels: Int, samples: Int,
+        into modes: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+    ) {
+        waves.withKernelForm {
+            ck_convolve_s(
+                $0, waves.singleTable, x, channels * waves.elements, modes, nil, 0, nil, nil, 0, 0, nil, nil, 0, 0, channels,
+                0, samples, scratch)
+        }
+    }
+
     public static func addModeProducts(
         _ waves: LatticeWaves, _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, channels: (in: Int, out: Int),
         samples: Int, to weights: UnsafeMutablePointer<Float>, stride: Int

@@ -141,6 +141,10 @@ public protocol Precision: BinaryFloatingPoint, BitwiseCopyable, Sendable {
         bias: UnsafePointer<Self>?, modes: UnsafeMutablePointer<Self>?,
         _ y: (elements: UnsafeMutablePointer<Self>, stride: Int)?, accumulate: Bool,
         channels: (in: Int, out: Int), samples: Int, scratch: UnsafeMutablePointer<Self>)
+    /// A x.
+    static func modes(
+        _ waves: LatticeWaves, _ x: UnsafePointer<Self>, channels: Int, samples: Int,
+        into modes: UnsafeMutablePointer<Self>, scratch: UnsafeMutablePointer<Self>)
     /// weights += Σ x† ⊗ y, mode by mode, over samples whose modes are x and y; 64 bytes after those of y are readable.
     static func addModeProducts(
         _ waves: LatticeWaves, _ x: UnsafePointer<Self>, _ y: UnsafePointer<Self>, channels: (in: Int, out: Int),

@@ -61,7 +61,7 @@ import Testing
 
     /// What the fast rules are for: no leaf of a dense network is written out; and what they are not for.
     @Test func separationIsDetected() {
-        func plan(_ ansatz: some Ansatz) -> SeparationPlan { SeparationPlan(Tape(ansatz)) }
+        func plan(_ ansatz: some Ansatz) -> SeparationPlan { SeparationPlan(Tape(ansatz), modewise: false) }
         #expect(plan(RestrictedBoltzmannMachine(siteCount: 4, alpha: 1)).restWidth == 0)
         #expect(plan(FeedForward(siteCount: 4, widths: [5, 3])).restWidth == 0)
         #expect(plan(MixedJastrowRBM(siteCount: 4, hiddenUnits: 3)).restWidth == 0)

@@ -9,14 +9,19 @@ package struct Convolution: ParameterPrimitive {
     package let channels: (in: Int, out: Int)
     package let input: Node
     package let weights: Node
+    /// What the weights are the modes of.
+    package let kernel: Node
     package let bias: Node?
     package let output: Node
 
     package var inputs: [Node] { bias.map { [input, weights, $0] } ?? [input, weights] }
     /// A x.
     package var slopeReals: Int { weights.hasTangent ? input.reals : 0 }
-    /// A row is an outer product for each mode, not for the whole kernel.
-    package var separable: SeparableRow? { nil }
+    package var separable: SeparableRow? {
+        guard weights.hasTangent else { return nil }
+        return SeparableRow(
+            form: .modes(waves, channels: channels), input: input, output: output, weights: weights, kernel: kernel)
+    }
 
     package var multiplications: Int { waves.multiplications(channels: channels) }
     package var tangentMultiplications: Int {
@@ -88,19 +93,22 @@ package struct Convolution: ParameterPrimitive {
 
     package func transposeRows<R: Precision>(_ context: TapeContext<R>) {
         guard let y = context.tangent(output) else { return }
-        if let bias, bias.hasTangent {
-            for sample in 0..<context.samples {
-                R.columnSums(
-                    y + sample * output.reals, context.row(bias, sample: sample), rows: 1, columns: output.reals,
-                    accumulate: true)
-            }
-        }
+        addBiasRows(context, y)
         transposeBlocks(context, y, vector: 0) { x, modes, samples, first in
             for sample in 0..<samples {
                 R.addModeProducts(
                     waves, x + sample * input.reals, modes + sample * output.reals, channels: channels, samples: 1,
                     to: context.row(weights, sample: first + sample), stride: weights.features)
             }
+        }
+    }
+
+    private func addBiasRows<R: Precision>(_ context: TapeContext<R>, _ y: UnsafePointer<R>) {
+        guard let bias, bias.hasTangent else { return }
+        for sample in 0..<context.samples {
+            R.columnSums(
+                y + sample * output.reals, context.row(bias, sample: sample), rows: 1, columns: output.reals,
+                accumulate: true)
         }
     }
 
@@ -126,6 +134,19 @@ package struct Convolution: ParameterPrimitive {
                 accumulate: context.accumulates(0), channels: (channels.out, channels.in), samples: samples,
                 scratch: work)
             if let saved { products(saved + first * input.reals, UnsafePointer(modes), samples, first) }
+        }
+    }
+}
+
+extension Convolution: ModewiseSeparable {
+    package func transposeFactors<R: Precision>(
+        _ context: TapeContext<R>, input modes: UnsafeMutablePointer<R>?, cotangent: UnsafeMutablePointer<R>
+    ) {
+        guard let y = context.tangent(output) else { return }
+        addBiasRows(context, y)
+        transposeBlocks(context, y, vector: 0) { x, yModes, samples, first in
+            modes.map { ($0 + first * input.reals).update(from: x, count: samples * input.reals) }
+            (cotangent + first * output.reals).update(from: yModes, count: samples * output.reals)
         }
     }
 }

@@ -8,13 +8,20 @@ package struct Dense: ParameterPrimitive {
     package let kernel: Node
     package let bias: Node?
     package let output: Node
+    /// Where x W is a convolution of periodic arrays: its modes, and the node that W was written out from.
+    package var convolution: (waves: LatticeWaves, channels: (in: Int, out: Int), kernel: Node)?
 
     package var inputs: [Node] { bias.map { [input, kernel, $0] } ?? [input, kernel] }
     package var keptInputs: [Int] { kernel.hasTangent ? [0] : [] }
 
     package var separable: SeparableRow? {
         guard input.rows == 1, kernel.hasTangent, bias?.hasTangent ?? true else { return nil }
-        return SeparableRow(input: input, output: output, kernel: kernel, bias: bias)
+        if let convolution {
+            return SeparableRow(
+                form: .modes(convolution.waves, channels: convolution.channels), input: input, output: output,
+                weights: kernel, kernel: convolution.kernel)
+        }
+        return SeparableRow(form: .product(bias: bias), input: input, output: output, weights: kernel, kernel: kernel)
     }
 
     package var multiplications: Int { input.rows * width * columns * (input.isComplex ? 4 : 1) }
@@ -95,21 +102,25 @@ package struct Dense: ParameterPrimitive {
     package func transposeRows<R: Precision>(_ context: TapeContext<R>) {
         guard let y = context.tangent(output) else { return }
         let x: UnsafePointer<R>? = kernel.hasTangent ? UnsafePointer(context.value(input)) : nil
-        for sample in 0..<context.samples {
-            let cotangent = y + sample * output.reals
-            if let bias, bias.hasTangent {
-                R.columnSums(
-                    cotangent, context.row(bias, sample: sample), rows: output.rows, columns: output.rowReals,
-                    accumulate: true)
-            }
-            if let x {
+        addBiasRows(context, y)
+        if let x {
+            for sample in 0..<context.samples {
                 R.multiply(
                     isComplex: input.isComplex,
                     .adjoint, .plain, width, columns, input.rows, x + sample * input.reals, width,
-                    cotangent, columns, context.row(kernel, sample: sample), columns, accumulate: true)
+                    y + sample * output.reals, columns, context.row(kernel, sample: sample), columns, accumulate: true)
             }
         }
         transposeInput(context, y)
+    }
+
+    private func addBiasRows<R: Precision>(_ context: TapeContext<R>, _ y: UnsafePointer<R>) {
+        guard let bias, bias.hasTangent else { return }
+        for sample in 0..<context.samples {
+            R.columnSums(
+                y + sample * output.reals, context.row(bias, sample: sample), rows: output.rows,
+                columns: output.rowReals, accumulate: true)
+        }
     }
 
     private func transposeInput<R: Precision>(_ context: TapeContext<R>, _ y: UnsafeMutablePointer<R>) {
@@ -118,5 +129,57 @@ package struct Dense: ParameterPrimitive {
             isComplex: input.isComplex,
             .plain, .adjoint, context.rows(input) * context.vectors, width, columns, y, columns,
             context.value(kernel), columns, cotangent, width, accumulate: context.accumulates(0))
+    }
+}
+
+extension Dense: ModewiseSeparable {
+    /// Samples whose ȳ is taken apart into real and imaginary parts at a time.
+    private static let samplesAtATime = 16
+
+    package var scratchReals: Int {
+        guard let convolution else { return 0 }
+        let channels = max(convolution.channels.in, convolution.channels.out)
+        return Convolution.scratchReals(convolution.waves, channels: channels) + Self.samplesAtATime * output.reals
+    }
+
+    package func transposeFactors<R: Precision>(
+        _ context: TapeContext<R>, input modes: UnsafeMutablePointer<R>?, cotangent: UnsafeMutablePointer<R>
+    ) {
+        guard let y = context.tangent(output), let convolution else { return }
+        addBiasRows(context, y)
+        let (waves, channels) = (convolution.waves, convolution.channels)
+        if let modes {
+            R.modes(
+                waves, UnsafePointer(context.value(input)), channels: channels.in, samples: context.samples, into: modes,
+                scratch: context.scratch)
+        }
+        if output.isComplex, !input.isComplex {
+            let parts = context.scratch
+            for first in stride(from: 0, to: context.samples, by: Self.samplesAtATime) {
+                let samples = min(Self.samplesAtATime, context.samples - first)
+                separateParts(y + first * output.reals, parts, samples: samples, sites: waves.elements)
+                R.modes(
+                    waves, parts, channels: channels.out, samples: samples, into: cotangent + first * output.reals,
+                    scratch: parts + Self.samplesAtATime * output.reals)
+            }
+        } else {
+            R.modes(
+                waves, UnsafePointer(y), channels: channels.out, samples: context.samples, into: cotangent,
+                scratch: context.scratch)
+        }
+        transposeInput(context, y)
+    }
+
+    /// The complex numbers of each channel become those of a channel of real parts and of one of imaginary parts.
+    private func separateParts<R: Precision>(
+        _ y: UnsafePointer<R>, _ parts: UnsafeMutablePointer<R>, samples: Int, sites: Int
+    ) {
+        for channel in 0 ..< samples * output.features / sites {
+            let (source, target) = (y + 2 * channel * sites, parts + 2 * channel * sites)
+            for site in 0..<sites {
+                target[site] = source[2 * site]
+                target[sites + site] = source[2 * site + 1]
+            }
+        }
     }
 }

@@ -7,6 +7,11 @@ package struct Gather: Primitive {
 
     package var inputs: [Node] { [input] }
 
+    /// Whether each element of x is taken once.
+    package var isPermutation: Bool {
+        index.count == input.elements && Set(index).count == index.count && !index.contains(-1)
+    }
+
     package func evaluate<R: Precision>(_ context: TapeContext<R>) {
         let x = context.value(input)
         let y = context.value(output)
