@@ -112,11 +112,17 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
         guard try world.broadcast(found.isReached ? 1 : 0) == 1 else {
             let names = found.notReached
             session.messages.say(
-                "the precision was not reached after \(found.result.samples) samples: "
+                "the precision was not reached after \(found.result.samples) samples\(needed(found)): "
                     + names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : ""))
             return .failed
         }
         return .done
+    }
+
+    /// About how many samples the precision takes, in words. Errors fall with the square root of their number.
+    private func needed(_ found: Evaluation) -> String {
+        let samples = found.worstRatio * found.worstRatio * Double(found.result.samples)
+        return samples.isFinite ? " and takes about \(FigureText.short(samples))" : ""
     }
 
     /// - Throws: `ConfigurationError` where a file of another kind is in the way.
