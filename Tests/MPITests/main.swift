@@ -38,9 +38,9 @@ case "--list":
 case "--scenario":
     FailureScenario.run(named: arguments.dropFirst().first ?? "")
 default:
-    let filter = arguments.first ?? ""
+    // Parts of names: every test that has one of them.
     MPIEnvironment.run { world in
         try MPITestRunner(world: world).run(
-            tests.filter { filter.isEmpty || $0.name.contains(filter) })
+            tests.filter { test in arguments.isEmpty || arguments.contains { test.name.contains($0) } })
     }
 }
