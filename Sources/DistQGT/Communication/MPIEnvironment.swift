@@ -105,9 +105,12 @@ public enum MPIEnvironment {
         return ThreadLevel(provided)
     }
 
-    /// The MPI library's name and version, in its own words. Needs no initialised MPI.
+    /// The MPI library's name and version, in its own words: the first line, since MPICH goes on with how it was
+    /// configured. Needs no initialised MPI.
     public static var libraryVersion: String {
-        CMPIText.read { cmpi_library_version($0, $1) } ?? "unknown"
+        let text = CMPIText.read { cmpi_library_version($0, $1) }
+        let line = text?.split(whereSeparator: \.isNewline).first
+        return line.map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") } ?? "unknown"
     }
 
     /// The name of this process's node, from MPI while it is running, otherwise from the system.

@@ -32,7 +32,7 @@ struct InfoCommand: ParsableCommand, SessionCommand {
         try session.setThreads(nil)
         let hosts = try Self.hosts(on: session.world)
         let threads = Int(openblas_get_num_threads())
-        let mpi = oneLine(MPIEnvironment.libraryVersion.trimmingCharacters(in: .whitespacesAndNewlines))
+        let mpi = oneLine(MPIEnvironment.libraryVersion)
         let level = MPIEnvironment.threadLevel.map { "\($0)" } ?? "none"
         let blas = Self.text(openblas_get_config())
         let core = Self.text(openblas_get_corename())

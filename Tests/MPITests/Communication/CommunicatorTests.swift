@@ -12,6 +12,7 @@ let communicatorTests: [MPITest] = [
         check(!MPIEnvironment.isFinalised)
         check((MPIEnvironment.threadLevel ?? .single) >= .funneled)
         check(!MPIEnvironment.libraryVersion.isEmpty)
+        check(!MPIEnvironment.libraryVersion.contains { $0.isNewline }, "a version of several lines")
         check(!MPIEnvironment.processorName.isEmpty)
         let start = MPIEnvironment.wallClock
         try world.barrier()
