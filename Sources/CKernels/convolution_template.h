@@ -50,21 +50,40 @@ CK_INLINE void REAL(store_rows)(const REAL(lanes) *x, const R *bias, R *y, long 
   }
 }
 
+/// Vectors of lanes, plus a number each, as they are.
+CK_INLINE void REAL(store_lanes)(const REAL(lanes) *x, const R *bias, R *y, long count) {
+  for (long e = 0; e < count; e++) {
+    const REAL(lanes) value = bias ? x[e] + bias[e] : x[e];
+    memcpy(y + e * LANES, &value, sizeof value);
+  }
+}
+
 /// Output channels whose sums stay in registers.
 #define TILE 8
 
+/// Modes of LANES samples: that of slot s and channel c at modes[place[s] · slot_step + c · channel_step].
+typedef struct {
+  REAL(lanes) *modes;
+  const int32_t *place;
+  long slot_step, channel_step;
+} REAL(mode_array);
+
+CK_INLINE REAL(lanes) *REAL(of_slot)(const REAL(mode_array) *x, long slot) {
+  return x->modes + (x->place ? x->place[slot] : slot) * x->slot_step;
+}
+
 /// `width` ≤ TILE output channels of a complex mode.
-CK_INLINE void REAL(mix_complex)(const REAL(lanes) *x, long in, const R *w, const R *w_im, long step_in, long step_out,
-                                 const int adjoint, REAL(lanes) *y, REAL(lanes) *y_im, const int accumulate,
-                                 const long width) {
+CK_INLINE void REAL(mix_complex)(const REAL(lanes) *x, const REAL(lanes) *x_im, long step_x, long in, const R *w,
+                                 const R *w_im, long step_in, long step_out, const int adjoint, REAL(lanes) *y,
+                                 REAL(lanes) *y_im, long step_y, const int accumulate, const long width) {
   REAL(lanes) sum[TILE], sum_im[TILE];
 #pragma clang loop unroll(full)
   for (long b = 0; b < width; b++) {
-    sum[b] = accumulate ? y[b] : (REAL(lanes)){0};
-    sum_im[b] = accumulate ? y_im[b] : (REAL(lanes)){0};
+    sum[b] = accumulate ? y[b * step_y] : (REAL(lanes)){0};
+    sum_im[b] = accumulate ? y_im[b * step_y] : (REAL(lanes)){0};
   }
   for (long a = 0; a < in; a++) {
-    const REAL(lanes) v = x[a], v_im = x[in + a];
+    const REAL(lanes) v = x[a * step_x], v_im = x_im[a * step_x];
 #pragma clang loop unroll(full)
     for (long b = 0; b < width; b++) {
       const R p = w[a * step_in + b * step_out], q = w_im[a * step_in + b * step_out];
@@ -81,46 +100,50 @@ CK_INLINE void REAL(mix_complex)(const REAL(lanes) *x, long in, const R *w, cons
   }
 #pragma clang loop unroll(full)
   for (long b = 0; b < width; b++) {
-    y[b] = sum[b];
-    y_im[b] = sum_im[b];
+    y[b * step_y] = sum[b];
+    y_im[b * step_y] = sum_im[b];
   }
 }
 
-CK_INLINE void REAL(mix_modes)(const ck_waves *waves, const REAL(lanes) *x, long in, const R *w, long stride_w,
-                               long step_in, long step_out, const int adjoint, REAL(lanes) *y, long out,
+CK_INLINE void REAL(mix_modes)(const ck_waves *waves, const REAL(mode_array) *x, long in, const R *w, long stride_w,
+                               long step_in, long step_out, const int adjoint, const REAL(mode_array) *y, long out,
                                const int accumulate) {
+  const long step_x = x->channel_step, step_y = y->channel_step;
   for (long m = 0; m < waves->complex_modes; m++) {
     const R *of_mode = w + 2 * m * stride_w;
-    const REAL(lanes) *v = x + 2 * m * in;
-    REAL(lanes) *sum = y + 2 * m * out;
+    const REAL(lanes) *v = REAL(of_slot)(x, 2 * m), *v_im = REAL(of_slot)(x, 2 * m + 1);
+    REAL(lanes) *sum = REAL(of_slot)(y, 2 * m), *sum_im = REAL(of_slot)(y, 2 * m + 1);
     long b = 0;
     for (; b + TILE <= out; b += TILE)
-      REAL(mix_complex)(v, in, of_mode + b * step_out, of_mode + stride_w + b * step_out, step_in, step_out, adjoint,
-                        sum + b, sum + out + b, accumulate, TILE);
+      REAL(mix_complex)(v, v_im, step_x, in, of_mode + b * step_out, of_mode + stride_w + b * step_out, step_in,
+                        step_out, adjoint, sum + b * step_y, sum_im + b * step_y, step_y, accumulate, TILE);
     if (out - b >= 4) {
-      REAL(mix_complex)(v, in, of_mode + b * step_out, of_mode + stride_w + b * step_out, step_in, step_out, adjoint,
-                        sum + b, sum + out + b, accumulate, 4);
+      REAL(mix_complex)(v, v_im, step_x, in, of_mode + b * step_out, of_mode + stride_w + b * step_out, step_in,
+                        step_out, adjoint, sum + b * step_y, sum_im + b * step_y, step_y, accumulate, 4);
       b += 4;
     }
     if (out - b >= 2) {
-      REAL(mix_complex)(v, in, of_mode + b * step_out, of_mode + stride_w + b * step_out, step_in, step_out, adjoint,
-                        sum + b, sum + out + b, accumulate, 2);
+      REAL(mix_complex)(v, v_im, step_x, in, of_mode + b * step_out, of_mode + stride_w + b * step_out, step_in,
+                        step_out, adjoint, sum + b * step_y, sum_im + b * step_y, step_y, accumulate, 2);
       b += 2;
     }
     if (out - b >= 1)
-      REAL(mix_complex)(v, in, of_mode + b * step_out, of_mode + stride_w + b * step_out, step_in, step_out, adjoint,
-                        sum + b, sum + out + b, accumulate, 1);
+      REAL(mix_complex)(v, v_im, step_x, in, of_mode + b * step_out, of_mode + stride_w + b * step_out, step_in,
+                        step_out, adjoint, sum + b * step_y, sum_im + b * step_y, step_y, accumulate, 1);
   }
-  for (long slot = 2 * waves->complex_modes; slot < waves->elements; slot++)
+  for (long slot = 2 * waves->complex_modes; slot < waves->elements; slot++) {
+    const REAL(lanes) *v = REAL(of_slot)(x, slot);
+    REAL(lanes) *u = REAL(of_slot)(y, slot);
     for (long b = 0; b < out; b++) {
-      REAL(lanes) sum = accumulate ? y[slot * out + b] : (REAL(lanes)){0};
-      for (long a = 0; a < in; a++) sum += x[slot * in + a] * w[slot * stride_w + a * step_in + b * step_out];
-      y[slot * out + b] = sum;
+      REAL(lanes) sum = accumulate ? u[b * step_y] : (REAL(lanes)){0};
+      for (long a = 0; a < in; a++) sum += v[a * step_x] * w[slot * stride_w + a * step_in + b * step_out];
+      u[b * step_y] = sum;
     }
+  }
 }
 
-CK_CLONES static void REAL(mix)(const ck_waves *waves, const REAL(lanes) *x, long in, const R *w, long stride_w,
-                                int adjoint, REAL(lanes) *y, long out, int accumulate) {
+CK_CLONES static void REAL(mix)(const ck_waves *waves, const REAL(mode_array) *x, long in, const R *w, long stride_w,
+                                int adjoint, const REAL(mode_array) *y, long out, int accumulate) {
   if (adjoint) {
     if (accumulate)
       REAL(mix_modes)(waves, x, in, w, stride_w, 1, in, 1, y, out, 1);
@@ -142,8 +165,8 @@ CK_INLINE long REAL(line_vectors)(const ck_waves *waves) {
 }
 
 long REAL(ck_convolution_scratch)(const ck_waves *waves, long channels) {
-  // One more vector to begin at a cache line.
-  return LANES * (1 + REAL(line_vectors)(waves) + waves->elements * (1 + channels));
+  // One more vector to begin at a cache line; modes of each channel, and those that are kept once more.
+  return LANES * (1 + REAL(line_vectors)(waves) + (waves->elements + 1) * (1 + channels) + waves->elements * channels);
 }
 
 CK_INLINE REAL(lanes) *REAL(aligned)(R *scratch) {
@@ -153,35 +176,53 @@ CK_INLINE REAL(lanes) *REAL(aligned)(R *scratch) {
 CK_CLONES void REAL(ck_convolve)(const ck_waves *waves, const R *table, const R *x, long stride_x, R *modes, const R *w,
                                  long stride_w, const R *modes2, const R *w2, long stride_w2, int adjoint,
                                  const R *bias, R *y, long stride_y, int accumulate, long in, long out, long count,
-                                 R *scratch) {
-  const long n = waves->elements;
+                                 int interleaved, R *scratch) {
+  // Modes stay where the transforms leave them: channel after channel, an odd number of vectors apart, so that those of
+  // one slot lie in different sets of a cache.
+  const long n = waves->elements, step = n | 1;
   REAL(lanes) *work = REAL(aligned)(scratch);
   REAL(lanes) *array = work + REAL(line_vectors)(waves);
-  REAL(lanes) *x_modes = array + n;
-  REAL(lanes) *y_modes = x_modes + n * in;
+  REAL(mode_array) x_modes = {array + step, waves->places, 1, step}, y_modes = x_modes;
+  y_modes.modes += step * in;
+  // As they are kept: slot after slot.
+  REAL(mode_array) kept = {y_modes.modes + step * out, NULL, in, 1};
   const R *row[LANES];
   for (long first = 0; first < count; first += LANES) {
     const long rows = count - first < LANES ? count - first : LANES;
     if (x) {
-      REAL(point_at_rows)(x + first * stride_x, stride_x, rows, row);
+      const R *source = x + first * stride_x;
+      REAL(point_at_rows)(source, stride_x, rows, row);
       for (long a = 0; a < in; a++) {
-        REAL(load_rows)(row, a * n, n, array);
-        REAL(to_waves)(waves, table, array, work);
-        for (long e = 0; e < n; e++) x_modes[waves->slots[e] * in + a] = array[e];
+        REAL(lanes) *of_channel = x_modes.modes + a * step;
+        if (interleaved & CK_INTERLEAVED_X) {
+          REAL(to_waves)(waves, table, (const REAL(lanes) *)(source + a * n * LANES), of_channel, work);
+        } else {
+          REAL(load_rows)(row, a * n, n, of_channel);
+          REAL(to_waves)(waves, table, of_channel, of_channel, work);
+        }
       }
-      if (modes) REAL(store_rows)(x_modes, NULL, modes + first * n * in, n * in, rows, n * in, 0);
-      if (y) REAL(mix)(waves, x_modes, in, w, stride_w, adjoint, y_modes, out, 0);
+      if (modes) {
+        for (long slot = 0; slot < n; slot++)
+          for (long a = 0; a < in; a++)
+            kept.modes[slot * in + a] = x_modes.modes[waves->places[slot] + a * step];
+        REAL(store_rows)(kept.modes, NULL, modes + first * n * in, n * in, rows, n * in, 0);
+      }
+      if (y) REAL(mix)(waves, &x_modes, in, w, stride_w, adjoint, &y_modes, out, 0);
     }
     if (!y) continue;
     if (modes2) {
       REAL(point_at_rows)(modes2 + first * n * in, n * in, rows, row);
-      REAL(load_rows)(row, 0, n * in, x_modes);
-      REAL(mix)(waves, x_modes, in, w2, stride_w2, adjoint, y_modes, out, x != NULL);
+      REAL(load_rows)(row, 0, n * in, kept.modes);
+      REAL(mix)(waves, &kept, in, w2, stride_w2, adjoint, &y_modes, out, x != NULL);
     }
     for (long b = 0; b < out; b++) {
-      for (long e = 0; e < n; e++) array[e] = y_modes[waves->slots[e] * out + b];
-      REAL(from_waves)(waves, table, array, work);
-      REAL(store_rows)(array, bias ? bias + b * n : NULL, y + first * stride_y + b * n, stride_y, rows, n, accumulate);
+      REAL(lanes) *of_channel = y_modes.modes + b * step;
+      REAL(from_waves)(waves, table, of_channel, work);
+      const R *offset = bias ? bias + b * n : NULL;
+      if (interleaved & CK_INTERLEAVED_Y)
+        REAL(store_lanes)(of_channel, offset, y + first * stride_y + b * n * LANES, n);
+      else
+        REAL(store_rows)(of_channel, offset, y + first * stride_y + b * n, stride_y, rows, n, accumulate);
     }
   }
 }
@@ -259,7 +300,7 @@ CK_CLONES void REAL(ck_weights_from_kernel)(const ck_waves *waves, const R *tabl
     for (long i = 0; i < LANES; i++)
       row[i] = kernel + REAL(kernel_row)(first + (i < pairs ? i : pairs - 1), in, out) * stride;
     REAL(load_rows)(row, 0, waves->elements, array);
-    REAL(to_waves)(waves, table, array, work);
+    REAL(to_waves)(waves, table, array, array, work);
     for (long e = 0; e < waves->elements; e++) {
       const long slot = waves->slots[e];
       const REAL(lanes) scaled = array[e] * scale[slot];

@@ -53,16 +53,25 @@ CK_INLINE void COMPLEX(add_weighted)(const double *w, const R *c, const R *s, lo
 
 CK_CLONES void REAL(ck_log_sum_exp)(const R *x, const double *w, R *value, R *phase, R *slope, long rows, long n) {
   R exponentials[REAL(sum_block)];
+  // A factor of all exponentials is a factor of their sum.
+  int is_uniform = !slope;
+  for (long j = 1; is_uniform && j < n; j++) is_uniform = w[j] == w[0];
   for (long r = 0; r < rows; r++, x += n) {
     const R shift = REAL(exponent_shift)(x, 1, n);
     double sum = 0;
     for (long first = 0; first < n; first += REAL(sum_block)) {
       const long count = n - first < REAL(sum_block) ? n - first : REAL(sum_block);
       R *e = slope ? slope + r * n + first : exponentials;
-      CK_INDEPENDENT
-      for (long j = 0; j < count; j++) e[j] = (R)(w[first + j] * REAL(exponential)(x[first + j] - shift));
+      if (is_uniform) {
+        CK_INDEPENDENT
+        for (long j = 0; j < count; j++) e[j] = REAL(exponential)(x[first + j] - shift);
+      } else {
+        CK_INDEPENDENT
+        for (long j = 0; j < count; j++) e[j] = (R)(w[first + j] * REAL(exponential)(x[first + j] - shift));
+      }
       sum += REAL(sum_of)(e, count);
     }
+    if (is_uniform) sum *= w[0];
     if (value) value[r] = (R)(shift + log(fabs(sum)));
     if (phase) phase[r] = sum < 0 ? (R)3.141592653589793 : 0;
     if (!slope) continue;

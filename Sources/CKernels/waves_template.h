@@ -9,15 +9,15 @@
 typedef R REAL(lanes) __attribute__((vector_size(64), aligned(sizeof(R))));
 #define LANES ((long)(64 / sizeof(R)))
 
-/// Elements x[j·step] become waves in place. `e` and `o` hold n/2 + 1 vectors.
-CK_INLINE void REAL(line_to_waves)(REAL(lanes) *x, long step, const long n, const R *cosines, const R *sines,
-                                   REAL(lanes) *e, REAL(lanes) *o) {
+/// Elements source[j·step] become waves x[j·step], perhaps in place. `e` and `o` hold n/2 + 1 vectors.
+CK_INLINE void REAL(line_to_waves)(const REAL(lanes) *source, REAL(lanes) *x, long step, const long n, const R *cosines,
+                                   const R *sines, REAL(lanes) *e, REAL(lanes) *o) {
   const long half = n / 2, pairs = (n - 1) / 2;
-  e[0] = x[0];
+  e[0] = source[0];
 #pragma clang loop unroll(full)
   for (long j = 1; j <= pairs; j++) {
-    e[j] = x[j * step] + x[(n - j) * step];
-    o[j] = x[j * step] - x[(n - j) * step];
+    e[j] = source[j * step] + source[(n - j) * step];
+    o[j] = source[j * step] - source[(n - j) * step];
   }
   if (n % 2 == 1) {
 #pragma clang loop unroll(full)
@@ -35,7 +35,7 @@ CK_INLINE void REAL(line_to_waves)(REAL(lanes) *x, long step, const long n, cons
     }
     return;
   }
-  e[half] = x[half * step];
+  e[half] = source[half * step];
 #pragma clang loop unroll(full)
   for (long k = 0; 2 * k <= half; k++) {
     // Sums over even and over odd j: wave half − k differs from wave k by the sign of one of them.
@@ -98,7 +98,7 @@ CK_INLINE void REAL(line_from_waves)(REAL(lanes) *x, long step, const long n, co
       if (transposed)                                                                   \
         REAL(line_from_waves)(x + line, step, n, cosines, sines, e, o);                 \
       else                                                                              \
-        REAL(line_to_waves)(x + line, step, n, cosines, sines, e, o);                   \
+        REAL(line_to_waves)(source + line, x + line, step, n, cosines, sines, e, o);    \
     }
 
 /// The extents that have loops of their own, unrolled, whose vectors stay in registers.
@@ -109,10 +109,13 @@ CK_INLINE void REAL(line_from_waves)(REAL(lanes) *x, long step, const long n, co
     break;                         \
   }
 
-CK_INLINE void REAL(transform_lines)(REAL(lanes) *x, long elements, long n, long step, const R *cosines, const R *sines,
-                                     REAL(lanes) *work, const int transposed) {
+/// From `source` to `x`, which are the same for the transpose.
+CK_INLINE void REAL(transform_lines)(const REAL(lanes) *source, REAL(lanes) *x, long elements, long n, long step,
+                                     const R *cosines, const R *sines, REAL(lanes) *work, const int transposed) {
   switch (n) {
-  case 1: break;
+  case 1:
+    if (source != x) memcpy(x, source, elements * sizeof *x);
+    break;
     CK_UNROLLED(2)
     CK_UNROLLED(3)
     CK_UNROLLED(4)
@@ -126,14 +129,16 @@ CK_INLINE void REAL(transform_lines)(REAL(lanes) *x, long elements, long n, long
   }
 }
 
-/// Elements of LANES arrays to waves, in place, not yet in the order of slots. `work` holds 2(n + 2) vectors for the
-/// largest extent n.
-CK_CLONES static void REAL(to_waves)(const ck_waves *waves, const R *table, REAL(lanes) *x, REAL(lanes) *work) {
+/// Elements of LANES arrays to waves, not yet in the order of slots; `source` and `x` may be the same. `work` holds
+/// 2(n + 2) vectors for the largest extent n.
+CK_CLONES static void REAL(to_waves)(const ck_waves *waves, const R *table, const REAL(lanes) *source, REAL(lanes) *x,
+                                     REAL(lanes) *work) {
   long step = waves->elements;
   for (long d = 0; d < waves->dimensions; d++) {
     const long n = waves->extents[d];
     step /= n;
-    REAL(transform_lines)(x, waves->elements, n, step, table, table + n, work, 0);
+    REAL(transform_lines)(source, x, waves->elements, n, step, table, table + n, work, 0);
+    source = x;
     table += 2 * n;
   }
   for (long b = 0; b < waves->butterfly_count; b++) {
@@ -161,7 +166,7 @@ CK_CLONES static void REAL(from_waves)(const ck_waves *waves, const R *table, RE
     const long n = waves->extents[d];
     const R *of_dimension = table;
     for (long before = 0; before < d; before++) of_dimension += 2 * waves->extents[before];
-    REAL(transform_lines)(x, waves->elements, n, step, of_dimension, of_dimension + n, work, 1);
+    REAL(transform_lines)(x, x, waves->elements, n, step, of_dimension, of_dimension + n, work, 1);
     step *= n;
   }
 }

@@ -22,6 +22,8 @@ typedef struct {
   long butterfly_count;
   /// The slot of each element: complex mode m has slots 2m and 2m + 1, real modes follow.
   const int32_t *slots;
+  /// The element of each slot.
+  const int32_t *places;
   long complex_modes;
 } ck_waves;
 
@@ -33,6 +35,8 @@ long ck_convolution_scratch_s(const ck_waves *waves, long channels);
 // sample are (slot, channel). Weights are (slot, in, out), the slots `stride_w` apart. A sample's elements are
 // (channel, element). `scratch` is what `ck_convolution_scratch` says for all channels, in and out (0 for kernels).
 
+enum { CK_INTERLEAVED_X = 1, CK_INTERLEAVED_Y = 2 };
+
 /// y = Aᵀ(w · A x + w2 · modes2) + bias for each of `count` samples `stride` reals apart.
 ///
 /// @param x nullable: the first term is left out
@@ -41,14 +45,17 @@ long ck_convolution_scratch_s(const ck_waves *waves, long channels);
 /// @param adjoint nonzero: the weights are (slot, out, in), and each is the adjoint of what it is otherwise
 /// @param bias nullable: (channel, element), the same for all samples
 /// @param y nullable: only `modes` is wanted
+/// @param interleaved what lies element by element with the samples side by side, as many as 64 bytes hold: sample s, element
+///   e of `block` samples at s / block · block · stride + e · block + s % block. Samples that fill the last block are
+///   written too, and read as x. Not with `accumulate`, and only where strides are what the arrays need
 void ck_convolve_d(const ck_waves *waves, const double *table, const double *x, long stride_x, double *modes,
                    const double *w, long stride_w, const double *modes2, const double *w2, long stride_w2,
                    int adjoint, const double *bias, double *y, long stride_y, int accumulate, long in, long out,
-                   long count, double *scratch);
+                   long count, int interleaved, double *scratch);
 void ck_convolve_s(const ck_waves *waves, const float *table, const float *x, long stride_x, float *modes,
                    const float *w, long stride_w, const float *modes2, const float *w2, long stride_w2,
                    int adjoint, const float *bias, float *y, long stride_y, int accumulate, long in, long out,
-                   long count, float *scratch);
+                   long count, int interleaved, float *scratch);
 
 /// w += Σ x† ⊗ y over `count` samples, mode by mode; x and y hold the modes of `in` and `out` channels. 64 bytes after
 /// the last mode of y must be readable.

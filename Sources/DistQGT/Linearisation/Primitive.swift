@@ -16,6 +16,8 @@ package protocol Primitive: Sendable {
     var scratchReals: Int { get }
     /// Whether the output may lie in the memory of input 0, in every direction.
     var worksInPlace: Bool { get }
+    /// Which arrays `evaluate` takes with samples side by side.
+    var interleaving: Interleaving { get }
     /// Real multiplications of `evaluate` for each sample (in the parameter part: in all), for estimates of time.
     var multiplications: Int { get }
     /// Real multiplications of `apply` for each sample and vector, and of `transpose` as many.
@@ -28,11 +30,22 @@ package protocol Primitive: Sendable {
     func transpose<R: Precision>(_ context: TapeContext<R>)
 }
 
+/// Which of a primitive's arrays may lie element by element, with as many samples side by side as a vector register holds:
+/// where samples go through the lanes of vectors anyway, nothing then is transposed between one operation and the next.
+package enum Interleaving: Sendable {
+    case none
+    /// All or none: elements are worked on alike, wherever they lie.
+    case alike
+    /// Any of them.
+    case any
+}
+
 extension Primitive {
     package var keptInputs: [Int] { [] }
     package var slopeReals: Int { 0 }
     package var scratchReals: Int { 0 }
     package var worksInPlace: Bool { false }
+    package var interleaving: Interleaving { .none }
     package var multiplications: Int { output.reals }
     package var tangentMultiplications: Int { output.hasTangent ? multiplications : 0 }
     package var atEachImage: any Primitive { self }
@@ -63,14 +76,17 @@ package struct TapeContext<R: Precision> {
     /// Bit p: the cotangent of input p already holds a contribution.
     fileprivate let accumulated: UInt64
     fileprivate let rows: RowDestination<R>?
+    /// By node; nil where none is.
+    fileprivate let interleaved: UnsafePointer<Bool>?
     /// Of `samples`, those that are images of one sample.
     private var images = 1
 
     package init(
         samples: Int, vectors: Int, slope: UnsafeMutablePointer<R>?, scratch: UnsafeMutablePointer<R>,
         values: UnsafePointer<UnsafeMutablePointer<R>?>, tangents: UnsafePointer<UnsafeMutablePointer<R>?>,
-        accumulated: UInt64, rows: RowDestination<R>? = nil
+        accumulated: UInt64, rows: RowDestination<R>? = nil, interleaved: UnsafePointer<Bool>? = nil
     ) {
+        self.interleaved = interleaved
         self.samples = samples
         self.vectors = vectors
         self.slope = slope
@@ -81,8 +97,14 @@ package struct TapeContext<R: Precision> {
         self.rows = rows
     }
 
-    /// Rows of a node's matrix: samples × rows, or rows in the parameter part.
-    package func rows(_ node: Node) -> Int { node.part == .sample ? samples * node.rows : node.rows }
+    /// Rows of a node's matrix: samples × rows, or rows in the parameter part. Blocks of interleaved samples are full.
+    package func rows(_ node: Node) -> Int {
+        guard node.part == .sample else { return node.rows }
+        return (isInterleaved(node) ? R.wholeBlocks(samples) : samples) * node.rows
+    }
+
+    /// Whether values lie element by element with `R.interleavedSamples` samples side by side.
+    package func isInterleaved(_ node: Node) -> Bool { interleaved?[node.index] ?? false }
 
     /// Samples, or 1 in the parameter part.
     package func groups(_ node: Node) -> Int { node.part == .sample ? samples : 1 }

@@ -37,6 +37,8 @@ package struct Tape: Sendable {
     package let cotangentPlan: StoragePlan
     /// Where dense layers are all that reads the spins: those layers.
     package let firstLayer: FirstLayer?
+    /// By node: whether its values lie with samples side by side while evaluating without a tape.
+    package let interleaved: [Bool]
     /// By sample operation: bit p says that, in the transposed pass, input p already holds a contribution.
     package let accumulated: [UInt64]
 
@@ -115,6 +117,32 @@ package struct Tape: Sendable {
         }
         accumulated = Self.accumulationMasks(sampleOperations, nodeCount: nodes.count)
         firstLayer = FirstLayer(sampleOperations, spins: recorder.spins)
+        interleaved = Self.interleavedNodes(sampleOperations, results: results, nodeCount: nodes.count)
+    }
+
+    /// The nodes that are made by operations which can interleave them, for such operations only.
+    private static func interleavedNodes(_ operations: [any Primitive], results: [Node], nodeCount: Int) -> [Bool] {
+        var interleaved = [Bool](repeating: false, count: nodeCount)
+        for operation in operations where operation.interleaving != .none && operation.output.rows == 1 {
+            interleaved[operation.output.index] = true
+        }
+        for node in results { interleaved[node.index] = false }
+        for operation in operations where operation.interleaving == .none {
+            for node in operation.inputs { interleaved[node.index] = false }
+        }
+        var changed = true
+        while changed {
+            changed = false
+            for operation in operations where operation.interleaving == .alike {
+                let nodes = operation.inputs.filter { $0.part == .sample } + [operation.output]
+                guard nodes.contains(where: { !interleaved[$0.index] }) else { continue }
+                for node in nodes where interleaved[node.index] {
+                    interleaved[node.index] = false
+                    changed = true
+                }
+            }
+        }
+        return interleaved
     }
 
     /// The two parts of a result x + iφ whose φ is real and has no tangent.

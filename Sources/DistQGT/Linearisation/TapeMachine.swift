@@ -68,6 +68,8 @@ package final class TapeMachine<R: Precision>: TapeExecution {
     // Pointer tables by node, rewritten for each chunk.
     let valueTable: Region<UnsafeMutablePointer<R>?>
     let tangentTable: Region<UnsafeMutablePointer<R>?>
+    /// `tape.interleaved`.
+    private let interleaved: Region<Bool>
 
     package init(_ tape: Tape, chunkRows: Int) {
         precondition(chunkRows > 0)
@@ -90,6 +92,8 @@ package final class TapeMachine<R: Precision>: TapeExecution {
         tangentTable = Region(capacity: tape.nodes.count)
         valueTable.pointer.initialize(repeating: nil, count: tape.nodes.count)
         tangentTable.pointer.initialize(repeating: nil, count: tape.nodes.count)
+        interleaved = Region(capacity: tape.nodes.count)
+        interleaved.pointer.initialize(from: tape.interleaved, count: tape.nodes.count)
         for node in tape.nodes where node.part == .parameter {
             valueTable.pointer[node.index] = parameterValues.pointer + tape.parameterOffsets[node.index]
         }
@@ -189,7 +193,7 @@ package final class TapeMachine<R: Precision>: TapeExecution {
 
     /// Makes room for evaluations without a tape.
     package func reserve(rows: Int) {
-        valueWork.reserve(rows * max(tape.valuePlan.total, tape.transientPlan.total))
+        valueWork.reserve(R.wholeBlocks(rows) * max(tape.valuePlan.total, tape.transientPlan.total))
     }
 
     /// Values of an evaluation without a tape.
@@ -197,7 +201,7 @@ package final class TapeMachine<R: Precision>: TapeExecution {
         reserve(rows: count)
         for node in tape.nodes where node.part == .sample {
             let offset = tape.valuePlan.offsets[node.index]
-            valueTable.pointer[node.index] = offset < 0 ? nil : valueWork.pointer + count * offset
+            valueTable.pointer[node.index] = offset < 0 ? nil : valueWork.pointer + R.wholeBlocks(count) * offset
         }
     }
 
@@ -205,7 +209,7 @@ package final class TapeMachine<R: Precision>: TapeExecution {
         TapeContext(
             samples: count, vectors: 1, slope: nil,
             scratch: scratch.pointer, values: valueTable.pointer, tangents: tangentTable.pointer,
-            accumulated: 0)
+            accumulated: 0, interleaved: interleaved.pointer)
     }
 
     /// Values of a node of the parameter part.

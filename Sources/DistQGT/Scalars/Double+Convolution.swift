@@ -11,13 +11,15 @@ extension Double {
         adding second: (modes: UnsafePointer<Double>, weights: UnsafePointer<Double>, stride: Int)?,
         bias: UnsafePointer<Double>?, modes: UnsafeMutablePointer<Double>?,
         _ y: (elements: UnsafeMutablePointer<Double>, stride: Int)?, accumulate: Bool,
-        channels: (in: Int, out: Int), samples: Int, scratch: UnsafeMutablePointer<Double>
+        channels: (in: Int, out: Int), samples: Int, interleaved: (x: Bool, y: Bool), scratch: UnsafeMutablePointer<Double>
     ) {
         waves.withKernelForm {
             ck_convolve_d(
                 $0, waves.table, x?.elements, x?.stride ?? 0, modes, weights.modes, weights.stride, second?.modes,
                 second?.weights, second?.stride ?? 0, adjoint ? 1 : 0, bias, y?.elements, y?.stride ?? 0,
-                accumulate ? 1 : 0, channels.in, channels.out, samples, scratch)
+                accumulate ? 1 : 0, channels.in, channels.out, samples,
+                (interleaved.x ? Int32(CK_INTERLEAVED_X) : 0) | (interleaved.y ? Int32(CK_INTERLEAVED_Y) : 0),
+                scratch)
         }
     }
 
@@ -28,7 +30,7 @@ extension Double {
         waves.withKernelForm {
             ck_convolve_d(
                 $0, waves.table, x, channels * waves.elements, modes, nil, 0, nil, nil, 0, 0, nil, nil, 0, 0, channels,
-                0, samples, scratch)
+                0, samples, 0, scratch)
         }
     }
 

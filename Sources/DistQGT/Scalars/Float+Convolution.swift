@@ -11,13 +11,15 @@ extension Float {
         adding second: (modes: UnsafePointer<Float>, weights: UnsafePointer<Float>, stride: Int)?,
         bias: UnsafePointer<Float>?, modes: UnsafeMutablePointer<Float>?,
         _ y: (elements: UnsafeMutablePointer<Float>, stride: Int)?, accumulate: Bool,
-        channels: (in: Int, out: Int), samples: Int, scratch: UnsafeMutablePointer<Float>
+        channels: (in: Int, out: Int), samples: Int, interleaved: (x: Bool, y: Bool), scratch: UnsafeMutablePointer<Float>
     ) {
         waves.withKernelForm {
             ck_convolve_s(
                 $0, waves.singleTable, x?.elements, x?.stride ?? 0, modes, weights.modes, weights.stride, second?.modes,
                 second?.weights, second?.stride ?? 0, adjoint ? 1 : 0, bias, y?.elements, y?.stride ?? 0,
-                accumulate ? 1 : 0, channels.in, channels.out, samples, scratch)
+                accumulate ? 1 : 0, channels.in, channels.out, samples,
+                (interleaved.x ? Int32(CK_INTERLEAVED_X) : 0) | (interleaved.y ? Int32(CK_INTERLEAVED_Y) : 0),
+                scratch)
         }
     }
 
@@ -28,7 +30,7 @@ extension Float {
         waves.withKernelForm {
             ck_convolve_s(
                 $0, waves.singleTable, x, channels * waves.elements, modes, nil, 0, nil, nil, 0, 0, nil, nil, 0, 0, channels,
-                0, samples, scratch)
+                0, samples, 0, scratch)
         }
     }
 

@@ -23,6 +23,8 @@ public struct LatticeWaves: Sendable {
     private var butterflies: [Int32] = []
     /// By element.
     private var slots: [Int32]
+    /// By slot, the element.
+    private var places: [Int32]
     /// 1/D by slot.
     private(set) var scales: [Double]
     let singleScales: [Float]
@@ -39,6 +41,7 @@ public struct LatticeWaves: Sendable {
         table = extents.flatMap { n in (0..<n).map { Self.cosine(4 * $0, n) } + (0..<n).map { -Self.cosine(4 * $0 - n, n) } }
         singleTable = table.map(Float.init)
         slots = .init(repeating: 0, count: elements)
+        places = slots
         scales = .init(repeating: 0, count: elements)
 
         let groups = WaveGroup.all(extents: extents, planes: planes)
@@ -60,6 +63,7 @@ public struct LatticeWaves: Sendable {
             slot += 1
         }
         singleScales = scales.map(Float.init)
+        for (element, slot) in slots.enumerated() { places[Int(slot)] = Int32(element) }
     }
 
     /// cos(2π·quarters/(4n)), exact at multiples of a quarter turn.
@@ -89,12 +93,15 @@ public struct LatticeWaves: Sendable {
     func withKernelForm<Result>(_ body: (UnsafePointer<ck_waves>) -> Result) -> Result {
         butterflies.withUnsafeBufferPointer { butterflies in
             slots.withUnsafeBufferPointer { slots in
-                func extent(_ d: Int) -> Int { d < extents.count ? extents[d] : 1 }
-                var form = ck_waves(
-                    dimensions: extents.count, extents: (extent(0), extent(1), extent(2)), planes: planes,
-                    elements: elements, butterflies: butterflies.baseAddress, butterfly_count: butterflies.count / 4,
-                    slots: slots.baseAddress, complex_modes: complexModes)
-                return withUnsafePointer(to: &form, body)
+                places.withUnsafeBufferPointer { places in
+                    func extent(_ d: Int) -> Int { d < extents.count ? extents[d] : 1 }
+                    var form = ck_waves(
+                        dimensions: extents.count, extents: (extent(0), extent(1), extent(2)), planes: planes,
+                        elements: elements, butterflies: butterflies.baseAddress,
+                        butterfly_count: butterflies.count / 4, slots: slots.baseAddress, places: places.baseAddress,
+                        complex_modes: complexModes)
+                    return withUnsafePointer(to: &form, body)
+                }
             }
         }
     }

@@ -133,14 +133,17 @@ public protocol Precision: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     /// y = or += Aᵀ(w · A x + w₂ · modes₂) + bias for the samples of x or modes₂; also A x. The second term, the bias
     /// and either result may be nil.
     ///
-    /// - Parameter adjoint: the weights are (slot, out, in), and each is the adjoint of what it is otherwise.
+    /// - Parameters:
+    ///   - adjoint: the weights are (slot, out, in), and each is the adjoint of what it is otherwise.
+    ///   - interleaved: whether x and y lie element by element with `interleavedSamples` samples side by side; then without
+    ///     gaps, with whole blocks of samples, and y is overwritten.
     static func convolve(
         _ waves: LatticeWaves, _ x: (elements: UnsafePointer<Self>, stride: Int)?,
         weights: (modes: UnsafePointer<Self>, stride: Int), adjoint: Bool,
         adding second: (modes: UnsafePointer<Self>, weights: UnsafePointer<Self>, stride: Int)?,
         bias: UnsafePointer<Self>?, modes: UnsafeMutablePointer<Self>?,
         _ y: (elements: UnsafeMutablePointer<Self>, stride: Int)?, accumulate: Bool,
-        channels: (in: Int, out: Int), samples: Int, scratch: UnsafeMutablePointer<Self>)
+        channels: (in: Int, out: Int), samples: Int, interleaved: (x: Bool, y: Bool), scratch: UnsafeMutablePointer<Self>)
     /// A x.
     static func modes(
         _ waves: LatticeWaves, _ x: UnsafePointer<Self>, channels: Int, samples: Int,
@@ -194,4 +197,10 @@ public protocol Precision: BinaryFloatingPoint, BitwiseCopyable, Sendable {
 
 extension Precision {
     package static var isDouble: Bool { self == Double.self }
+    /// Samples that lie side by side where they are interleaved: 64 bytes.
+    package static var interleavedSamples: Int { 64 / MemoryLayout<Self>.stride }
+    /// The samples of as many blocks of such samples as are needed.
+    package static func wholeBlocks(_ samples: Int) -> Int {
+        (samples + interleavedSamples - 1) / interleavedSamples * interleavedSamples
+    }
 }

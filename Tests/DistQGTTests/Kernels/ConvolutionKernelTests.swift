@@ -83,7 +83,7 @@ import Testing
           R.convolve(
             waves, pointer(x).map { ($0, strideX) }, weights: (weights, strideW), adjoint: adjoint, adding: term,
             bias: pointer(bias), modes: x == nil ? nil : modes.baseAddress, (target, strideY), accumulate: accumulate,
-            channels: channels, samples: samples, scratch: &scratch)
+            channels: channels, samples: samples, interleaved: (false, false), scratch: &scratch)
         }
       }
     }
@@ -201,4 +201,49 @@ import Testing
       #expect(convolved(Array(x[s * ins ..< (s + 1) * ins]), 1) == Array(all[s * outs ..< (s + 1) * outs]))
     }
   }
+
+  /// Samples side by side and sample by sample: the same numbers.
+  private func checkInterleaving<R: Precision>(_ type: R.Type, seed: UInt64) {
+    var random = KernelRandom(seed)
+    let block = R.interleavedSamples
+    for lattice in cases(&random) {
+      let (waves, channels, samples) = (lattice.waves, lattice.channels, lattice.samples)
+      let n = waves.elements
+      let (ins, outs) = (channels.in * n, channels.out * n)
+      func array(_ count: Int) -> [R] { random.array(count, of: Double.self).map { R($0) } }
+      func interleaved(_ x: [R], _ width: Int) -> [R] {
+        var y = [R](repeating: 0, count: R.wholeBlocks(samples) * width)
+        for s in 0..<samples {
+          for e in 0..<width { y[s / block * block * width + e * block + s % block] = x[s * width + e] }
+        }
+        return y
+      }
+      let x = array(samples * ins)
+      let w = array(n * channels.in * channels.out)
+      let bias = array(outs)
+      var scratch = [R](repeating: 0, count: R.convolutionScratch(waves, channels: channels.in + channels.out))
+      let sources = [x, interleaved(x, ins)]
+      var expected: [R] = []
+      for (fromBlocks, toBlocks) in [(false, false), (true, false), (false, true), (true, true)] {
+        var y = [R](repeating: 0, count: R.wholeBlocks(samples) * outs)
+        sources[fromBlocks ? 1 : 0].withUnsafeBufferPointer { source in w.withUnsafeBufferPointer { weights in
+          y.withUnsafeMutableBufferPointer { y in
+            guard let source = source.baseAddress, let target = y.baseAddress else { return }
+            R.convolve(
+              waves, (source, ins), weights: (weights.baseAddress ?? source, channels.in * channels.out), adjoint: false, adding: nil, bias: bias,
+              modes: nil, (target, outs), accumulate: false, channels: channels, samples: samples,
+              interleaved: (fromBlocks, toBlocks), scratch: &scratch)
+          }
+        }}
+        if expected.isEmpty { expected = Array(y[..<(samples * outs)]) }
+        let places = (0..<samples).flatMap { s in
+          (0..<outs).map { toBlocks ? s / block * block * outs + $0 * block + s % block : s * outs + $0 }
+        }
+        #expect(places.map { y[$0] } == expected, "\(waves.extents) \(channels) \(samples) \(fromBlocks) \(toBlocks)")
+      }
+    }
+  }
+
+  @Test func interleavingDoublePrecision() { checkInterleaving(Double.self, seed: 44) }
+  @Test func interleavingSinglePrecision() { checkInterleaving(Float.self, seed: 45) }
 }

@@ -23,6 +23,7 @@ package struct Convolution: ParameterPrimitive {
             form: .modes(waves, channels: channels), input: input, output: output, weights: weights, kernel: kernel)
     }
 
+    package var interleaving: Interleaving { .any }
     package var multiplications: Int { waves.multiplications(channels: channels) }
     package var tangentMultiplications: Int {
         multiplications + (weights.hasTangent && input.hasTangent ? waves.products(channels: channels) : 0)
@@ -44,7 +45,8 @@ package struct Convolution: ParameterPrimitive {
             waves, (UnsafePointer(context.value(input)), input.reals), weights: weightValues(context), adjoint: false,
             adding: nil, bias: bias.map { UnsafePointer(context.value($0)) },
             modes: weights.hasTangent ? context.slope : nil, (context.value(output), output.reals), accumulate: false,
-            channels: channels, samples: context.samples, scratch: context.scratch)
+            channels: channels, samples: context.samples,
+            interleaved: (context.isInterleaved(input), context.isInterleaved(output)), scratch: context.scratch)
     }
 
     private func weightValues<R: Precision>(_ context: TapeContext<R>) -> (modes: UnsafePointer<R>, stride: Int) {
@@ -64,7 +66,7 @@ package struct Convolution: ParameterPrimitive {
                 waves, x, weights: weightValues(context), adjoint: false, adding: tangent,
                 bias: bias.flatMap { context.tangent($0) }.map { UnsafePointer($0 + vector * output.reals) }, modes: nil,
                 (y + vector * output.reals, vectors * output.reals), accumulate: false, channels: channels,
-                samples: context.samples, scratch: context.scratch)
+                samples: context.samples, interleaved: (false, false), scratch: context.scratch)
         }
     }
 
@@ -132,7 +134,7 @@ package struct Convolution: ParameterPrimitive {
                 modes: saved == nil ? nil : modes,
                 context.tangent(input).map { ($0 + (first * vectors + vector) * input.reals, vectors * input.reals) },
                 accumulate: context.accumulates(0), channels: (channels.out, channels.in), samples: samples,
-                scratch: work)
+                interleaved: (false, false), scratch: work)
             if let saved { products(saved + first * input.reals, UnsafePointer(modes), samples, first) }
         }
     }

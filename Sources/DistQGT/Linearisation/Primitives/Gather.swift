@@ -15,18 +15,18 @@ package struct Gather: Primitive {
     package func evaluate<R: Precision>(_ context: TapeContext<R>) {
         let x = context.value(input)
         let y = context.value(output)
-        withIndex(vectors: 1) { index, count, stride in
+        withIndex(vectors: 1) { index, groups, count, stride in
             R.gather(
-                x, index, y, rows: context.groups(input), stride: stride, count: count, complex: input.isComplex,
+                x, index, y, rows: context.groups(input) * groups, stride: stride, count: count, complex: input.isComplex,
                 accumulate: false)
         }
     }
 
     package func apply<R: Precision>(_ context: TapeContext<R>) {
         guard let x = context.tangent(input), let y = context.tangent(output) else { return }
-        withIndex(vectors: context.vectors) { index, count, stride in
+        withIndex(vectors: context.vectors) { index, groups, count, stride in
             R.gather(
-                x, index, y, rows: context.groups(input), stride: stride, count: count, complex: input.isComplex,
+                x, index, y, rows: context.groups(input) * groups, stride: stride, count: count, complex: input.isComplex,
                 accumulate: false)
         }
     }
@@ -36,18 +36,20 @@ package struct Gather: Primitive {
         if !context.accumulates(0) {
             x.update(repeating: 0, count: context.groups(input) * context.vectors * input.reals)
         }
-        withIndex(vectors: context.vectors) { index, count, stride in
+        withIndex(vectors: context.vectors) { index, groups, count, stride in
             R.scatterAdd(
-                y, index, x, rows: context.groups(input), stride: stride, count: count, complex: input.isComplex)
+                y, index, x, rows: context.groups(input) * groups, stride: stride, count: count, complex: input.isComplex)
         }
     }
 
-    /// The index for tangents of k vectors, laid out (row, vector, feature), with the elements per sample
-    /// of output and input.
-    private func withIndex(vectors: Int, _ body: (UnsafePointer<Int32>, Int, Int) -> Void) {
+    /// The index for tangents of k vectors, laid out (row, vector, feature): the index of a group, the groups of each
+    /// sample, and a group's elements of output and input. Vectors of one row are groups.
+    private func withIndex(vectors: Int, _ body: (UnsafePointer<Int32>, Int, Int, Int) -> Void) {
         index.withUnsafeBufferPointer { plain in
             guard let base = plain.baseAddress else { return }
-            guard vectors > 1 else { return body(base, index.count, input.elements) }
+            guard vectors > 1, input.rows > 1 || output.rows > 1 else {
+                return body(base, vectors, index.count, input.elements)
+            }
             withUnsafeTemporaryAllocation(of: Int32.self, capacity: vectors * index.count) { expanded in
                 guard let pointer = expanded.baseAddress else { return }
                 for row in 0..<output.rows {
@@ -66,7 +68,7 @@ package struct Gather: Primitive {
                         }
                     }
                 }
-                body(pointer, vectors * index.count, vectors * input.elements)
+                body(pointer, 1, vectors * index.count, vectors * input.elements)
             }
         }
     }

@@ -10,6 +10,11 @@ package struct LinearCombination: Primitive {
 
     package var worksInPlace: Bool { inputs.count == 1 && inputs[0].isComplex == output.isComplex }
 
+    /// The parts of an interleaved complex number do not lie side by side.
+    package var interleaving: Interleaving {
+        inputs.allSatisfy { $0.isComplex == output.isComplex } && coefficients.allSatisfy { $0.imaginary == 0 } ? .alike : .none
+    }
+
     package func evaluate<R: Precision>(_ context: TapeContext<R>) {
         for (position, node) in inputs.enumerated() {
             combine(

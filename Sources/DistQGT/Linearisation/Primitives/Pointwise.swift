@@ -10,6 +10,8 @@ package struct Pointwise: Primitive {
     package var inputs: [Node] { [input] }
     package var slopeReals: Int { input.hasTangent ? input.reals : 0 }
     package var worksInPlace: Bool { true }
+    /// The parts of an interleaved complex number do not lie side by side.
+    package var interleaving: Interleaving { input.isComplex && activation.isHolomorphic ? .none : .alike }
 
     package func evaluate<R: Precision>(_ context: TapeContext<R>) {
         let count = context.rows(input) * input.features
