@@ -45,6 +45,16 @@ CK_INLINE void REAL(decaying_exponential)(R k, R r, R *u, R *t, R *factor) {
   *t = ((R)1 - scale) - scale * p;
 }
 
+/// exp(x) − 1 for x ≤ 0, accurate relative to it; what it is for x > 0 is of no use.
+CK_INLINE R REAL(expm1_below_zero)(R x) {
+  // Below −40 exp x is nothing against 1. NaN stays.
+  const R y = x < -40 ? -40 : x;
+  const R shifted = y * (R)1.4426950408889634 + ROUNDING, k = shifted - ROUNDING;
+  const R p = REAL(expm1_reduced)((y - k * LN2_HIGH) - k * LN2_LOW);
+  const R scale = REAL(from_bits)((REAL(to_bits)(shifted) << MANTISSA_BITS) + ((UNSIGNED)EXPONENT_BIAS << MANTISSA_BITS));
+  return (scale - 1) + scale * p;
+}
+
 /// exp x at any x.
 CK_INLINE R REAL(exponential)(R x) {
   R k;

@@ -26,11 +26,11 @@ CK_INLINE void REAL(relu_element)(R x, R *value, R *slope) {
 #define SELU_SCALE_ALPHA_OVER_SQRT2 (R)1.2431639659127795434120494875
 
 CK_INLINE void REAL(selu_element)(R x, R *value, R *slope) {
+  *value = x > 0 ? SELU_SCALE * x : COPYSIGN(SELU_SCALE_ALPHA * REAL(expm1_below_zero)(x), x);
   R k, u, t, factor;
   const R y = REAL(clamp)(FABS(x), EXPONENT_LIMIT);
   const R r = REAL(reduce_exponent)(-y, &k);
   REAL(decaying_exponential)(k, r, &u, &t, &factor);
-  *value = x > 0 ? SELU_SCALE * x : COPYSIGN(SELU_SCALE_ALPHA * t, x);
   *slope = x > 0 ? SELU_SCALE : SELU_SCALE_ALPHA * u * factor;
 }
 
