@@ -36,6 +36,8 @@ CASES = {
         "ansatz={type: arnn_conv1d, features: [5], kernel_size: 4}", "sampler.rule=direct", "sr.solver=minsr"],
     "group-convolutional": [
         "ansatz={type: gcnn, features: [2, 2], parity: 1}", "sampler.samples=352", "run.final_samples=352"],
+    "convolutions over translations, minsr": [
+        "ansatz={type: gcnn, group: translation, features: [3, 2]}", "sr.solver=minsr"],
     "symmetrised": ["ansatz={type: symmetrised, ansatz: {type: rbm}, parity: 1}"],
     # What distributed solvers and blocks of columns would take up otherwise.
     "more than 1024 samples and parameters": [

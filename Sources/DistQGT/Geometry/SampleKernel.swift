@@ -8,9 +8,9 @@ import COpenBLAS
 /// rank that holds the sample; columns run over all samples in rank order.
 ///
 /// Without D, T is built without the Jacobian wherever the tape allows it: a dense layer that alone
-/// touches its weights contributes (x_s·x_s′ + bias)(δ_s·δ_s′), so that only activations x and cotangents δ
-/// travel and the cost is N²·width, not N²·parameters. Other leaves, and D ≠ 1, use rows. Either way each pair of
-/// samples is multiplied once.
+/// touches its weights contributes (x_s·x_s′ + bias)(δ_s·δ_s′), a convolution the sum of such products over Fourier
+/// modes, so that only activations x and cotangents δ travel and the cost is N²·width, not N²·parameters. Other
+/// leaves, and D ≠ 1, use rows. Either way each pair of samples is multiplied once.
 public final class SampleKernel {
     public let space: SampleSpace
     /// Rows of this rank: localCount × components.

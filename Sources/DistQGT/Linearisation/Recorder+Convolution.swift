@@ -46,15 +46,14 @@ extension Recorder {
                 }
             }
         }
-        // Each part of a complex number is a channel of its own where the spins are real.
         let parts = kernel.isComplex && !x.isComplex ? 2 : 1
-        let modes = (
-            waves: LatticeWaves(extents: extents, isComplex: x.isComplex), channels: (in: channels.in, out: parts * channels.out),
-            kernel: kernel
-        )
+        let writtenOut = Dense.WrittenOut(
+            waves: LatticeWaves(extents: extents, isComplex: x.isComplex),
+            channels: (channels.in, parts * channels.out), kernel: kernel)
+        // A real kernel of a complex x is embedded in the complex numbers first, and its row is only a part of this.
         return dense(
             x, kernel: gather(kernel, index: index, rows: channels.in * sites), bias: bias,
-            convolution: x.isComplex && !kernel.isComplex ? nil : modes)
+            convolution: x.isComplex && !kernel.isComplex ? nil : writtenOut)
     }
 
     /// The site t − s for every t and s.

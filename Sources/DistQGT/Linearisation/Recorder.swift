@@ -58,10 +58,7 @@ public final class Recorder {
     }
 
     /// - Parameter convolution: see `Dense`.
-    func dense(
-        _ x: Node, kernel: Node, bias: Node?,
-        convolution: (waves: LatticeWaves, channels: (in: Int, out: Int), kernel: Node)?
-    ) -> Node {
+    func dense(_ x: Node, kernel: Node, bias: Node?, convolution: Dense.WrittenOut?) -> Node {
         precondition(x.part == .sample && kernel.part == .parameter, "dense: a sample node times a parameter node")
         precondition(x.features == kernel.rows, "dense: \(x.features) features into a kernel with \(kernel.rows) rows")
         let kernel = x.isComplex ? complexified(kernel) : kernel

@@ -18,7 +18,7 @@ extension TapeMachine {
     package func factors(modewise: Bool) -> RowFactors? {
         let samples = (0..<chunkCount).reduce(0) { $0 + chunkRange($1).count }
         let factors = RowFactors(SeparationPlan(tape, modewise: modewise), tape: tape, samples: samples)
-        let limit = factors.plan.restWidth > 0 ? samplesAtATime(tape.boundary.filter(\.hasTangent)) : 1 << 30
+        let limit = factors.plan.restWidth > 0 ? samplesAtATime(writtenNodes(factors)) : 1 << 30
         for chunk in 0..<chunkCount {
             let count = chunkRange(chunk).count
             for first in stride(from: 0, to: count, by: limit) {
@@ -34,11 +34,9 @@ extension TapeMachine {
     private func writeFactors(chunk: Int, samples: Range<Int>, component: Int, into factors: RowFactors) {
         let first = chunkRange(chunk).lowerBound + samples.lowerBound
         let plan = factors.plan
-        let factored = Set(factors.pairs.flatMap { [$0.row.weights] + ($0.row.bias.map { [$0] } ?? []) })
         let components = factors.components
         writeRows(
-            chunk: chunk, samples: samples, component: component,
-            nodes: tape.boundary.filter { $0.hasTangent && !factored.contains($0) },
+            chunk: chunk, samples: samples, component: component, nodes: writtenNodes(factors),
             into: factors.rest.pointer + (first * components + component) * plan.restWidth,
             stride: components * plan.restWidth, width: plan.restWidth, offsets: plan.restOffsets
         ) { index, context in
@@ -75,10 +73,17 @@ extension TapeMachine {
         }
     }
 
-    /// Samples whose rows, written out by parameter node, take some 8 MB: weights derived from a leaf may be many more
-    /// than its numbers.
+    /// The parameter nodes whose rows do not stay factored.
+    private func writtenNodes(_ factors: RowFactors) -> [Node] {
+        let factored = Set(factors.pairs.flatMap { [$0.row.weights] + ($0.row.bias.map { [$0] } ?? []) })
+        return tape.boundary.filter { $0.hasTangent && !factored.contains($0) }
+    }
+
+    /// Samples whose rows, written out by parameter node, take some 32 MB: weights derived from a leaf may be many more
+    /// than its numbers. Where they are more than a few, whole vectors of samples.
     private func samplesAtATime(_ nodes: [Node]) -> Int {
-        max(1, (1 << 20) / max(1, nodes.reduce(tape.parameterReals) { $0 + $1.reals }))
+        let samples = (1 << 22) / max(1, nodes.reduce(tape.parameterReals) { $0 + $1.reals })
+        return samples < 16 ? max(1, samples) : samples / 16 * 16
     }
 
     /// One backward pass over some samples of a chunk, with the seed 1 (component 0) or i (component 1).

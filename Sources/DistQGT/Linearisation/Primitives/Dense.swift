@@ -8,8 +8,18 @@ package struct Dense: ParameterPrimitive {
     package let kernel: Node
     package let bias: Node?
     package let output: Node
-    /// Where x W is a convolution of periodic arrays: its modes, and the node that W was written out from.
-    package var convolution: (waves: LatticeWaves, channels: (in: Int, out: Int), kernel: Node)?
+    /// Where x W is a convolution of periodic arrays.
+    package var convolution: WrittenOut?
+
+    /// W is a convolution's kernel written out: T times as many numbers.
+    package struct WrittenOut: Sendable {
+        /// Of the arrays of reals.
+        package let waves: LatticeWaves
+        /// Of such arrays. The parts of a complex y of a real x are channels of their own.
+        package let channels: (in: Int, out: Int)
+        /// (C_out·C_in) × T.
+        package let kernel: Node
+    }
 
     package var inputs: [Node] { bias.map { [input, kernel, $0] } ?? [input, kernel] }
     package var keptInputs: [Int] { kernel.hasTangent ? [0] : [] }
