@@ -79,10 +79,13 @@ extension TapeMachine {
         return tape.boundary.filter { $0.hasTangent && !factored.contains($0) }
     }
 
-    /// Samples whose rows, written out by parameter node, take some 32 MB: weights derived from a leaf may be many more
-    /// than its numbers. Where they are more than a few, whole vectors of samples.
+    /// Samples whose rows, written out by parameter node, take some 8 MB: weights derived from a leaf may be many more
+    /// than its numbers. (What is never written is bounded by 32 MB.) Where they are more than a few, whole vectors of
+    /// samples.
     private func samplesAtATime(_ nodes: [Node]) -> Int {
-        let samples = (1 << 22) / max(1, nodes.reduce(tape.parameterReals) { $0 + $1.reals })
+        let derived = tape.parameterOperations(from: nodes).flatMap { tape.parameterOperations[$0].inputs }
+        let written = (nodes + nodes + derived).reduce(0) { $0 + $1.reals }
+        let samples = min((1 << 20) / max(1, written), (1 << 22) / max(1, tape.parameterReals))
         return samples < 16 ? max(1, samples) : samples / 16 * 16
     }
 
