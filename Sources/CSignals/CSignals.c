@@ -25,16 +25,19 @@ static long long nanoseconds(void) {
 static void note(int number, siginfo_t *information, void *context) {
     (void)context;
     int saved = errno;
-    int sender = information ? information->si_pid : 0;
+    // 0 stands for no signal yet; nobody's process is −1.
+    int sender = information && information->si_pid != 0 ? information->si_pid : -1;
     long long now = nanoseconds();
-    long long none = 0;
-    if (atomic_compare_exchange_strong(&first_time, &none, now)) {
-        atomic_store(&first_sender, sender);
+    int first = 0;
+    if (atomic_compare_exchange_strong(&first_sender, &first, sender)) {
+        atomic_store(&first_time, now);
         atomic_store(&first_signal, number);
     } else {
-        // `none` now holds the time of the first one.
+        // A launcher, the parent, relays what came directly, too. Either may come first: another thread's handler can
+        // overtake the one that was called before. The first one's time may still be about to be written.
         int parent = getppid();
-        int is_relayed = sender == parent && atomic_load(&first_sender) != parent && now - none < relay_window;
+        long long since = atomic_load(&first_time);
+        int is_relayed = (sender == parent) != (first == parent) && (since == 0 || now - since < relay_window);
         if (!is_relayed) _exit(atomic_load(&status_at_once));
     }
     errno = saved;
