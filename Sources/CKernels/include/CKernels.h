@@ -21,6 +21,7 @@
 #include "CKIndexing.h"
 #include "CKLogSumExp.h"
 #include "CKModeGram.h"
+#include "CKModeRotations.h"
 #include "CKNormalisation.h"
 #include "CKProducts.h"
 #include "CKRandom.h"

@@ -228,12 +228,42 @@ public struct GroupConvolutionalNetwork: Ansatz {
             let kernel = tape.gather(leaf, index: matrixIndex(inputs, outputs), rows: inputs * group.order)
             return tape.dense(x, kernel: kernel, bias: bias)
         }
-        let rows = outputs * inputs * group.pointCount * group.pointCount
-        let kernel = tape.gather(leaf, index: channelIndex(inputs, outputs), rows: rows)
+        let points = group.pointCount
         let extents = group.translationExtent
-        return layerForm == .fourier
-            ? tape.fourierConvolution(x, kernel: kernel, bias: bias, extents: extents)
-            : tape.convolution(x, kernel: kernel, bias: bias, extents: extents)
+        let channels = (inputs * points, outputs * points)
+        guard
+            layerForm == .fourier
+                || Recorder.prefersModes(channels: channels, extents: extents, isComplex: dataType.isComplex)
+        else {
+            let rows = outputs * inputs * points * points
+            let kernel = tape.gather(leaf, index: channelIndex(inputs, outputs), rows: rows)
+            return tape.directConvolution(x, kernel: kernel, bias: bias, extents: extents)
+        }
+        let kernel = tape.gather(leaf, index: unrotatedIndex(inputs, outputs), rows: outputs * points * inputs)
+        return tape.fourierConvolution(
+            x, kernel: kernel, bias: bias, extents: extents, points: points > 1 ? pointOperations : nil)
+    }
+
+    /// By point operation: p⁻¹ t for each translation, p⁻¹ q for each point operation.
+    private var pointOperations: (translations: [[Int]], quotients: [[Int]]) {
+        let points = group.pointCount
+        return (
+            (0 ..< points).map { p in
+                (0 ..< group.translationCount).map { group.quotient(p, $0 * points) / points }
+            },
+            (0 ..< points).map { p in (0 ..< points).map { group.quotient(p, $0) } }
+        )
+    }
+
+    /// K[o, i, τ_t p] in row (o, p, i) and column t.
+    private func unrotatedIndex(_ inputs: Int, _ outputs: Int) -> [Int] {
+        let points = group.pointCount
+        return (0 ..< outputs * points * inputs * group.translationCount).map { element in
+            let (row, t) = element.quotientAndRemainder(dividingBy: group.translationCount)
+            let (channel, input) = row.quotientAndRemainder(dividingBy: inputs)
+            let (output, p) = channel.quotientAndRemainder(dividingBy: points)
+            return (output * inputs + input) * group.order + t * points + p
+        }
     }
 
     /// K[o, i, g_a⁻¹ g_b] in row (i, a) and column (o, b).

@@ -33,6 +33,27 @@ extension Communicator {
         return all ?? []
     }
 
+    /// The arrays of all ranks in memory of the caller's, for lengths that every rank knows: no array is made. Collective.
+    ///
+    /// - Parameters:
+    ///   - lengths: by rank.
+    ///   - all: as many elements as these are together.
+    package func allGather<T: MPIScalar>(
+        _ local: UnsafeBufferPointer<T>, lengths: [Int], into all: UnsafeMutablePointer<T>
+    ) throws(MPIError) {
+        precondition(lengths.count == size && lengths[rank] == local.count, "allGather: lengths \(lengths)")
+        let call: StaticString = "MPI_Allgatherv"
+        counters.count(.allGather, elements: local.count, bytes: local.count * MemoryLayout<T>.stride)
+        guard let handle = try handle(for: call) else {
+            if let base = local.baseAddress { all.update(from: base, count: local.count) }
+            return
+        }
+        let datatype = T.mpiDatatype.code
+        try concatenate(local, lengths: lengths, into: all, call: call) { send, count, receive, counts, displacements in
+            cmpi_allgatherv(send, count, receive, counts, displacements, datatype, handle)
+        }
+    }
+
     /// An MPI call that concatenates: send, its count, receive, counts and displacements by rank.
     private typealias Concatenation = (
         UnsafeRawPointer?, Int32, UnsafeMutableRawPointer?, [Int32], [Int32]
@@ -44,11 +65,26 @@ extension Communicator {
         _ transmit: Concatenation
     ) throws(MPIError) -> [T]? {
         let lengths = try allLengths(local.count, handle: handle)
+        var result = [T](repeating: .zero, count: isReceiver ? lengths.reduce(0, +) : 0)
+        try local.withUnsafeBufferPointer { (local) throws(MPIError) in
+            try result.withUnsafeMutableBufferPointer { (result) throws(MPIError) in
+                try concatenate(
+                    local, lengths: lengths, into: isReceiver ? result.baseAddress : nil, call: call, transmit)
+            }
+        }
+        return isReceiver ? result : nil
+    }
+
+    /// Concatenates in rounds that fit MPI's counts.
+    ///
+    /// - Parameter result: nil on a rank that receives nothing.
+    private func concatenate<T: MPIScalar>(
+        _ local: UnsafeBufferPointer<T>, lengths: [Int], into result: UnsafeMutablePointer<T>?, call: StaticString,
+        _ transmit: Concatenation
+    ) throws(MPIError) {
         let total = lengths.reduce(0, +)
         let rounds = Rounds(
             longest: lengths.max() ?? 0, total: total, size: size, limit: pieceLimit)
-
-        var result = [T](repeating: .zero, count: isReceiver ? total : 0)
         // With one round the ranks' parts are in place as they arrive; otherwise a round's parts
         // arrive together and are moved to where they belong.
         var arrived: [T] = []
@@ -57,32 +93,31 @@ extension Communicator {
             let own = rounds.part(of: local.count, round: round)
             counters.countMessage()
             func send(into receive: UnsafeMutableRawPointer?) -> Int32 {
-                local[own].withUnsafeBytes {
-                    transmit(
-                        $0.baseAddress, Int32(own.count), receive, layout.counts,
-                        layout.displacements)
-                }
+                transmit(
+                    local.baseAddress.map { UnsafeRawPointer($0 + own.lowerBound) }, Int32(own.count), receive,
+                    layout.counts, layout.displacements)
             }
             if rounds.count == 1 {
-                let code = result.withUnsafeMutableBytes { send(into: $0.baseAddress) }
-                try MPIError.check(code, call)
+                try MPIError.check(send(into: result.map { UnsafeMutableRawPointer($0) }), call)
                 break
             }
-            if isReceiver && arrived.count < layout.total {
+            if result != nil && arrived.count < layout.total {
                 arrived = [T](repeating: .zero, count: layout.total)
             }
             try MPIError.check(arrived.withUnsafeMutableBytes { send(into: $0.baseAddress) }, call)
-            guard isReceiver else { continue }
+            guard let result else { continue }
             var offset = 0
-            for (source, length) in lengths.enumerated() {
-                let part = rounds.part(of: length, round: round)
-                let start = Int(layout.displacements[source])
-                let target = (offset + part.lowerBound)..<(offset + part.upperBound)
-                result.replaceSubrange(target, with: arrived[start..<(start + part.count)])
-                offset += length
+            arrived.withUnsafeBufferPointer { arrived in
+                for (source, length) in lengths.enumerated() {
+                    let part = rounds.part(of: length, round: round)
+                    if let base = arrived.baseAddress {
+                        (result + offset + part.lowerBound).update(
+                            from: base + Int(layout.displacements[source]), count: part.count)
+                    }
+                    offset += length
+                }
             }
         }
-        return isReceiver ? result : nil
     }
 
     /// Every rank's length, in rank order.

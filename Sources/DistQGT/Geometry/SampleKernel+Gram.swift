@@ -10,8 +10,8 @@ extension SampleKernel {
     /// Re[(x̄_s·x_s′)(δ_s·δ̄_s′)]. Collective: two allgathers, none on a single rank.
     func add(_ pair: RowFactors.Pair) throws {
         scale(pair.cotangent, width: pair.cotangentReals)
-        let inputs = try ofAllRanks(pair.input)
-        let cotangents = try ofAllRanks(pair.cotangent)
+        let inputs = try ofAllRanks(pair.input, realsPerSample: pair.inputReals)
+        let cotangents = try ofAllRanks(pair.cotangent, realsPerSample: space.components * pair.cotangentReals)
         if case .modes(let waves, let channels) = pair.row.form {
             return addModes(waves, channels, inputs, cotangents)
         }

@@ -93,7 +93,7 @@ public final class SampleKernel {
     private func addProducts(of rows: RealBuffer, width: Int) throws {
         guard width > 0 else { return }
         scale(rows, width: width)
-        let all = try ofAllRanks(rows)
+        let all = try ofAllRanks(rows, realsPerSample: space.components * width)
         guard rowCount > 0 else { return }
         if isLowerTriangular {
             cblas_dsyrk(
@@ -114,10 +114,14 @@ public final class SampleKernel {
         }
     }
 
-    /// Rows of all ranks, one rank's after the other's. Collective: one allgather, none on a single rank.
-    func ofAllRanks(_ rows: RealBuffer) throws -> RealBuffer {
+    /// Rows of all ranks, as many reals for each sample, one rank's after the other's. Collective: one allgather, none on a
+    /// single rank.
+    func ofAllRanks(_ rows: RealBuffer, realsPerSample: Int) throws -> RealBuffer {
         guard space.communicator.size > 1 else { return rows }
-        return RealBuffer(copying: try space.communicator.allGather(Array(rows.buffer)))
+        let all = RealBuffer(uninitialisedCount: space.totalCount * realsPerSample)
+        try space.communicator.allGather(
+            UnsafeBufferPointer(rows.buffer), lengths: sampleRanges.map { $0.count * realsPerSample }, into: all.pointer)
+        return all
     }
 
     /// Scales the rows of a sample by √w.

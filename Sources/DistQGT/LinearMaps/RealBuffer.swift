@@ -22,9 +22,7 @@ package final class RealBuffer {
     /// For what is written as a whole before it is read.
     package init(uninitialisedCount count: Int) {
         self.count = count
-        // 64 bytes: a cache line and the widest vector register.
-        let raw = UnsafeMutableRawPointer.allocate(
-            byteCount: Swift.max(1, count) * MemoryLayout<Double>.stride, alignment: 64)
+        let raw = UnsafeMutableRawPointer.allocateForArray(byteCount: Swift.max(1, count) * MemoryLayout<Double>.stride)
         pointer = raw.bindMemory(to: Double.self, capacity: Swift.max(1, count))
     }
 

@@ -21,6 +21,7 @@ package struct Imaged<Operation: Primitive>: Primitive {
 /// Rows sum over images.
 extension Imaged: ParameterPrimitive where Operation: ParameterPrimitive {
     package var separable: SeparableRow? { nil }
+    package var rowNodes: [Node] { operation.rowNodes }
 
     package func transposeRows<R: Precision>(_ context: TapeContext<R>) {
         operation.transposeRows(context.imaged(images))

@@ -54,11 +54,17 @@ extension Primitive {
 /// A primitive that brings parameters into the sample part: it also has the transpose without the
 /// sum over samples.
 package protocol ParameterPrimitive: Primitive {
-    /// As `transpose` for sample inputs; for parameter inputs, adds each sample's cotangent to that
+    /// The parameter nodes that `transposeRows` writes rows of: its parameter inputs, or what those are made from.
+    var rowNodes: [Node] { get }
+    /// As `transpose` for sample inputs; for `rowNodes`, adds each sample's cotangent to that
     /// sample's row (`context.row`). One vector per block.
     func transposeRows<R: Precision>(_ context: TapeContext<R>)
     /// What the primitive's part of a row is made of, where each sample has one row; nil where there is no such rule.
     var separable: SeparableRow? { get }
+}
+
+extension ParameterPrimitive {
+    package var rowNodes: [Node] { inputs.filter { $0.part == .parameter } }
 }
 
 /// Where the arrays of one operation lie while a chunk is worked on.

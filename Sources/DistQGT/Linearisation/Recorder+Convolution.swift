@@ -12,24 +12,29 @@ extension Recorder {
     /// - Returns: 1 × (C_out·T); complex where x or kernel is.
     public func convolution(_ x: Node, kernel: Node, bias: Node? = nil, extents: [Int]) -> Node {
         let channels = channelCounts(x, kernel: kernel, extents: extents)
-        let sites = extents.reduce(1, *)
-        let waves = LatticeWaves(extents: extents, isComplex: x.isComplex || kernel.isComplex)
-        let direct = channels.in * channels.out * sites * sites * (waves.planes == 2 ? 4 : 1)
-        return x.isSpins || direct <= waves.multiplications(channels: channels)
-            ? directConvolution(x, kernel: kernel, bias: bias, extents: extents)
-            : fourierConvolution(x, kernel: kernel, bias: bias, extents: extents)
+        let isComplex = x.isComplex || kernel.isComplex
+        return !x.isSpins && Self.prefersModes(channels: channels, extents: extents, isComplex: isComplex)
+            ? fourierConvolution(x, kernel: kernel, bias: bias, extents: extents)
+            : directConvolution(x, kernel: kernel, bias: bias, extents: extents)
     }
 
-    private func channelCounts(_ x: Node, kernel: Node, extents: [Int]) -> (in: Int, out: Int) {
+    /// Whether products of modes take fewer multiplications than a matrix product.
+    static func prefersModes(channels: (in: Int, out: Int), extents: [Int], isComplex: Bool) -> Bool {
+        let sites = extents.reduce(1, *)
+        let direct = channels.in * channels.out * sites * sites * (isComplex ? 4 : 1)
+        return LatticeWaves(extents: extents, isComplex: isComplex).multiplications(channels: channels) < direct
+    }
+
+    private func channelCounts(_ x: Node, kernel: Node, extents: [Int], points: Int = 1) -> (in: Int, out: Int) {
         let sites = extents.reduce(1, *)
         precondition(x.part == .sample && kernel.part == .parameter, "convolution: a sample node with a parameter node")
         precondition(1...3 ~= extents.count && extents.allSatisfy { $0 > 0 }, "convolution: extents \(extents)")
         precondition(x.rows == 1 && x.features % sites == 0, "convolution: \(x.rows) × \(x.features) on \(sites) sites")
         let channels = x.features / sites
         precondition(
-            kernel.features == sites && kernel.rows % channels == 0,
+            kernel.features == sites && channels % points == 0 && points * kernel.rows % channels == 0,
             "convolution: a kernel of \(kernel.rows) × \(kernel.features) for \(channels) channels of \(sites) sites")
-        return (channels, kernel.rows / channels)
+        return (channels, points * kernel.rows / channels)
     }
 
     /// The convolution as a matrix product with a kernel written out: T times as many numbers.
@@ -75,8 +80,16 @@ extension Recorder {
     }
 
     /// The convolution by products of Fourier modes.
-    package func fourierConvolution(_ x: Node, kernel: Node, bias: Node? = nil, extents: [Int]) -> Node {
-        let channels = channelCounts(x, kernel: kernel, extents: extents)
+    ///
+    /// - Parameter points: of a space group, whose `translations` and `quotients` are those of `ModeRotations`: channels of x
+    ///   and of the result are (feature, point operation), and row (o·P + c)·F_in + i of the kernel, unrotated, holds that of
+    ///   operation c from feature i to feature o.
+    package func fourierConvolution(
+        _ x: Node, kernel: Node, bias: Node? = nil, extents: [Int],
+        points: (translations: [[Int]], quotients: [[Int]])? = nil
+    ) -> Node {
+        let pointCount = points?.quotients.count ?? 1
+        let channels = channelCounts(x, kernel: kernel, extents: extents, points: pointCount)
         let isComplex = x.isComplex || kernel.isComplex
         precondition(isComplex || bias?.isComplex != true, "convolution: a complex bias needs a complex kernel")
         let waves = LatticeWaves(extents: extents, isComplex: isComplex)
@@ -86,16 +99,30 @@ extension Recorder {
         precondition(
             bias.map { $0.part == .parameter && $0.elements == channels.out * kernel.features } ?? true,
             "convolution: a bias of \(bias?.elements ?? 0) elements for \(channels.out) channels of \(kernel.features) sites")
-        let weights = makeNode(
-            part: .parameter, rows: waves.elements, features: channels.in * channels.out, isComplex: false,
+        let unrotated = makeNode(
+            part: .parameter, rows: waves.elements, features: channels.in * channels.out / pointCount, isComplex: false,
             hasTangent: kernel.hasTangent)
-        append(KernelWeights(waves: waves, channels: channels, input: kernel, output: weights))
+        append(
+            KernelWeights(
+                waves: waves, channels: (channels.in / pointCount, channels.out), input: kernel, output: unrotated))
+        let rotation = points.map { points in
+            RotatedWeights(
+                waves: waves,
+                rotations: ModeRotations(waves, translations: points.translations, quotients: points.quotients),
+                features: (channels.in / pointCount, channels.out / pointCount), input: unrotated,
+                output: makeNode(
+                    part: .parameter, rows: waves.elements, features: channels.in * channels.out, isComplex: false,
+                    hasTangent: kernel.hasTangent))
+        }
+        if let rotation { append(rotation) }
+        let weights = rotation?.output ?? unrotated
         let output = makeNode(
             part: .sample, rows: 1, features: channels.out * kernel.features, isComplex: isComplex,
             hasTangent: x.hasTangent || weights.hasTangent || bias?.hasTangent == true)
         append(
             Convolution(
-                waves: waves, channels: channels, input: x, weights: weights, kernel: kernel, bias: bias, output: output))
+                waves: waves, channels: channels, input: x, weights: weights, kernel: kernel, bias: bias, output: output,
+                rotation: rotation))
         return output
     }
 }

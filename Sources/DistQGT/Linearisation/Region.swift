@@ -15,8 +15,7 @@ package final class Region<Element> {
     deinit { UnsafeMutableRawPointer(pointer).deallocate() }
 
     private static func allocate(_ count: Int) -> UnsafeMutablePointer<Element> {
-        // 64 bytes: a cache line and the widest vector register.
-        UnsafeMutableRawPointer.allocate(byteCount: count * MemoryLayout<Element>.stride, alignment: 64)
+        UnsafeMutableRawPointer.allocateForArray(byteCount: count * MemoryLayout<Element>.stride)
             .bindMemory(to: Element.self, capacity: count)
     }
 

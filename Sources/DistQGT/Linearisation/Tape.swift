@@ -19,6 +19,8 @@ package struct Tape: Sendable {
 
     /// Parameter nodes that the sample part reads: where cotangents of chunks are gathered.
     package let boundary: [Node]
+    /// Parameter nodes with tangents that rows are written of.
+    package let rowNodes: [Node]
     /// Offset of every parameter node's values, tangents and cotangents (k = 1); −1 for sample nodes.
     package let parameterOffsets: [Int]
     package let parameterReals: Int
@@ -74,6 +76,12 @@ package struct Tape: Sendable {
             boundary.append(node)
         }
         self.boundary = boundary
+        var rowNodes: [Node] = []
+        for node in sampleOperations.compactMap({ $0 as? any ParameterPrimitive }).flatMap(\.rowNodes)
+        where node.hasTangent && !rowNodes.contains(node) {
+            rowNodes.append(node)
+        }
+        self.rowNodes = rowNodes
 
         var parameterOffsets = [Int](repeating: -1, count: nodes.count)
         var parameterReals = 0

@@ -4,12 +4,11 @@ extension TapeMachine {
     package func rows(
         chunk: Int, samples: Range<Int>, component: Int, into result: UnsafeMutablePointer<Double>, stride: Int
     ) {
-        let nodes = tape.boundary.filter(\.hasTangent)
-        let limit = samplesAtATime(nodes)
+        let limit = samplesAtATime(tape.rowNodes)
         for first in Swift.stride(from: samples.lowerBound, to: samples.upperBound, by: limit) {
             writeRows(
                 chunk: chunk, samples: first ..< min(samples.upperBound, first + limit), component: component,
-                nodes: nodes, into: result + (first - samples.lowerBound) * stride, stride: stride,
+                nodes: tape.rowNodes, into: result + (first - samples.lowerBound) * stride, stride: stride,
                 width: tape.layout.count, offsets: tape.layout.offsets
             ) { _, _ in false }
         }
@@ -75,8 +74,8 @@ extension TapeMachine {
 
     /// The parameter nodes whose rows do not stay factored.
     private func writtenNodes(_ factors: RowFactors) -> [Node] {
-        let factored = Set(factors.pairs.flatMap { [$0.row.weights] + ($0.row.bias.map { [$0] } ?? []) })
-        return tape.boundary.filter { $0.hasTangent && !factored.contains($0) }
+        let factored = Set(factors.pairs.flatMap { [$0.row.weights, $0.row.kernel] + ($0.row.bias.map { [$0] } ?? []) })
+        return tape.rowNodes.filter { !factored.contains($0) }
     }
 
     /// Samples whose rows, written out by parameter node, take some 8 MB: weights derived from a leaf may be many more

@@ -20,6 +20,8 @@ public struct LatticeWaves: Sendable {
     /// Of the array in reals, and slots of modes.
     package let elements: Int
     package let complexModes: Int
+    /// By complex mode, then by real slot: k of the mode Σ_t exp(−2πi Σ k_d t_d/n_d) x(t).
+    private(set) var waveNumbers: [[Int]] = []
     private var butterflies: [Int32] = []
     /// By element.
     private var slots: [Int32]
@@ -48,7 +50,8 @@ public struct LatticeWaves: Sendable {
         var slot = 0
         for group in groups where !group.paired.isEmpty {
             butterflies += group.butterflies.map(Int32.init)
-            for (re, im) in group.modes {
+            for (re, im, waveNumbers) in group.modes {
+                self.waveNumbers.append(waveNumbers)
                 for element in [re, im] {
                     slots[element] = Int32(slot)
                     scales[slot] = group.scale
@@ -58,6 +61,7 @@ public struct LatticeWaves: Sendable {
         }
         complexModes = slot / 2
         for group in groups where group.paired.isEmpty {
+            waveNumbers.append(group.wave)
             slots[group.element(0)] = Int32(slot)
             scales[slot] = group.scale
             slot += 1
@@ -146,8 +150,17 @@ private struct WaveGroup {
     /// The bit of the last paired dimension, whose cosine and sine are the parts of complex numbers.
     private var imaginary: Int { 1 << (paired.count - 1) }
 
-    /// Elements of real and imaginary parts of modes.
-    var modes: [(re: Int, im: Int)] { (0..<imaginary).map { (element($0), element($0 | imaginary)) } }
+    /// Elements of real and imaginary parts of modes, and their wave numbers: what came from the difference of a butterfly
+    /// belongs to −k in that dimension.
+    var modes: [(re: Int, im: Int, waveNumbers: [Int])] {
+        (0..<imaginary).map { subset in
+            var waveNumbers = wave
+            for (position, dimension) in paired.dropLast().enumerated() where subset & (1 << position) != 0 {
+                waveNumbers[dimension] = extents[dimension] - wave[dimension]
+            }
+            return (element(subset), element(subset | imaginary), waveNumbers)
+        }
+    }
 
     /// Fours of elements, in the order in which they are combined.
     var butterflies: [Int] {

@@ -161,6 +161,25 @@ public protocol Precision: BinaryFloatingPoint, BitwiseCopyable, Sendable {
         _ waves: LatticeWaves, _ weights: UnsafePointer<Self>, stride: Int, channels: (in: Int, out: Int),
         addingTo kernel: UnsafeMutablePointer<Self>, kernelStride: Int, scratch: UnsafeMutablePointer<Self>)
 
+    // Kernels that are rotations of others. Features are channels without the point operations; unrotated weights are
+    // (slot, feature in, feature out, operation).
+
+    /// The weights of all channels.
+    static func rotateWeights(
+        _ waves: LatticeWaves, _ rotations: ModeRotations, features: (in: Int, out: Int),
+        _ unrotated: UnsafePointer<Self>, stride unrotatedStride: Int, into weights: UnsafeMutablePointer<Self>, stride: Int)
+    /// unrotated += the transpose of that.
+    static func rotateWeightsBack(
+        _ waves: LatticeWaves, _ rotations: ModeRotations, features: (in: Int, out: Int),
+        _ weights: UnsafePointer<Self>, stride: Int, addingTo unrotated: UnsafeMutablePointer<Self>,
+        stride unrotatedStride: Int)
+    /// Reals of working memory for the function below.
+    static func rotatedProductsScratch(_ rotations: ModeRotations, features: (in: Int, out: Int)) -> Int
+    /// unrotated += the transpose of x† ⊗ y for the modes x and y of one sample.
+    static func addRotatedProducts(
+        _ waves: LatticeWaves, _ rotations: ModeRotations, features: (in: Int, out: Int), _ x: UnsafePointer<Self>,
+        _ y: UnsafePointer<Self>, to unrotated: UnsafeMutablePointer<Self>, stride: Int, scratch: UnsafeMutablePointer<Self>)
+
     /// y[r,j] = offset[j] + Σ_i s[r,i] w[i,j] for `count` configurations, in double.
     static func signedSums(
         offset: UnsafePointer<Self>?, _ w: UnsafePointer<Self>, _ s: UnsafePointer<Int8>,

@@ -106,6 +106,54 @@ struct GroupConvolutionalNetworkTests {
         }
     }
 
+    /// Kernels rotated mode by mode against one matrix over the whole group, on more shapes than sums over groups can check:
+    /// rows, J and Jᵀ.
+    @Test(arguments: try SectorNetwork.all() + [
+        .init(.square, [3, 3], .spaceGroup, features: [5, 3]),
+        .init(.square, [5, 5], .spaceGroup, momentum: [1, 2], features: [1, 2]),
+        .init(.square, [5, 5], .spaceGroup, features: [2, 1], .complex128),
+        .init(.square, [6, 4], .spaceGroup, parity: 1, features: [1, 4, 1]),
+        .init(.triangular, [4, 4], .spaceGroup, momentum: [1, 2], features: [1, 2]),
+        .init(.triangular, [3, 3], .spaceGroup, paired: true, features: [2, 2]),
+        .init(.cube, [3, 3, 3], .spaceGroup, features: [1, 1]),
+    ]) func derivativesDoNotDependOnTheForm(_ subject: SectorNetwork) throws {
+        let sites = subject.network.siteCount
+        let count = 7
+        // Far from nodes, where derivatives are large.
+        let state = NeuralQuantumState(subject.network, seed: 6)
+        let away = configurations(200, sites: sites, seed: 13).filter { configuration in
+            let (psi, scale) = amplitude(subject.network, state, configuration)
+            return psi.length > 1e-2 * scale
+        }
+        try #require(away.count >= count)
+        let samples = Configurations(siteCount: sites, spins: away.prefix(count).flatMap { $0 })
+        let space = try SampleSpace(communicator: .alone(), localCount: count, isComplex: state.isComplex)
+        func derivatives(_ form: GroupConvolutionalNetwork.LayerForm) -> [[Double]] {
+            var network = subject.network
+            network.layerForm = form
+            let state = NeuralQuantumState(network, seed: 6, chunkRows: 4)
+            let jacobian = state.linearise(samples, in: space)
+            var generator = SplitMix64(seed: 14)
+            let x = jacobian.makeDomainVector()
+            x.fillWithNormalDeviates(using: &generator)
+            let y = jacobian.makeCodomainVector()
+            jacobian.apply(x, into: y)
+            let seeds = jacobian.makeCodomainVector()
+            seeds.fillWithNormalDeviates(using: &generator)
+            let back = jacobian.makeDomainVector()
+            jacobian.applyTransposed(seeds, into: back)
+            return [jacobian.rows(), Array(y.values), Array(back.values)]
+        }
+        let expected = derivatives(.matrix)
+        for form in [GroupConvolutionalNetwork.LayerForm.convolution, .fourier] {
+            for (what, (own, other)) in zip(["rows", "J", "Jᵀ"], zip(derivatives(form), expected)) {
+                let scale = other.map(abs).max() ?? 0
+                #expect(own.count == other.count && scale > 0)
+                #expect(zip(own, other).allSatisfy { abs($0 - $1) < 1e-11 * scale }, "\(what) \(form)")
+            }
+        }
+    }
+
     /// ψ(s), and the sum of the moduli of its terms.
     private func amplitude(
         _ network: GroupConvolutionalNetwork, _ state: NeuralQuantumState, _ s: [Int8]

@@ -13,15 +13,19 @@ package struct Convolution: ParameterPrimitive {
     package let kernel: Node
     package let bias: Node?
     package let output: Node
+    /// Where the weights come from kernels that are rotated, which rows are written for.
+    package var rotation: RotatedWeights?
 
     package var inputs: [Node] { bias.map { [input, weights, $0] } ?? [input, weights] }
     /// A x.
     package var slopeReals: Int { weights.hasTangent ? input.reals : 0 }
     package var separable: SeparableRow? {
-        guard weights.hasTangent else { return nil }
+        // A kernel that is used once for each operation has no row of two factors.
+        guard weights.hasTangent, rotation == nil else { return nil }
         return SeparableRow(
             form: .modes(waves, channels: channels), input: input, output: output, weights: weights, kernel: kernel)
     }
+    package var rowNodes: [Node] { [rotation?.input ?? weights] + (bias.map { [$0] } ?? []) }
 
     package var interleaving: Interleaving { .any }
     package var multiplications: Int { waves.multiplications(channels: channels) }
@@ -31,12 +35,13 @@ package struct Convolution: ParameterPrimitive {
 
     package var scratchReals: Int {
         Self.scratchReals(waves, channels: channels.in + channels.out) + blockRows * output.reals + Self.readable
+            + (rotation?.rowScratchReals ?? 0)
     }
     static func scratchReals(_ waves: LatticeWaves, channels: Int) -> Int {
         max(Float.convolutionScratch(waves, channels: channels), Double.convolutionScratch(waves, channels: channels))
     }
     /// Reals that products of modes may read beyond the last one.
-    private static let readable = 16
+    static let readable = 16
     /// Samples whose modes of ȳ are kept until they are multiplied by those of x: a quarter of a megabyte, whole vectors.
     private var blockRows: Int { max(1, 32768 / output.reals / 16) * 16 }
 
@@ -96,11 +101,18 @@ package struct Convolution: ParameterPrimitive {
     package func transposeRows<R: Precision>(_ context: TapeContext<R>) {
         guard let y = context.tangent(output) else { return }
         addBiasRows(context, y)
+        let rowScratch = rotation.map { context.scratch + scratchReals - $0.rowScratchReals }
         transposeBlocks(context, y, vector: 0) { x, modes, samples, first in
             for sample in 0..<samples {
-                R.addModeProducts(
-                    waves, x + sample * input.reals, modes + sample * output.reals, channels: channels, samples: 1,
-                    to: context.row(weights, sample: first + sample), stride: weights.features)
+                let (x, y) = (x + sample * input.reals, modes + sample * output.reals)
+                if let rotation, let rowScratch {
+                    rotation.addRow(
+                        x, y, to: context.row(rotation.input, sample: first + sample), scratch: rowScratch)
+                } else {
+                    R.addModeProducts(
+                        waves, x, y, channels: channels, samples: 1, to: context.row(weights, sample: first + sample),
+                        stride: weights.features)
+                }
             }
         }
     }

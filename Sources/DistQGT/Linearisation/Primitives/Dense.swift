@@ -34,6 +34,9 @@ package struct Dense: ParameterPrimitive {
         return SeparableRow(form: .product(bias: bias), input: input, output: output, weights: kernel, kernel: kernel)
     }
 
+    /// A kernel written out has T times as many numbers as its own row.
+    package var rowNodes: [Node] { [convolution?.kernel ?? kernel] + (bias.map { [$0] } ?? []) }
+
     package var multiplications: Int { input.rows * width * columns * (input.isComplex ? 4 : 1) }
     /// A product for the weights' tangent, and one for the input's where it has one.
     package var tangentMultiplications: Int {
@@ -111,9 +114,11 @@ package struct Dense: ParameterPrimitive {
 
     package func transposeRows<R: Precision>(_ context: TapeContext<R>) {
         guard let y = context.tangent(output) else { return }
-        let x: UnsafePointer<R>? = kernel.hasTangent ? UnsafePointer(context.value(input)) : nil
         addBiasRows(context, y)
-        if let x {
+        if kernel.hasTangent, let convolution {
+            addRows(convolution, context, y)
+        } else if kernel.hasTangent {
+            let x = UnsafePointer(context.value(input))
             for sample in 0..<context.samples {
                 R.multiply(
                     isComplex: input.isComplex,
@@ -142,14 +147,19 @@ package struct Dense: ParameterPrimitive {
     }
 }
 
+// MARK: Kernels written out
+
 extension Dense: ModewiseSeparable {
-    /// Samples whose ȳ is taken apart into real and imaginary parts at a time.
+    /// Samples whose modes are found at a time.
     private static let samplesAtATime = 16
 
     package var scratchReals: Int {
         guard let convolution else { return 0 }
-        let channels = max(convolution.channels.in, convolution.channels.out)
-        return Convolution.scratchReals(convolution.waves, channels: channels) + Self.samplesAtATime * output.reals
+        let (waves, channels) = (convolution.waves, convolution.channels)
+        // The modes of x and ȳ and what belongs to a pair of channels, for rows; the parts of ȳ.
+        return Convolution.scratchReals(waves, channels: max(channels.in, channels.out))
+            + Self.samplesAtATime * (input.reals + 2 * output.reals) + Convolution.readable
+            + 2 * waves.elements * channels.in * channels.out
     }
 
     package func transposeFactors<R: Precision>(
@@ -157,38 +167,84 @@ extension Dense: ModewiseSeparable {
     ) {
         guard let y = context.tangent(output), let convolution else { return }
         addBiasRows(context, y)
-        let (waves, channels) = (convolution.waves, convolution.channels)
         if let modes {
             R.modes(
-                waves, UnsafePointer(context.value(input)), channels: channels.in, samples: context.samples, into: modes,
-                scratch: context.scratch)
+                convolution.waves, UnsafePointer(context.value(input)), channels: convolution.channels.in,
+                samples: context.samples, into: modes, scratch: context.scratch)
         }
-        if output.isComplex, !input.isComplex {
-            let parts = context.scratch
-            for first in stride(from: 0, to: context.samples, by: Self.samplesAtATime) {
-                let samples = min(Self.samplesAtATime, context.samples - first)
-                separateParts(y + first * output.reals, parts, samples: samples, sites: waves.elements)
-                R.modes(
-                    waves, parts, channels: channels.out, samples: samples, into: cotangent + first * output.reals,
-                    scratch: parts + Self.samplesAtATime * output.reals)
-            }
-        } else {
-            R.modes(
-                waves, UnsafePointer(y), channels: channels.out, samples: context.samples, into: cotangent,
-                scratch: context.scratch)
+        for first in stride(from: 0, to: context.samples, by: Self.samplesAtATime) {
+            cotangentModes(
+                convolution, y + first * output.reals, samples: min(Self.samplesAtATime, context.samples - first),
+                into: cotangent + first * output.reals, scratch: context.scratch)
         }
         transposeInput(context, y)
     }
 
-    /// The complex numbers of each channel become those of a channel of real parts and of one of imaginary parts.
-    private func separateParts<R: Precision>(
-        _ y: UnsafePointer<R>, _ parts: UnsafeMutablePointer<R>, samples: Int, sites: Int
+    /// The kernel's part of rows, from products of modes: the products of elements would be T times as many.
+    private func addRows<R: Precision>(
+        _ convolution: WrittenOut, _ context: TapeContext<R>, _ y: UnsafeMutablePointer<R>
     ) {
-        for channel in 0 ..< samples * output.features / sites {
-            let (source, target) = (y + 2 * channel * sites, parts + 2 * channel * sites)
-            for site in 0..<sites {
+        let (waves, channels) = (convolution.waves, convolution.channels)
+        let pairs = channels.in * channels.out
+        let xModes = context.scratch
+        let yModes = xModes + Self.samplesAtATime * input.reals
+        let weights = yModes + Self.samplesAtATime * output.reals + Convolution.readable
+        let kernel = weights + waves.elements * pairs
+        let work = kernel + waves.elements * pairs
+        let separatesParts = output.isComplex && !input.isComplex
+        for first in stride(from: 0, to: context.samples, by: Self.samplesAtATime) {
+            let samples = min(Self.samplesAtATime, context.samples - first)
+            R.modes(
+                waves, UnsafePointer(context.value(input)) + first * input.reals, channels: channels.in, samples: samples,
+                into: xModes, scratch: work)
+            cotangentModes(convolution, y + first * output.reals, samples: samples, into: yModes, scratch: work)
+            for sample in 0..<samples {
+                weights.update(repeating: 0, count: waves.elements * pairs)
+                R.addModeProducts(
+                    waves, xModes + sample * input.reals, yModes + sample * output.reals, channels: channels, samples: 1,
+                    to: weights, stride: pairs)
+                let row = context.row(convolution.kernel, sample: first + sample)
+                if separatesParts { kernel.update(repeating: 0, count: waves.elements * pairs) }
+                R.weightsToKernel(
+                    waves, weights, stride: pairs, channels: channels, addingTo: separatesParts ? kernel : row,
+                    kernelStride: waves.elements, scratch: work)
+                if separatesParts { addParts(kernel, to: row, channels: channels, sites: waves.elements) }
+            }
+        }
+    }
+
+    /// Aȳ of some samples, at most `samplesAtATime`; each part of a complex y of a real x is an array of its own.
+    private func cotangentModes<R: Precision>(
+        _ convolution: WrittenOut, _ y: UnsafePointer<R>, samples: Int, into modes: UnsafeMutablePointer<R>,
+        scratch: UnsafeMutablePointer<R>
+    ) {
+        let (waves, channels) = (convolution.waves, convolution.channels)
+        guard output.isComplex, !input.isComplex else {
+            return R.modes(waves, y, channels: channels.out, samples: samples, into: modes, scratch: scratch)
+        }
+        let parts = scratch
+        for array in 0 ..< samples * output.features / waves.elements {
+            let (source, target) = (y + 2 * array * waves.elements, parts + 2 * array * waves.elements)
+            for site in 0..<waves.elements {
                 target[site] = source[2 * site]
-                target[sites + site] = source[2 * site + 1]
+                target[waves.elements + site] = source[2 * site + 1]
+            }
+        }
+        R.modes(
+            waves, parts, channels: channels.out, samples: samples, into: modes,
+            scratch: parts + Self.samplesAtATime * output.reals)
+    }
+
+    /// The kernel of complex numbers from that of their parts, whose channels follow each other.
+    private func addParts<R: Precision>(
+        _ kernel: UnsafePointer<R>, to row: UnsafeMutablePointer<R>, channels: (in: Int, out: Int), sites: Int
+    ) {
+        for channel in 0 ..< channels.out / 2 {
+            let source = kernel + 2 * channel * channels.in * sites
+            let target = row + 2 * channel * channels.in * sites
+            for element in 0 ..< channels.in * sites {
+                target[2 * element] += source[element]
+                target[2 * element + 1] += source[channels.in * sites + element]
             }
         }
     }
