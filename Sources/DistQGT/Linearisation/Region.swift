@@ -28,16 +28,18 @@ package final class Region<Element> {
     }
 }
 
-extension Region where Element: BinaryFloatingPoint {
-    /// Room for `count` numbers, all 0. (The pointer's own `initialize(repeating:)` goes element by element where
-    /// the compiler does not know the type.)
+extension Region where Element: Precision {
+    /// Room for `count` numbers, all 0.
     package func reserveZeros(_ count: Int) {
         reserve(count)
-        setToZero(0, count: count)
+        pointer.setToZero(count: count)
     }
 
     /// `count` elements from `first` on.
-    package func setToZero(_ first: Int, count: Int) {
-        memset(pointer + first, 0, count * MemoryLayout<Element>.stride)
-    }
+    package func setToZero(_ first: Int, count: Int) { (pointer + first).setToZero(count: count) }
+}
+
+extension UnsafeMutablePointer where Pointee: Precision {
+    /// The pointer's own `update(repeating:)` goes element by element where the compiler does not know the type.
+    func setToZero(count: Int) { memset(self, 0, count * MemoryLayout<Pointee>.stride) }
 }

@@ -413,7 +413,7 @@ package final class TapeMachine<R: Precision>: TapeExecution {
             R.blockOut(
                 parameterCotangents.pointer + offset, sums.pointer + offset, stride: 0, rows: 1, vectors: 1,
                 features: count, accumulate: true)
-            (parameterCotangents.pointer + offset).update(repeating: 0, count: count)
+            parameterCotangents.setToZero(offset, count: count)
         }
     }
 

@@ -20,14 +20,14 @@ package struct ComplexPart: Primitive {
     }
 
     private func extract<R: Precision>(_ x: UnsafePointer<R>, _ y: UnsafeMutablePointer<R>, count: Int) {
-        y.update(repeating: 0, count: count)
+        y.setToZero(count: count)
         R.addStrided(1, x + offset, 2, y, 1, count: count)
     }
 
     package func transpose<R: Precision>(_ context: TapeContext<R>) {
         guard let x = context.tangent(input), let y = context.tangent(output) else { return }
         let count = context.rows(input) * context.vectors * input.features
-        if !context.accumulates(0) { x.update(repeating: 0, count: 2 * count) }
+        if !context.accumulates(0) { x.setToZero(count: 2 * count) }
         R.addStrided(1, y, 1, x + offset, 2, count: count)
     }
 }

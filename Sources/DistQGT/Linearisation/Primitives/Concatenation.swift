@@ -22,7 +22,7 @@ package struct Concatenation: Primitive {
                 if let x {
                     target.update(from: x + row * node.rowReals, count: node.rowReals)
                 } else {
-                    target.update(repeating: 0, count: node.rowReals)
+                    target.setToZero(count: node.rowReals)
                 }
             }
         }

@@ -199,12 +199,12 @@ extension Dense: ModewiseSeparable {
                 into: xModes, scratch: work)
             cotangentModes(convolution, y + first * output.reals, samples: samples, into: yModes, scratch: work)
             for sample in 0..<samples {
-                weights.update(repeating: 0, count: waves.elements * pairs)
+                weights.setToZero(count: waves.elements * pairs)
                 R.addModeProducts(
                     waves, xModes + sample * input.reals, yModes + sample * output.reals, channels: channels, samples: 1,
                     to: weights, stride: pairs)
                 let row = context.row(convolution.kernel, sample: first + sample)
-                if separatesParts { kernel.update(repeating: 0, count: waves.elements * pairs) }
+                if separatesParts { kernel.setToZero(count: waves.elements * pairs) }
                 R.weightsToKernel(
                     waves, weights, stride: pairs, channels: channels, addingTo: separatesParts ? kernel : row,
                     kernelStride: waves.elements, scratch: work)

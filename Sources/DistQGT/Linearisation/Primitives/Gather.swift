@@ -34,7 +34,7 @@ package struct Gather: Primitive {
     package func transpose<R: Precision>(_ context: TapeContext<R>) {
         guard let x = context.tangent(input), let y = context.tangent(output) else { return }
         if !context.accumulates(0) {
-            x.update(repeating: 0, count: context.groups(input) * context.vectors * input.reals)
+            x.setToZero(count: context.groups(input) * context.vectors * input.reals)
         }
         withIndex(vectors: context.vectors) { index, groups, count, stride in
             R.scatterAdd(

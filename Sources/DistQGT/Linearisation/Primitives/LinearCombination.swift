@@ -45,7 +45,7 @@ package struct LinearCombination: Primitive {
         case (false, false): R.combine(re, x, y, count: count, accumulate: accumulate)
         case (true, _): R.combineComplex(re, im, x, y, count: count, accumulate: accumulate)
         case (false, true):
-            if !accumulate { y.update(repeating: 0, count: 2 * count) }
+            if !accumulate { y.setToZero(count: 2 * count) }
             if re != 0 { R.addStrided(re, x, 1, y, 2, count: count) }
             if im != 0 { R.addStrided(im, x, 1, y + 1, 2, count: count) }
         }
@@ -63,7 +63,7 @@ package struct LinearCombination: Primitive {
             case (false, false): R.combine(re, y, x, count: count, accumulate: accumulate)
             case (true, _): R.combineComplex(re, -im, y, x, count: count, accumulate: accumulate)
             case (false, true):
-                if !accumulate { x.update(repeating: 0, count: count) }
+                if !accumulate { x.setToZero(count: count) }
                 if re != 0 { R.addStrided(re, y, 2, x, 1, count: count) }
                 if im != 0 { R.addStrided(im, y + 1, 2, x, 1, count: count) }
             }

@@ -168,7 +168,7 @@ package struct PatchProduct: ParameterPrimitive {
         guard let cotangent = context.tangent(input) else { return }
         let vectors = context.vectors
         if !context.accumulates(0) {
-            cotangent.update(repeating: 0, count: context.samples * vectors * input.reals)
+            cotangent.setToZero(count: context.samples * vectors * input.reals)
         }
         withIndex(vectors: vectors) { index in
             forEachBlock(context.samples) { first, count in
