@@ -64,14 +64,7 @@ extension Recorder {
     /// The site t − s for every t and s.
     private func siteDifferences(_ extents: [Int]) -> [[Int]] {
         let sites = extents.reduce(1, *)
-        func coordinates(_ site: Int) -> [Int] {
-            var rest = site
-            return Array(extents.reversed().map { n in
-                defer { rest /= n }
-                return rest % n
-            }.reversed())
-        }
-        let all = (0..<sites).map(coordinates)
+        let all = (0..<sites).map { LatticeWaves.coordinates($0, extents: extents) }
         return all.map { t in
             all.map { s in
                 extents.indices.reduce(0) { $0 * extents[$1] + (t[$1] - s[$1] + extents[$1]) % extents[$1] }

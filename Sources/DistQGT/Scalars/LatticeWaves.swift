@@ -70,6 +70,15 @@ public struct LatticeWaves: Sendable {
         for (element, slot) in slots.enumerated() { places[Int(slot)] = Int32(element) }
     }
 
+    /// Of an element of an array, row-major.
+    static func coordinates(_ site: Int, extents: [Int]) -> [Int] {
+        var rest = site
+        return Array(extents.reversed().map { n in
+            defer { rest /= n }
+            return rest % n
+        }.reversed())
+    }
+
     /// cos(2π·quarters/(4n)), exact at multiples of a quarter turn.
     private static func cosine(_ quarters: Int, _ n: Int) -> Double {
         let turn = 4 * n

@@ -68,7 +68,7 @@ private struct WaveRotation {
         self.extents = extents
         let sites = extents.reduce(1, *)
         precondition(operation.count == sites, "rotation: \(operation.count) translations of \(sites)")
-        func coordinates(_ site: Int) -> [Int] { Lattice.cellCoordinate(site, extent: extents) }
+        func coordinates(_ site: Int) -> [Int] { LatticeWaves.coordinates(site, extents: extents) }
         var inverse = [Int](repeating: 0, count: sites)
         for (t, image) in operation.enumerated() { inverse[image] = t }
         let images = extents.indices.map { d in
