@@ -16,6 +16,19 @@ private func element(_ rank: Int, _ index: Int) -> Int { 1000 * (rank + 1) + ind
 
 private func part(_ rank: Int, _ length: Int) -> [Int] { (0..<length).map { element(rank, $0) } }
 
+/// The parts of all ranks, gathered into memory whose size is known. Collective.
+func allGathered<T: MPIScalar>(_ own: [T], lengths: [Int], on world: Communicator) throws -> [T] {
+    // One more, so that there is memory where all parts are empty.
+    var all = [T](repeating: .zero, count: lengths.reduce(0, +) + 1)
+    try own.withUnsafeBufferPointer { own in
+        try all.withUnsafeMutableBufferPointer { all in
+            guard let base = all.baseAddress else { return }
+            try world.allGather(own, lengths: lengths, into: base)
+        }
+    }
+    return all.dropLast()
+}
+
 private func checkReductions<T: MPIScalar & Comparable>(
     _ world: Communicator, _ convert: (Int) -> T
 ) throws {
@@ -100,6 +113,7 @@ let collectiveTests: [MPITest] = [
             try checkEqual(world.allGather(own.map(Float.init)), expected.map(Float.init))
             try checkEqual(
                 world.allGather(own.map { UInt8($0 % 251) }), expected.map { UInt8($0 % 251) })
+            try checkEqual(allGathered(own, lengths: lengths, on: world), expected, "\(lengths)")
         }
     },
     MPITest("collectives: all-to-all of uneven and empty parts") { world in
@@ -127,6 +141,7 @@ let collectiveTests: [MPITest] = [
             try checkEqual(communicator.allReduce(2.5), 2.5)
             try checkEqual(communicator.gather([4, 5]), [4, 5])
             try checkEqual(communicator.allGather([6]), [6])
+            try checkEqual(allGathered([7, 8], lengths: [2], on: communicator), [7, 8])
             try checkEqual(communicator.allToAll([[7, 8]]), [[7, 8]])
             checkThrows(MPIError.self) { _ = try communicator.broadcast(1, from: 1) }
         }

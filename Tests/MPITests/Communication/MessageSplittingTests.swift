@@ -52,6 +52,12 @@ let messageSplittingTests: [MPITest] = [
                 } else {
                     check(all.counts.messages <= 2, "lengths, then one message")
                 }
+                let lengths = (0..<world.size).map { part($0).count }
+                let inPlace = try world.counters.counting {
+                    try allGathered(part(world.rank), lengths: lengths, on: world)
+                }
+                checkEqual(inPlace.result, expected, "limit \(limit), scale \(scale)")
+                checkEqual(inPlace.counts.messages, all.counts.messages - 1, "no lengths")
                 let root = world.size / 2
                 let gathered = try world.gather(part(world.rank), to: root)
                 checkEqual(gathered, world.rank == root ? expected : nil, "limit \(limit)")
