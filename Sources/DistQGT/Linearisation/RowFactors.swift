@@ -105,6 +105,7 @@ package final class RowFactors {
     /// samples × components × restWidth.
     package let rest: RealBuffer
 
+    /// Nothing in particular: for all samples and components to be written.
     package init(_ plan: SeparationPlan, tape: Tape, samples: Int) {
         self.plan = plan
         self.samples = samples
@@ -117,12 +118,12 @@ package final class RowFactors {
             guard let row = (tape.sampleOperations[index] as? any ParameterPrimitive)?.separable else { return nil }
             return Pair(
                 row: row, kernelOffset: offset(row.kernel), biasOffset: row.bias.flatMap(offset),
-                input: RealBuffer(count: samples * row.input.reals),
-                cotangent: RealBuffer(count: samples * components * row.output.reals))
+                input: RealBuffer(uninitialisedCount: samples * row.input.reals),
+                cotangent: RealBuffer(uninitialisedCount: samples * components * row.output.reals))
         }
         restLeaves = plan.restOffsets.indices.filter { plan.restOffsets[$0] >= 0 }.map { leaf in
             (plan.restOffsets[leaf], tape.layout.offsets[leaf], tape.layout.leaves[leaf].realCount)
         }
-        rest = RealBuffer(count: samples * components * plan.restWidth)
+        rest = RealBuffer(uninitialisedCount: samples * components * plan.restWidth)
     }
 }
