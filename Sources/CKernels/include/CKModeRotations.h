@@ -3,8 +3,8 @@
 
 #include "CKConvolution.h"
 
-/// How P point operations, a group with the identity first, rotate modes. The kernel from channel (i, a) to channel (o, b) is kernel
-/// (i, o, c) rotated by a, with c the operation a⁻¹b; (i, o, c) are counted (feature in, feature out, operation).
+/// How P point operations, a group with the identity first, rotate modes. The kernel from channel (i, a) to channel (o, b)
+/// is kernel (i, o, c) rotated by a, with c the operation a⁻¹b; (i, o, c) are counted (feature in, feature out, operation).
 typedef struct {
   long points;
   /// points × elements: the slot whose mode, rotated by the operation, is that of this slot.

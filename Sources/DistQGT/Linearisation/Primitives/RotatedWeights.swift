@@ -11,14 +11,15 @@ package struct RotatedWeights: Primitive {
     package var inputs: [Node] { [input] }
 
     package func evaluate<R: Precision>(_ context: TapeContext<R>) {
-        R.rotateWeights(
-            waves, rotations, features: features, context.value(input), stride: input.features, into: context.value(output),
-            stride: output.features)
+        rotate(context.value(input), context.value(output), vectors: 1)
     }
 
     package func apply<R: Precision>(_ context: TapeContext<R>) {
         guard let x = context.tangent(input), let y = context.tangent(output) else { return }
-        let vectors = context.vectors
+        rotate(x, y, vectors: context.vectors)
+    }
+
+    private func rotate<R: Precision>(_ x: UnsafePointer<R>, _ y: UnsafeMutablePointer<R>, vectors: Int) {
         for vector in 0..<vectors {
             R.rotateWeights(
                 waves, rotations, features: features, x + vector * input.features, stride: vectors * input.features,
