@@ -23,7 +23,10 @@ enum DenseSolveTimings {
             size = size * 3 / 2 <= largest && size.nonzeroBitCount == 1 ? size * 3 / 2 : (size + 2) / 3 * 4
         }
         return Figures.table(
-            ["milliseconds, by rows", "Cholesky, one rank", "Cholesky, all", "pinv_smooth, one rank", "pinv_smooth, all"],
+            [
+                "milliseconds, by rows", "Cholesky, one rank", "Cholesky, all", "pinv_smooth, one rank",
+                "pinv_smooth, all",
+            ],
             lines)
     }
 
@@ -43,9 +46,10 @@ enum DenseSolveTimings {
             shard = .block(of: size, rank: world.rank, size: world.size)
             entries = RealBuffer(count: shard.count * size)
             for row in shard.range {
-                for column in 0 ..< size {
+                for column in 0..<size {
                     let distance = Double(abs(row - column))
-                    entries.pointer[(row - shard.offset) * size + column] = row == column ? 4 : 1 / (1 + distance * distance)
+                    entries.pointer[(row - shard.offset) * size + column] =
+                        row == column ? 4 : 1 / (1 + distance * distance)
                 }
             }
             right = shard.range.map { 1 / Double(1 + $0) }
@@ -70,9 +74,10 @@ enum DenseSolveTimings {
                 switch method {
                 case .cholesky: solution = matrix.solveByCholesky(wholeRight).solution
                 case .smoothPseudoInverse:
-                    solution = matrix.solveBySmoothPseudoInverse(
-                        wholeRight, cutoff: 1e-14, smoothTolerance: 1e-14
-                    ).solution
+                    solution =
+                        matrix.solveBySmoothPseudoInverse(
+                            wholeRight, cutoff: 1e-14, smoothTolerance: 1e-14
+                        ).solution
                 }
             }
             _ = try world.broadcast(solution)

@@ -5,7 +5,9 @@ enum Figures {
     /// Three significant digits.
     static func short(_ value: Double) -> String { String(format: "%.3g", value) }
     /// Seconds in milliseconds.
-    static func milliseconds(_ seconds: Double) -> String { String(format: seconds < 0.01 ? "%.2f" : "%.1f", 1e3 * seconds) }
+    static func milliseconds(_ seconds: Double) -> String {
+        String(format: seconds < 0.01 ? "%.2f" : "%.1f", 1e3 * seconds)
+    }
 
     /// A Markdown table.
     static func table(_ header: [String], _ rows: [[String]]) -> String {

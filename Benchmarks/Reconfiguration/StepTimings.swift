@@ -73,7 +73,7 @@ struct StepTimings {
         rows = try stopwatch.seconds { _ = try SampleKernel(jacobian, construction: .rows) }
         let kernel = try SampleKernel(jacobian)
         let weights = SampleVector(sampled.space)
-        for index in 0 ..< kernel.rowCount { weights[index] = 1 / Double(1 + kernel.firstRow + index) }
+        for index in 0..<kernel.rowCount { weights[index] = 1 / Double(1 + kernel.firstRow + index) }
         cholesky = try stopwatch.seconds {
             let matrix = try DistributedSymmetricMatrix(
                 communicator: world, size: kernel.size, rowCount: kernel.rowCount, rows: kernel.entries,
@@ -93,11 +93,15 @@ struct StepTimings {
             }
             return Iteration(seconds: seconds, report: report)
         }
-        let inDouble = try Variant.all.filter { !$0.products.isSingle }.map { ($0.name, try iteration($0, rows: rowsInDouble)) }
+        let inDouble = try Variant.all.filter { !$0.products.isSingle }.map {
+            ($0.name, try iteration($0, rows: rowsInDouble))
+        }
         rowsInDouble.release()
         let rowsInSingle = StoredJacobian(isSingle: true)
         storedSingleProduct = try Self.product(rowsInSingle.fill(from: jacobian), gradient, stopwatch)
-        let inSingle = try Variant.all.filter(\.products.isSingle).map { ($0.name, try iteration($0, rows: rowsInSingle)) }
+        let inSingle = try Variant.all.filter(\.products.isSingle).map {
+            ($0.name, try iteration($0, rows: rowsInSingle))
+        }
         let byName = Dictionary(uniqueKeysWithValues: inDouble + inSingle)
         iterations = Variant.all.compactMap { byName[$0.name] }
     }
@@ -147,7 +151,8 @@ struct StepTimings {
                 time("Cholesky and solve", \.cholesky),
                 time("update (Jᵀ)", \.update),
                 time("minSR in all (T, Cholesky, solve, update)", \.minSR),
-            ] + solves) + "\nConjugate gradients (cg) to a residual of \(tolerance) at shift \(diagonalShift), each with all that "
+            ] + solves)
+            + "\nConjugate gradients (cg) to a residual of \(tolerance) at shift \(diagonalShift), each with all that "
             + "the solve takes: rows, diagonal, T, update. Iterations in single precision are those of all corrections.\n"
     }
 }

@@ -33,9 +33,10 @@ MPIEnvironment.run { world in
         if world.rank == 0 { Swift.print(text) }
     }
     let rate = try MachineLimits.matrixProductRate(stopwatch)
-    print("\(world.size) \(world.size == 1 ? "rank" : "ranks"), \(options.samples) samples, "
-        + "\(options.cpuTime ? "processor" : "wall") time, median of \(options.repeats); "
-        + "dgemm of 1024 rows: \(Figures.short(rate)) Gflop/s per rank\n")
+    print(
+        "\(world.size) \(world.size == 1 ? "rank" : "ranks"), \(options.samples) samples, "
+            + "\(options.cpuTime ? "processor" : "wall") time, median of \(options.repeats); "
+            + "dgemm of 1024 rows: \(Figures.short(rate)) Gflop/s per rank\n")
     let columns = try BenchmarkNetwork.all.map { network in
         try StepTimings(network, samples: options.samples, on: world, stopwatch)
     }

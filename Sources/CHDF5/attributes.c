@@ -29,11 +29,9 @@ int chdf5_attribute_count(int64_t file, const char *path, uint64_t *count) {
   return 0;
 }
 
-int chdf5_attribute_name(int64_t file, const char *path, uint64_t index, char *buffer,
-                         size_t capacity) {
+int chdf5_attribute_name(int64_t file, const char *path, uint64_t index, char *buffer, size_t capacity) {
   ENTER;
-  ssize_t length = H5Aget_name_by_idx(file, path, H5_INDEX_NAME, H5_ITER_INC, index, buffer, capacity,
-                                      H5P_DEFAULT);
+  ssize_t length = H5Aget_name_by_idx(file, path, H5_INDEX_NAME, H5_ITER_INC, index, buffer, capacity, H5P_DEFAULT);
   if (length < 0) return chdf5_fail();
   if ((size_t)length >= capacity) return chdf5_fail_with("a name longer than this program reads");
   return 0;
@@ -42,18 +40,15 @@ int chdf5_attribute_name(int64_t file, const char *path, uint64_t index, char *b
 static int write_value(int64_t file, const char *path, const char *name, hid_t type, const void *value) {
   HANDLE creation = H5Pcreate(H5P_ATTRIBUTE_CREATE);
   HANDLE space = H5Screate(H5S_SCALAR);
-  if (creation < 0 || space < 0 || H5Pset_char_encoding(creation, H5T_CSET_UTF8) < 0)
-    return chdf5_fail();
-  HANDLE attribute =
-      H5Acreate_by_name(file, path, name, type, space, creation, H5P_DEFAULT, H5P_DEFAULT);
+  if (creation < 0 || space < 0 || H5Pset_char_encoding(creation, H5T_CSET_UTF8) < 0) return chdf5_fail();
+  HANDLE attribute = H5Acreate_by_name(file, path, name, type, space, creation, H5P_DEFAULT, H5P_DEFAULT);
   if (attribute < 0 || H5Awrite(attribute, type, value) < 0) return chdf5_fail();
   herr_t closed = H5Aclose(attribute);
   attribute = -1;
   return closed < 0 ? chdf5_fail() : 0;
 }
 
-int chdf5_write_attribute(int64_t file, const char *path, const char *name, int element,
-                          const void *value) {
+int chdf5_write_attribute(int64_t file, const char *path, const char *name, int element, const void *value) {
   ENTER;
   HANDLE type = chdf5_memory_type(element);
   return type < 0 ? chdf5_fail() : write_value(file, path, name, type, value);
@@ -78,8 +73,8 @@ int chdf5_read_attribute(int64_t file, const char *path, const char *name, int e
   return H5Aread(attribute, type, value) < 0 ? chdf5_fail() : 0;
 }
 
-int chdf5_read_string_attribute(int64_t file, const char *path, const char *name, size_t limit,
-                                char **text, size_t *length) {
+int chdf5_read_string_attribute(int64_t file, const char *path, const char *name, size_t limit, char **text,
+                                size_t *length) {
   ENTER;
   HANDLE attribute = H5Aopen_by_name(file, path, name, H5P_DEFAULT, H5P_DEFAULT);
   if (attribute < 0) return chdf5_fail();

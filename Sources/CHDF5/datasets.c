@@ -8,8 +8,7 @@ int chdf5_dataset_info(int64_t file, const char *path, int *element, int *rank, 
   HANDLE type = H5Dget_type(dataset);
   HANDLE space = H5Dget_space(dataset);
   if (type < 0 || space < 0) return chdf5_fail();
-  if (H5Sget_simple_extent_type(space) == H5S_NULL)
-    return chdf5_fail_with("a dataset without a dataspace");
+  if (H5Sget_simple_extent_type(space) == H5S_NULL) return chdf5_fail_with("a dataset without a dataspace");
   *element = chdf5_classify(type);
   *rank = H5Sget_simple_extent_ndims(space);
   if (*rank < 0) return chdf5_fail();
@@ -35,8 +34,7 @@ static int write_values(int64_t file, const char *path, hid_t type, hid_t space,
   if (links < 0 || creation < 0 || H5Pset_obj_track_times(creation, 0) < 0) return chdf5_fail();
   HANDLE dataset = H5Dcreate2(file, path, type, space, links, creation, H5P_DEFAULT);
   if (dataset < 0) return chdf5_fail();
-  if (H5Sget_simple_extent_npoints(space) > 0 &&
-      H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
+  if (H5Sget_simple_extent_npoints(space) > 0 && H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
     return chdf5_fail();
   // Closed here and not by its handle: the last bytes may be written only now, and that can fail.
   herr_t closed = H5Dclose(dataset);
@@ -44,8 +42,8 @@ static int write_values(int64_t file, const char *path, hid_t type, hid_t space,
   return closed < 0 ? chdf5_fail() : 0;
 }
 
-int chdf5_write_dataset(int64_t file, const char *path, int element, int rank,
-                        const uint64_t *dimensions, const void *values) {
+int chdf5_write_dataset(int64_t file, const char *path, int element, int rank, const uint64_t *dimensions,
+                        const void *values) {
   ENTER;
   HANDLE type = chdf5_memory_type(element);
   HANDLE space = create_dataspace(rank, dimensions);
@@ -70,8 +68,7 @@ int chdf5_read_dataset(int64_t file, const char *path, int element, uint64_t cou
   return 0;
 }
 
-int chdf5_write_strings(int64_t file, const char *path, int rank, uint64_t count, const char *text,
-                        size_t length) {
+int chdf5_write_strings(int64_t file, const char *path, int rank, uint64_t count, const char *text, size_t length) {
   ENTER;
   if (rank != 0 && rank != 1) return chdf5_fail_with("strings are written as a scalar or a list");
   const char **pointers = chdf5_split_text(text, length, count);
@@ -83,8 +80,7 @@ int chdf5_write_strings(int64_t file, const char *path, int rank, uint64_t count
   return status;
 }
 
-int chdf5_read_strings(int64_t file, const char *path, uint64_t count, size_t limit, char **text,
-                       size_t *length) {
+int chdf5_read_strings(int64_t file, const char *path, uint64_t count, size_t limit, char **text, size_t *length) {
   ENTER;
   HANDLE dataset = H5Dopen2(file, path, H5P_DEFAULT);
   if (dataset < 0) return chdf5_fail();

@@ -110,8 +110,10 @@ static int path_exists(int64_t file, const char *path) {
     exists = link < 0 ? chdf5_fail() : link > 0;
     if (exists == 1 && path[end] == '/') {
       HANDLE object = H5Oopen(file, prefix, H5P_DEFAULT);
-      if (object < 0) exists = chdf5_fail();
-      else if (H5Iget_type(object) != H5I_GROUP) exists = 0;
+      if (object < 0)
+        exists = chdf5_fail();
+      else if (H5Iget_type(object) != H5I_GROUP)
+        exists = 0;
     }
   }
   free(prefix);
@@ -148,8 +150,7 @@ int chdf5_child_count(int64_t file, const char *group, uint64_t *count) {
 
 int chdf5_child_name(int64_t file, const char *group, uint64_t index, char *buffer, size_t capacity) {
   ENTER;
-  ssize_t length = H5Lget_name_by_idx(file, group, H5_INDEX_NAME, H5_ITER_INC, index, buffer, capacity,
-                                      H5P_DEFAULT);
+  ssize_t length = H5Lget_name_by_idx(file, group, H5_INDEX_NAME, H5_ITER_INC, index, buffer, capacity, H5P_DEFAULT);
   if (length < 0) return chdf5_fail();
   if ((size_t)length >= capacity) return chdf5_fail_with("a name longer than this program reads");
   return 0;

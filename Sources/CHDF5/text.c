@@ -24,8 +24,7 @@ const char **chdf5_split_text(const char *text, size_t length, uint64_t count) {
 }
 
 // Joins count strings of at most width bytes each (NULL counts as empty) into one text.
-static int join(const char *const *pointers, uint64_t count, size_t width, size_t limit, char **text,
-                size_t *length) {
+static int join(const char *const *pointers, uint64_t count, size_t width, size_t limit, char **text, size_t *length) {
   size_t total = 0;
   for (uint64_t index = 0; index < count; index++) {
     total += (pointers[index] ? strnlen(pointers[index], width) : 0) + 1;
@@ -81,13 +80,11 @@ static void release_pool(string_pool *pool) {
   }
 }
 
-static int read_variable(hid_t dataset, hid_t type, uint64_t count, size_t limit, char **text,
-                         size_t *length) {
+static int read_variable(hid_t dataset, hid_t type, uint64_t count, size_t limit, char **text, size_t *length) {
   // HDF5 adds a NUL to each string.
   string_pool pool = {count > SIZE_MAX - limit ? SIZE_MAX : limit + count, NULL};
   HANDLE transfer = H5Pcreate(H5P_DATASET_XFER);
-  if (transfer < 0 ||
-      H5Pset_vlen_mem_manager(transfer, allocate_from, &pool, keep_until_the_end, NULL) < 0)
+  if (transfer < 0 || H5Pset_vlen_mem_manager(transfer, allocate_from, &pool, keep_until_the_end, NULL) < 0)
     return chdf5_fail();
   char **pointers = calloc(count, sizeof *pointers);
   if (!pointers) return chdf5_fail_with("out of memory");
@@ -100,26 +97,24 @@ static int read_variable(hid_t dataset, hid_t type, uint64_t count, size_t limit
 }
 
 // H5Aread takes no transfer properties: an attribute's string comes from HDF5's own allocator.
-static int read_variable_attribute(hid_t attribute, hid_t type, hid_t space, uint64_t count,
-                                   size_t limit, char **text, size_t *length) {
+static int read_variable_attribute(hid_t attribute, hid_t type, hid_t space, uint64_t count, size_t limit, char **text,
+                                   size_t *length) {
   char **pointers = calloc(count, sizeof *pointers);
   if (!pointers) return chdf5_fail_with("out of memory");
   herr_t read = H5Aread(attribute, type, pointers);
-  int status = read < 0 ? chdf5_fail()
-                        : join((const char *const *)pointers, count, SIZE_MAX, limit, text, length);
+  int status = read < 0 ? chdf5_fail() : join((const char *const *)pointers, count, SIZE_MAX, limit, text, length);
   if (read >= 0) H5Dvlen_reclaim(type, space, H5P_DEFAULT, pointers);
   free(pointers);
   return status;
 }
 
-static int read_fixed(hid_t object, bool attribute, hid_t stored, uint64_t count, size_t limit,
-                      char **text, size_t *length) {
+static int read_fixed(hid_t object, bool attribute, hid_t stored, uint64_t count, size_t limit, char **text,
+                      size_t *length) {
   size_t width = H5Tget_size(stored) + 1; // room for a NUL, whatever the padding
   if (width - 1 > limit || count > limit / width + 1)
     return chdf5_fail_with("strings longer than the file that holds them");
   HANDLE type = H5Tcopy(stored);
-  if (type < 0 || H5Tset_size(type, width) < 0 || H5Tset_strpad(type, H5T_STR_NULLTERM) < 0)
-    return chdf5_fail();
+  if (type < 0 || H5Tset_size(type, width) < 0 || H5Tset_strpad(type, H5T_STR_NULLTERM) < 0) return chdf5_fail();
   char *buffer = calloc(count, width);
   const char **pointers = malloc(count * sizeof *pointers);
   int status;
@@ -127,8 +122,8 @@ static int read_fixed(hid_t object, bool attribute, hid_t stored, uint64_t count
     status = chdf5_fail_with("out of memory");
   } else {
     for (uint64_t index = 0; index < count; index++) pointers[index] = buffer + index * width;
-    herr_t read = attribute ? H5Aread(object, type, buffer)
-                            : H5Dread(object, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer);
+    herr_t read =
+        attribute ? H5Aread(object, type, buffer) : H5Dread(object, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer);
     status = read < 0 ? chdf5_fail() : join(pointers, count, width - 1, SIZE_MAX, text, length);
   }
   free(buffer);
@@ -136,8 +131,7 @@ static int read_fixed(hid_t object, bool attribute, hid_t stored, uint64_t count
   return status;
 }
 
-int chdf5_read_text(hid_t object, bool attribute, uint64_t count, size_t limit, char **text,
-                    size_t *length) {
+int chdf5_read_text(hid_t object, bool attribute, uint64_t count, size_t limit, char **text, size_t *length) {
   HANDLE stored = attribute ? H5Aget_type(object) : H5Dget_type(object);
   HANDLE space = attribute ? H5Aget_space(object) : H5Dget_space(object);
   if (stored < 0 || space < 0) return chdf5_fail();

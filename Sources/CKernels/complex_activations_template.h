@@ -42,8 +42,7 @@ CK_INLINE void REAL(decays)(const R *a, R *u, R *t, long count) {
 
 /// x with its sign changed where that of `sign` is negative.
 CK_INLINE R REAL(with_sign_of)(R x, R sign) {
-  return REAL(from_bits)(REAL(to_bits)(x) ^
-                         (REAL(to_bits)(sign) & ((UNSIGNED)1 << (sizeof(R) * 8 - 1))));
+  return REAL(from_bits)(REAL(to_bits)(x) ^ (REAL(to_bits)(sign) & ((UNSIGNED)1 << (sizeof(R) * 8 - 1))));
 }
 
 /// tanh z from the parts of y and the real part of z; inverse is 1/|C|².
@@ -60,18 +59,16 @@ CK_INLINE void COMPLEX(sech_squared_from)(R a, R u, R t, R s, R c, R inverse, R 
   *im = -8 * u * (g_re * g_im);
 }
 
-CK_INLINE void COMPLEX(tanh_block)(const R *a, const R *b, int wants_value, R *value_re, R *value_im,
-                                   int wants_slope, R *slope_re, R *slope_im, long count) {
+CK_INLINE void COMPLEX(tanh_block)(const R *a, const R *b, int wants_value, R *value_re, R *value_im, int wants_slope,
+                                   R *slope_re, R *slope_im, long count) {
   R u[COMPLEX(block)], t[COMPLEX(block)], s[COMPLEX(block)], c[COMPLEX(block)], turns[COMPLEX(block)];
   REAL(decays)(a, u, t, count);
   REAL(sines_and_cosines)(b, s, c, turns, count);
   CK_INDEPENDENT
   for (long i = 0; i < count; i++) {
     const R inverse = 1 / (t[i] * t[i] + 4 * u[i] * (c[i] * c[i]));
-    if (wants_value)
-      COMPLEX(tanh_from)(a[i], u[i], t[i], s[i], c[i], inverse, value_re + i, value_im + i);
-    if (wants_slope)
-      COMPLEX(sech_squared_from)(a[i], u[i], t[i], s[i], c[i], inverse, slope_re + i, slope_im + i);
+    if (wants_value) COMPLEX(tanh_from)(a[i], u[i], t[i], s[i], c[i], inverse, value_re + i, value_im + i);
+    if (wants_slope) COMPLEX(sech_squared_from)(a[i], u[i], t[i], s[i], c[i], inverse, slope_re + i, slope_im + i);
   }
 }
 
@@ -94,8 +91,8 @@ CK_INLINE void COMPLEX(log_cosh_block)(const R *a, const R *b, int wants_value, 
   for (long i = 0; i < count; i++) {
     const R four_u = 4 * u[i];
     const R norm = t[i] * t[i] + four_u * (c[i] * c[i]);
-    const UNSIGNED shifted = REAL(to_bits)(norm) + (((UNSIGNED)EXPONENT_BIAS << MANTISSA_BITS) -
-                                                    (UNSIGNED)SQRT_HALF_BITS);
+    const UNSIGNED shifted =
+        REAL(to_bits)(norm) + (((UNSIGNED)EXPONENT_BIAS << MANTISSA_BITS) - (UNSIGNED)SQRT_HALF_BITS);
     const R two_to_mantissa_bits = (R)((UNSIGNED)1 << MANTISSA_BITS);
     const R e = REAL(from_bits)((shifted >> MANTISSA_BITS) | REAL(to_bits)(two_to_mantissa_bits)) -
                 (two_to_mantissa_bits + EXPONENT_BIAS);
@@ -119,8 +116,8 @@ CK_INLINE void COMPLEX(log_cosh_block)(const R *a, const R *b, int wants_value, 
   }
 }
 
-CK_INLINE void COMPLEX(gelu_block)(const R *a, const R *b, int wants_value, R *value_re, R *value_im,
-                                   int wants_slope, R *slope_re, R *slope_im, long count) {
+CK_INLINE void COMPLEX(gelu_block)(const R *a, const R *b, int wants_value, R *value_re, R *value_im, int wants_slope,
+                                   R *slope_re, R *slope_im, long count) {
   const R linear = (R)0.7978845608028653558798921, cubic = (R)0.044715;
   R p[COMPLEX(block)], q[COMPLEX(block)];
   R u[COMPLEX(block)], t[COMPLEX(block)], s[COMPLEX(block)], c[COMPLEX(block)], turns[COMPLEX(block)];
@@ -175,27 +172,26 @@ CK_INLINE void COMPLEX(exp_block)(const R *a, const R *b, R *value_re, R *value_
   }
 }
 
-#define CK_HOLOMORPHIC_LOOP(name, wants_value, wants_slope)                                          \
-  for (long first = 0; first < n; first += COMPLEX(block)) {                                         \
-    const long count = n - first < COMPLEX(block) ? n - first : COMPLEX(block);                      \
-    const long padded = COMPLEX(load_block)(x + 2 * first, a, b, count);                             \
-    COMPLEX(name##_block)(a, b, wants_value, value_re, value_im, wants_slope, slope_re, slope_im,    \
-                          padded);                                                                   \
-    if (wants_value) COMPLEX(store_block)(value_re, value_im, value + 2 * first, count);             \
-    if (wants_slope) COMPLEX(store_block)(slope_re, slope_im, slope + 2 * first, count);             \
+#define CK_HOLOMORPHIC_LOOP(name, wants_value, wants_slope)                                                            \
+  for (long first = 0; first < n; first += COMPLEX(block)) {                                                           \
+    const long count = n - first < COMPLEX(block) ? n - first : COMPLEX(block);                                        \
+    const long padded = COMPLEX(load_block)(x + 2 * first, a, b, count);                                               \
+    COMPLEX(name##_block)(a, b, wants_value, value_re, value_im, wants_slope, slope_re, slope_im, padded);             \
+    if (wants_value) COMPLEX(store_block)(value_re, value_im, value + 2 * first, count);                               \
+    if (wants_slope) COMPLEX(store_block)(slope_re, slope_im, slope + 2 * first, count);                               \
   }
 
-#define CK_HOLOMORPHIC(name)                                                                   \
-  CK_CLONES void COMPLEX(ck_##name)(const R *x, R *value, R *slope, long n) {                  \
-    R a[COMPLEX(block)], b[COMPLEX(block)], value_re[COMPLEX(block)], value_im[COMPLEX(block)], \
-        slope_re[COMPLEX(block)], slope_im[COMPLEX(block)];                                    \
-    if (value && slope) {                                                                      \
-      CK_HOLOMORPHIC_LOOP(name, 1, 1)                                                          \
-    } else if (value) {                                                                        \
-      CK_HOLOMORPHIC_LOOP(name, 1, 0)                                                          \
-    } else if (slope) {                                                                        \
-      CK_HOLOMORPHIC_LOOP(name, 0, 1)                                                          \
-    }                                                                                          \
+#define CK_HOLOMORPHIC(name)                                                                                           \
+  CK_CLONES void COMPLEX(ck_##name)(const R *x, R *value, R *slope, long n) {                                          \
+    R a[COMPLEX(block)], b[COMPLEX(block)], value_re[COMPLEX(block)], value_im[COMPLEX(block)],                        \
+        slope_re[COMPLEX(block)], slope_im[COMPLEX(block)];                                                            \
+    if (value && slope) {                                                                                              \
+      CK_HOLOMORPHIC_LOOP(name, 1, 1)                                                                                  \
+    } else if (value) {                                                                                                \
+      CK_HOLOMORPHIC_LOOP(name, 1, 0)                                                                                  \
+    } else if (slope) {                                                                                                \
+      CK_HOLOMORPHIC_LOOP(name, 0, 1)                                                                                  \
+    }                                                                                                                  \
   }
 
 CK_HOLOMORPHIC(tanh)

@@ -11,13 +11,9 @@ CK_INLINE void REAL(take_part)(const R *z, long part, R *x, long n, int accumula
   }
 }
 
-CK_CLONES void REAL(ck_real_part)(const R *z, R *x, long n, int accumulate) {
-  REAL(take_part)(z, 0, x, n, accumulate);
-}
+CK_CLONES void REAL(ck_real_part)(const R *z, R *x, long n, int accumulate) { REAL(take_part)(z, 0, x, n, accumulate); }
 
-CK_CLONES void REAL(ck_imag_part)(const R *z, R *x, long n, int accumulate) {
-  REAL(take_part)(z, 1, x, n, accumulate);
-}
+CK_CLONES void REAL(ck_imag_part)(const R *z, R *x, long n, int accumulate) { REAL(take_part)(z, 1, x, n, accumulate); }
 
 CK_CLONES void REAL(ck_from_real)(const R *x, R *z, long n, int accumulate) {
   if (accumulate) {

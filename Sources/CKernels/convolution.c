@@ -12,36 +12,30 @@ typedef double block_d __attribute__((vector_size(64), aligned(sizeof(double))))
 typedef float block_s __attribute__((vector_size(64), aligned(sizeof(float))));
 
 /// Pairs of vectors, `distance` apart, exchange the halves of their parts of twice that length.
-#define CK_EXCHANGE(type, count, distance, low, high)             \
-  _Pragma("clang loop unroll(full)") for (long i = 0; i < count; i++) \
-    if (!(i & distance)) {                                        \
-      const type a = x[i], b = x[i + distance];                   \
-      x[i] = low;                                                 \
-      x[i + distance] = high;                                     \
-    }
+#define CK_EXCHANGE(type, count, distance, low, high)                                                                  \
+  _Pragma("clang loop unroll(full)") for (long i = 0; i < count; i++) if (!(i & distance)) {                           \
+    const type a = x[i], b = x[i + distance];                                                                          \
+    x[i] = low;                                                                                                        \
+    x[i + distance] = high;                                                                                            \
+  }
 
 /// x[i][j] becomes x[j][i].
-CK_INLINE void transpose_block_d(block_d *x) {
-  CK_EXCHANGE(block_d, 8, 1, __builtin_shufflevector(a, b, 0, 8, 2, 10, 4, 12, 6, 14),
-              __builtin_shufflevector(a, b, 1, 9, 3, 11, 5, 13, 7, 15))
-  CK_EXCHANGE(block_d, 8, 2, __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13),
-              __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15))
-  CK_EXCHANGE(block_d, 8, 4, __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11),
-              __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15))
-}
+CK_INLINE void transpose_block_d(block_d *x){
+    CK_EXCHANGE(block_d, 8, 1, __builtin_shufflevector(a, b, 0, 8, 2, 10, 4, 12, 6, 14),
+                __builtin_shufflevector(a, b, 1, 9, 3, 11, 5, 13, 7, 15))
+        CK_EXCHANGE(block_d, 8, 2, __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13),
+                    __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15))
+            CK_EXCHANGE(block_d, 8, 4, __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11),
+                        __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15))}
 
 CK_INLINE void transpose_block_s(block_s *x) {
-  CK_EXCHANGE(block_s, 16, 1,
-              __builtin_shufflevector(a, b, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30),
+  CK_EXCHANGE(block_s, 16, 1, __builtin_shufflevector(a, b, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30),
               __builtin_shufflevector(a, b, 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31))
-  CK_EXCHANGE(block_s, 16, 2,
-              __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29),
+  CK_EXCHANGE(block_s, 16, 2, __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29),
               __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31))
-  CK_EXCHANGE(block_s, 16, 4,
-              __builtin_shufflevector(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27),
+  CK_EXCHANGE(block_s, 16, 4, __builtin_shufflevector(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27),
               __builtin_shufflevector(a, b, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31))
-  CK_EXCHANGE(block_s, 16, 8,
-              __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
+  CK_EXCHANGE(block_s, 16, 8, __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
               __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31))
 }
 

@@ -6,7 +6,7 @@ CK_INLINE void REAL(point_at_rows)(const R *x, long stride, long count, const R 
 }
 
 /// Consecutive elements of LANES rows, from `first` on, to vectors of lanes.
-CK_INLINE void REAL(load_rows)(const R **row, long first, long count, REAL(lanes) *x) {
+CK_INLINE void REAL(load_rows)(const R **row, long first, long count, REAL(lanes) * x) {
   if (count < LANES) {
     for (long e = 0; e < count; e++)
       for (long i = 0; i < LANES; i++) x[e][i] = row[i][first + e];
@@ -26,7 +26,7 @@ CK_INLINE void REAL(load_rows)(const R **row, long first, long count, REAL(lanes
 
 /// Vectors of lanes (plus a number each, where `bias` is not NULL) to the elements of `rows` ≤ LANES rows, which are
 /// `stride` apart.
-CK_INLINE void REAL(store_rows)(const REAL(lanes) *x, const R *bias, R *y, long stride, long rows, long count,
+CK_INLINE void REAL(store_rows)(const REAL(lanes) * x, const R *bias, R *y, long stride, long rows, long count,
                                 int accumulate) {
   for (long e = 0; e < count; e += LANES) {
     const long width = count - e < LANES ? count - e : LANES;
@@ -51,7 +51,7 @@ CK_INLINE void REAL(store_rows)(const REAL(lanes) *x, const R *bias, R *y, long 
 }
 
 /// Vectors of lanes, plus a number each, as they are.
-CK_INLINE void REAL(store_lanes)(const REAL(lanes) *x, const R *bias, R *y, long count) {
+CK_INLINE void REAL(store_lanes)(const REAL(lanes) * x, const R *bias, R *y, long count) {
   for (long e = 0; e < count; e++) {
     const REAL(lanes) value = bias ? x[e] + bias[e] : x[e];
     memcpy(y + e * LANES, &value, sizeof value);
@@ -63,19 +63,19 @@ CK_INLINE void REAL(store_lanes)(const REAL(lanes) *x, const R *bias, R *y, long
 
 /// Modes of LANES samples: that of slot s and channel c at modes[place[s] · slot_step + c · channel_step].
 typedef struct {
-  REAL(lanes) *modes;
+  REAL(lanes) * modes;
   const int32_t *place;
   long slot_step, channel_step;
 } REAL(mode_array);
 
-CK_INLINE REAL(lanes) *REAL(of_slot)(const REAL(mode_array) *x, long slot) {
+CK_INLINE REAL(lanes) * REAL(of_slot)(const REAL(mode_array) * x, long slot) {
   return x->modes + (x->place ? x->place[slot] : slot) * x->slot_step;
 }
 
 /// `width` ≤ TILE output channels of a complex mode.
-CK_INLINE void REAL(mix_complex)(const REAL(lanes) *x, const REAL(lanes) *x_im, long step_x, long in, const R *w,
-                                 const R *w_im, long step_in, long step_out, const int adjoint, REAL(lanes) *y,
-                                 REAL(lanes) *y_im, long step_y, const int accumulate, const long width) {
+CK_INLINE void REAL(mix_complex)(const REAL(lanes) * x, const REAL(lanes) * x_im, long step_x, long in, const R *w,
+                                 const R *w_im, long step_in, long step_out, const int adjoint, REAL(lanes) * y,
+                                 REAL(lanes) * y_im, long step_y, const int accumulate, const long width) {
   REAL(lanes) sum[TILE], sum_im[TILE];
 #pragma clang loop unroll(full)
   for (long b = 0; b < width; b++) {
@@ -105,8 +105,8 @@ CK_INLINE void REAL(mix_complex)(const REAL(lanes) *x, const REAL(lanes) *x_im, 
   }
 }
 
-CK_INLINE void REAL(mix_modes)(const ck_waves *waves, const REAL(mode_array) *x, long in, const R *w, long stride_w,
-                               long step_in, long step_out, const int adjoint, const REAL(mode_array) *y, long out,
+CK_INLINE void REAL(mix_modes)(const ck_waves *waves, const REAL(mode_array) * x, long in, const R *w, long stride_w,
+                               long step_in, long step_out, const int adjoint, const REAL(mode_array) * y, long out,
                                const int accumulate) {
   const long step_x = x->channel_step, step_y = y->channel_step;
   for (long m = 0; m < waves->complex_modes; m++) {
@@ -115,21 +115,25 @@ CK_INLINE void REAL(mix_modes)(const ck_waves *waves, const REAL(mode_array) *x,
     REAL(lanes) *sum = REAL(of_slot)(y, 2 * m), *sum_im = REAL(of_slot)(y, 2 * m + 1);
     long b = 0;
     for (; b + TILE <= out; b += TILE)
-      REAL(mix_complex)(v, v_im, step_x, in, of_mode + b * step_out, of_mode + stride_w + b * step_out, step_in,
-                        step_out, adjoint, sum + b * step_y, sum_im + b * step_y, step_y, accumulate, TILE);
+      REAL(mix_complex)
+      (v, v_im, step_x, in, of_mode + b * step_out, of_mode + stride_w + b * step_out, step_in, step_out, adjoint,
+       sum + b * step_y, sum_im + b * step_y, step_y, accumulate, TILE);
     if (out - b >= 4) {
-      REAL(mix_complex)(v, v_im, step_x, in, of_mode + b * step_out, of_mode + stride_w + b * step_out, step_in,
-                        step_out, adjoint, sum + b * step_y, sum_im + b * step_y, step_y, accumulate, 4);
+      REAL(mix_complex)
+      (v, v_im, step_x, in, of_mode + b * step_out, of_mode + stride_w + b * step_out, step_in, step_out, adjoint,
+       sum + b * step_y, sum_im + b * step_y, step_y, accumulate, 4);
       b += 4;
     }
     if (out - b >= 2) {
-      REAL(mix_complex)(v, v_im, step_x, in, of_mode + b * step_out, of_mode + stride_w + b * step_out, step_in,
-                        step_out, adjoint, sum + b * step_y, sum_im + b * step_y, step_y, accumulate, 2);
+      REAL(mix_complex)
+      (v, v_im, step_x, in, of_mode + b * step_out, of_mode + stride_w + b * step_out, step_in, step_out, adjoint,
+       sum + b * step_y, sum_im + b * step_y, step_y, accumulate, 2);
       b += 2;
     }
     if (out - b >= 1)
-      REAL(mix_complex)(v, v_im, step_x, in, of_mode + b * step_out, of_mode + stride_w + b * step_out, step_in,
-                        step_out, adjoint, sum + b * step_y, sum_im + b * step_y, step_y, accumulate, 1);
+      REAL(mix_complex)
+      (v, v_im, step_x, in, of_mode + b * step_out, of_mode + stride_w + b * step_out, step_in, step_out, adjoint,
+       sum + b * step_y, sum_im + b * step_y, step_y, accumulate, 1);
   }
   for (long slot = 2 * waves->complex_modes; slot < waves->elements; slot++) {
     const REAL(lanes) *v = REAL(of_slot)(x, slot);
@@ -142,8 +146,8 @@ CK_INLINE void REAL(mix_modes)(const ck_waves *waves, const REAL(mode_array) *x,
   }
 }
 
-CK_CLONES static void REAL(mix)(const ck_waves *waves, const REAL(mode_array) *x, long in, const R *w, long stride_w,
-                                int adjoint, const REAL(mode_array) *y, long out, int accumulate) {
+CK_CLONES static void REAL(mix)(const ck_waves *waves, const REAL(mode_array) * x, long in, const R *w, long stride_w,
+                                int adjoint, const REAL(mode_array) * y, long out, int accumulate) {
   if (adjoint) {
     if (accumulate)
       REAL(mix_modes)(waves, x, in, w, stride_w, 1, in, 1, y, out, 1);
@@ -169,7 +173,7 @@ long REAL(ck_convolution_scratch)(const ck_waves *waves, long channels) {
   return LANES * (1 + REAL(line_vectors)(waves) + (waves->elements + 1) * (1 + channels) + waves->elements * channels);
 }
 
-CK_INLINE REAL(lanes) *REAL(aligned)(R *scratch) {
+CK_INLINE REAL(lanes) * REAL(aligned)(R *scratch) {
   return (REAL(lanes) *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
 }
 
@@ -203,8 +207,7 @@ CK_CLONES void REAL(ck_convolve)(const ck_waves *waves, const R *table, const R 
       }
       if (modes) {
         for (long slot = 0; slot < n; slot++)
-          for (long a = 0; a < in; a++)
-            kept.modes[slot * in + a] = x_modes.modes[waves->places[slot] + a * step];
+          for (long a = 0; a < in; a++) kept.modes[slot * in + a] = x_modes.modes[waves->places[slot] + a * step];
         REAL(store_rows)(kept.modes, NULL, modes + first * n * in, n * in, rows, n * in, 0);
       }
       if (y) REAL(mix)(waves, &x_modes, in, w, stride_w, adjoint, &y_modes, out, 0);
@@ -277,8 +280,8 @@ CK_CLONES void REAL(ck_mode_products)(const ck_waves *waves, const R *x, long in
           REAL(add_products)(v, in, stride_x, u, out, stride_y, count, sum, sum_im, 1, INPUTS, columns);
         else if (is_complex)
           for (long i = 0; i < width; i++)
-            REAL(add_products)(v + i, in, stride_x, u, out, stride_y, count, sum + i * out, sum_im + i * out, 1, 1,
-                               columns);
+            REAL(add_products)
+            (v + i, in, stride_x, u, out, stride_y, count, sum + i * out, sum_im + i * out, 1, 1, columns);
         else
           for (long i = 0; i < width; i++)
             REAL(add_products)(v + i, in, stride_x, u, out, stride_y, count, sum + i * out, sum_im, 0, 1, columns);
@@ -328,8 +331,7 @@ CK_CLONES void REAL(ck_kernel_from_weights)(const ck_waves *waves, const R *tabl
     REAL(from_waves)(waves, table, array, work);
     for (long i = 0; i < pairs; i++) {
       R *target = kernel + REAL(kernel_row)(first + i, in, out) * stride;
-      for (long e = 0; e < waves->elements; e++)
-        target[e] = accumulate ? target[e] + array[e][i] : array[e][i];
+      for (long e = 0; e < waves->elements; e++) target[e] = accumulate ? target[e] + array[e][i] : array[e][i];
     }
   }
 }

@@ -20,8 +20,7 @@ CK_INLINE R REAL(clamp)(R x, R limit) {
 
 /// 2^k for an integer k in the range of normal numbers.
 CK_INLINE R REAL(power_of_two)(R k) {
-  return REAL(from_bits)((REAL(to_bits)(k + ROUNDING) << MANTISSA_BITS) +
-                         ((UNSIGNED)EXPONENT_BIAS << MANTISSA_BITS));
+  return REAL(from_bits)((REAL(to_bits)(k + ROUNDING) << MANTISSA_BITS) + ((UNSIGNED)EXPONENT_BIAS << MANTISSA_BITS));
 }
 
 /// x = k ln 2 + r with integer k and |r| ≤ ½ ln 2 (Cody and Waite: k·LN2_HIGH is exact).
@@ -51,7 +50,8 @@ CK_INLINE R REAL(expm1_below_zero)(R x) {
   const R y = x < -40 ? -40 : x;
   const R shifted = y * (R)1.4426950408889634 + ROUNDING, k = shifted - ROUNDING;
   const R p = REAL(expm1_reduced)((y - k * LN2_HIGH) - k * LN2_LOW);
-  const R scale = REAL(from_bits)((REAL(to_bits)(shifted) << MANTISSA_BITS) + ((UNSIGNED)EXPONENT_BIAS << MANTISSA_BITS));
+  const R scale =
+      REAL(from_bits)((REAL(to_bits)(shifted) << MANTISSA_BITS) + ((UNSIGNED)EXPONENT_BIAS << MANTISSA_BITS));
   return (scale - 1) + scale * p;
 }
 

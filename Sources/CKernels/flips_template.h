@@ -1,8 +1,7 @@
 // A dense layer on spins for one precision of its kernel.
 
 /// y[r,j] += s[r,0]·w[0,j], then + s[r,1]·w[1,j], …, for four rows and four sites.
-CK_INLINE void REAL(add_four_rows)(double *y, const R *w, const int8_t *s, long sites, long columns,
-                                   long count) {
+CK_INLINE void REAL(add_four_rows)(double *y, const R *w, const int8_t *s, long sites, long columns, long count) {
   double sign[4][4], *y0 = y, *y1 = y0 + columns, *y2 = y1 + columns, *y3 = y2 + columns;
   for (int r = 0; r < 4; r++)
     for (int i = 0; i < 4; i++) sign[r][i] = s[r * sites + i];
@@ -26,8 +25,8 @@ CK_INLINE void REAL(add_one_row)(double *y, const R *w, const int8_t *s, long co
 }
 #undef ADDED
 
-CK_CLONES void REAL(ck_signed_sums)(const R *offset, const R *w, const int8_t *s, double *y, long count,
-                                    long sites, long columns) {
+CK_CLONES void REAL(ck_signed_sums)(const R *offset, const R *w, const int8_t *s, double *y, long count, long sites,
+                                    long columns) {
   // Columns in blocks whose rows stay in the first-level cache.
   enum { column_block = 256 };
   for (long column = 0; column < columns; column += column_block) {
@@ -51,8 +50,7 @@ CK_CLONES void REAL(ck_signed_sums)(const R *offset, const R *w, const int8_t *s
           REAL(add_four_rows)(sums, kernel + site * columns, spins + site, sites, columns, width);
         else
           for (long r = 0; r < rows; r++)
-            REAL(add_one_row)(
-                sums + r * columns, kernel + site * columns, spins + r * sites + site, columns, width);
+            REAL(add_one_row)(sums + r * columns, kernel + site * columns, spins + r * sites + site, columns, width);
       for (; site < sites; site++)
         for (long r = 0; r < rows; r++) {
           const double sign = spins[r * sites + site];
@@ -63,39 +61,36 @@ CK_CLONES void REAL(ck_signed_sums)(const R *offset, const R *w, const int8_t *s
   }
 }
 
-#define FLIPPED_SUMS(target)                                                                    \
-  if (flips == 1) {                                                                             \
-    const double factor = -2.0 * s[site[0]];                                                    \
-    const R *row = w + site[0] * columns;                                                       \
-    CK_INDEPENDENT                                                                              \
-    for (long j = 0; j < columns; j++) target[j] = x[j] + factor * row[j];                      \
-  } else if (flips == 2) {                                                                      \
-    const double factor = -2.0 * s[site[0]], other_factor = -2.0 * s[site[1]];                  \
-    const R *row = w + site[0] * columns, *other = w + site[1] * columns;                       \
-    CK_INDEPENDENT                                                                              \
-    for (long j = 0; j < columns; j++)                                                          \
-      target[j] = (x[j] + factor * row[j]) + other_factor * other[j];                           \
-  } else {                                                                                      \
-    double sum[64];                                                                             \
-    for (long first = 0; first < columns; first += 64) {                                        \
-      const long count = columns - first < 64 ? columns - first : 64;                           \
-      for (long j = 0; j < count; j++) sum[j] = x[first + j];                                   \
-      for (long k = 0; k < flips; k++) {                                                        \
-        const double factor = -2.0 * s[site[k]];                                                \
-        const R *row = w + site[k] * columns + first;                                           \
-        for (long j = 0; j < count; j++) sum[j] += factor * row[j];                             \
-      }                                                                                         \
-      for (long j = 0; j < count; j++) target[first + j] = sum[j];                              \
-    }                                                                                           \
+#define FLIPPED_SUMS(target)                                                                                           \
+  if (flips == 1) {                                                                                                    \
+    const double factor = -2.0 * s[site[0]];                                                                           \
+    const R *row = w + site[0] * columns;                                                                              \
+    CK_INDEPENDENT                                                                                                     \
+    for (long j = 0; j < columns; j++) target[j] = x[j] + factor * row[j];                                             \
+  } else if (flips == 2) {                                                                                             \
+    const double factor = -2.0 * s[site[0]], other_factor = -2.0 * s[site[1]];                                         \
+    const R *row = w + site[0] * columns, *other = w + site[1] * columns;                                              \
+    CK_INDEPENDENT                                                                                                     \
+    for (long j = 0; j < columns; j++) target[j] = (x[j] + factor * row[j]) + other_factor * other[j];                 \
+  } else {                                                                                                             \
+    double sum[64];                                                                                                    \
+    for (long first = 0; first < columns; first += 64) {                                                               \
+      const long count = columns - first < 64 ? columns - first : 64;                                                  \
+      for (long j = 0; j < count; j++) sum[j] = x[first + j];                                                          \
+      for (long k = 0; k < flips; k++) {                                                                               \
+        const double factor = -2.0 * s[site[k]];                                                                       \
+        const R *row = w + site[k] * columns + first;                                                                  \
+        for (long j = 0; j < count; j++) sum[j] += factor * row[j];                                                    \
+      }                                                                                                                \
+      for (long j = 0; j < count; j++) target[first + j] = sum[j];                                                     \
+    }                                                                                                                  \
   }
 
-CK_CLONES void REAL(ck_flipped_sums)(const double *x, const R *w, const int8_t *s, const int32_t *site,
-                                     long flips, R *y, long columns) {
-  FLIPPED_SUMS(y)
-}
+CK_CLONES void REAL(ck_flipped_sums)(const double *x, const R *w, const int8_t *s, const int32_t *site, long flips,
+                                     R *y, long columns){FLIPPED_SUMS(y)}
 
-CK_CLONES void REAL(ck_flip_sums)(double *x, const R *w, const int8_t *s, const int32_t *site, long flips,
-                                  long columns) {
+CK_CLONES
+    void REAL(ck_flip_sums)(double *x, const R *w, const int8_t *s, const int32_t *site, long flips, long columns) {
   FLIPPED_SUMS(x)
 }
 

@@ -1,8 +1,8 @@
 #include "CKGram.h"
 #include "kernel.h"
 
-CK_CLONES void ck_weighted_squares_d(double weight, const double *x, double *y, long count,
-                                     long columns, int accumulate) {
+CK_CLONES void ck_weighted_squares_d(double weight, const double *x, double *y, long count, long columns,
+                                     int accumulate) {
   for (long k = 0; k < count; k++) {
     const double *row = x + k * columns;
     if (accumulate || k > 0) {
@@ -15,8 +15,7 @@ CK_CLONES void ck_weighted_squares_d(double weight, const double *x, double *y, 
   }
 }
 
-CK_CLONES void ck_complex_squares_d(const double *z, double *re2, double *im2, double *cross,
-                                    long n) {
+CK_CLONES void ck_complex_squares_d(const double *z, double *re2, double *im2, double *cross, long n) {
   CK_INDEPENDENT
   for (long i = 0; i < n; i++) {
     const double re = z[2 * i], im = z[2 * i + 1];
@@ -26,8 +25,7 @@ CK_CLONES void ck_complex_squares_d(const double *z, double *re2, double *im2, d
   }
 }
 
-CK_CLONES void ck_hadamard_add_d(const double *x, double offset, const double *y, double *t, long n,
-                                 long components) {
+CK_CLONES void ck_hadamard_add_d(const double *x, double offset, const double *y, double *t, long n, long components) {
   if (components == 1) {
     CK_INDEPENDENT
     for (long j = 0; j < n; j++) t[j] += (x[j] + offset) * y[j];
@@ -41,8 +39,8 @@ CK_CLONES void ck_hadamard_add_d(const double *x, double offset, const double *y
   }
 }
 
-CK_CLONES void ck_centre_row_d(double *row, double root, const double *means, const double *own,
-                               const double *roots, long n, long components) {
+CK_CLONES void ck_centre_row_d(double *row, double root, const double *means, const double *own, const double *roots,
+                               long n, long components) {
   if (components == 1) {
     const double mine = own[0];
     CK_INDEPENDENT
@@ -65,8 +63,7 @@ CK_CLONES void ck_mirror_lower_triangle_d(double *a, long n) {
     for (long first_column = 0; first_column <= first_row; first_column += tile) {
       for (long row = first_row; row < end_row; row++) {
         const long end_column = first_column + tile < row ? first_column + tile : row;
-        for (long column = first_column; column < end_column; column++)
-          a[column * n + row] = a[row * n + column];
+        for (long column = first_column; column < end_column; column++) a[column * n + row] = a[row * n + column];
       }
     }
   }

@@ -212,8 +212,7 @@ CK_CLONES void REAL_COMPLEX(ck_slope_spread)(const R *slope, const R *y, R *x, l
     for (long v = 0; v < vectors; v++, x += n) {
       const R re = y[2 * (r * vectors + v)], im = y[2 * (r * vectors + v) + 1];
       CK_INDEPENDENT
-      for (long j = 0; j < n; j++)
-        x[j] = (accumulate ? x[j] : 0) + (slope[2 * j] * re + slope[2 * j + 1] * im);
+      for (long j = 0; j < n; j++) x[j] = (accumulate ? x[j] : 0) + (slope[2 * j] * re + slope[2 * j + 1] * im);
     }
 }
 

@@ -64,7 +64,8 @@ CK_INLINE void point_at_rows(const ck_packed_modes *x, long component, long slot
 #pragma clang loop unroll(full)
   for (long r = 0; r < ROWS; r++) {
     const long sample = first + (r < rows ? r : rows - 1);
-    row[r] = x->modes + component * x->component + sample / LANES * x->block + slot * x->channels * LANES + sample % LANES;
+    row[r] =
+        x->modes + component * x->component + sample / LANES * x->block + slot * x->channels * LANES + sample % LANES;
   }
 }
 

@@ -25,8 +25,7 @@ CK_CLONES void REAL(ck_rotate_weights)(const ck_waves *waves, const ck_mode_rota
 }
 
 CK_CLONES void REAL(ck_add_rotated_weights)(const ck_waves *waves, const ck_mode_rotations *rotations, long in,
-                                            long out, const R *w, long stride_w, R *unrotated,
-                                            long stride_unrotated) {
+                                            long out, const R *w, long stride_w, R *unrotated, long stride_unrotated) {
   const long points = rotations->points, columns = out * points;
   for (long a = 0; a < points; a++) {
     const int32_t *quotients = rotations->quotients + a * points;
@@ -47,8 +46,9 @@ long REAL(ck_rotated_products_scratch)(const ck_mode_rotations *rotations, long 
   return 2 * rotations->points * (in + out * rotations->points + rotation_strip);
 }
 
-/// sums[i] += Σ_a conj(x[i, a]) y[a] for `rows` rows and one strip of columns, of which `width` are written. The parts of x
-/// begin `x_im` apart in `x`, one number for each (a, i); those of y `y_im` apart, the strips of operations `step` apart.
+/// sums[i] += Σ_a conj(x[i, a]) y[a] for `rows` rows and one strip of columns, of which `width` are written. The parts
+/// of x begin `x_im` apart in `x`, one number for each (a, i); those of y `y_im` apart, the strips of operations `step`
+/// apart.
 CK_INLINE void REAL(add_rotated_strip)(const R *x, long x_im, long in, const R *y, long y_im, long step, long points,
                                        R *sums, R *sums_im, long columns, long width, const int is_complex,
                                        const long rows) {
@@ -103,9 +103,9 @@ CK_CLONES void REAL(ck_add_rotated_products)(const ck_waves *waves, const ck_mod
       for (long f = 0; f < columns; f += rotation_strip) {
         const long width = columns - f < rotation_strip ? columns - f : rotation_strip;
         R *sums = unrotated + slot * stride + i * columns + f, *sums_im = sums + (is_complex ? stride : 0);
-#define CK_STRIP(width, is_complex, rows)                                                                       \
-  REAL(add_rotated_strip)(x_seen + i, x_im, in, y_seen + f, y_im, step, points, sums, sums_im, columns, width, \
-                          is_complex, rows)
+#define CK_STRIP(width, is_complex, rows)                                                                              \
+  REAL(add_rotated_strip)                                                                                              \
+  (x_seen + i, x_im, in, y_seen + f, y_im, step, points, sums, sums_im, columns, width, is_complex, rows)
         if (in - i < rotation_rows && is_complex)
           CK_STRIP(width, 1, 1);
         else if (in - i < rotation_rows)

@@ -17,32 +17,31 @@ static const vector one = {1, 1, 1, 1, 1, 1, 1, 1};
 static const int64_t mantissa_mask = 0x000FFFFFFFFFFFFF, one_bits = 0x3FF0000000000000;
 
 /// Moves the exponents of positive numbers to `exponents` (biased by 1023 each time).
-#define SPLIT_OFF(product, exponents)                                                            \
-  do {                                                                                           \
-    const integers bits = (integers)(product);                                                   \
-    (exponents) += bits >> 52;                                                                   \
-    (product) = (vector)((bits & mantissa_mask) | one_bits);                                     \
+#define SPLIT_OFF(product, exponents)                                                                                  \
+  do {                                                                                                                 \
+    const integers bits = (integers)(product);                                                                         \
+    (exponents) += bits >> 52;                                                                                         \
+    (product) = (vector)((bits & mantissa_mask) | one_bits);                                                           \
   } while (0)
 
 /// The same for complex numbers, by the exponent of |re| + |im|. Zero stays.
-#define SPLIT_OFF_COMPLEX(re, im, exponents)                                                     \
-  do {                                                                                           \
-    const integers magnitude_mask = {                                                            \
-        INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX}; \
-    const vector size =                                                                          \
-        (vector)((integers)(re) & magnitude_mask) + (vector)((integers)(im) & magnitude_mask);   \
-    const integers exponent = (integers)size >> 52;                                              \
-    const vector scale = (vector)((2046 - exponent) << 52);                                      \
-    (re) *= scale;                                                                               \
-    (im) *= scale;                                                                               \
-    (exponents) += exponent;                                                                     \
+#define SPLIT_OFF_COMPLEX(re, im, exponents)                                                                           \
+  do {                                                                                                                 \
+    const integers magnitude_mask = {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX,                                       \
+                                     INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX};                                      \
+    const vector size = (vector)((integers)(re)&magnitude_mask) + (vector)((integers)(im)&magnitude_mask);             \
+    const integers exponent = (integers)size >> 52;                                                                    \
+    const vector scale = (vector)((2046 - exponent) << 52);                                                            \
+    (re) *= scale;                                                                                                     \
+    (im) *= scale;                                                                                                     \
+    (exponents) += exponent;                                                                                           \
   } while (0)
 
 /// What is left of the exponents of `splits` splittings, and the product of the lanes.
 // The lanes in the order of their distance: halves, quarters, eighths.
-#define FOLD(OPERATION, v)                                                    \
-  OPERATION(v, __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3));        \
-  OPERATION(v, __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5));        \
+#define FOLD(OPERATION, v)                                                                                             \
+  OPERATION(v, __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3));                                                 \
+  OPERATION(v, __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5));                                                 \
   OPERATION(v, __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6))
 #define MULTIPLY(v, w) v *= w
 #define ADD(v, w) v += w
@@ -57,8 +56,8 @@ CK_INLINE void combine(const vector *product, const integers *exponents, long sp
   *exponent = (double)(sum[0] - 1023 * lanes * splits);
 }
 
-CK_INLINE void combine_complex(const vector *re, const vector *im, const integers *exponents,
-                               long splits, double *mantissa, double *exponent) {
+CK_INLINE void combine_complex(const vector *re, const vector *im, const integers *exponents, long splits,
+                               double *mantissa, double *exponent) {
   double result_re = 1, result_im = 0;
   int64_t sum = 0;
   for (int lane = 0; lane < lanes; lane++) {
@@ -74,53 +73,53 @@ CK_INLINE void combine_complex(const vector *re, const vector *im, const integer
 
 // One product: four of them grow side by side, because each multiplication waits for the one before.
 
-#define REST(FACTOR, k)     \
-  if (j < end) {            \
-    vector factor;          \
-    FACTOR(j, factor);      \
-    product[k] *= factor;   \
-    j += lanes;             \
+#define REST(FACTOR, k)                                                                                                \
+  if (j < end) {                                                                                                       \
+    vector factor;                                                                                                     \
+    FACTOR(j, factor);                                                                                                 \
+    product[k] *= factor;                                                                                              \
+    j += lanes;                                                                                                        \
   }
-#define ONE_PRODUCT(FACTOR)                                                        \
-  vector product[4] = {one, one, one, one};                                        \
-  integers exponents = {0};                                                        \
-  long splits = 0, j = 0;                                                          \
-  while (j < n) {                                                                  \
-    const long rest = n - j, whole = interval * 4 * lanes;                         \
-    const long end = j + (rest < whole ? rest : whole);                            \
-    for (; j + 4 * lanes <= end; j += 4 * lanes)                                   \
-      for (int k = 0; k < 4; k++) {                                                \
-        vector factor;                                                             \
-        FACTOR(j + k * lanes, factor);                                             \
-        product[k] *= factor;                                                      \
-      }                                                                            \
-    /* One by one: an index that is not constant would send the products through memory. */ \
-    REST(FACTOR, 0)                                                                \
-    REST(FACTOR, 1)                                                                \
-    REST(FACTOR, 2)                                                                \
-    for (int k = 0; k < 4; k++) SPLIT_OFF(product[k], exponents);                  \
-    splits += 4;                                                                   \
-  }                                                                                \
-  product[0] = (product[0] * product[1]) * (product[2] * product[3]);              \
+#define ONE_PRODUCT(FACTOR)                                                                                            \
+  vector product[4] = {one, one, one, one};                                                                            \
+  integers exponents = {0};                                                                                            \
+  long splits = 0, j = 0;                                                                                              \
+  while (j < n) {                                                                                                      \
+    const long rest = n - j, whole = interval * 4 * lanes;                                                             \
+    const long end = j + (rest < whole ? rest : whole);                                                                \
+    for (; j + 4 * lanes <= end; j += 4 * lanes)                                                                       \
+      for (int k = 0; k < 4; k++) {                                                                                    \
+        vector factor;                                                                                                 \
+        FACTOR(j + k * lanes, factor);                                                                                 \
+        product[k] *= factor;                                                                                          \
+      }                                                                                                                \
+    /* One by one: an index that is not constant would send the products through memory. */                            \
+    REST(FACTOR, 0)                                                                                                    \
+    REST(FACTOR, 1)                                                                                                    \
+    REST(FACTOR, 2)                                                                                                    \
+    for (int k = 0; k < 4; k++) SPLIT_OFF(product[k], exponents);                                                      \
+    splits += 4;                                                                                                       \
+  }                                                                                                                    \
+  product[0] = (product[0] * product[1]) * (product[2] * product[3]);                                                  \
   combine(product, &exponents, splits, mantissa, exponent);
 
-#define REAL_FACTOR(j, f)                                 \
-  do {                                                    \
-    const vector changed = LOAD(p + (j)) * LOAD(t + (j)); \
-    STORE(q + (j)) = changed;                             \
-    f = one + changed;                                    \
+#define REAL_FACTOR(j, f)                                                                                              \
+  do {                                                                                                                 \
+    const vector changed = LOAD(p + (j)) * LOAD(t + (j));                                                              \
+    STORE(q + (j)) = changed;                                                                                          \
+    f = one + changed;                                                                                                 \
   } while (0)
-#define REAL_FACTOR_OF_TWO(j, f)                                               \
-  do {                                                                         \
-    const vector changed = LOAD(p + (j)) * (LOAD(t + (j)) * LOAD(u + (j))); \
-    STORE(q + (j)) = changed;                                                  \
-    f = one + changed;                                                         \
+#define REAL_FACTOR_OF_TWO(j, f)                                                                                       \
+  do {                                                                                                                 \
+    const vector changed = LOAD(p + (j)) * (LOAD(t + (j)) * LOAD(u + (j)));                                            \
+    STORE(q + (j)) = changed;                                                                                          \
+    f = one + changed;                                                                                                 \
   } while (0)
 #define SQUARED_FACTOR(j, f) squared_factor(p + (j), t + (j), q + (j), n, &f)
 #define SQUARED_FACTOR_OF_TWO(j, f) squared_factor_of_two(p + (j), t + (j), u + (j), q + (j), n, &f)
 
-CK_CLONES void ck_product_d(const double *p, const double *t, const double *u, double *q, long n,
-                            long interval, double *mantissa, double *exponent) {
+CK_CLONES void ck_product_d(const double *p, const double *t, const double *u, double *q, long n, long interval,
+                            double *mantissa, double *exponent) {
   if (u) {
     ONE_PRODUCT(REAL_FACTOR_OF_TWO)
   } else {
@@ -150,8 +149,8 @@ CK_INLINE void squared_factor_of_two(const double *p, const double *t, const dou
   squared_modulus(p, &re, &im, q, n, factor);
 }
 
-CK_CLONES void ck_squared_product_z(const double *p, const double *t, const double *u, double *q, long n,
-                                    long interval, double *mantissa, double *exponent) {
+CK_CLONES void ck_squared_product_z(const double *p, const double *t, const double *u, double *q, long n, long interval,
+                                    double *mantissa, double *exponent) {
   if (u) {
     ONE_PRODUCT(SQUARED_FACTOR_OF_TWO)
   } else {
@@ -161,9 +160,8 @@ CK_CLONES void ck_squared_product_z(const double *p, const double *t, const doub
 
 // Many products with one row t: four at a time share its loads; what is missing of four repeats the last.
 
-CK_CLONES void ck_products_d(const double *p, const int32_t *index, long count, long stride,
-                             const double *t, long n, long interval, double *mantissa,
-                             double *exponent) {
+CK_CLONES void ck_products_d(const double *p, const int32_t *index, long count, long stride, const double *t, long n,
+                             long interval, double *mantissa, double *exponent) {
   for (long first = 0; first < count; first += 4) {
     const long last = count - 1;
     const double *rows[4];
@@ -185,9 +183,8 @@ CK_CLONES void ck_products_d(const double *p, const int32_t *index, long count, 
   }
 }
 
-CK_CLONES void ck_products_z(const double *p, const int32_t *index, long count, long stride,
-                             const double *t, long n, long interval, double *mantissa,
-                             double *exponent) {
+CK_CLONES void ck_products_z(const double *p, const int32_t *index, long count, long stride, const double *t, long n,
+                             long interval, double *mantissa, double *exponent) {
   for (long first = 0; first < count; first += 4) {
     const long last = count - 1;
     const double *rows[4];
@@ -212,8 +209,7 @@ CK_CLONES void ck_products_z(const double *p, const int32_t *index, long count, 
       for (int k = 0; k < 4; k++) SPLIT_OFF_COMPLEX(re[k], im[k], exponents[k]);
     }
     for (int k = 0; k < 4 && first + k < count; k++)
-      combine_complex(re + k, im + k, exponents + k, splits, mantissa + 2 * (first + k),
-                      exponent + first + k);
+      combine_complex(re + k, im + k, exponents + k, splits, mantissa + 2 * (first + k), exponent + first + k);
   }
 }
 

@@ -100,31 +100,31 @@ CK_INLINE void REAL(log_sigmoid_element)(R x, R *value, R *slope) {
 
 /// The loop of one function. Whole vectors first; the rest goes through padded copies, so that no
 /// element takes the slow scalar way.
-#define CK_ACTIVATION(function, element, elements)                                        \
-  CK_CLONES void function(const R *x, R *value, R *slope, long n) {                       \
-    const long count = (elements);                                                        \
-    const long whole = count & ~31L;                                                      \
-    if (value && slope) {                                                                 \
-      CK_INDEPENDENT                                                                      \
-      for (long i = 0; i < whole; i++) element(x[i], value + i, slope + i);               \
-    } else if (value) {                                                                   \
-      R unused;                                                                           \
-      CK_INDEPENDENT                                                                      \
-      for (long i = 0; i < whole; i++) element(x[i], value + i, &unused);                 \
-    } else if (slope) {                                                                   \
-      R unused;                                                                           \
-      CK_INDEPENDENT                                                                      \
-      for (long i = 0; i < whole; i++) element(x[i], &unused, slope + i);                 \
-    }                                                                                     \
-    const long rest = count - whole;                                                      \
-    if (rest == 0) return;                                                                \
-    R padded[32] = {0}, values[32], slopes[32];                                           \
-    for (long i = 0; i < rest; i++) padded[i] = x[whole + i];                             \
-    const long padded_count = (rest + 15) & ~15L;                                         \
-    CK_INDEPENDENT                                                                        \
-    for (long i = 0; i < padded_count; i++) element(padded[i], values + i, slopes + i);   \
-    for (long i = 0; value && i < rest; i++) value[whole + i] = values[i];                \
-    for (long i = 0; slope && i < rest; i++) slope[whole + i] = slopes[i];                \
+#define CK_ACTIVATION(function, element, elements)                                                                     \
+  CK_CLONES void function(const R *x, R *value, R *slope, long n) {                                                    \
+    const long count = (elements);                                                                                     \
+    const long whole = count & ~31L;                                                                                   \
+    if (value && slope) {                                                                                              \
+      CK_INDEPENDENT                                                                                                   \
+      for (long i = 0; i < whole; i++) element(x[i], value + i, slope + i);                                            \
+    } else if (value) {                                                                                                \
+      R unused;                                                                                                        \
+      CK_INDEPENDENT                                                                                                   \
+      for (long i = 0; i < whole; i++) element(x[i], value + i, &unused);                                              \
+    } else if (slope) {                                                                                                \
+      R unused;                                                                                                        \
+      CK_INDEPENDENT                                                                                                   \
+      for (long i = 0; i < whole; i++) element(x[i], &unused, slope + i);                                              \
+    }                                                                                                                  \
+    const long rest = count - whole;                                                                                   \
+    if (rest == 0) return;                                                                                             \
+    R padded[32] = {0}, values[32], slopes[32];                                                                        \
+    for (long i = 0; i < rest; i++) padded[i] = x[whole + i];                                                          \
+    const long padded_count = (rest + 15) & ~15L;                                                                      \
+    CK_INDEPENDENT                                                                                                     \
+    for (long i = 0; i < padded_count; i++) element(padded[i], values + i, slopes + i);                                \
+    for (long i = 0; value && i < rest; i++) value[whole + i] = values[i];                                             \
+    for (long i = 0; slope && i < rest; i++) slope[whole + i] = slopes[i];                                             \
   }
 
 CK_ACTIVATION(REAL(ck_tanh), REAL(tanh_element), n)

@@ -1,8 +1,8 @@
 // Row mixing for one precision.
 
 /// sums (+)= Σ_i coefficients[i]·x[i] over `rows` rows of `width` features.
-CK_INLINE void REAL(mix_strip)(R (*coefficients)[mixing_strip], const R *x, long row, long rows, long width,
-                               R *y, int accumulate) {
+CK_INLINE void REAL(mix_strip)(R (*coefficients)[mixing_strip], const R *x, long row, long rows, long width, R *y,
+                               int accumulate) {
   R total[mixing_strip];
   for (long f = 0; f < mixing_strip; f++) total[f] = 0;
   for (long i = 0; i < rows; i++, x += row)
@@ -91,8 +91,8 @@ CK_CLONES void COMPLEX(ck_mix_rows)(const CKRowMixing *shape, const R *a, const 
       }
 }
 
-CK_CLONES void REAL(ck_mix_rows_coefficients)(const R *x, const R *y, R *a, long groups, long rows_out,
-                                              long rows_in, long vectors, long features, long heads) {
+CK_CLONES void REAL(ck_mix_rows_coefficients)(const R *x, const R *y, R *a, long groups, long rows_out, long rows_in,
+                                              long vectors, long features, long heads) {
   const long head_width = features / heads;
   double total[mixing_strip];
   for (long o = 0; o < rows_out; o++)
@@ -116,8 +116,8 @@ CK_CLONES void REAL(ck_mix_rows_coefficients)(const R *x, const R *y, R *a, long
         }
 }
 
-CK_CLONES void COMPLEX(ck_mix_rows_coefficients)(const R *x, const R *y, R *a, long groups, long rows_out,
-                                                 long rows_in, long vectors, long features, long heads) {
+CK_CLONES void COMPLEX(ck_mix_rows_coefficients)(const R *x, const R *y, R *a, long groups, long rows_out, long rows_in,
+                                                 long vectors, long features, long heads) {
   const long head_width = features / heads;
   double re[mixing_strip], im[mixing_strip];
   for (long o = 0; o < rows_out; o++)

@@ -1,8 +1,7 @@
 // Products of stored rows with vectors, for one precision of the rows. Vectors and sums are double. Four rows
 // share what they read and write of the vector.
 
-CK_CLONES void REAL(ck_row_products)(const R *rows, const double *x, double *u, long count,
-                                     long columns) {
+CK_CLONES void REAL(ck_row_products)(const R *rows, const double *x, double *u, long count, long columns) {
 #pragma clang fp reassociate(on)
   long r = 0;
   for (; r + 4 <= count; r += 4) {
@@ -28,15 +27,13 @@ CK_CLONES void REAL(ck_row_products)(const R *rows, const double *x, double *u, 
   }
 }
 
-CK_CLONES void REAL(ck_add_rows)(const R *rows, const double *u, double *y, long count,
-                                 long columns) {
+CK_CLONES void REAL(ck_add_rows)(const R *rows, const double *u, double *y, long count, long columns) {
   long r = 0;
   for (; r + 4 <= count; r += 4) {
     const R *a = rows + r * columns, *b = a + columns, *c = b + columns, *d = c + columns;
     const double u_a = u[r], u_b = u[r + 1], u_c = u[r + 2], u_d = u[r + 3];
     CK_INDEPENDENT
-    for (long j = 0; j < columns; j++)
-      y[j] += (u_a * a[j] + u_b * b[j]) + (u_c * c[j] + u_d * d[j]);
+    for (long j = 0; j < columns; j++) y[j] += (u_a * a[j] + u_b * b[j]) + (u_c * c[j] + u_d * d[j]);
   }
   for (; r < count; r++) {
     const R *a = rows + r * columns;

@@ -25,8 +25,7 @@ CK_CLONES void REAL(ck_column_sums)(const R *x, R *sums, long rows, long columns
     for (; r + 4 <= rows; r += 4, row += 4 * columns) {
       const R *second = row + columns, *third = second + columns, *fourth = third + columns;
       CK_INDEPENDENT
-      for (long c = 0; c < width; c++)
-        total[c] += ((double)row[c] + second[c]) + ((double)third[c] + fourth[c]);
+      for (long c = 0; c < width; c++) total[c] += ((double)row[c] + second[c]) + ((double)third[c] + fourth[c]);
     }
     for (; r < rows; r++, row += columns) {
       CK_INDEPENDENT
@@ -39,8 +38,7 @@ CK_CLONES void REAL(ck_column_sums)(const R *x, R *sums, long rows, long columns
   }
 }
 
-CK_CLONES void REAL(ck_row_sums)(const R *x, R *sums, long rows, long columns, R factor,
-                                 int accumulate) {
+CK_CLONES void REAL(ck_row_sums)(const R *x, R *sums, long rows, long columns, R factor, int accumulate) {
 #pragma clang fp reassociate(on)
   for (long r = 0; r < rows; r++, x += columns) {
     double total = 0;
@@ -50,8 +48,7 @@ CK_CLONES void REAL(ck_row_sums)(const R *x, R *sums, long rows, long columns, R
   }
 }
 
-CK_CLONES void COMPLEX(ck_row_sums)(const R *x, R *sums, long rows, long columns, R factor,
-                                    int accumulate) {
+CK_CLONES void COMPLEX(ck_row_sums)(const R *x, R *sums, long rows, long columns, R factor, int accumulate) {
 #pragma clang fp reassociate(on)
   for (long r = 0; r < rows; r++, x += 2 * columns, sums += 2) {
     double re = 0, im = 0;
@@ -66,8 +63,7 @@ CK_CLONES void COMPLEX(ck_row_sums)(const R *x, R *sums, long rows, long columns
   }
 }
 
-CK_CLONES void REAL(ck_broadcast_rows)(const R *v, R *y, long rows, long columns, R factor,
-                                       int accumulate) {
+CK_CLONES void REAL(ck_broadcast_rows)(const R *v, R *y, long rows, long columns, R factor, int accumulate) {
   for (long r = 0; r < rows; r++, y += columns) {
     const R value = factor * v[r];
     if (accumulate)
@@ -77,8 +73,7 @@ CK_CLONES void REAL(ck_broadcast_rows)(const R *v, R *y, long rows, long columns
   }
 }
 
-CK_CLONES void COMPLEX(ck_broadcast_rows)(const R *v, R *y, long rows, long columns, R factor,
-                                          int accumulate) {
+CK_CLONES void COMPLEX(ck_broadcast_rows)(const R *v, R *y, long rows, long columns, R factor, int accumulate) {
   for (long r = 0; r < rows; r++, y += 2 * columns) {
     const R re = factor * v[2 * r], im = factor * v[2 * r + 1];
     if (accumulate) {

@@ -7,8 +7,8 @@ CK_INLINE void REAL(sine_and_cosine)(R angle, R *sine, R *cosine, R *half_turns)
   // number of quarter turns are exact and the remainder is accurate also next to a multiple of π/2.
   const double shifted = angle * 0.6366197723675814 + 0x1.8p52;
   const double quarters = shifted - 0x1.8p52;
-  const double remainder = ((angle - quarters * 1.5707963267341256) - quarters * 6.077100506303966e-11) -
-                           quarters * 2.0222662487959506e-21;
+  const double remainder =
+      ((angle - quarters * 1.5707963267341256) - quarters * 6.077100506303966e-11) - quarters * 2.0222662487959506e-21;
   uint64_t shifted_bits;
   __builtin_memcpy(&shifted_bits, &shifted, sizeof shifted_bits);
   const UNSIGNED quadrant = (UNSIGNED)shifted_bits;
@@ -25,8 +25,7 @@ CK_INLINE void REAL(sine_and_cosine)(R angle, R *sine, R *cosine, R *half_turns)
 }
 
 /// The same far out, where reduction takes more digits of π.
-static __attribute__((noinline)) void REAL(sine_and_cosine_far)(R angle, R *sine, R *cosine,
-                                                               R *half_turns) {
+static __attribute__((noinline)) void REAL(sine_and_cosine_far)(R angle, R *sine, R *cosine, R *half_turns) {
   const double s = sin(angle), c = cos(angle);
   *sine = (R)s;
   *cosine = (R)c;
@@ -35,14 +34,12 @@ static __attribute__((noinline)) void REAL(sine_and_cosine_far)(R angle, R *sine
 
 CK_INLINE void REAL(sines_and_cosines)(const R *angle, R *sine, R *cosine, R *half_turns, long count) {
   CK_INDEPENDENT
-  for (long i = 0; i < count; i++)
-    REAL(sine_and_cosine)(angle[i], sine + i, cosine + i, half_turns + i);
+  for (long i = 0; i < count; i++) REAL(sine_and_cosine)(angle[i], sine + i, cosine + i, half_turns + i);
   SIGNED far = 0;
   for (long i = 0; i < count; i++) far |= !(FABS(angle[i]) <= (R)1e5);
   if (far)
     for (long i = 0; i < count; i++)
-      if (!(FABS(angle[i]) <= (R)1e5))
-        REAL(sine_and_cosine_far)(angle[i], sine + i, cosine + i, half_turns + i);
+      if (!(FABS(angle[i]) <= (R)1e5)) REAL(sine_and_cosine_far)(angle[i], sine + i, cosine + i, half_turns + i);
 }
 
 /// The angle of the point (x, y) with x ≥ 0, within ±π/2.

@@ -1,17 +1,17 @@
 // Real arrays taken apart into cosines and sines, many arrays at once, for one precision.
 //
 // A vector holds the same element of LANES arrays. Along a dimension of n elements the basis is cos(2πjk/n),
-// k = 0…⌊n/2⌋, then −sin(2πjk/n), k = 1…⌈n/2⌉ − 1. Products with these are made after adding and subtracting the elements
-// j and n − j and, for even n, sharing what the waves k and n/2 − k have in common: n²/4 multiplications (n²/2 for
-// odd n), for the usual extents as few operations as fast transforms need.
+// k = 0…⌊n/2⌋, then −sin(2πjk/n), k = 1…⌈n/2⌉ − 1. Products with these are made after adding and subtracting the
+// elements j and n − j and, for even n, sharing what the waves k and n/2 − k have in common: n²/4 multiplications (n²/2
+// for odd n), for the usual extents as few operations as fast transforms need.
 
 // 64 bytes: the same element of so many arrays.
 typedef R REAL(lanes) __attribute__((vector_size(64), aligned(sizeof(R))));
 #define LANES ((long)(64 / sizeof(R)))
 
 /// Elements source[j·step] become waves x[j·step], perhaps in place. `e` and `o` hold n/2 + 1 vectors.
-CK_INLINE void REAL(line_to_waves)(const REAL(lanes) *source, REAL(lanes) *x, long step, const long n, const R *cosines,
-                                   const R *sines, REAL(lanes) *e, REAL(lanes) *o) {
+CK_INLINE void REAL(line_to_waves)(const REAL(lanes) * source, REAL(lanes) * x, long step, const long n,
+                                   const R *cosines, const R *sines, REAL(lanes) * e, REAL(lanes) * o) {
   const long half = n / 2, pairs = (n - 1) / 2;
   e[0] = source[0];
 #pragma clang loop unroll(full)
@@ -55,8 +55,8 @@ CK_INLINE void REAL(line_to_waves)(const REAL(lanes) *source, REAL(lanes) *x, lo
 }
 
 /// The transpose of `line_to_waves`. `e` and `o` hold n + 2 vectors.
-CK_INLINE void REAL(line_from_waves)(REAL(lanes) *x, long step, const long n, const R *cosines, const R *sines,
-                                     REAL(lanes) *e, REAL(lanes) *o) {
+CK_INLINE void REAL(line_from_waves)(REAL(lanes) * x, long step, const long n, const R *cosines, const R *sines,
+                                     REAL(lanes) * e, REAL(lanes) * o) {
   const long half = n / 2, pairs = (n - 1) / 2;
   // What waves contribute to even and to odd elements, side by side; for odd n there is no difference.
   const long last = n % 2 == 1 ? half : half / 2;
@@ -92,26 +92,26 @@ CK_INLINE void REAL(line_from_waves)(REAL(lanes) *x, long step, const long n, co
 }
 
 /// All lines of one dimension: n elements, `step` apart.
-#define CK_LINES(n, e, o)                                                               \
-  for (long outer = 0; outer < elements; outer += (n) * step)                           \
-    for (long line = outer; line < outer + step; line++) {                              \
-      if (transposed)                                                                   \
-        REAL(line_from_waves)(x + line, step, n, cosines, sines, e, o);                 \
-      else                                                                              \
-        REAL(line_to_waves)(source + line, x + line, step, n, cosines, sines, e, o);    \
+#define CK_LINES(n, e, o)                                                                                              \
+  for (long outer = 0; outer < elements; outer += (n)*step)                                                            \
+    for (long line = outer; line < outer + step; line++) {                                                             \
+      if (transposed)                                                                                                  \
+        REAL(line_from_waves)(x + line, step, n, cosines, sines, e, o);                                                \
+      else                                                                                                             \
+        REAL(line_to_waves)(source + line, x + line, step, n, cosines, sines, e, o);                                   \
     }
 
 /// The extents that have loops of their own, unrolled, whose vectors stay in registers.
-#define CK_UNROLLED(n)             \
-  case n: {                        \
-    REAL(lanes) e[n + 2], o[n + 2]; \
-    CK_LINES(n, e, o)              \
-    break;                         \
+#define CK_UNROLLED(n)                                                                                                 \
+  case n: {                                                                                                            \
+    REAL(lanes) e[n + 2], o[n + 2];                                                                                    \
+    CK_LINES(n, e, o)                                                                                                  \
+    break;                                                                                                             \
   }
 
 /// From `source` to `x`, which are the same for the transpose.
-CK_INLINE void REAL(transform_lines)(const REAL(lanes) *source, REAL(lanes) *x, long elements, long n, long step,
-                                     const R *cosines, const R *sines, REAL(lanes) *work, const int transposed) {
+CK_INLINE void REAL(transform_lines)(const REAL(lanes) * source, REAL(lanes) * x, long elements, long n, long step,
+                                     const R *cosines, const R *sines, REAL(lanes) * work, const int transposed) {
   switch (n) {
   case 1:
     if (source != x) memcpy(x, source, elements * sizeof *x);
@@ -125,14 +125,15 @@ CK_INLINE void REAL(transform_lines)(const REAL(lanes) *source, REAL(lanes) *x, 
     CK_UNROLLED(10)
     CK_UNROLLED(12)
     CK_UNROLLED(16)
-  default: CK_LINES(n, work, work + n + 2)
+  default:
+    CK_LINES(n, work, work + n + 2)
   }
 }
 
 /// Elements of LANES arrays to waves, not yet in the order of slots; `source` and `x` may be the same. `work` holds
 /// 2(n + 2) vectors for the largest extent n.
-CK_CLONES static void REAL(to_waves)(const ck_waves *waves, const R *table, const REAL(lanes) *source, REAL(lanes) *x,
-                                     REAL(lanes) *work) {
+CK_CLONES static void REAL(to_waves)(const ck_waves *waves, const R *table, const REAL(lanes) * source, REAL(lanes) * x,
+                                     REAL(lanes) * work) {
   long step = waves->elements;
   for (long d = 0; d < waves->dimensions; d++) {
     const long n = waves->extents[d];
@@ -152,7 +153,7 @@ CK_CLONES static void REAL(to_waves)(const ck_waves *waves, const R *table, cons
 }
 
 /// The transpose of `to_waves`.
-CK_CLONES static void REAL(from_waves)(const ck_waves *waves, const R *table, REAL(lanes) *x, REAL(lanes) *work) {
+CK_CLONES static void REAL(from_waves)(const ck_waves *waves, const R *table, REAL(lanes) * x, REAL(lanes) * work) {
   for (long b = waves->butterfly_count; b-- > 0;) {
     const int32_t *at = waves->butterflies + 4 * b;
     const REAL(lanes) p = x[at[0]], p_im = x[at[1]], m = x[at[2]], m_im = x[at[3]];

@@ -38,7 +38,7 @@ package struct Stopwatch {
         preparing prepare: () throws -> Input, _ body: (Input) throws -> Void
     ) throws -> [Double] {
         var runs: [Double] = []
-        for run in 0 ... repeats {
+        for run in 0...repeats {
             let input = try prepare()
             try world.barrier()
             let start = now

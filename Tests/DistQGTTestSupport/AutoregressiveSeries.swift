@@ -7,10 +7,10 @@ package enum AutoregressiveSeries {
         var values: [Double] = []
         values.reserveCapacity(chains * length)
         let innovation = (1 - autocorrelation * autocorrelation).squareRoot()
-        for chain in 0 ..< chains {
+        for chain in 0..<chains {
             var stream = RandomStream(seed: seed, index: chain, purpose: .parameters)
             var value = stream.normal()
-            for _ in 0 ..< length {
+            for _ in 0..<length {
                 values.append(value)
                 value = autocorrelation * value + innovation * stream.normal()
             }
@@ -22,7 +22,7 @@ package enum AutoregressiveSeries {
     package static func errorOfMean(chains: Int, length: Int, autocorrelation: Double) -> Double {
         var sum = 1.0
         var power = 1.0
-        for lag in 1 ..< max(length, 1) {
+        for lag in 1..<max(length, 1) {
             power *= autocorrelation
             sum += 2 * (1 - Double(lag) / Double(length)) * power
         }

@@ -54,7 +54,7 @@ package enum ChiSquared {
         var c = 1e300
         var d = 1 / b
         var fraction = d
-        for i in 1 ..< 10_000 {
+        for i in 1..<10_000 {
             let step = -Double(i) * (Double(i) - a)
             b += 2
             d = 1 / (step * d + b)

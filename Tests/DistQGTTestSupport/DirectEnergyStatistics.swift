@@ -6,20 +6,20 @@ package enum DirectEnergyStatistics {
     package static func evaluate(_ data: [Complex<Double>], chains: Int, length: Int) -> EnergyStatistics {
         let count = chains * length
         let variance = populationVariance(data)
-        let chainMeans = (0 ..< chains).map { mean(data[$0 * length ..< ($0 + 1) * length]) }
+        let chainMeans = (0..<chains).map { mean(data[$0 * length..<($0 + 1) * length]) }
         let blockLength = max(1, length / 32)
         let blocksPerChain = length / blockLength
         var blockMeans: [Complex<Double>] = []
         var halfMeans: [Complex<Double>] = []
-        for chain in 0 ..< chains {
-            for block in 0 ..< blocksPerChain {
+        for chain in 0..<chains {
+            for block in 0..<blocksPerChain {
                 let start = chain * length + block * blockLength
-                blockMeans.append(mean(data[start ..< start + blockLength]))
+                blockMeans.append(mean(data[start..<start + blockLength]))
             }
             let half = length / 2
-            for part in 0 ..< 2 where half > 0 {
+            for part in 0..<2 where half > 0 {
                 let start = chain * length + part * half
-                halfMeans.append(mean(data[start ..< start + half]))
+                halfMeans.append(mean(data[start..<start + half]))
             }
         }
         let batchVariance = populationVariance(chainMeans)

@@ -32,7 +32,7 @@ public struct LinearisedState {
         return (0..<jacobian.space.localCount).map { sample in
             (0..<components).map { component in
                 let first = (sample * components + component) * count
-                return Array(stored[first ..< first + count])
+                return Array(stored[first..<first + count])
             }
         }
     }

@@ -21,7 +21,7 @@ package struct ObservableProbe: Sendable, CustomStringConvertible {
     /// With and without complex amplitudes, a fixed magnetisation and a rotation of the basis; sampled by Markov chains
     /// and directly.
     package static func all() throws -> [ObservableProbe] {
-        let rotation = (0 ..< 6).map { $0 % 2 == 0 ? 1 : -1 }
+        let rotation = (0..<6).map { $0 % 2 == 0 ? 1 : -1 }
         let wide = Initialiser(.normal, scale: 0.25)
         func machine(_ type: DataType) -> RestrictedBoltzmannMachine {
             RestrictedBoltzmannMachine(

@@ -36,7 +36,8 @@ public func primitiveProbes(_ type: DataType) -> [NamedAnsatz] {
     return [
         probe("dense on rows", [("w", [2, 3], complex), ("b", [3], complex), ("v", [3, 2], complex)]) { tape in
             let x = tape.gather(tape.spins, index: patches, rows: 3)
-            let y = tape.activation(.tanh, tape.dense(x, kernel: tape.parameter("w"), bias: tape.parameter("b", rows: 1)))
+            let y = tape.activation(
+                .tanh, tape.dense(x, kernel: tape.parameter("w"), bias: tape.parameter("b", rows: 1)))
             let z = tape.activation(.logCosh, tape.dense(y, kernel: tape.parameter("v")))
             return tape.sumFeatures(tape.sumRows(z, factor: 0.7), factor: -1.3)
         },
@@ -84,7 +85,8 @@ public func primitiveProbes(_ type: DataType) -> [NamedAnsatz] {
             let z = tape.dense(tape.spins, kernel: tape.parameter("w"))
             return tape.sumFeatures(tape.sum(tape.realPart(z), tape.activation(.tanh, tape.imaginaryPart(z))))
         },
-        probe("real weights on complex numbers", [("w", [4, 3], true), ("v", [3, 2], false), ("b", [2], false)]) { tape in
+        probe("real weights on complex numbers", [("w", [4, 3], true), ("v", [3, 2], false), ("b", [2], false)]) {
+            tape in
             let z = tape.activation(.tanh, tape.dense(tape.spins, kernel: tape.parameter("w")))
             let y = tape.dense(z, kernel: tape.parameter("v"), bias: tape.parameter("b", rows: 1))
             return tape.sumFeatures(tape.activation(.reimSELU, y))
@@ -105,7 +107,10 @@ public func primitiveProbes(_ type: DataType) -> [NamedAnsatz] {
             let z = tape.fourierConvolution(hidden, kernel: tape.parameter("l"), extents: [4, 3])
             return tape.sumFeatures(tape.activation(.tanh, z), factor: 0.2)
         },
-        probe("convolution of the spins, and a kernel used twice", [("k", [2, 4], complex), ("l", [4, 4], complex), ("b", [8], complex)]) { tape in
+        probe(
+            "convolution of the spins, and a kernel used twice",
+            [("k", [2, 4], complex), ("l", [4, 4], complex), ("b", [8], complex)]
+        ) { tape in
             let x = tape.activation(
                 .tanh, tape.fourierConvolution(tape.spins, kernel: tape.parameter("k"), extents: [2, 2]))
             let bias = tape.parameter("b", rows: 1)
@@ -117,7 +122,8 @@ public func primitiveProbes(_ type: DataType) -> [NamedAnsatz] {
         probe("direct convolution", [("k", [2, 4], complex), ("l", [6, 4], complex), ("b", [12], complex)]) { tape in
             let x = tape.directConvolution(tape.spins, kernel: tape.parameter("k"), extents: [2, 2])
             let y = tape.directConvolution(
-                tape.activation(.tanh, x), kernel: tape.parameter("l"), bias: tape.parameter("b", rows: 1), extents: [4])
+                tape.activation(.tanh, x), kernel: tape.parameter("l"), bias: tape.parameter("b", rows: 1), extents: [4]
+            )
             return tape.sumFeatures(tape.activation(.logCosh, y))
         },
         probe(
@@ -140,7 +146,8 @@ public func primitiveProbes(_ type: DataType) -> [NamedAnsatz] {
             return tape.sumFeatures(tape.sumRows(tape.activation(.logCosh, z)))
         },
         probe(
-            "products with patches", [("w", [3, 3], complex), ("b", [3], false), ("v", [2, 2], true), ("u", [3, 1], false)]
+            "products with patches",
+            [("w", [3, 3], complex), ("b", [3], false), ("v", [2, 2], true), ("u", [3, 1], false)]
         ) { tape in
             // Patches of spins, of hidden units with zeros and repetitions, and of complex ones; a kernel used twice.
             let first = [nil, 0, 1, 0, 1, 2, 1, 2, 3, 2, 3, nil] as [Int?]
@@ -149,7 +156,8 @@ public func primitiveProbes(_ type: DataType) -> [NamedAnsatz] {
             let x = tape.patchProduct(tape.spins, patches: first, rows: 4, kernel: w, bias: bias)
             let y = tape.patchProduct(
                 tape.activation(.tanh, x), patches: [0, 4, nil, 5, 11, 5], rows: 2, kernel: w, bias: bias)
-            let z = tape.patchProduct(tape.activation(.tanh, y), patches: [3, 0, nil, 5, 1, 1], rows: 3, kernel: tape.parameter("v"))
+            let z = tape.patchProduct(
+                tape.activation(.tanh, y), patches: [3, 0, nil, 5, 1, 1], rows: 3, kernel: tape.parameter("v"))
             let real = tape.patchProduct(z, patches: [0, 5, nil, 1, 2, 2], rows: 2, kernel: tape.parameter("u"))
             return tape.sumFeatures(tape.sumRows(tape.activation(.tanh, real)))
         },
@@ -177,7 +185,8 @@ public func primitiveProbes(_ type: DataType) -> [NamedAnsatz] {
             let positive = tape.sumRows(tape.logSumExp(w, weights: [1, Complex(0.5), 2, Complex(0.1)]))
             let phases = tape.sumRows(tape.logSumExp(w, weights: [1, 0, Complex(0.3, 0.4), Complex(0, -0.2)]))
             let v = tape.dense(tape.spins, kernel: tape.parameter("v"))
-            return tape.sum(tape.complexified(positive), phases, tape.complexified(tape.logSumExp(v, weights: [1, 1, 1])))
+            return tape.sum(
+                tape.complexified(positive), phases, tape.complexified(tape.logSumExp(v, weights: [1, 1, 1])))
         },
         probe("signs of sums", [("w", [4, 3], complex)]) { tape in
             let y = tape.activation(.tanh, tape.dense(tape.spins, kernel: tape.parameter("w")))
@@ -185,12 +194,15 @@ public func primitiveProbes(_ type: DataType) -> [NamedAnsatz] {
         },
         probe("signs of sums inside the tape", [("w", [4, 3], complex)]) { tape in
             let y = tape.dense(tape.spins, kernel: tape.parameter("w"))
-            return tape.sum(tape.logSumExp(y, weights: [-3, Complex(0.2), Complex(0.1)]), tape.complexified(tape.sumFeatures(y)))
+            return tape.sum(
+                tape.logSumExp(y, weights: [-3, Complex(0.2), Complex(0.1)]), tape.complexified(tape.sumFeatures(y)))
         },
         probe("concatenation", [("w", [2, 3], complex), ("v", [7, 2], complex)]) { tape in
             let x = tape.gather(tape.spins, index: patches, rows: 3)
             let y = tape.dense(x, kernel: tape.parameter("w"))
-            let z = tape.concatenation([tape.activation(.tanh, y), x, tape.gather(y, index: [0, 4, 8, 1, 5, 2], rows: 3)])
+            let z = tape.concatenation([
+                tape.activation(.tanh, y), x, tape.gather(y, index: [0, 4, 8, 1, 5, 2], rows: 3),
+            ])
             return tape.sumFeatures(tape.sumRows(tape.activation(.tanh, tape.dense(z, kernel: tape.parameter("v")))))
         },
         probe("fixed factors", [("w", [4, 4], false), ("v", [4, 1], complex)]) { tape in
@@ -223,7 +235,8 @@ public func primitiveProbes(_ type: DataType) -> [NamedAnsatz] {
                 tape.dense(tape.spins, kernel: tape.parameter("w"))
             }
             return tape.logSumExp(
-                tape.gather(images, index: [0, 1, 2], rows: 1), weights: [Complex(0.5), Complex(0.2, 0.7), Complex(-0.3, 1.1)])
+                tape.gather(images, index: [0, 1, 2], rows: 1),
+                weights: [Complex(0.5), Complex(0.2, 0.7), Complex(-0.3, 1.1)])
         },
         probe("output read inside the tape", [("w", [4, 1], complex)]) { tape in
             let y = tape.dense(tape.spins, kernel: tape.parameter("w"))

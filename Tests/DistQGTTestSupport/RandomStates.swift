@@ -13,7 +13,8 @@ extension Configurations {
 
     /// Rows `range`, as a batch of their own.
     public func rows(_ range: Range<Int>) -> Configurations {
-        Configurations(siteCount: siteCount, spins: Array(spins[range.lowerBound * siteCount ..< range.upperBound * siteCount]))
+        Configurations(
+            siteCount: siteCount, spins: Array(spins[range.lowerBound * siteCount..<range.upperBound * siteCount]))
     }
 }
 
@@ -37,37 +38,58 @@ public func everyAnsatz(siteCount n: Int) -> [NamedAnsatz] {
         all.append(NamedAnsatz("\(name) \(type.rawValue)", ansatz))
     }
     for type in DataType.allCases {
-        add("rbm", type, RestrictedBoltzmannMachine(
-            siteCount: n, alpha: 2, dataType: type, kernelInitialiser: wide, biasInitialiser: wide))
-        add("rbm without biases", type, RestrictedBoltzmannMachine(
-            siteCount: n, alpha: 1, useHiddenBias: false, useVisibleBias: false, dataType: type, kernelInitialiser: wide))
-        add("rbm gelu", type, RestrictedBoltzmannMachine(
-            siteCount: n, alpha: 1, activation: .gelu, dataType: type, kernelInitialiser: wide, biasInitialiser: wide))
+        add(
+            "rbm", type,
+            RestrictedBoltzmannMachine(
+                siteCount: n, alpha: 2, dataType: type, kernelInitialiser: wide, biasInitialiser: wide))
+        add(
+            "rbm without biases", type,
+            RestrictedBoltzmannMachine(
+                siteCount: n, alpha: 1, useHiddenBias: false, useVisibleBias: false, dataType: type,
+                kernelInitialiser: wide))
+        add(
+            "rbm gelu", type,
+            RestrictedBoltzmannMachine(
+                siteCount: n, alpha: 1, activation: .gelu, dataType: type, kernelInitialiser: wide,
+                biasInitialiser: wide))
         add("jastrow", type, Jastrow(siteCount: n, dataType: type, kernelInitialiser: wide))
         for activation in Activation.allCases where !type.isComplex || activation.acceptsComplex {
-            add("ffnn \(activation.rawValue)", type, FeedForward(
-                siteCount: n, widths: [n + 1, 5], activation: activation, dataType: type,
-                kernelInitialiser: wide, biasInitialiser: wide))
+            add(
+                "ffnn \(activation.rawValue)", type,
+                FeedForward(
+                    siteCount: n, widths: [n + 1, 5], activation: activation, dataType: type,
+                    kernelInitialiser: wide, biasInitialiser: wide))
         }
-        add("ffnn sum without bias", type, FeedForward(
-            siteCount: n, widths: [4, 3, 5], activation: .tanh, output: .sum, useBias: false, dataType: type,
-            kernelInitialiser: wide))
-        add("mlp", type, MultilayerPerceptron(
-            siteCount: n, hiddenDimensions: [7, 5], activation: .gelu, useOutputBias: true, dataType: type,
-            kernelInitialiser: wide, biasInitialiser: wide))
+        add(
+            "ffnn sum without bias", type,
+            FeedForward(
+                siteCount: n, widths: [4, 3, 5], activation: .tanh, output: .sum, useBias: false, dataType: type,
+                kernelInitialiser: wide))
+        add(
+            "mlp", type,
+            MultilayerPerceptron(
+                siteCount: n, hiddenDimensions: [7, 5], activation: .gelu, useOutputBias: true, dataType: type,
+                kernelInitialiser: wide, biasInitialiser: wide))
         for (name, network) in groupNetworks(siteCount: n, type, wide) { add("gcnn \(name)", type, network) }
-        add("mlp without hidden layers", type, MultilayerPerceptron(
-            siteCount: n, hiddenDimensions: [], dataType: type, kernelInitialiser: wide))
+        add(
+            "mlp without hidden layers", type,
+            MultilayerPerceptron(
+                siteCount: n, hiddenDimensions: [], dataType: type, kernelInitialiser: wide))
         func arnn(
             _ name: String, _ activation: Activation, _ layers: [any CausalLayer], useBias: Bool = true,
             magnetisation: Int? = nil
         ) {
-            add("\(name) \(activation.rawValue)", type, AutoregressiveNetwork(
-                siteCount: n, layers: layers, activation: activation, useBias: useBias, magnetisation: magnetisation,
-                dataType: type, kernelInitialiser: wide, biasInitialiser: wide))
+            add(
+                "\(name) \(activation.rawValue)", type,
+                AutoregressiveNetwork(
+                    siteCount: n, layers: layers, activation: activation, useBias: useBias,
+                    magnetisation: magnetisation,
+                    dataType: type, kernelInitialiser: wide, biasInitialiser: wide))
         }
         arnn("arnn_dense", .tanh, AutoregressiveNetwork.denseLayers(siteCount: n, features: [3, 2]))
-        arnn("arnn_dense without bias", .identity, AutoregressiveNetwork.denseLayers(siteCount: n, features: []), useBias: false)
+        arnn(
+            "arnn_dense without bias", .identity, AutoregressiveNetwork.denseLayers(siteCount: n, features: []),
+            useBias: false)
         arnn(
             "arnn_conv1d", .reimSELU,
             AutoregressiveNetwork.convolutionLayers(siteCount: n, features: [3], length: 2, dilation: 2))
@@ -78,11 +100,15 @@ public func everyAnsatz(siteCount n: Int) -> [NamedAnsatz] {
                 extent: n % 2 == 0 ? (2, n / 2) : (1, n), features: [2], height: 2, width: 3),
             magnetisation: n % 2)
         if type.isComplex {
-            add("mixed_jastrow_rbm", type, MixedJastrowRBM(
-                siteCount: n, hiddenUnits: 4, dataType: type, kernelInitialiser: wide, biasInitialiser: wide))
+            add(
+                "mixed_jastrow_rbm", type,
+                MixedJastrowRBM(
+                    siteCount: n, hiddenUnits: 4, dataType: type, kernelInitialiser: wide, biasInitialiser: wide))
         } else {
-            add("rbm_modphase", type, ModulusPhaseRBM(
-                siteCount: n, alpha: 1, dataType: type, kernelInitialiser: wide, biasInitialiser: wide))
+            add(
+                "rbm_modphase", type,
+                ModulusPhaseRBM(
+                    siteCount: n, alpha: 1, dataType: type, kernelInitialiser: wide, biasInitialiser: wide))
         }
         for network in latticeNetworks(siteCount: n, type, wide) { all.append(network) }
     }
@@ -112,42 +138,78 @@ private func latticeNetworks(siteCount n: Int, _ type: DataType, _ wide: Initial
     let ring = lattice(.chain, [n])
     let chain = lattice(.chain, [n], periodic: false)
     var all: [(String, any Ansatz)] = [
-        ("cnn", ConvolutionalNetwork(
-            window: window(ring, [3]), channels: [3, 2], dataType: type, kernelInitialiser: wide, biasInitialiser: wide)),
-        ("resnet", ResidualNetwork(
-            window: window(chain, [3]), channels: 3, blocks: 1, activation: .tanh, dataType: type,
-            kernelInitialiser: wide, biasInitialiser: wide)),
-        ("transformer", VisionTransformer(
-            patches: patches(ring, [n % 2 == 0 ? 2 : 1]), layers: 1, width: 4, heads: 2, feedForwardWidth: 3,
-            activation: .tanh, layerNorm: !type.isComplex, dataType: type, kernelInitialiser: wide,
-            biasInitialiser: wide)),
-        ("transformer absolute", VisionTransformer(
-            patches: patches(chain, [1]), layers: 1, width: 2, heads: 2, feedForwardWidth: 2, attention: .absolute,
-            activation: .tanh, layerNorm: false, output: .logCosh, dataType: type, kernelInitialiser: wide,
-            biasInitialiser: wide)),
+        (
+            "cnn",
+            ConvolutionalNetwork(
+                window: window(ring, [3]), channels: [3, 2], dataType: type, kernelInitialiser: wide,
+                biasInitialiser: wide)
+        ),
+        (
+            "resnet",
+            ResidualNetwork(
+                window: window(chain, [3]), channels: 3, blocks: 1, activation: .tanh, dataType: type,
+                kernelInitialiser: wide, biasInitialiser: wide)
+        ),
+        (
+            "transformer",
+            VisionTransformer(
+                patches: patches(ring, [n % 2 == 0 ? 2 : 1]), layers: 1, width: 4, heads: 2, feedForwardWidth: 3,
+                activation: .tanh, layerNorm: !type.isComplex, dataType: type, kernelInitialiser: wide,
+                biasInitialiser: wide)
+        ),
+        (
+            "transformer absolute",
+            VisionTransformer(
+                patches: patches(chain, [1]), layers: 1, width: 2, heads: 2, feedForwardWidth: 2, attention: .absolute,
+                activation: .tanh, layerNorm: false, output: .logCosh, dataType: type, kernelInitialiser: wide,
+                biasInitialiser: wide)
+        ),
     ]
     let translations = SpaceGroup(ring).group(.translation)
     let reflections = SpaceGroup(chain).group(.pointGroup)
-    all.append(("rbm_symm", SymmetricRBM(
-        group: translations, features: 2, dataType: type, kernelInitialiser: wide, biasInitialiser: wide)))
-    all.append(("symmetrised rbm", Symmetrised(
-        RestrictedBoltzmannMachine(
-            siteCount: n, alpha: 1, dataType: type, kernelInitialiser: wide, biasInitialiser: wide),
-        group: translations, characters: translations.permutations.map { _ in 1 }, parity: 1)))
-    all.append(("symmetrised cnn", Symmetrised(
-        ConvolutionalNetwork(
-            window: window(chain, [3]), channels: [3, 2], activation: .tanh, output: .complexLogCosh, dataType: type,
-            kernelInitialiser: wide, biasInitialiser: wide),
-        group: reflections, characters: reflections.permutations.map { _ in 1 })))
+    all.append(
+        (
+            "rbm_symm",
+            SymmetricRBM(
+                group: translations, features: 2, dataType: type, kernelInitialiser: wide, biasInitialiser: wide)
+        ))
+    all.append(
+        (
+            "symmetrised rbm",
+            Symmetrised(
+                RestrictedBoltzmannMachine(
+                    siteCount: n, alpha: 1, dataType: type, kernelInitialiser: wide, biasInitialiser: wide),
+                group: translations, characters: translations.permutations.map { _ in 1 }, parity: 1)
+        ))
+    all.append(
+        (
+            "symmetrised cnn",
+            Symmetrised(
+                ConvolutionalNetwork(
+                    window: window(chain, [3]), channels: [3, 2], activation: .tanh, output: .complexLogCosh,
+                    dataType: type,
+                    kernelInitialiser: wide, biasInitialiser: wide),
+                group: reflections, characters: reflections.permutations.map { _ in 1 })
+        ))
     if n % 2 == 0 {
-        all.append(("cnn of two sublattices", ConvolutionalNetwork(
-            window: window(lattice(.honeycomb, [n / 2, 1]), [2, 1]), channels: [2], activation: .tanh, output: .sum,
-            useBias: false, dataType: type, kernelInitialiser: wide)))
+        all.append(
+            (
+                "cnn of two sublattices",
+                ConvolutionalNetwork(
+                    window: window(lattice(.honeycomb, [n / 2, 1]), [2, 1]), channels: [2], activation: .tanh,
+                    output: .sum,
+                    useBias: false, dataType: type, kernelInitialiser: wide)
+            ))
     }
     if !type.isComplex {
-        all.append(("resnet with layer norm", ResidualNetwork(
-            window: window(chain, [3]), channels: 4, blocks: 1, activation: .tanh, layerNorm: true, output: .logCosh,
-            dataType: type, kernelInitialiser: wide, biasInitialiser: wide)))
+        all.append(
+            (
+                "resnet with layer norm",
+                ResidualNetwork(
+                    window: window(chain, [3]), channels: 4, blocks: 1, activation: .tanh, layerNorm: true,
+                    output: .logCosh,
+                    dataType: type, kernelInitialiser: wide, biasInitialiser: wide)
+            ))
     }
     return all.map { NamedAnsatz("\($0.0) \(type.rawValue)", $0.1) }
 }
@@ -164,22 +226,32 @@ private func groupNetworks(
         guard let chain = try? Lattice(.chain, extent: [n]) else { preconditionFailure("a chain of \(n) sites") }
         let group = SpaceGroup(chain).group(part)
         var network = GroupConvolutionalNetwork(
-            group: group, features: features, characters: (0 ..< group.order).map(character), parity: parity,
-            pairedOutput: paired, useBias: useBias, dataType: type, kernelInitialiser: initialiser, biasInitialiser: initialiser)
+            group: group, features: features, characters: (0..<group.order).map(character), parity: parity,
+            pairedOutput: paired, useBias: useBias, dataType: type, kernelInitialiser: initialiser,
+            biasInitialiser: initialiser)
         network.layerForm = form
         return network
     }
-    let paired = type.isComplex ? [] : [
-        ("moduli and phases", network(.spaceGroup, [2, 4], paired: true) { $0 % 3 == 0 ? 1 : Complex(-0.2) })
-    ]
+    let paired =
+        type.isComplex
+        ? []
+        : [
+            ("moduli and phases", network(.spaceGroup, [2, 4], paired: true) { $0 % 3 == 0 ? 1 : Complex(-0.2) })
+        ]
     return paired + [
         ("reim_selu translations", network(.translation, [2, 3]) { _ in 1 }),
-        ("reim_selu phases", network(.translation, [2, 2], useBias: false) {
-            Complex(length: 0.3 + 1 / Double(1 + $0), phase: 0.4 * Double($0))
-        }),
+        (
+            "reim_selu phases",
+            network(.translation, [2, 2], useBias: false) {
+                Complex(length: 0.3 + 1 / Double(1 + $0), phase: 0.4 * Double($0))
+            }
+        ),
         ("reim_selu signs", network(.spaceGroup, [2, 1, 2]) { $0 % 3 == 0 ? -2 : Complex(0.1) }),
         ("reim_selu parity", network(.spaceGroup, [2, 2], parity: 1) { $0 % 4 == 1 ? 0 : 1 }),
-        ("reim_selu by Fourier modes", network(.spaceGroup, [2, 1], form: .fourier) { $0 % 2 == 0 ? 1 : Complex(-0.1) }),
+        (
+            "reim_selu by Fourier modes",
+            network(.spaceGroup, [2, 1], form: .fourier) { $0 % 2 == 0 ? 1 : Complex(-0.1) }
+        ),
         ("reim_selu by matrices", network(.spaceGroup, [1, 2], form: .matrix) { _ in 1 }),
         ("reflections", network(.pointGroup, [3]) { _ in 1 }),
     ]

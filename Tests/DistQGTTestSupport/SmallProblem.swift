@@ -36,12 +36,12 @@ package struct SmallProblem: Sendable, CustomStringConvertible {
             return PauliString(before + letters + after, coefficient: Complex(coefficient))
         }
         var strings: [PauliString] = []
-        for site in 0 ..< sites - 1 {
+        for site in 0..<sites - 1 {
             strings += [
                 string("XY", at: site, 0.8), string("YX", at: site, -0.8), string("ZZ", at: site, 1),
             ]
         }
-        for site in 0 ..< sites {
+        for site in 0..<sites {
             strings += [string("X", at: site, -0.7), string("Y", at: site, 0.4 + 0.1 * Double(site))]
         }
         return SmallProblem(

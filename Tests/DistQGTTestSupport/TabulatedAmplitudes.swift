@@ -25,7 +25,7 @@ package final class TabulatedAmplitudes: LogAmplitudes {
     ) {
         var stream = RandomStream(seed: seed, index: 0, purpose: .parameters)
         var logPsi: [Double] = []
-        for _ in 0 ..< 1 << siteCount {
+        for _ in 0..<1 << siteCount {
             logPsi.append(width * stream.normal())
             logPsi.append(2 * Double.pi * stream.uniform())
         }
@@ -47,7 +47,7 @@ package final class TabulatedAmplitudes: LogAmplitudes {
     }
 
     package static func spins(of index: Int, siteCount: Int) -> [Int8] {
-        (0 ..< siteCount).map { index >> $0 & 1 == 0 ? 1 : -1 }
+        (0..<siteCount).map { index >> $0 & 1 == 0 ? 1 : -1 }
     }
 
     /// The states of a range of indices.
@@ -59,9 +59,9 @@ package final class TabulatedAmplitudes: LogAmplitudes {
     package func evaluate(
         _ spins: UnsafePointer<Int8>, count: Int, into logPsi: UnsafeMutablePointer<Double>
     ) {
-        for row in 0 ..< count {
+        for row in 0..<count {
             var index = 0
-            for site in 0 ..< siteCount where spins[row * siteCount + site] < 0 { index |= 1 << site }
+            for site in 0..<siteCount where spins[row * siteCount + site] < 0 { index |= 1 << site }
             logPsi[2 * row] = self.logPsi[2 * index] + positionSensitivity * Double(row % blockRows)
             logPsi[2 * row + 1] = self.logPsi[2 * index + 1]
         }

@@ -44,7 +44,8 @@ let collectiveContractTests: [MPITest] = [
             checkEqual(composed.records, [], "\(subject): composition")
             try checkEqual(
                 world.counters.recording { try composed.result.apply(v, into: image) }.records,
-                [allReduce(components), allReduce(components), allReduce(parameters + 1)], "\(subject): composed product")
+                [allReduce(components), allReduce(components), allReduce(parameters + 1)],
+                "\(subject): composed product")
 
             let fused = try world.counters.recording {
                 try QuantumGeometricTensor(problem.jacobian, means: problem.gradient.means)
@@ -111,10 +112,11 @@ let collectiveContractTests: [MPITest] = [
         ] {
             var settings = UpdateSettings()
             settings.warmStart = warmStart
-            let vmc = direct
+            let vmc =
+                direct
                 ? try problem.direct(network, chains: 10, samples: samples, settings, on: world)
                 : try problem.metropolis(ansatz, chains: 10, samples: samples, settings, on: world)
-            for step in 1 ... 4 {
+            for step in 1...4 {
                 let report = try vmc.advance()
                 let message =
                     "step \(step) of \(samples) samples\(warmStart ? ", warm start" : "")\(direct ? ", direct" : "")"
@@ -136,11 +138,12 @@ let collectiveContractTests: [MPITest] = [
             var settings = UpdateSettings()
             settings.centring = centring
             let vmc = try problem.fullSummation(ansatz, settings, on: world)
-            for step in 1 ... 3 {
+            for step in 1...3 {
                 let report = try vmc.advance()
                 let products = products(of: report.solver, interval: settings.solver.residualInterval)
                 checkCollectives(
-                    report, allReduces: products * (centring == .composed ? 3 : 1) + 6, broadcasts: 2, gathers: 0, "\(centring.rawValue), step \(step)")
+                    report, allReduces: products * (centring == .composed ? 3 : 1) + 6, broadcasts: 2, gathers: 0,
+                    "\(centring.rawValue), step \(step)")
                 checkEqual(vmc.state.linearisationCount, step)
             }
         }

@@ -67,8 +67,8 @@ let conjugateGradientTests: [MPITest] = [
                     solution.values, expected.values, relative: single ? 1e-3 : 1e-10, absolute: single ? 1e-5 : 1e-12,
                     message)
                 let everywhere = try world.allGather(solution.values)
-                for rank in 0 ..< world.size {
-                    let range = rank * solution.count ..< (rank + 1) * solution.count
+                for rank in 0..<world.size {
+                    let range = rank * solution.count..<(rank + 1) * solution.count
                     checkClose(
                         Array(everywhere[range]), solution.values, relative: single ? 1e-3 : 1e-10,
                         absolute: 1e-14, "\(message): rank \(rank)")
@@ -83,7 +83,7 @@ let conjugateGradientTests: [MPITest] = [
         for size in [1e-15, 1e-9] {
             var generator = SplitMix64(seed: UInt64(100 + world.rank))
             let s = try DisturbedTensor(QuantumGeometricTensor(problem.jacobian, diagonalShift: 0.01)) { _, image in
-                for index in 0 ..< image.count { image[index] *= 1 + size * generator.normalDeviate() }
+                for index in 0..<image.count { image[index] *= 1 + size * generator.normalDeviate() }
             }
             let x = s.makeDomainVector()
             let report = try ConjugateGradient(tolerance: 1e-6, maximumIterations: 500, residualInterval: 3)
@@ -98,9 +98,10 @@ let conjugateGradientTests: [MPITest] = [
         let shards = ShardSizes.every(ranks: world.size)[2]
         let problem = try ShardedProblem(shardedAnsatze[1].ansatz, samples, shards, on: world)
         // Just where the residual is replaced, just before and just after.
-        for failing in 2 ... 4 {
+        for failing in 2...4 {
             for factor in [-1, Double.nan] {
-                let s = try DisturbedTensor(QuantumGeometricTensor(problem.jacobian, diagonalShift: 0.01)) { product, image in
+                let s = try DisturbedTensor(QuantumGeometricTensor(problem.jacobian, diagonalShift: 0.01)) {
+                    product, image in
                     if product == failing && world.rank == world.size - 1 { image.scale(by: factor) }
                 }
                 let x = s.makeDomainVector()
@@ -120,7 +121,8 @@ let conjugateGradientTests: [MPITest] = [
     MPITest("conjugate gradients: with the Jacobi preconditioner, the same solution and one report") { world in
         try forEachShardedProblem(on: world) { subject, name, here, alone in
             let single = subject.ansatz.dataType.isSingle
-            let solver = ConjugateGradient(tolerance: single ? 1e-5 : 1e-12, maximumIterations: 500, residualInterval: 5)
+            let solver = ConjugateGradient(
+                tolerance: single ? 1e-5 : 1e-12, maximumIterations: 500, residualInterval: 5)
             func tensor(_ problem: ShardedProblem) throws -> (QuantumGeometricTensor, ParameterVector) {
                 let diagonalOfS = try DiagonalOfS.compute(problem.jacobian, means: problem.gradient.means)
                 let scaled = diagonalOfS.makeZero()

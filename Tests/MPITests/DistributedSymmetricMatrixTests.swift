@@ -3,12 +3,12 @@ import DistQGTTestSupport
 
 /// How n rows are dealt out to the ranks, by name.
 private func distributions(_ n: Int, ranks: Int) -> [(name: String, counts: [Int])] {
-    var uneven = (0 ..< ranks).map { $0 % 2 == 0 ? n / (2 * ranks) : 0 }
+    var uneven = (0..<ranks).map { $0 % 2 == 0 ? n / (2 * ranks) : 0 }
     uneven[0] += n - uneven.reduce(0, +)
     return [
-        ("even", (0 ..< ranks).map { Shard.block(of: n, rank: $0, size: ranks).count }),
+        ("even", (0..<ranks).map { Shard.block(of: n, rank: $0, size: ranks).count }),
         ("uneven", uneven),
-        ("last", (0 ..< ranks).map { $0 == ranks - 1 ? n : 0 }),
+        ("last", (0..<ranks).map { $0 == ranks - 1 ? n : 0 }),
     ]
 }
 
@@ -26,7 +26,7 @@ private struct System {
         self.right = right
         self.shift = shift
         let first = counts[..<rank].reduce(0, +)
-        rows = first ..< first + counts[rank]
+        rows = first..<first + counts[rank]
     }
 
     var alone: SymmetricMatrix { SymmetricMatrix(size: size, entries: entries, addedDiagonal: [shift]) }
@@ -34,7 +34,7 @@ private struct System {
     func distributed(_ world: Communicator) throws -> DistributedSymmetricMatrix {
         try DistributedSymmetricMatrix(
             communicator: world, size: size, rowCount: rows.count,
-            entries: Array(entries[rows.lowerBound * size ..< rows.upperBound * size]), addedDiagonal: [shift])
+            entries: Array(entries[rows.lowerBound * size..<rows.upperBound * size]), addedDiagonal: [shift])
     }
 }
 
@@ -97,9 +97,9 @@ let distributedSymmetricMatrixTests: [MPITest] = [
         // Fewer rows than ranks, one block, several blocks, several rounds of blocks on each rank.
         try forEachDistribution(of: [1, 2, 3, 5, 31, 130, 300], on: world) { size, counts, name, generator in
             let map = DenseSymmetricMap(
-                eigenvalues: (0 ..< size).map { _ in Double.random(in: 0.01 ..< 10, using: &generator) },
+                eigenvalues: (0..<size).map { _ in Double.random(in: 0.01..<10, using: &generator) },
                 using: &generator)
-            let right = (0 ..< size).map { _ in generator.normalDeviate() }
+            let right = (0..<size).map { _ in generator.normalDeviate() }
             for shift in [0, 0.5] {
                 let system = System(map.entries, right, shift: shift, counts, world.rank)
                 try checkSolves(system, on: world, "\(name), shift \(shift)")
@@ -110,10 +110,10 @@ let distributedSymmetricMatrixTests: [MPITest] = [
     },
     MPITest("distributed matrix: singular and indefinite systems") { world in
         try forEachDistribution(of: [2, 5, 130], on: world) { size, counts, name, generator in
-            let right = (0 ..< size).map { _ in generator.normalDeviate() }
+            let right = (0..<size).map { _ in generator.normalDeviate() }
             // A row and a column of zeros: a pivot that is exactly 0.
-            var dead = DenseSymmetricMap(eigenvalues: (0 ..< size).map { 1 + Double($0) }, using: &generator).entries
-            for index in 0 ..< size {
+            var dead = DenseSymmetricMap(eigenvalues: (0..<size).map { 1 + Double($0) }, using: &generator).entries
+            for index in 0..<size {
                 dead[index * size + size / 2] = 0
                 dead[size / 2 * size + index] = 0
             }
@@ -124,11 +124,11 @@ let distributedSymmetricMatrixTests: [MPITest] = [
                 .notPositiveDefinite)
             try checkSolves(System(dead, right, shift: 0.1, counts, world.rank), on: world, "\(name), dead row, shift")
             let indefinite = DenseSymmetricMap(
-                eigenvalues: (0 ..< size).map { $0 % 2 == 0 ? 1 + Double($0) : -2 }, using: &generator)
+                eigenvalues: (0..<size).map { $0 % 2 == 0 ? 1 + Double($0) : -2 }, using: &generator)
             try checkSolves(
                 System(indefinite.entries, right, shift: 0, counts, world.rank), on: world, "\(name), indefinite")
             // Rank one: all but one direction are left out.
-            let vector = (0 ..< size).map { _ in generator.normalDeviate() }
+            let vector = (0..<size).map { _ in generator.normalDeviate() }
             let outer = vector.flatMap { x in vector.map { x * $0 } }
             let (solution, report) = try System(outer, right, shift: 0, counts, world.rank).distributed(world)
                 .solveBySmoothPseudoInverse(
@@ -144,7 +144,7 @@ let distributedSymmetricMatrixTests: [MPITest] = [
     MPITest("distributed matrix: numbers that are not finite, a vanishing right-hand side") { world in
         try forEachDistribution(of: [1, 5, 70], on: world) { size, counts, name, generator in
             let map = DenseSymmetricMap(eigenvalues: [Double](repeating: 2, count: size), using: &generator)
-            let right = (0 ..< size).map { _ in generator.normalDeviate() }
+            let right = (0..<size).map { _ in generator.normalDeviate() }
             for value in [Double.nan, .infinity] {
                 // In one row only, and so on one rank only.
                 var broken = map.entries
@@ -192,7 +192,7 @@ let distributedSymmetricMatrixTests: [MPITest] = [
             let (rows, entries) = try tensor.materialisedRows()
             let dense = try tensor.materialised()
             let count = here.state.layout.count
-            let rowsOfDense = Array(dense[rows.offset * count ..< (rows.offset + rows.count) * count])
+            let rowsOfDense = Array(dense[rows.offset * count..<(rows.offset + rows.count) * count])
             checkClose(Array(entries.buffer), rowsOfDense, absolute: 1e-14, "\(name): rows of S")
             let forces = here.gradient.forces.values
             let distributed = try DistributedSymmetricMatrix(

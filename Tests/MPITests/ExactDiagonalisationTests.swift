@@ -12,9 +12,9 @@ private func checkLevels(
         of: hamiltonian, in: space, count: count, communicator: .alone())
     checkClose(distributed.energies, alone.energies, relative: 1e-12, name)
     let everywhere = try world.allGather(distributed.energies)
-    for rank in 0 ..< world.size {
+    for rank in 0..<world.size {
         checkEqual(
-            Array(everywhere[rank * count ..< (rank + 1) * count]), distributed.energies, name)
+            Array(everywhere[rank * count..<(rank + 1) * count]), distributed.energies, name)
     }
 }
 
@@ -37,7 +37,7 @@ let exactDiagonalisationTests: [MPITest] = [
     },
     MPITest("exact diagonalisation: complex Hamiltonian") { world in
         let n = 10
-        let strings = (0 ..< n - 1).flatMap { site in
+        let strings = (0..<n - 1).flatMap { site in
             ["XY", "YX", "ZZ", "YI"].enumerated().map { index, pair in
                 PauliString(
                     String(repeating: "I", count: site) + pair
@@ -51,9 +51,10 @@ let exactDiagonalisationTests: [MPITest] = [
     MPITest("spectrum of S: dense and by block Lanczos, as on one rank") { world in
         let ansatz = RestrictedBoltzmannMachine(siteCount: 8, alpha: 1)
         let samples = RandomSamples(siteCount: 8, count: 160, weighted: true)
-        let shards = ShardSizes(sizes: (0 ..< world.size).map {
-            Shard.block(of: 160, rank: $0, size: world.size).count
-        })
+        let shards = ShardSizes(
+            sizes: (0..<world.size).map {
+                Shard.block(of: 160, rank: $0, size: world.size).count
+            })
         let here = try ShardedProblem(ansatz, samples, shards, on: world)
         let alone = try ShardedProblem(alone: ansatz, samples)
         let expected = try TensorSpectrum(alone.jacobian, count: 2)
@@ -65,9 +66,9 @@ let exactDiagonalisationTests: [MPITest] = [
             let scale = expected.highest.values[0]
             checkClose(spectrum.lowest.values, expected.lowest.values, absolute: 1e-8 * scale)
             let all = try world.allGather(spectrum.lowest.values + spectrum.highest.values)
-            for rank in 0 ..< world.size {
+            for rank in 0..<world.size {
                 checkEqual(
-                    Array(all[4 * rank ..< 4 * rank + 4]), spectrum.lowest.values + spectrum.highest.values, "\(largest)")
+                    Array(all[4 * rank..<4 * rank + 4]), spectrum.lowest.values + spectrum.highest.values, "\(largest)")
             }
         }
     },

@@ -70,6 +70,6 @@ enum FailureScenario {
         vmc.willBegin = { [unowned vmc] beginning in
             if world.rank == 1, vmc.step == 2, beginning == phase { throw Injected() }
         }
-        for _ in 0 ..< 5 { _ = try vmc.advance() }
+        for _ in 0..<5 { _ = try vmc.advance() }
     }
 }

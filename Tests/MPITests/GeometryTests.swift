@@ -44,13 +44,14 @@ let geometryTests: [MPITest] = [
             let block = here.vector(3)
             let image = block.makeZero()
             try s.apply(block, into: image)
-            for vector in 0 ..< 3 {
-                let range = vector * count ..< (vector + 1) * count
+            for vector in 0..<3 {
+                let range = vector * count..<(vector + 1) * count
                 let single = ParameterVector(here.state.layout, values: Array(block.values[range]))
                 let expected = single.makeZero()
                 try reference.apply(single, into: expected)
                 checkClose(
-                    Array(image.values[range]), expected.values, relative: subject.rounding, "\(name), vector \(vector)")
+                    Array(image.values[range]), expected.values, relative: subject.rounding, "\(name), vector \(vector)"
+                )
             }
         }
     },

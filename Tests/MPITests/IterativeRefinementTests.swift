@@ -15,7 +15,8 @@ let iterativeRefinementTests: [MPITest] = [
                 checkEqual(report.outcome, .converged, message)
                 check(report.residual <= solver.tolerance, message)
                 try checkEqual(
-                    world.allGather([report.iterations]), [Int](repeating: report.iterations, count: world.size), message)
+                    world.allGather([report.iterations]), [Int](repeating: report.iterations, count: world.size),
+                    message)
                 return x
             }
             func tensor(_ jacobian: Linearisation, _ gradient: EnergyGradient) throws -> QuantumGeometricTensor {
@@ -44,5 +45,5 @@ let iterativeRefinementTests: [MPITest] = [
             let weights = try refine(samples(here.jacobian), samples(single), right, "\(name), samples")
             checkClose(weights.values, solution.values, relative: 1e-9, absolute: 1e-11, "\(name), samples")
         }
-    },
+    }
 ]

@@ -5,7 +5,7 @@ import DistQGTTestSupport
 private func positiveDiagonal(_ problem: ShardedProblem) -> ParameterVector {
     var generator = SplitMix64(seed: 51)
     let diagonal = problem.jacobian.makeDomainVector()
-    for index in 0 ..< diagonal.count { diagonal[index] = Double.random(in: 0.5 ..< 2, using: &generator) }
+    for index in 0..<diagonal.count { diagonal[index] = Double.random(in: 0.5..<2, using: &generator) }
     return diagonal
 }
 
@@ -64,7 +64,7 @@ let onTheFlyKernelMapTests: [MPITest] = [
             var generator = SplitMix64(seed: UInt64(70 + world.rank))
             try check(dotTest(map, using: &generator) < (subject.ansatz.dataType.isSingle ? 1e-5 : 1e-13), name)
             let x = map.makeDomainVector()
-            for sample in 0 ..< here.jacobian.space.localCount {
+            for sample in 0..<here.jacobian.space.localCount {
                 x[sample * here.jacobian.space.components] = here.jacobian.space.weight(sample).squareRoot()
             }
             let image = x.makeZero()
@@ -75,7 +75,8 @@ let onTheFlyKernelMapTests: [MPITest] = [
     MPITest("sample space without T: conjugate gradients, with and without preconditioner") { world in
         try forEachShardedProblem(on: world) { subject, name, here, alone in
             let single = subject.ansatz.dataType.isSingle
-            let solver = ConjugateGradient(tolerance: single ? 1e-4 : 1e-11, maximumIterations: 500, residualInterval: 5)
+            let solver = ConjugateGradient(
+                tolerance: single ? 1e-4 : 1e-11, maximumIterations: 500, residualInterval: 5)
             let maps = try Maps(here, shift: 0.1, inverseDiagonal: nil)
             // A right-hand side that is an image of A, as centred energies are.
             let centred = CentredJacobian(here.jacobian)
@@ -93,7 +94,8 @@ let onTheFlyKernelMapTests: [MPITest] = [
                 }
                 checkEqual(report.outcome, .converged, message)
                 try checkEqual(
-                    world.allGather([report.iterations]), [Int](repeating: report.iterations, count: world.size), message)
+                    world.allGather([report.iterations]), [Int](repeating: report.iterations, count: world.size),
+                    message)
                 checkClose(
                     x.values, expected.values, relative: single ? 1e-2 : 1e-8, absolute: single ? 1e-2 : 1e-9, message)
                 // Norms of b and of the guess, of the first residual and of the true one; two inner products in

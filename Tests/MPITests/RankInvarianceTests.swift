@@ -12,7 +12,8 @@ private struct Trajectory {
     ///
     /// - Precondition: the parameters do not change.
     init(
-        _ problem: SmallProblem, _ ansatz: any Ansatz, chains: Int, samples: Int, steps: Int, on communicator: Communicator
+        _ problem: SmallProblem, _ ansatz: any Ansatz, chains: Int, samples: Int, steps: Int,
+        on communicator: Communicator
     ) throws {
         var settings = UpdateSettings()
         settings.learningRate = 0
@@ -24,7 +25,7 @@ private struct Trajectory {
             vmc.state.amplitudes(blockRows: VariationalMonteCarlo.samplingBlockRows), chains: chains, samples: samples,
             seed: 3, on: communicator)
         guard case .metropolis(let sampler) = vmc.source else { return }
-        for step in 1 ... steps {
+        for step in 1...steps {
             let report = try vmc.advance()
             self.samples.append(witness.sample())
             checkEqual(sampler.chainState(), witness.chainState(), "step \(step): the witness's chains are the run's")
@@ -43,22 +44,22 @@ private func checkInvariance(
     let here = try Trajectory(problem, ansatz, chains: chains, samples: samples, steps: 20, on: world)
     let alone = try Trajectory(problem, ansatz, chains: chains, samples: samples, steps: 20, on: .alone())
     let sites = problem.siteCount
-    for step in 0 ..< 20 {
+    for step in 0..<20 {
         let (local, all) = (here.samples[step], alone.samples[step])
         let message = "\(name), \(chains) chains, step \(step + 1)"
-        let rows = local.offset ..< local.offset + local.configurations.count
+        let rows = local.offset..<local.offset + local.configurations.count
         checkEqual(
             local.configurations.spins[...],
-            all.configurations.spins[rows.lowerBound * sites ..< rows.upperBound * sites], "\(message): samples")
+            all.configurations.spins[rows.lowerBound * sites..<rows.upperBound * sites], "\(message): samples")
         if !rows.isEmpty {
             checkEqual(
                 local.logPsi?.map(\.bitPattern)[...],
-                all.logPsi?.map(\.bitPattern)[2 * rows.lowerBound ..< 2 * rows.upperBound], "\(message): log psi")
+                all.logPsi?.map(\.bitPattern)[2 * rows.lowerBound..<2 * rows.upperBound], "\(message): log psi")
         }
         let range = here.chains[step].chains
         checkEqual(
             here.chains[step].configurations.spins[...],
-            alone.chains[step].configurations.spins[range.lowerBound * sites ..< range.upperBound * sites],
+            alone.chains[step].configurations.spins[range.lowerBound * sites..<range.upperBound * sites],
             "\(message): chains")
         checkEqual(
             here.chains[step].drawCounters[...], alone.chains[step].drawCounters[range], "\(message): draws")
@@ -106,10 +107,14 @@ let rankInvarianceTests: [MPITest] = [
             .init("real RBM", RestrictedBoltzmannMachine(siteCount: 6, alpha: 2, kernelInitialiser: wide)),
             .init("RBMs of modulus and phase", ModulusPhaseRBM(siteCount: 6, alpha: 1, kernelInitialiser: wide)),
             .init("Jastrow factor and RBM", MixedJastrowRBM(siteCount: 6, hiddenUnits: 5, kernelInitialiser: wide)),
-            .init("RBM with gelu", RestrictedBoltzmannMachine(
-                siteCount: 6, alpha: 2, activation: .gelu, dataType: .complex64, kernelInitialiser: wide)),
-            .init("complex network", MultilayerPerceptron(
-                siteCount: 6, hiddenDimensions: [7, 4], activation: .logCosh, dataType: .complex128)),
+            .init(
+                "RBM with gelu",
+                RestrictedBoltzmannMachine(
+                    siteCount: 6, alpha: 2, activation: .gelu, dataType: .complex64, kernelInitialiser: wide)),
+            .init(
+                "complex network",
+                MultilayerPerceptron(
+                    siteCount: 6, hiddenDimensions: [7, 4], activation: .logCosh, dataType: .complex128)),
         ]
         for subject in ansatze {
             try checkInvariance(
@@ -122,7 +127,7 @@ let rankInvarianceTests: [MPITest] = [
         let problem = try SmallProblem.heisenberg(sites: 6, signRule: false)
         let here = try problem.metropolis(machine, chains: 10, samples: 200, on: world)
         let alone = try problem.metropolis(machine, chains: 10, samples: 200, on: .alone())
-        for step in 1 ... 4 {
+        for step in 1...4 {
             let (report, expected) = (try here.advance(), try alone.advance())
             // Rounding enters through the update; a decision of a chain that it turns is a matter of luck that
             // these few steps do not need.
@@ -134,16 +139,18 @@ let rankInvarianceTests: [MPITest] = [
         // Replicated: the same bits on every rank.
         let parameters = here.state.parameters.values
         let everywhere = try world.allGather(parameters.map { Int64(bitPattern: $0.bitPattern) })
-        for rank in 0 ..< world.size {
+        for rank in 0..<world.size {
             checkEqual(
-                everywhere[rank * parameters.count ..< (rank + 1) * parameters.count],
+                everywhere[rank * parameters.count..<(rank + 1) * parameters.count],
                 parameters.map { Int64(bitPattern: $0.bitPattern) }[...], "parameters of rank \(rank)")
         }
     },
     MPITest("rank invariance: five steps of a full summation") { world in
         let ansatze: [NamedAnsatz] = [
-            .init("complex RBM", RestrictedBoltzmannMachine(
-                siteCount: 5, alpha: 1, dataType: .complex128, kernelInitialiser: wide, biasInitialiser: wide)),
+            .init(
+                "complex RBM",
+                RestrictedBoltzmannMachine(
+                    siteCount: 5, alpha: 1, dataType: .complex128, kernelInitialiser: wide, biasInitialiser: wide)),
             .init("feed-forward", FeedForward(siteCount: 5, widths: [6, 4], biasInitialiser: wide)),
         ]
         // 32 states: they divide unevenly by three ranks.
@@ -155,19 +162,22 @@ let rankInvarianceTests: [MPITest] = [
                 settings.solver = ConjugateGradient(tolerance: 1e-13, maximumIterations: 1000)
                 let here = try problem.fullSummation(subject.ansatz, settings, on: world)
                 let alone = try problem.fullSummation(subject.ansatz, settings, on: .alone())
-                for step in 1 ... 5 {
+                for step in 1...5 {
                     let (report, expected) = (try here.advance(), try alone.advance())
                     let message = "\(subject), \(problem), step \(step)"
                     checkClose(
-                        report.energy.statistics.mean.real, expected.energy.statistics.mean.real, relative: 1e-10, message)
+                        report.energy.statistics.mean.real, expected.energy.statistics.mean.real, relative: 1e-10,
+                        message)
                     checkClose(
-                        report.energy.statistics.variance, expected.energy.statistics.variance, relative: 1e-10, message)
+                        report.energy.statistics.variance, expected.energy.statistics.variance, relative: 1e-10, message
+                    )
                     checkClose(here.state.parameters.values, alone.state.parameters.values, relative: 1e-10, message)
                 }
             }
         }
     },
-    MPITest("rank invariance: rank 0's request to stop is in every rank's report, and no other rank is asked") { world in
+    MPITest("rank invariance: rank 0's request to stop is in every rank's report, and no other rank is asked") {
+        world in
         let vmc = try SmallProblem.ising(sites: 5).fullSummation(FeedForward(siteCount: 5, widths: [6]), on: world)
         for wanted in [false, true, false] {
             var asked = 0

@@ -28,7 +28,7 @@ private func equation(
 ) -> ReconfigurationEquation {
     ReconfigurationEquation(
         jacobian: problem.jacobian, gradient: problem.gradient,
-        localEnergies: Array(samples.energies[2 * range.lowerBound ..< 2 * range.upperBound]),
+        localEnergies: Array(samples.energies[2 * range.lowerBound..<2 * range.upperBound]),
         meanEnergy: samples.mean, diagonalShift: 0.05, diagonalScale: scale, momentum: momentum,
         previous: momentum == 0 ? nil : problem.vector(), products: products,
         distributedSize: distributedSize)
@@ -102,7 +102,8 @@ let reconfigurationEquationTests: [MPITest] = [
                         momentum: momentum)
                     for construction in [SampleKernel.Construction.gram, .rows] {
                         let name = "\(subject), \(blocks), scale \(scale), momentum \(momentum), by \(construction)"
-                        let direction = try distributed.solveInSampleSpace(.cholesky, construction: construction).direction
+                        let direction = try distributed.solveInSampleSpace(.cholesky, construction: construction)
+                            .direction
                         checkClose(direction.values, expected.values, relative: 1e-9, absolute: 1e-12, name)
                         let reference = try alone.solveInSampleSpace(.cholesky, construction: construction).direction
                         checkSameBits(direction.values.map(\.bitPattern), reference.values.map(\.bitPattern), name)
@@ -111,7 +112,8 @@ let reconfigurationEquationTests: [MPITest] = [
             }
         }
     },
-    MPITest("SR equation: rows, single precision, preconditioner and products without T find the same direction") { world in
+    MPITest("SR equation: rows, single precision, preconditioner and products without T find the same direction") {
+        world in
         let methods: [(String, ReconfigurationMethod)] = [
             ("cg", .conjugateGradient(tight)),
             ("minres", .minimalResidual(MinimalResidual(tolerance: 1e-13, maximumIterations: 2000))),
@@ -131,7 +133,8 @@ let reconfigurationEquationTests: [MPITest] = [
                     ).solveInParameterSpace(.cholesky).direction
                     for products in everyProducts {
                         let distributed = equation(
-                            here, samples, shards.range(world.rank), scale: scale, momentum: momentum, products: products)
+                            here, samples, shards.range(world.rank), scale: scale, momentum: momentum,
+                            products: products)
                         for (name, method) in methods {
                             for space in ReconfigurationSpace.allCases {
                                 let (direction, report) = try distributed.solve(method, in: space)
@@ -223,7 +226,7 @@ private func checkSingular(
     let space = try SampleSpace(
         communicator: world, localCount: range.count, isComplex: state.isComplex, probabilities: nil)
     let jacobian = state.linearise(samples.configurations.rows(range), in: space)
-    let energies = Array(samples.energies[2 * range.lowerBound ..< 2 * range.upperBound])
+    let energies = Array(samples.energies[2 * range.lowerBound..<2 * range.upperBound])
     let gradient = try EnergyGradient(jacobian, localEnergies: energies, mean: samples.mean)
     let singular = ReconfigurationEquation(
         jacobian: jacobian, gradient: gradient, localEnergies: energies, meanEnergy: samples.mean, diagonalShift: 0,
@@ -232,9 +235,11 @@ private func checkSingular(
     let diagonal = try DiagonalOfS.compute(jacobian, means: gradient.means)
     if subject == .deadHiddenUnit { check((0..<diagonal.count).contains { diagonal[$0] == 0 }, "the unit is not dead") }
     let trace = (0..<diagonal.count).reduce(0) { $0 + diagonal[$1] }
-    let spread = (samples.energies.enumerated().reduce(0.0) { sum, energy in
-        energy.offset % 2 == 0 ? sum + (energy.element - samples.mean.real) * (energy.element - samples.mean.real) : sum
-    } / Double(shards.total)).squareRoot()
+    let spread =
+        (samples.energies.enumerated().reduce(0.0) { sum, energy in
+            energy.offset % 2 == 0
+                ? sum + (energy.element - samples.mean.real) * (energy.element - samples.mean.real) : sum
+        } / Double(shards.total)).squareRoot()
     let methods: [ReconfigurationMethod] = [
         .conjugateGradient(ConjugateGradient(tolerance: tolerance, maximumIterations: 300)),
         .minimalResidual(MinimalResidual(tolerance: tolerance, maximumIterations: 300)),

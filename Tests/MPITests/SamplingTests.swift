@@ -24,16 +24,16 @@ let samplingTests: [MPITest] = [
         for chains in [13, 2] {
             let here = try sampler(chains: chains, on: world)
             let alone = try sampler(chains: chains, on: .alone())
-            for _ in 0 ..< 3 {
+            for _ in 0..<3 {
                 let (samples, expected) = (here.sample(), alone.sample())
                 let first = samples.offset * 6
                 checkEqual(
                     samples.configurations.spins[...],
-                    expected.configurations.spins[first ..< first + samples.configurations.spins.count])
+                    expected.configurations.spins[first..<first + samples.configurations.spins.count])
                 let firstValue = 2 * samples.offset
                 checkEqual(
                     samples.logPsi.map { $0[...] },
-                    expected.logPsi.map { $0[firstValue ..< firstValue + 2 * samples.configurations.count] })
+                    expected.logPsi.map { $0[firstValue..<firstValue + 2 * samples.configurations.count] })
                 let (counts, collectives) = try world.counters.counting {
                     try samples.counts.reduced(over: world)
                 }
@@ -63,13 +63,13 @@ let samplingTests: [MPITest] = [
             // 13 chains divide unevenly over two blocks of rows; 2 leave ranks without any.
             for chains in [13, 2] {
                 let (here, alone) = (try sampler(chains, on: world), try sampler(chains, on: .alone()))
-                for _ in 0 ..< 3 {
+                for _ in 0..<3 {
                     let (samples, expected) = (here.sample(), alone.sample())
                     let first = samples.offset * 7
                     checkEqual(samples.length, 7)
                     checkEqual(
                         samples.configurations.spins[...],
-                        expected.configurations.spins[first ..< first + samples.configurations.spins.count])
+                        expected.configurations.spins[first..<first + samples.configurations.spins.count])
                 }
                 // A checkpoint of all ranks goes on anywhere.
                 let stored = try here.chainState().gathered(over: world)
@@ -93,12 +93,12 @@ let samplingTests: [MPITest] = [
                 shard: Shard.block(of: 37, rank: communicator.rank, size: communicator.size))
         }
         let (here, alone) = (try sampler(on: world), try sampler(on: .alone()))
-        for _ in 0 ..< 5 {
+        for _ in 0..<5 {
             let (samples, expected) = (here.sample(), alone.sample())
             let first = samples.offset * 6
             checkEqual(
                 samples.configurations.spins[...],
-                expected.configurations.spins[first ..< first + samples.configurations.spins.count])
+                expected.configurations.spins[first..<first + samples.configurations.spins.count])
         }
     },
     MPITest("sampling: the same bits as on one rank without screening, where proposals are screened") { world in
@@ -115,12 +115,12 @@ let samplingTests: [MPITest] = [
                 shard: Shard.block(of: 37, rank: communicator.rank, size: communicator.size))
         }
         let (here, alone) = (try sampler(screened: true, on: world), try sampler(screened: false, on: .alone()))
-        for _ in 0 ..< 5 {
+        for _ in 0..<5 {
             let (samples, expected) = (here.sample(), alone.sample())
             let first = samples.offset * 6
             checkEqual(
                 samples.configurations.spins[...],
-                expected.configurations.spins[first ..< first + samples.configurations.spins.count])
+                expected.configurations.spins[first..<first + samples.configurations.spins.count])
         }
     },
     MPITest("sampling: chains gathered for a checkpoint continue on one rank") { world in
@@ -130,7 +130,7 @@ let samplingTests: [MPITest] = [
         checkEqual(state != nil, world.rank == 0)
         let spins = try world.gather(here.sample().configurations.spins)
         if let state, let spins {
-            checkEqual(state.chains, 0 ..< 7)
+            checkEqual(state.chains, 0..<7)
             let alone = try sampler(chains: 7, on: .alone())
             try alone.restore(state)
             checkEqual(alone.sample().configurations.spins, spins)
@@ -149,7 +149,7 @@ let samplingTests: [MPITest] = [
     },
     MPITest("sampling: full summation over distributed states") { world in
         let amplitudes = TabulatedAmplitudes(siteCount: 5, seed: 4, blockRows: 6, positionSensitivity: 0.1)
-        for states in [Array(0 ..< 32), [3, 7]] {
+        for states in [Array(0..<32), [3, 7]] {
             func summation(on communicator: Communicator) throws -> FullSummationSamples {
                 try FullSummation(
                     dimension: states.count,
@@ -159,9 +159,10 @@ let samplingTests: [MPITest] = [
             }
             let (here, collectives) = try world.counters.counting { try summation(on: world) }
             let alone = try summation(on: .alone())
-            let range = here.offset ..< here.offset + here.configurations.count
-            checkEqual(here.configurations.spins[...], alone.configurations.spins[5 * range.lowerBound ..< 5 * range.upperBound])
-            checkEqual(here.logPsi[...], alone.logPsi[2 * range.lowerBound ..< 2 * range.upperBound])
+            let range = here.offset..<here.offset + here.configurations.count
+            checkEqual(
+                here.configurations.spins[...], alone.configurations.spins[5 * range.lowerBound..<5 * range.upperBound])
+            checkEqual(here.logPsi[...], alone.logPsi[2 * range.lowerBound..<2 * range.upperBound])
             checkClose(here.probabilities, Array(alone.probabilities[range]), relative: 1e-14)
             checkClose(here.logNormSquared, alone.logNormSquared, absolute: 1e-13)
             checkEqual(collectives.allReduce.calls, 2)

@@ -18,7 +18,7 @@ struct ShardSizes: Sendable {
     var total: Int { sizes.reduce(0, +) }
     func range(_ rank: Int) -> Range<Int> {
         let first = sizes[..<rank].reduce(0, +)
-        return first ..< first + sizes[rank]
+        return first..<first + sizes[rank]
     }
 }
 
@@ -33,11 +33,11 @@ struct RandomSamples {
     init(siteCount: Int, count: Int, weighted: Bool) {
         var generator = SplitMix64(seed: 91)
         configurations = .random(siteCount: siteCount, count: count, using: &generator)
-        let raw = (0 ..< count).map { _ in Double.random(in: 0.1 ..< 1, using: &generator) }
+        let raw = (0..<count).map { _ in Double.random(in: 0.1..<1, using: &generator) }
         let total = raw.reduce(0, +)
         let weights = raw.map { weighted ? $0 / total : 1 / Double(count) }
         probabilities = weighted ? weights : nil
-        let energies = (0 ..< 2 * count).map { _ in 2 + generator.normalDeviate() }
+        let energies = (0..<2 * count).map { _ in 2 + generator.normalDeviate() }
         self.energies = energies
         mean = weights.indices.reduce(.zero) {
             $0 + Complex(energies[2 * $1], energies[2 * $1 + 1]) * Complex(weights[$1])
@@ -47,7 +47,7 @@ struct RandomSamples {
     /// Makes the second half of the samples copies of the first.
     mutating func repeatFirstHalf() {
         let half = configurations.count / 2 * configurations.siteCount
-        configurations.spins.replaceSubrange(half ..< 2 * half, with: configurations.spins[..<half])
+        configurations.spins.replaceSubrange(half..<2 * half, with: configurations.spins[..<half])
     }
 }
 
@@ -83,7 +83,7 @@ struct ShardedProblem {
             probabilities: samples.probabilities.map { Array($0[range]) })
         jacobian = state.linearise(samples.configurations.rows(range), in: space)
         gradient = try EnergyGradient(
-            jacobian, localEnergies: Array(samples.energies[2 * range.lowerBound ..< 2 * range.upperBound]),
+            jacobian, localEnergies: Array(samples.energies[2 * range.lowerBound..<2 * range.upperBound]),
             mean: samples.mean)
     }
 

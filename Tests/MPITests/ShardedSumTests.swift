@@ -36,7 +36,7 @@ private func checkBlocks(_ partition: BlockPartition, count: Int, on world: Comm
     checkEqual(calls, 1, message)
     checkSameBits(here.map(\.bitPattern), alone.map(\.bitPattern), message)
     var exact = [Double](repeating: 0, count: count)
-    for item in 0 ..< partition.total {
+    for item in 0..<partition.total {
         var generator = SplitMix64(seed: UInt64(item))
         for index in 0..<count { exact[index] += generator.normalDeviate() * Double(1 << (item % 30)) }
     }
@@ -134,7 +134,8 @@ let shardedSumTests: [MPITest] = [
                             storage: storage, kernel: kernel, isSingle: kernel == .products, isPreconditioned: true))
                     // Chunks shorter than a block.
                     try checkTrajectory(
-                        "cg, \(space), \(kernel), \(storage)", chains: 5, samples: 60, on: world, settings, maximumChunk: 7)
+                        "cg, \(space), \(kernel), \(storage)", chains: 5, samples: 60, on: world, settings,
+                        maximumChunk: 7)
                 }
             }
         }

@@ -5,12 +5,12 @@ import Numerics
 /// Ranges of the samples for each rank: as even as possible, all on the last rank, and ever larger
 /// shares behind a rank without samples.
 private func splits(of count: Int, size: Int) -> [[Range<Int>]] {
-    let even = (0 ..< size).map { Shard.block(of: count, rank: $0, size: size).range }
-    let last = (0 ..< size).map { $0 == size - 1 ? 0 ..< count : 0 ..< 0 }
+    let even = (0..<size).map { Shard.block(of: count, rank: $0, size: size).range }
+    let last = (0..<size).map { $0 == size - 1 ? 0..<count : 0..<0 }
     let bounds = (0...size).map { rank in
         rank <= 1 && size > 1 ? 0 : (rank == size ? count : count * rank * rank / (size * size))
     }
-    return [even, last, (0 ..< size).map { bounds[$0] ..< bounds[$0 + 1] }]
+    return [even, last, (0..<size).map { bounds[$0]..<bounds[$0 + 1] }]
 }
 
 private func checkSame(_ actual: Double, _ expected: Double, absolute: Double = 0, _ name: String) {
@@ -38,7 +38,7 @@ let statisticsTests: [MPITest] = [
                 let range = ranges[world.rank]
                 let (actual, collectives) = try world.counters.counting {
                     try EnergyStatistics.ofChains(
-                        energies: Array(energies[2 * range.lowerBound ..< 2 * range.upperBound]),
+                        energies: Array(energies[2 * range.lowerBound..<2 * range.upperBound]),
                         offset: range.lowerBound, chains: chains, length: length, communicator: world)
                 }
                 let name = "\(chains) × \(length), \(ranges)"
@@ -66,7 +66,7 @@ let statisticsTests: [MPITest] = [
         func statistics(on communicator: Communicator) throws -> EnergyStatistics {
             let range = Shard.block(of: 30, rank: communicator.rank, size: communicator.size).range
             return try EnergyStatistics.ofFullSummation(
-                energies: Array(energies[2 * range.lowerBound ..< 2 * range.upperBound]),
+                energies: Array(energies[2 * range.lowerBound..<2 * range.upperBound]),
                 probabilities: Array(normalised[range]), communicator: communicator)
         }
         let (here, collectives) = try world.counters.counting { try statistics(on: world) }
@@ -88,7 +88,7 @@ let statisticsTests: [MPITest] = [
             let range = Shard.block(of: chains, rank: world.rank, size: world.size).range
             let (here, collectives) = try world.counters.counting {
                 try InitialSequenceEstimate.ofChains(
-                    energies: Array(energies[2 * length * range.lowerBound ..< 2 * length * range.upperBound]),
+                    energies: Array(energies[2 * length * range.lowerBound..<2 * length * range.upperBound]),
                     mean: mean, chains: chains, length: length, communicator: world)
             }
             let alone = try InitialSequenceEstimate.ofChains(

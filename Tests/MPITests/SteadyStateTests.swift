@@ -4,7 +4,7 @@ import DistQGTTestSupport
 
 /// Allocations of the fourth step of an optimisation; the steps before have grown what grows once.
 private func allocations(_ vmc: VariationalMonteCarlo) throws -> Int {
-    for _ in 0 ..< 3 { _ = try vmc.advance() }
+    for _ in 0..<3 { _ = try vmc.advance() }
     let before = allocation_count()
     _ = try vmc.advance()
     return allocation_count() - before
@@ -17,7 +17,6 @@ private var settings: UpdateSettings {
     settings.solver = ConjugateGradient(tolerance: 1e-300, maximumIterations: 5)
     return settings
 }
-
 
 let steadyStateTests: [MPITest] = [
     // What a step takes from the heap (arrays of its report, its statistics, its vectors) is a fixed number of pieces,
@@ -37,7 +36,8 @@ let steadyStateTests: [MPITest] = [
             for (chains, samples) in [(8, 2048), (64, 2048), (64, 16384)] {
                 let many = try counted(ansatz, chains: chains * world.size, samples: samples * world.size)
                 check(
-                    many <= few + 16, "\(name): \(few) allocations at 256 samples, \(many) at \(samples) in \(chains) chains")
+                    many <= few + 16,
+                    "\(name): \(few) allocations at 256 samples, \(many) at \(samples) in \(chains) chains")
             }
         }
     },
@@ -48,12 +48,13 @@ let steadyStateTests: [MPITest] = [
         for layers in [1, 6] {
             let sharded = try ShardedProblem(
                 FeedForward(siteCount: problem.siteCount, widths: [Int](repeating: 8, count: layers)), samples,
-                ShardSizes(sizes: (0 ..< world.size).map { $0 == 0 ? 40 : 0 }), on: world)
-            let tensor = try QuantumGeometricTensor(sharded.jacobian, means: sharded.gradient.means, diagonalShift: 0.01)
+                ShardSizes(sizes: (0..<world.size).map { $0 == 0 ? 40 : 0 }), on: world)
+            let tensor = try QuantumGeometricTensor(
+                sharded.jacobian, means: sharded.gradient.means, diagonalShift: 0.01)
             let (v, image) = (sharded.vector(), sharded.vector().makeZero())
             try tensor.apply(v, into: image)
             let before = allocation_count()
-            for _ in 0 ..< 10 { try tensor.apply(v, into: image) }
+            for _ in 0..<10 { try tensor.apply(v, into: image) }
             let perProduct = Double(allocation_count() - before) / 10
             // The message itself (MPI's requests, on several ranks) takes some.
             check(perProduct <= (world.size == 1 ? 0 : 40), "\(layers) layers: \(perProduct) allocations per product")

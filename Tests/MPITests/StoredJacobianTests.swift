@@ -33,5 +33,5 @@ let storedJacobianTests: [MPITest] = [
                 compare(try SampleKernel(held).gathered(), expectedKernel, "T")
             }
         }
-    },
+    }
 ]

@@ -49,25 +49,21 @@ int chdf5_child_name(int64_t file, const char *group, uint64_t index, char *buff
 
 // Datasets. rank 0 is a scalar. dimensions holds CHDF5_MAXIMUM_RANK numbers on return of _info.
 int chdf5_dataset_info(int64_t file, const char *path, int *element, int *rank, uint64_t *dimensions);
-int chdf5_write_dataset(int64_t file, const char *path, int element, int rank,
-                        const uint64_t *dimensions, const void *values);
+int chdf5_write_dataset(int64_t file, const char *path, int element, int rank, const uint64_t *dimensions,
+                        const void *values);
 int chdf5_read_dataset(int64_t file, const char *path, int element, uint64_t count, void *values);
 // Strings travel as one text: each string followed by a NUL. A text that was read is released with
 // chdf5_free; limit bounds the bytes the strings may take.
-int chdf5_write_strings(int64_t file, const char *path, int rank, uint64_t count, const char *text,
-                        size_t length);
-int chdf5_read_strings(int64_t file, const char *path, uint64_t count, size_t limit, char **text,
-                       size_t *length);
+int chdf5_write_strings(int64_t file, const char *path, int rank, uint64_t count, const char *text, size_t length);
+int chdf5_read_strings(int64_t file, const char *path, uint64_t count, size_t limit, char **text, size_t *length);
 void chdf5_free(void *pointer);
 
 // Scalar attributes of the object at path.
 int chdf5_attribute_info(int64_t file, const char *path, const char *name, int *exists, int *element);
 int chdf5_attribute_count(int64_t file, const char *path, uint64_t *count);
-int chdf5_attribute_name(int64_t file, const char *path, uint64_t index, char *buffer,
-                         size_t capacity);
-int chdf5_write_attribute(int64_t file, const char *path, const char *name, int element,
-                          const void *value);
+int chdf5_attribute_name(int64_t file, const char *path, uint64_t index, char *buffer, size_t capacity);
+int chdf5_write_attribute(int64_t file, const char *path, const char *name, int element, const void *value);
 int chdf5_read_attribute(int64_t file, const char *path, const char *name, int element, void *value);
 int chdf5_write_string_attribute(int64_t file, const char *path, const char *name, const char *value);
-int chdf5_read_string_attribute(int64_t file, const char *path, const char *name, size_t limit,
-                                char **text, size_t *length);
+int chdf5_read_string_attribute(int64_t file, const char *path, const char *name, size_t limit, char **text,
+                                size_t *length);

@@ -7,8 +7,8 @@
 /// sums and differences that make complex numbers of products of cosines and sines, then an order.
 ///
 /// The transform A of all elements is orthogonal up to a factor for each mode, so that its transpose takes modes back;
-/// nothing else is ever needed. A cyclic convolution multiplies modes: complex numbers (two slots, re and im) by complex
-/// numbers, and real ones by real ones.
+/// nothing else is ever needed. A cyclic convolution multiplies modes: complex numbers (two slots, re and im) by
+/// complex numbers, and real ones by real ones.
 typedef struct {
   long dimensions;
   long extents[3];
@@ -45,24 +45,25 @@ enum { CK_INTERLEAVED_X = 1, CK_INTERLEAVED_Y = 2 };
 /// @param adjoint nonzero: the weights are (slot, out, in), and each is the adjoint of what it is otherwise
 /// @param bias nullable: (channel, element), the same for all samples
 /// @param y nullable: only `modes` is wanted
-/// @param interleaved what lies element by element with the samples side by side, as many as 64 bytes hold: sample s, element
+/// @param interleaved what lies element by element with the samples side by side, as many as 64 bytes hold: sample s,
+/// element
 ///   e of `block` samples at s / block · block · stride + e · block + s % block. Samples that fill the last block are
 ///   written too, and read as x. Not with `accumulate`, and only where strides are what the arrays need
 void ck_convolve_d(const ck_waves *waves, const double *table, const double *x, long stride_x, double *modes,
-                   const double *w, long stride_w, const double *modes2, const double *w2, long stride_w2,
-                   int adjoint, const double *bias, double *y, long stride_y, int accumulate, long in, long out,
-                   long count, int interleaved, double *scratch);
+                   const double *w, long stride_w, const double *modes2, const double *w2, long stride_w2, int adjoint,
+                   const double *bias, double *y, long stride_y, int accumulate, long in, long out, long count,
+                   int interleaved, double *scratch);
 void ck_convolve_s(const ck_waves *waves, const float *table, const float *x, long stride_x, float *modes,
-                   const float *w, long stride_w, const float *modes2, const float *w2, long stride_w2,
-                   int adjoint, const float *bias, float *y, long stride_y, int accumulate, long in, long out,
-                   long count, int interleaved, float *scratch);
+                   const float *w, long stride_w, const float *modes2, const float *w2, long stride_w2, int adjoint,
+                   const float *bias, float *y, long stride_y, int accumulate, long in, long out, long count,
+                   int interleaved, float *scratch);
 
 /// w += Σ x† ⊗ y over `count` samples, mode by mode; x and y hold the modes of `in` and `out` channels. 64 bytes after
 /// the last mode of y must be readable.
 void ck_mode_products_d(const ck_waves *waves, const double *x, long in, const double *y, long out, long count,
                         double *w, long stride_w);
-void ck_mode_products_s(const ck_waves *waves, const float *x, long in, const float *y, long out, long count,
-                        float *w, long stride_w);
+void ck_mode_products_s(const ck_waves *waves, const float *x, long in, const float *y, long out, long count, float *w,
+                        long stride_w);
 
 /// w = scale · A k: weights from a kernel of rows (out, in), `stride` reals apart, with elements; `scale` is by slot.
 void ck_weights_from_kernel_d(const ck_waves *waves, const double *table, const double *scale, const double *kernel,

@@ -6,20 +6,18 @@
 
 /// y[r,j] = offset[j] + Σ_i s[r,i]·w[i,j] for `count` configurations r, added in the order of the sites;
 /// `offset` may be NULL. A row's bits depend on its own spins only.
-void ck_signed_sums_d(const double *offset, const double *w, const int8_t *s, double *y, long count,
-                      long sites, long columns);
-void ck_signed_sums_s(const float *offset, const float *w, const int8_t *s, double *y, long count,
-                      long sites, long columns);
+void ck_signed_sums_d(const double *offset, const double *w, const int8_t *s, double *y, long count, long sites,
+                      long columns);
+void ck_signed_sums_s(const float *offset, const float *w, const int8_t *s, double *y, long count, long sites,
+                      long columns);
 
 /// y[j] = x[j] − 2 Σ_k s[site[k]]·w[site[k],j] for k < flips: the layer after those spins have been flipped. `s` is
 /// the configuration before. Added in the order of k, rounded once.
-void ck_flipped_sums_d(const double *x, const double *w, const int8_t *s, const int32_t *site,
-                       long flips, double *y, long columns);
-void ck_flipped_sums_s(const double *x, const float *w, const int8_t *s, const int32_t *site, long flips,
-                       float *y, long columns);
+void ck_flipped_sums_d(const double *x, const double *w, const int8_t *s, const int32_t *site, long flips, double *y,
+                       long columns);
+void ck_flipped_sums_s(const double *x, const float *w, const int8_t *s, const int32_t *site, long flips, float *y,
+                       long columns);
 
 /// The same in place.
-void ck_flip_sums_d(double *x, const double *w, const int8_t *s, const int32_t *site, long flips,
-                    long columns);
-void ck_flip_sums_s(double *x, const float *w, const int8_t *s, const int32_t *site, long flips,
-                    long columns);
+void ck_flip_sums_d(double *x, const double *w, const int8_t *s, const int32_t *site, long flips, long columns);
+void ck_flip_sums_s(double *x, const float *w, const int8_t *s, const int32_t *site, long flips, long columns);

@@ -6,10 +6,8 @@
 #pragma once
 
 /// Real x, real w: ln |Σ| into value, and 0 or π into phase (may be NULL) by the sign of the sum.
-void ck_log_sum_exp_d(const double *x, const double *w, double *value, double *phase, double *slope, long rows,
-                      long n);
-void ck_log_sum_exp_s(const float *x, const double *w, float *value, float *phase, float *slope, long rows,
-                      long n);
+void ck_log_sum_exp_d(const double *x, const double *w, double *value, double *phase, double *slope, long rows, long n);
+void ck_log_sum_exp_s(const float *x, const double *w, float *value, float *phase, float *slope, long rows, long n);
 
 /// Real x, complex w: value and slope complex, the imaginary part of the value in (−π, π].
 void ck_log_sum_exp_dz(const double *x, const double *w, double *value, double *slope, long rows, long n);
@@ -30,13 +28,10 @@ void ck_slope_sums_c(const float *slope, const float *x, float *y, long rows, lo
 /// x[r,v,j] = or += the conjugate of slope[r,j] times y[r,v], its real part where x is real: the transposes.
 void ck_slope_spread_d(const double *slope, const double *y, double *x, long rows, long vectors, long n,
                        int accumulate);
-void ck_slope_spread_s(const float *slope, const float *y, float *x, long rows, long vectors, long n,
-                       int accumulate);
+void ck_slope_spread_s(const float *slope, const float *y, float *x, long rows, long vectors, long n, int accumulate);
 void ck_slope_spread_dz(const double *slope, const double *y, double *x, long rows, long vectors, long n,
                         int accumulate);
-void ck_slope_spread_sc(const float *slope, const float *y, float *x, long rows, long vectors, long n,
-                        int accumulate);
+void ck_slope_spread_sc(const float *slope, const float *y, float *x, long rows, long vectors, long n, int accumulate);
 void ck_slope_spread_z(const double *slope, const double *y, double *x, long rows, long vectors, long n,
                        int accumulate);
-void ck_slope_spread_c(const float *slope, const float *y, float *x, long rows, long vectors, long n,
-                       int accumulate);
+void ck_slope_spread_c(const float *slope, const float *y, float *x, long rows, long vectors, long n, int accumulate);

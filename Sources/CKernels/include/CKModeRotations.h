@@ -3,8 +3,9 @@
 
 #include "CKConvolution.h"
 
-/// How P point operations, a group with the identity first, rotate modes. The kernel from channel (i, a) to channel (o, b)
-/// is kernel (i, o, c) rotated by a, with c the operation a⁻¹b; (i, o, c) are counted (feature in, feature out, operation).
+/// How P point operations, a group with the identity first, rotate modes. The kernel from channel (i, a) to channel (o,
+/// b) is kernel (i, o, c) rotated by a, with c the operation a⁻¹b; (i, o, c) are counted (feature in, feature out,
+/// operation).
 typedef struct {
   long points;
   /// points × elements: the slot whose mode, rotated by the operation, is that of this slot.
@@ -34,8 +35,8 @@ void ck_add_rotated_weights_s(const ck_waves *waves, const ck_mode_rotations *ro
 long ck_rotated_products_scratch_d(const ck_mode_rotations *rotations, long in, long out);
 long ck_rotated_products_scratch_s(const ck_mode_rotations *rotations, long in, long out);
 
-/// unrotated += the transpose of x† ⊗ y for one sample, without the weights of all channels in between; x and y hold its
-/// modes (slot, channel).
+/// unrotated += the transpose of x† ⊗ y for one sample, without the weights of all channels in between; x and y hold
+/// its modes (slot, channel).
 void ck_add_rotated_products_d(const ck_waves *waves, const ck_mode_rotations *rotations, const double *x, long in,
                                const double *y, long out, double *unrotated, long stride, double *scratch);
 void ck_add_rotated_products_s(const ck_waves *waves, const ck_mode_rotations *rotations, const float *x, long in,

@@ -13,18 +13,18 @@
 #include <stdint.h>
 
 /// q = p·t and Π (1 + q), or q = p·t·u where u is not NULL, of real rows with p, t, u ≥ 0; q == p allowed.
-void ck_product_d(const double *p, const double *t, const double *u, double *q, long n, long interval,
-                  double *mantissa, double *exponent);
+void ck_product_d(const double *p, const double *t, const double *u, double *q, long n, long interval, double *mantissa,
+                  double *exponent);
 /// The same of complex rows, with Π |1 + q|². A factor of exactly 0 counts as 2^−1023.
-void ck_squared_product_z(const double *p, const double *t, const double *u, double *q, long n,
-                          long interval, double *mantissa, double *exponent);
+void ck_squared_product_z(const double *p, const double *t, const double *u, double *q, long n, long interval,
+                          double *mantissa, double *exponent);
 
 /// Π (1 + p·t) of the rows p + index[k]·stride for k < count and one row t.
-void ck_products_d(const double *p, const int32_t *index, long count, long stride, const double *t,
-                   long n, long interval, double *mantissa, double *exponent);
+void ck_products_d(const double *p, const int32_t *index, long count, long stride, const double *t, long n,
+                   long interval, double *mantissa, double *exponent);
 /// The same of complex rows; mantissas are complex, two numbers each. A product may be exactly 0.
-void ck_products_z(const double *p, const int32_t *index, long count, long stride, const double *t,
-                   long n, long interval, double *mantissa, double *exponent);
+void ck_products_z(const double *p, const int32_t *index, long count, long stride, const double *t, long n,
+                   long interval, double *mantissa, double *exponent);
 
 /// y = x·t, element by element; y == x allowed.
 void ck_multiply_rows_d(const double *x, const double *t, double *y, long n);

@@ -17,16 +17,15 @@ void ck_mix_rows_d(const CKRowMixing *shape, const double *a, const double *x, d
 void ck_mix_rows_s(const CKRowMixing *shape, const float *a, const float *x, float *y, int accumulate);
 void ck_mix_rows_z(const CKRowMixing *shape, const double *a, const double *x, double *y, int conjugate,
                    int accumulate);
-void ck_mix_rows_c(const CKRowMixing *shape, const float *a, const float *x, float *y, int conjugate,
-                   int accumulate);
+void ck_mix_rows_c(const CKRowMixing *shape, const float *a, const float *x, float *y, int conjugate, int accumulate);
 
 /// a[o,i,v,h] += Σ_g Σ_{f of head h} x̄[g,i,f]·y[g,o,v,f] for x (sample, row, feature) and y (sample, row,
 /// vector, feature), the transpose in the coefficients (o, i, vector, head). Sums over f in double.
-void ck_mix_rows_coefficients_d(const double *x, const double *y, double *a, long groups, long rows_out,
-                                long rows_in, long vectors, long features, long heads);
-void ck_mix_rows_coefficients_s(const float *x, const float *y, float *a, long groups, long rows_out,
-                                long rows_in, long vectors, long features, long heads);
-void ck_mix_rows_coefficients_z(const double *x, const double *y, double *a, long groups, long rows_out,
-                                long rows_in, long vectors, long features, long heads);
-void ck_mix_rows_coefficients_c(const float *x, const float *y, float *a, long groups, long rows_out,
-                                long rows_in, long vectors, long features, long heads);
+void ck_mix_rows_coefficients_d(const double *x, const double *y, double *a, long groups, long rows_out, long rows_in,
+                                long vectors, long features, long heads);
+void ck_mix_rows_coefficients_s(const float *x, const float *y, float *a, long groups, long rows_out, long rows_in,
+                                long vectors, long features, long heads);
+void ck_mix_rows_coefficients_z(const double *x, const double *y, double *a, long groups, long rows_out, long rows_in,
+                                long vectors, long features, long heads);
+void ck_mix_rows_coefficients_c(const float *x, const float *y, float *a, long groups, long rows_out, long rows_in,
+                                long vectors, long features, long heads);

@@ -12,27 +12,27 @@
 typedef int64_t cmpi_communicator;
 
 typedef enum cmpi_datatype {
-    CMPI_INT8,
-    CMPI_UINT8,
-    CMPI_INT32,
-    CMPI_UINT32,
-    CMPI_INT64,
-    CMPI_UINT64,
-    CMPI_FLOAT,
-    CMPI_DOUBLE,
+  CMPI_INT8,
+  CMPI_UINT8,
+  CMPI_INT32,
+  CMPI_UINT32,
+  CMPI_INT64,
+  CMPI_UINT64,
+  CMPI_FLOAT,
+  CMPI_DOUBLE,
 } cmpi_datatype;
 
 typedef enum cmpi_operation {
-    CMPI_SUM,
-    CMPI_MAXIMUM,
-    CMPI_MINIMUM,
+  CMPI_SUM,
+  CMPI_MAXIMUM,
+  CMPI_MINIMUM,
 } cmpi_operation;
 
 typedef enum cmpi_thread_level {
-    CMPI_THREAD_SINGLE,
-    CMPI_THREAD_FUNNELED,
-    CMPI_THREAD_SERIALIZED,
-    CMPI_THREAD_MULTIPLE,
+  CMPI_THREAD_SINGLE,
+  CMPI_THREAD_FUNNELED,
+  CMPI_THREAD_SERIALIZED,
+  CMPI_THREAD_MULTIPLE,
 } cmpi_thread_level;
 
 // Error codes that callers of this shim report for arguments it never hands to MPI.
@@ -70,20 +70,15 @@ int cmpi_datatype_size(cmpi_datatype datatype, int *size);
 
 // Collectives. Counts and displacements are in elements.
 int cmpi_barrier(cmpi_communicator communicator);
-int cmpi_broadcast(void *buffer, int count, cmpi_datatype datatype, int root,
-                   cmpi_communicator communicator);
-int cmpi_allreduce_in_place(void *buffer, int count, cmpi_datatype datatype,
-                            cmpi_operation operation, cmpi_communicator communicator);
-int cmpi_allgather(const void *send, void *receive, int count, cmpi_datatype datatype,
-                   cmpi_communicator communicator);
-int cmpi_gatherv(const void *send, int send_count, void *receive, const int *receive_counts,
-                 const int *displacements, cmpi_datatype datatype, int root,
-                 cmpi_communicator communicator);
+int cmpi_broadcast(void *buffer, int count, cmpi_datatype datatype, int root, cmpi_communicator communicator);
+int cmpi_allreduce_in_place(void *buffer, int count, cmpi_datatype datatype, cmpi_operation operation,
+                            cmpi_communicator communicator);
+int cmpi_allgather(const void *send, void *receive, int count, cmpi_datatype datatype, cmpi_communicator communicator);
+int cmpi_gatherv(const void *send, int send_count, void *receive, const int *receive_counts, const int *displacements,
+                 cmpi_datatype datatype, int root, cmpi_communicator communicator);
 int cmpi_allgatherv(const void *send, int send_count, void *receive, const int *receive_counts,
-                    const int *displacements, cmpi_datatype datatype,
-                    cmpi_communicator communicator);
-int cmpi_alltoall(const void *send, void *receive, int count, cmpi_datatype datatype,
-                  cmpi_communicator communicator);
-int cmpi_alltoallv(const void *send, const int *send_counts, const int *send_displacements,
-                   void *receive, const int *receive_counts, const int *receive_displacements,
-                   cmpi_datatype datatype, cmpi_communicator communicator);
+                    const int *displacements, cmpi_datatype datatype, cmpi_communicator communicator);
+int cmpi_alltoall(const void *send, void *receive, int count, cmpi_datatype datatype, cmpi_communicator communicator);
+int cmpi_alltoallv(const void *send, const int *send_counts, const int *send_displacements, void *receive,
+                   const int *receive_counts, const int *receive_displacements, cmpi_datatype datatype,
+                   cmpi_communicator communicator);

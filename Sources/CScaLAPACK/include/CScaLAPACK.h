@@ -13,13 +13,13 @@
 #include <stdint.h>
 
 typedef struct cscalapack_grid {
-    int rows, columns;
-    // Place of this process; -1 for one outside of the grid, which must not call what is collective
-    // over the grid.
-    int row, column;
-    int context;
-    // What the grid's messages travel on: a duplicate of the communicator it was made from.
-    int64_t communicator;
+  int rows, columns;
+  // Place of this process; -1 for one outside of the grid, which must not call what is collective
+  // over the grid.
+  int row, column;
+  int context;
+  // What the grid's messages travel on: a duplicate of the communicator it was made from.
+  int64_t communicator;
 } cscalapack_grid;
 
 // Grid of rows × columns processes, row by row in the order of the ranks; there may be more ranks.
@@ -37,5 +37,4 @@ int cscalapack_solve_factorised(const cscalapack_grid *grid, int n, int block, c
 // All eigenvalues, ascending, on every process, and the eigenvectors as columns, distributed like A,
 // which is destroyed. Returns 0; > 0 if an eigenvalue did not converge; or < 0 for an argument that
 // ScaLAPACK refuses.
-int cscalapack_eigensystem(const cscalapack_grid *grid, int n, int block, double *a, double *values,
-                           double *vectors);
+int cscalapack_eigensystem(const cscalapack_grid *grid, int n, int block, double *a, double *values, double *vectors);

@@ -134,7 +134,7 @@ public struct GroupConvolutionalNetwork: Ansatz {
         let y = tape.activation(outputActivation, y)
         guard pairedOutput else { return y }
         let half = y.features / 2
-        func part(_ first: Int) -> Node { tape.gather(y, index: Array(first ..< first + half), rows: 1) }
+        func part(_ first: Int) -> Node { tape.gather(y, index: Array(first..<first + half), rows: 1) }
         return tape.combination([(1, part(0)), (.i, part(half))])
     }
 
@@ -148,17 +148,17 @@ public struct GroupConvolutionalNetwork: Ansatz {
     /// One number for each term of a stream.
     private func repeated(_ characters: [Complex<Double>]) -> [Complex<Double>] {
         let terms = features[features.count - 1] / (pairedOutput ? 2 : 1)
-        return (0 ..< terms).flatMap { _ in (0 ..< group.order).map { characters[element($0)] } }
+        return (0..<terms).flatMap { _ in (0..<group.order).map { characters[element($0)] } }
     }
 
     /// Each feature's bias for every element.
     private func repeated(_ tape: Recorder, bias: Node) -> Node {
-        let index = (0 ..< bias.features * group.order).map { $0 / group.order }
+        let index = (0..<bias.features * group.order).map { $0 / group.order }
         return tape.gather(bias, index: index, rows: 1)
     }
 
     /// The sites that the kernel of the first layer has numbers for.
-    private var maskedSites: [Int] { (0 ..< siteCount).filter { inputMask?[$0] ?? true } }
+    private var maskedSites: [Int] { (0..<siteCount).filter { inputMask?[$0] ?? true } }
 
     /// The kernel of the first layer: (F·P) × T where that is a convolution, else sites × (F·G).
     private func embedding(_ tape: Recorder) -> Node {
@@ -166,12 +166,12 @@ public struct GroupConvolutionalNetwork: Ansatz {
         let sites = maskedSites
         var columns = [Int?](repeating: nil, count: siteCount)
         for (column, site) in sites.enumerated() { columns[site] = column }
-        let rows = translationsCountSites ? [0] : Array(0 ..< siteCount)
+        let rows = translationsCountSites ? [0] : Array(0..<siteCount)
         var index: [Int?] = []
         index.reserveCapacity(rows.count * features[0] * group.order)
         for site in rows {
-            for feature in 0 ..< features[0] {
-                for column in 0 ..< group.order {
+            for feature in 0..<features[0] {
+                for column in 0..<group.order {
                     index.append(columns[symmetries[element(column)][site]].map { feature * sites.count + $0 })
                 }
             }
@@ -192,7 +192,7 @@ public struct GroupConvolutionalNetwork: Ansatz {
     /// operation of g_a and the displacement t_a − r.
     private var translationsCountSites: Bool {
         group.translationCount == siteCount && siteCount > 1 && layerForm != .matrix
-            && (0 ..< siteCount).allSatisfy { group.permutations[$0 * group.pointCount][0] == $0 }
+            && (0..<siteCount).allSatisfy { group.permutations[$0 * group.pointCount][0] == $0 }
     }
 
     /// The leaves of a layer after the first.
@@ -248,17 +248,17 @@ public struct GroupConvolutionalNetwork: Ansatz {
     private var pointOperations: (translations: [[Int]], quotients: [[Int]]) {
         let points = group.pointCount
         return (
-            (0 ..< points).map { p in
-                (0 ..< group.translationCount).map { group.quotient(p, $0 * points) / points }
+            (0..<points).map { p in
+                (0..<group.translationCount).map { group.quotient(p, $0 * points) / points }
             },
-            (0 ..< points).map { p in (0 ..< points).map { group.quotient(p, $0) } }
+            (0..<points).map { p in (0..<points).map { group.quotient(p, $0) } }
         )
     }
 
     /// K[o, i, τ_t p] in row (o, p, i) and column t.
     private func unrotatedIndex(_ inputs: Int, _ outputs: Int) -> [Int] {
         let points = group.pointCount
-        return (0 ..< outputs * points * inputs * group.translationCount).map { element in
+        return (0..<outputs * points * inputs * group.translationCount).map { element in
             let (row, t) = element.quotientAndRemainder(dividingBy: group.translationCount)
             let (channel, input) = row.quotientAndRemainder(dividingBy: inputs)
             let (output, p) = channel.quotientAndRemainder(dividingBy: points)
@@ -269,12 +269,12 @@ public struct GroupConvolutionalNetwork: Ansatz {
     /// K[o, i, g_a⁻¹ g_b] in row (i, a) and column (o, b).
     private func matrixIndex(_ inputs: Int, _ outputs: Int) -> [Int] {
         let order = group.order
-        let quotients = (0 ..< order).map { a in (0 ..< order).map { group.quotient(element(a), element($0)) } }
+        let quotients = (0..<order).map { a in (0..<order).map { group.quotient(element(a), element($0)) } }
         var index: [Int] = []
         index.reserveCapacity(inputs * outputs * order * order)
-        for input in 0 ..< inputs {
+        for input in 0..<inputs {
             for row in quotients {
-                for output in 0 ..< outputs {
+                for output in 0..<outputs {
                     let first = (output * inputs + input) * order
                     for quotient in row { index.append(first + quotient) }
                 }
@@ -288,12 +288,12 @@ public struct GroupConvolutionalNetwork: Ansatz {
         let (order, points, translations) = (group.order, group.pointCount, group.translationCount)
         var index: [Int] = []
         index.reserveCapacity(inputs * outputs * points * order)
-        for output in 0 ..< outputs {
-            for b in 0 ..< points {
-                for input in 0 ..< inputs {
+        for output in 0..<outputs {
+            for b in 0..<points {
+                for input in 0..<inputs {
                     let first = (output * inputs + input) * order
-                    for a in 0 ..< points {
-                        for t in 0 ..< translations { index.append(first + group.quotient(a, t * points + b)) }
+                    for a in 0..<points {
+                        for t in 0..<translations { index.append(first + group.quotient(a, t * points + b)) }
                     }
                 }
             }

@@ -56,7 +56,9 @@ public struct Initialiser: Sendable, Hashable {
             return
         case .uniform:
             let bound = leaf.isComplex ? scale / 2.0.squareRoot() : scale
-            for index in values.indices { values[index] = bound * (2 * Double.random(in: 0..<1, using: &generator) - 1) }
+            for index in values.indices {
+                values[index] = bound * (2 * Double.random(in: 0..<1, using: &generator) - 1)
+            }
             return
         case .normal: deviation = scale
         case .lecunNormal: deviation = scale / fanIn.squareRoot()

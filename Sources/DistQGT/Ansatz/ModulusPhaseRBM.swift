@@ -27,7 +27,8 @@ public struct ModulusPhaseRBM: Ansatz {
 
     public var leaves: [LeafDeclaration] {
         ["Dense_0", "Dense_1"].flatMap { name -> [LeafDeclaration] in
-            let kernel = LeafDeclaration("\(name)/kernel", [siteCount, hiddenUnits], isComplex: false, kernelInitialiser)
+            let kernel = LeafDeclaration(
+                "\(name)/kernel", [siteCount, hiddenUnits], isComplex: false, kernelInitialiser)
             let bias = LeafDeclaration("\(name)/bias", [hiddenUnits], isComplex: false, biasInitialiser)
             return useHiddenBias ? [bias, kernel] : [kernel]
         }

@@ -47,7 +47,8 @@ public struct SymmetricRBM: Ansatz {
         let units = group.symmetries.flatMap { symmetry in (0..<features).map { (symmetry, $0) } }
         let index = (0..<siteCount).flatMap { site in units.map { $0.1 * siteCount + $0.0[site] } }
         let kernel = tape.gather(tape.parameter("Dense/kernel", rows: features), index: index, rows: siteCount)
-        let bias = useHiddenBias
+        let bias =
+            useHiddenBias
             ? tape.gather(tape.parameter("Dense/bias", rows: 1), index: units.map(\.1), rows: 1) : nil
         let hidden = tape.sumFeatures(
             tape.activation(activation, tape.dense(tape.spins, kernel: kernel, bias: bias)))

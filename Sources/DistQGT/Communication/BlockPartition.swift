@@ -43,7 +43,7 @@ public struct BlockPartition: Sendable, Equatable {
     public func sum(over communicator: Communicator, multiplicity: Int = 1) -> ShardedSum {
         let own = shard(rank: communicator.rank, size: communicator.size)
         let ranges = stride(from: 0, to: own.count, by: length).map {
-            $0 * multiplicity ..< min(own.count, $0 + length) * multiplicity
+            $0 * multiplicity..<min(own.count, $0 + length) * multiplicity
         }
         return sum(over: communicator, blocks: ranges)
     }

@@ -20,11 +20,11 @@ extension ExactDiagonalisation {
             let pairs = try HermitianEigenproblem(
                 &working, size: n, leading: n, isComplex: isComplex, count: count)
             message = pairs.values
-            for level in 0 ..< count {
+            for level in 0..<count {
                 message.append(
                     residual(
                         of: pairs.values[level],
-                        pairs.vectors[level * n * width ..< (level + 1) * n * width], matrix,
+                        pairs.vectors[level * n * width..<(level + 1) * n * width], matrix,
                         isComplex: isComplex))
             }
         }
@@ -43,7 +43,7 @@ extension ExactDiagonalisation {
         rows.terms.withUnsafeBufferPointer { terms in
             guard let terms = terms.baseAddress else { return }
             var state = space.state(at: 0)
-            for row in 0 ..< n {
+            for row in 0..<n {
                 for group in rows.groups {
                     let element = PauliBitRows.element(group, terms, state)
                     if element.real == 0 && element.imaginary == 0 { continue }
@@ -65,8 +65,8 @@ extension ExactDiagonalisation {
         let n = vector.count / width
         let x = Array(vector)
         var residual = x.map { -value * $0 }
-        for column in 0 ..< n {
-            for row in 0 ..< n {
+        for column in 0..<n {
+            for row in 0..<n {
                 let place = (column * n + row) * width
                 if isComplex {
                     let (a, b) = (matrix[place], matrix[place + 1])

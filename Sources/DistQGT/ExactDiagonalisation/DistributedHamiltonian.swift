@@ -37,7 +37,7 @@ struct DistributedHamiltonian: HermitianBlockMap {
             rows.terms.withUnsafeBufferPointer { terms in
                 guard shard.count > 0 else { return }
                 var state = space.state(at: shard.offset)
-                for row in 0 ..< shard.count {
+                for row in 0..<shard.count {
                     buffer[row] =
                         terms.baseAddress.map {
                             PauliBitRows.realElement(rows.groups[0], $0, state)
@@ -96,7 +96,7 @@ struct DistributedHamiltonian: HermitianBlockMap {
             bitRows.groups.withUnsafeBufferPointer { groups in
                 bitRows.terms.withUnsafeBufferPointer { terms in
                     var state = space.state(at: shard.offset)
-                    for row in 0 ..< shard.count {
+                    for row in 0..<shard.count {
                         let own = input + (shard.offset + row) * rowBytes
                         let target = output + row * rowBytes
                         for byte in stride(from: 0, to: rowBytes, by: step) {
@@ -106,7 +106,7 @@ struct DistributedHamiltonian: HermitianBlockMap {
                                 of: diagonal[row] * value, as: SIMD4<Double>.self)
                         }
                         if let terms = terms.baseAddress {
-                            for g in 1 ..< groups.count {
+                            for g in 1..<groups.count {
                                 let group = groups[g]
                                 if isComplex {
                                     let element = PauliBitRows.element(group, terms, state)

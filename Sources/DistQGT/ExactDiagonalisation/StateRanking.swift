@@ -37,13 +37,13 @@ final class TableRanking: StateRanking {
         lower = base + (1 << high)
         // Place among the patterns with as many set bits: one counter per number of set bits.
         var placed = [UInt32](repeating: 0, count: low + 1)
-        for pattern in 0 ..< 1 << low {
+        for pattern in 0..<1 << low {
             let ones = pattern.nonzeroBitCount
             (lower + pattern).initialize(to: placed[ones])
             placed[ones] += 1
         }
         var first = 0
-        for pattern in 0 ..< 1 << high {
+        for pattern in 0..<1 << high {
             (upper + pattern).initialize(to: UInt32(truncatingIfNeeded: first))
             let rest = down - pattern.nonzeroBitCount
             if rest >= 0 { first += Binomials.choose(low, rest) }

@@ -14,7 +14,8 @@ public struct CentredJacobian: LinearMap {
     public init(_ linearisation: Linearisation) {
         self.linearisation = linearisation
         replication = Replication(linearisation.layout, communicator: linearisation.space.communicator)
-        map = replication
+        map =
+            replication
             .followed(by: linearisation)
             .followed(by: SampleWeighting(linearisation.space))
             .followed(by: SubtractMean(linearisation.space))

@@ -64,7 +64,9 @@ public enum DiagonalOfS {
         _ pair: RowFactors.Pair, _ factors: RowFactors, _ samples: Range<Int>, _ space: SampleSpace,
         to diagonal: UnsafeMutablePointer<Double>
     ) {
-        guard let kernelOffset = pair.kernelOffset else { preconditionFailure("squares of modes are not squares of rows") }
+        guard let kernelOffset = pair.kernelOffset else {
+            preconditionFailure("squares of modes are not squares of rows")
+        }
         let reals = pair.cotangentReals
         // Σ_c w ȳ², by sample: what the bias sums, and one factor of the kernel's product.
         let squares = RealBuffer(count: samples.count * reals)
@@ -97,7 +99,8 @@ public enum DiagonalOfS {
         let outputs = pair.cotangentReals / 2
         let x = (0..<3).map { _ in RealBuffer(count: samples * width) }
         ck_complex_squares_d(
-            pair.input.pointer + range.lowerBound * pair.inputReals, x[0].pointer, x[1].pointer, x[2].pointer, samples * width)
+            pair.input.pointer + range.lowerBound * pair.inputReals, x[0].pointer, x[1].pointer, x[2].pointer,
+            samples * width)
         let y = (0..<3).map { _ in RealBuffer(count: samples * outputs) }
         let parts = (0..<3).map { _ in RealBuffer(count: outputs) }
         for (row, sample) in range.enumerated() {
@@ -118,7 +121,7 @@ public enum DiagonalOfS {
         accumulate(x[1], y[0], samples, width, outputs, into: imaginary.pointer)
         let cross = RealBuffer(count: width * outputs)
         accumulate(x[2], y[2], samples, width, outputs, into: cross.pointer)
-        for index in 0 ..< width * outputs {
+        for index in 0..<width * outputs {
             diagonal[2 * index] += real.pointer[index] + 2 * cross.pointer[index]
             diagonal[2 * index + 1] += imaginary.pointer[index] - 2 * cross.pointer[index]
         }

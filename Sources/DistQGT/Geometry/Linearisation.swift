@@ -128,7 +128,7 @@ public final class Linearisation: LinearMap {
                     into: rowScratch.pointer + component * layout.count, stride: width)
             }
             let first = jacobian.chunkRange(chunk).lowerBound
-            try body(first + samples.lowerBound ..< first + samples.upperBound, rowScratch.pointer)
+            try body(first + samples.lowerBound..<first + samples.upperBound, rowScratch.pointer)
         }
     }
 
@@ -154,7 +154,7 @@ public final class Linearisation: LinearMap {
         for chunk in jacobian.chunks(of: samples) {
             let count = jacobian.chunkRange(chunk).count
             for first in stride(from: 0, to: count, by: limit) {
-                try body(chunk, first ..< min(count, first + limit))
+                try body(chunk, first..<min(count, first + limit))
             }
         }
     }

@@ -22,7 +22,8 @@ public final class NeuralQuantumState {
         parameters = ParameterVector(layout)
         let rows = chunkRows ?? Self.chunkRows(for: tape, scalarBytes: ansatz.dataType.isSingle ? 4 : 8)
         machine =
-            ansatz.dataType.isSingle ? TapeMachine<Float>(tape, chunkRows: rows) : TapeMachine<Double>(tape, chunkRows: rows)
+            ansatz.dataType.isSingle
+            ? TapeMachine<Float>(tape, chunkRows: rows) : TapeMachine<Double>(tape, chunkRows: rows)
         parametersChanged()
     }
 

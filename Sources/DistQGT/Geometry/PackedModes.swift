@@ -19,7 +19,8 @@ struct PackedModes {
         let roots = waves.scales.map { $0.squareRoot() }
         for index in 0..<components {
             ck_pack_modes_d(
-                source.pointer + index * numbers, isScaled ? roots : nil, waves.elements, channels, components * numbers,
+                source.pointer + index * numbers, isScaled ? roots : nil, waves.elements, channels,
+                components * numbers,
                 samples, modes.pointer + index * component, block)
         }
         form = ck_packed_modes(

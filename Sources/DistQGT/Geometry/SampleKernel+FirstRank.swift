@@ -30,10 +30,10 @@ extension SampleKernel {
         let tile = 8
         for top in stride(from: 0, to: samples, by: tile) {
             for left in stride(from: max(0, top - near + 1) / tile * tile, through: top, by: tile) {
-                for sample in top ..< min(top + tile, samples) {
+                for sample in top..<min(top + tile, samples) {
                     let first = max(left, sample - near + 1)
-                    let columns = first * components ..< max(first, min(left + tile, sample)) * components
-                    for row in sample * components ..< (sample + 1) * components {
+                    let columns = first * components..<max(first, min(left + tile, sample)) * components
+                    for row in sample * components..<(sample + 1) * components {
                         let (source, target) = (matrix + row, matrix + row * size)
                         for column in columns { target[column] = source[column * size] }
                     }

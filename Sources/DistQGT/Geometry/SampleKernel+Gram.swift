@@ -35,7 +35,8 @@ extension SampleKernel {
             for piece in pieces(of: panel) {
                 let columns = piece.count
                 Double.multiply(
-                    .plain, .transposed, panel.count, columns, pair.inputReals, pair.input.pointer + first * pair.inputReals,
+                    .plain, .transposed, panel.count, columns, pair.inputReals,
+                    pair.input.pointer + first * pair.inputReals,
                     pair.inputReals, inputs.pointer + piece.lowerBound * pair.inputReals, pair.inputReals,
                     inputProducts.pointer, columns, accumulate: false)
                 Double.multiply(
@@ -43,7 +44,7 @@ extension SampleKernel {
                     pair.cotangent.pointer + firstRow * pair.cotangentReals, pair.cotangentReals,
                     cotangents.pointer + piece.lowerBound * components * pair.cotangentReals, pair.cotangentReals,
                     products.pointer, columns * components, accumulate: false)
-                for row in 0 ..< panel.count * components {
+                for row in 0..<panel.count * components {
                     ck_hadamard_add_d(
                         inputProducts.pointer + row / components * columns, offset,
                         products.pointer + row * columns * components,
@@ -58,9 +59,11 @@ extension SampleKernel {
         _ waves: LatticeWaves, _ channels: (in: Int, out: Int), _ inputs: RealBuffer, _ cotangents: RealBuffer
     ) {
         let components = space.components
-        let x = PackedModes(inputs, waves, channels: channels.in, components: 1, samples: space.totalCount, isScaled: true)
+        let x = PackedModes(
+            inputs, waves, channels: channels.in, components: 1, samples: space.totalCount, isScaled: true)
         let y = PackedModes(
-            cotangents, waves, channels: channels.out, components: components, samples: space.totalCount, isScaled: false)
+            cotangents, waves, channels: channels.out, components: components, samples: space.totalCount,
+            isScaled: false)
         for panel in panels {
             for piece in pieces(of: panel) {
                 PackedModes.addGram(

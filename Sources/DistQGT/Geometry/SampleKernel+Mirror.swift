@@ -6,7 +6,7 @@ extension SampleKernel {
     /// - Parameter blocks: of the rank's samples, counted from its first one.
     static func panels(of blocks: [Range<Int>], firstSample: Int) -> [Range<Int>] {
         ChunkDivision(blocks: blocks, chunkRows: panelSamples).ranges.map {
-            firstSample + $0.lowerBound ..< firstSample + $0.upperBound
+            firstSample + $0.lowerBound..<firstSample + $0.upperBound
         }
     }
 
@@ -21,7 +21,7 @@ extension SampleKernel {
         let communicator = space.communicator
         guard communicator.size > 1 else { return }
         let mine = sampleRanges[communicator.rank]
-        let panels = sampleRanges.map { Self.panels(of: [0 ..< $0.count], firstSample: $0.lowerBound) }
+        let panels = sampleRanges.map { Self.panels(of: [0..<$0.count], firstSample: $0.lowerBound) }
         let perRound = Self.panelsPerRound(size: size, components: space.components)
         for first in stride(from: 0, to: panels.map(\.count).max() ?? 0, by: perRound) {
             let round = panels.map { $0.dropFirst(first).prefix(perRound) }
@@ -57,7 +57,7 @@ extension SampleKernel {
         for panel in panels {
             for piece in pairs.partners(of: panel, among: theirs) {
                 let (block, columns) = (entry(panel, piece), piece.count * space.components)
-                for row in 0 ..< panel.count * space.components {
+                for row in 0..<panel.count * space.components {
                     numbers.append(contentsOf: UnsafeBufferPointer(start: block + row * size, count: columns))
                 }
             }

@@ -61,7 +61,7 @@ public final class SampleKernel {
         roots = try space.communicator.allGather(space.weights.map { $0.squareRoot() })
         let counts = try space.communicator.allGather([space.localCount])
         let offsets = counts.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
-        sampleRanges = counts.indices.map { offsets[$0] ..< offsets[$0 + 1] }
+        sampleRanges = counts.indices.map { offsets[$0]..<offsets[$0 + 1] }
         pairs = SamplePairs(count: space.totalCount)
         let firstSample = offsets[space.communicator.rank]
         firstRow = firstSample * components
@@ -83,8 +83,8 @@ public final class SampleKernel {
 
     /// The samples with which those of a panel are multiplied by this rank. In blocks they do not depend on the ranks.
     func pieces(of panel: Range<Int>) -> [Range<Int>] {
-        if isLowerTriangular { return [0 ..< panel.upperBound] }
-        return space.sums.isInBlocks && !isForFirstRank ? [0 ..< space.totalCount] : pairs.partners(of: panel)
+        if isLowerTriangular { return [0..<panel.upperBound] }
+        return space.sums.isInBlocks && !isForFirstRank ? [0..<space.totalCount] : pairs.partners(of: panel)
     }
 
     // MARK: Products
@@ -120,7 +120,8 @@ public final class SampleKernel {
         guard space.communicator.size > 1 else { return rows }
         let all = RealBuffer(uninitialisedCount: space.totalCount * realsPerSample)
         try space.communicator.allGather(
-            UnsafeBufferPointer(rows.buffer), lengths: sampleRanges.map { $0.count * realsPerSample }, into: all.pointer)
+            UnsafeBufferPointer(rows.buffer), lengths: sampleRanges.map { $0.count * realsPerSample }, into: all.pointer
+        )
         return all
     }
 
@@ -177,7 +178,7 @@ public final class SampleKernel {
         let products = try space.communicator.allGather(
             productsWithRoots(rows: rowCount) { multiply($0, into: $1) })
         subtract(
-            products, from: entries.pointer, rows: firstRow ..< firstRow + rowCount, lowerTriangle: isLowerTriangular)
+            products, from: entries.pointer, rows: firstRow..<firstRow + rowCount, lowerTriangle: isLowerTriangular)
     }
 
     /// r[(s,a), b] = Σ_s′ K[(s,a), (s′,b)] √w_s′ for the rows that `multiply` multiplies with a vector.
@@ -223,7 +224,7 @@ public final class SampleKernel {
         let columns = (0..<components).map { a in (0..<size).map { means[$0 * components + a] } }
         for (place, row) in rows.enumerated() {
             let sample = row / components
-            let own = Array(means[row * components ..< (row + 1) * components])
+            let own = Array(means[row * components..<(row + 1) * components])
             ck_centre_row_d(
                 matrix + place * size, roots[sample], columns[row % components], own, roots,
                 lowerTriangle ? sample + 1 : space.totalCount, components)

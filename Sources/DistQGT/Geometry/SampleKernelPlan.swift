@@ -62,10 +62,10 @@ struct SampleKernelPlan {
         self.gathered = gathered
         if ranks > 1 { arriving = max(arriving, .bytes(ofReals: factors.max() ?? 0, ranks)) }
         // The other half of the rows, what is sent and what comes in a round.
-        let panels = ranks > 1 && !isInBlocks ? SampleKernel.panels(of: [0 ..< samples], firstSample: 0).count : 0
+        let panels = ranks > 1 && !isInBlocks ? SampleKernel.panels(of: [0..<samples], firstSample: 0).count : 0
         let perRound = SampleKernel.panelsPerRound(size: size, components: components)
         let rounds = (panels + perRound - 1) / perRound
-        exchanged = (0 ..< rounds).map { _ in rows * (size - rows) / 2 / rounds }
+        exchanged = (0..<rounds).map { _ in rows * (size - rows) / 2 / rounds }
         arriving = max(arriving, .bytes(ofReals: 2 * (exchanged.first ?? 0)))
         bytes = .bytes(ofReals: rows, size) + stored + arriving
     }

@@ -11,8 +11,8 @@ package struct SamplePairs {
     package func partners(of samples: Range<Int>) -> [Range<Int>] {
         let length = min(count, samples.count + count / 2)
         let end = samples.lowerBound + length
-        guard length < count else { return [0 ..< count] }
-        return end <= count ? [samples.lowerBound ..< end] : [samples.lowerBound ..< count, 0 ..< end - count]
+        guard length < count else { return [0..<count] }
+        return end <= count ? [samples.lowerBound..<end] : [samples.lowerBound..<count, 0..<end - count]
     }
 
     /// Those of the partners that lie on a rank with the samples `owned`.

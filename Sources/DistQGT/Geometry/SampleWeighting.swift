@@ -15,7 +15,7 @@ public struct SampleWeighting: LinearMap {
         let stride = x.stride
         for sample in 0..<space.localCount {
             let root = space.weight(sample).squareRoot()
-            for column in sample * stride ..< (sample + 1) * stride { y.pointer[column] = root * x.pointer[column] }
+            for column in sample * stride..<(sample + 1) * stride { y.pointer[column] = root * x.pointer[column] }
         }
     }
 

@@ -37,7 +37,8 @@ public struct CellPatches: Sendable, Equatable {
             corners.map { second in
                 first.indices.reduce(0) { number, direction in
                     let difference = second[direction] - first[direction]
-                    let place = lattice.periodic[direction]
+                    let place =
+                        lattice.periodic[direction]
                         ? (difference + extent[direction]) % extent[direction] : difference + extent[direction] - 1
                     return number * lengths[direction] + place
                 }

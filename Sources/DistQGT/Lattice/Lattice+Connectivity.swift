@@ -12,10 +12,10 @@ extension Lattice {
         guard distance > 0 else { throw .shellNotPositive(distance) }
         let neighbours = try neighbours(shell: 1)
         var pairs: [Edge] = []
-        for site in 0 ..< siteCount {
+        for site in 0..<siteCount {
             let distances = Lattice.bondDistances(
                 from: site, neighbours: neighbours, limit: distance)
-            for other in site + 1 ..< siteCount where distances[other] > 0 {
+            for other in site + 1..<siteCount where distances[other] > 0 {
                 pairs.append(Edge(site, other))
             }
         }
@@ -28,7 +28,7 @@ extension Lattice {
     public func sublattices() throws(LatticeError) -> [Int]? {
         let neighbours = try neighbours(shell: 1)
         var sublattice = [Int](repeating: -1, count: siteCount)
-        for start in 0 ..< siteCount where sublattice[start] < 0 {
+        for start in 0..<siteCount where sublattice[start] < 0 {
             sublattice[start] = 0
             var queue = [start]
             while let site = queue.popLast() {
@@ -50,10 +50,10 @@ extension Lattice {
         let neighbours = try neighbours(shell: 1)
         var edges: [Edge] = []
         var furthest = 1
-        for site in 0 ..< siteCount {
+        for site in 0..<siteCount {
             let distances = Lattice.bondDistances(from: site, neighbours: neighbours)
             furthest = max(furthest, distances.max() ?? 1)
-            for other in site + 1 ..< siteCount where distances[other] == shell {
+            for other in site + 1..<siteCount where distances[other] == shell {
                 edges.append(Edge(site, other))
             }
         }

@@ -44,7 +44,7 @@ extension Lattice {
         // Every displacement between two cells, up to periods: 0 ..< L in a periodic direction,
         // -(L-1) ... L-1 in an open one. All of them occur, so their distances are the shells.
         let offsets = extent.indices.map { d in
-            periodic[d] ? Array(0 ..< extent[d]) : Array(-(extent[d] - 1) ... extent[d] - 1)
+            periodic[d] ? Array(0..<extent[d]) : Array(-(extent[d] - 1)...extent[d] - 1)
         }
         struct Displacement {
             let cells: [Int]
@@ -54,7 +54,7 @@ extension Lattice {
         }
         var displacements: [Displacement] = []
         let count = offsets.reduce(1) { $0 * $1.count }
-        for index in 0 ..< count {
+        for index in 0..<count {
             let choice = Lattice.cellCoordinate(index, extent: offsets.map(\.count))
             let cells = choice.indices.map { offsets[$0][choice[$0]] }
             for from in cell.basis.indices {
@@ -77,7 +77,7 @@ extension Lattice {
         displacements.removeAll { $0.square != squares[shell - 1] }
 
         var edges = Set<Edge>()
-        for site in 0 ..< siteCount {
+        for site in 0..<siteCount {
             for displacement in displacements where displacement.from == basisIndices[site] {
                 guard let target = translate(siteCoordinates[site], by: displacement.cells) else {
                     continue

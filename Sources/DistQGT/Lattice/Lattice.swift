@@ -86,7 +86,7 @@ public struct Lattice: Sendable, Equatable {
         var coordinates: [[Int]] = []
         var basisIndices: [Int] = []
         var positions: [[Double]] = []
-        for site in 0 ..< siteCount {
+        for site in 0..<siteCount {
             let basisIndex = site % cell.basis.count
             let coordinate = Lattice.cellCoordinate(site / cell.basis.count, extent: extent)
             let fractional = coordinate.indices.map { d in
@@ -123,7 +123,7 @@ public struct Lattice: Sendable, Equatable {
         var set = Set<Edge>()
         for (index, sites) in edges.enumerated() {
             guard sites.count == 2 else { throw .edgeNotAPair(index: index, sites: sites) }
-            guard sites.allSatisfy({ (0 ..< count).contains($0) }) else {
+            guard sites.allSatisfy({ (0..<count).contains($0) }) else {
                 throw .edgeOutOfRange(first: sites[0], second: sites[1], siteCount: count)
             }
             guard sites[0] != sites[1] else { throw .selfLoop(site: sites[0]) }
@@ -133,9 +133,9 @@ public struct Lattice: Sendable, Equatable {
         extent = [count]
         periodic = [false]
         self.siteCount = count
-        siteCoordinates = (0 ..< count).map { [$0] }
+        siteCoordinates = (0..<count).map { [$0] }
         basisIndices = [Int](repeating: 0, count: count)
-        sitePositions = (0 ..< count).map { [Double($0)] }
+        sitePositions = (0..<count).map { [Double($0)] }
         graphEdges = set.sorted()
     }
 

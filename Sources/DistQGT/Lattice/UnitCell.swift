@@ -17,7 +17,7 @@ struct UnitCell: Sendable, Equatable {
     var dimension: Int { gram.count }
 
     static func hypercubic(_ dimension: Int) -> UnitCell {
-        let axes = 0 ..< dimension
+        let axes = 0..<dimension
         return UnitCell(
             basis: [[Int](repeating: 0, count: dimension)], subdivision: 1,
             gram: axes.map { i in axes.map { $0 == i ? 2 : 0 } }, inverseGramDiagonal: 0.5,
@@ -70,7 +70,7 @@ struct UnitCell: Sendable, Equatable {
             guard periods[d] > 0 else { return [wrapped[d]] }
             let period = periods[d] * subdivision
             let turns = reach / period + 1
-            return (-turns ... turns).map { wrapped[d] + $0 * period }.filter { abs($0) <= reach }
+            return (-turns...turns).map { wrapped[d] + $0 * period }.filter { abs($0) <= reach }
         }
         guard images.allSatisfy({ !$0.isEmpty }) else { return best }
         var choice = [Int](repeating: 0, count: images.count)

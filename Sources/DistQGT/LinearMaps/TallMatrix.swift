@@ -43,8 +43,8 @@ final class TallMatrix {
         guard isComplex else { return product }
         // From the products of all real and imaginary parts: x̄y = (xx' + yy') + i(xy' − yx').
         var inner = [Double](repeating: 0, count: used * n)
-        for row in 0 ..< used {
-            for column in 0 ..< other.columns {
+        for row in 0..<used {
+            for column in 0..<other.columns {
                 let real = 2 * row * n + 2 * column
                 let imaginary = real + n
                 inner[row * n + 2 * column] = product[real] + product[imaginary + 1]
@@ -84,7 +84,7 @@ final class TallMatrix {
             multiply(
                 rows: count, origin, lanes, used, coefficients, scale: 1, keeping: 0,
                 scratch.pointer, kept)
-            for row in 0 ..< count {
+            for row in 0..<count {
                 (origin + row * lanes).update(
                     from: scratch.pointer + row * scratch.lanes, count: scratch.lanes)
             }
@@ -93,7 +93,7 @@ final class TallMatrix {
 
     /// Copies a matrix of as many rows into the columns from `first` on.
     func setColumns(from first: Int, to block: TallMatrix) {
-        for row in 0 ..< rows {
+        for row in 0..<rows {
             (pointer + row * lanes + first * width).update(
                 from: block.pointer + row * block.lanes, count: block.lanes)
         }
@@ -113,8 +113,8 @@ final class TallMatrix {
         var spelt = right
         if isComplex {
             spelt = [Double](repeating: 0, count: 2 * inner * n)
-            for row in 0 ..< inner {
-                for column in 0 ..< resultColumns {
+            for row in 0..<inner {
+                for column in 0..<resultColumns {
                     let real = right[row * n + 2 * column]
                     let imaginary = right[row * n + 2 * column + 1]
                     let place = 2 * row * n + 2 * column

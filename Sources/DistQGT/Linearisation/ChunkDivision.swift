@@ -9,7 +9,7 @@ package struct ChunkDivision: Sendable {
         var ranges: [Range<Int>] = []
         for block in blocks {
             for first in stride(from: block.lowerBound, to: block.upperBound, by: chunkRows) {
-                ranges.append(first ..< min(block.upperBound, first + chunkRows))
+                ranges.append(first..<min(block.upperBound, first + chunkRows))
             }
         }
         self.ranges = ranges
@@ -27,6 +27,6 @@ package struct ChunkDivision: Sendable {
             return low
         }
         let lower = first(from: samples.lowerBound)
-        return samples.isEmpty ? lower..<lower : lower ..< first(from: samples.upperBound)
+        return samples.isEmpty ? lower..<lower : lower..<first(from: samples.upperBound)
     }
 }

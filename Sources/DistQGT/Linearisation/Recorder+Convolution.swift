@@ -83,6 +83,8 @@ extension Recorder {
     ) -> Node {
         let pointCount = points?.quotients.count ?? 1
         let channels = channelCounts(x, kernel: kernel, extents: extents, points: pointCount)
+        let (inputs, outputs) = channels
+        let (inputFeatures, outputFeatures) = (inputs / pointCount, outputs / pointCount)
         let isComplex = x.isComplex || kernel.isComplex
         precondition(isComplex || bias?.isComplex != true, "convolution: a complex bias needs a complex kernel")
         let waves = LatticeWaves(extents: extents, isComplex: isComplex)
@@ -91,18 +93,19 @@ extension Recorder {
         let bias = isComplex ? bias.map(complexified) : bias
         precondition(
             bias.map { $0.part == .parameter && $0.elements == channels.out * kernel.features } ?? true,
-            "convolution: a bias of \(bias?.elements ?? 0) elements for \(channels.out) channels of \(kernel.features) sites")
+            "convolution: a bias of \(bias?.elements ?? 0) elements for \(channels.out) channels of \(kernel.features) sites"
+        )
         let unrotated = makeNode(
-            part: .parameter, rows: waves.elements, features: channels.in * channels.out / pointCount, isComplex: false,
+            part: .parameter, rows: waves.elements, features: inputs * outputFeatures, isComplex: false,
             hasTangent: kernel.hasTangent)
         append(
             KernelWeights(
-                waves: waves, channels: (channels.in / pointCount, channels.out), input: kernel, output: unrotated))
+                waves: waves, channels: (inputFeatures, channels.out), input: kernel, output: unrotated))
         let rotation = points.map { points in
             RotatedWeights(
                 waves: waves,
                 rotations: ModeRotations(waves, translations: points.translations, quotients: points.quotients),
-                features: (channels.in / pointCount, channels.out / pointCount), input: unrotated,
+                features: (inputFeatures, outputFeatures), input: unrotated,
                 output: makeNode(
                     part: .parameter, rows: waves.elements, features: channels.in * channels.out, isComplex: false,
                     hasTangent: kernel.hasTangent))
@@ -114,7 +117,8 @@ extension Recorder {
             hasTangent: x.hasTangent || weights.hasTangent || bias?.hasTangent == true)
         append(
             Convolution(
-                waves: waves, channels: channels, input: x, weights: weights, kernel: kernel, bias: bias, output: output,
+                waves: waves, channels: channels, input: x, weights: weights, kernel: kernel, bias: bias,
+                output: output,
                 rotation: rotation))
         return output
     }

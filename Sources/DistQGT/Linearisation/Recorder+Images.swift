@@ -9,7 +9,8 @@ extension Recorder {
         precondition(
             count > 0 && signs.count == count && sites.allSatisfy { $0.count == spins.features },
             "images: \(count) images of \(spins.features) sites with \(signs.count) signs")
-        precondition(sites.joined().allSatisfy { 0..<spins.features ~= $0 }, "images: a site outside 0..<\(spins.features)")
+        precondition(
+            sites.joined().allSatisfy { 0..<spins.features ~= $0 }, "images: a site outside 0..<\(spins.features)")
         precondition(signs.allSatisfy { abs($0) == 1 }, "images: signs are 1 or -1")
         let (outerSpins, outerImages) = (spins, images)
         images = outerImages * count

@@ -11,7 +11,7 @@ extension Recorder {
         let kept = weights.indices.filter { weights[$0] != 0 }
         precondition(!kept.isEmpty, "logSumExp: every weight is 0")
         guard kept.count == weights.count else {
-            let index = (0 ..< x.rows).flatMap { row in kept.map { row * x.features + $0 } }
+            let index = (0..<x.rows).flatMap { row in kept.map { row * x.features + $0 } }
             return logSumExp(gather(x, index: index, rows: x.rows), weights: kept.map { weights[$0] })
         }
         if x.isComplex || weights.contains(where: { $0.imaginary != 0 }) {
@@ -38,7 +38,8 @@ extension Recorder {
     public func concatenation(_ nodes: [Node]) -> Node {
         guard let first = nodes.first else { preconditionFailure("concatenation: no nodes") }
         precondition(
-            nodes.allSatisfy { $0.rows == first.rows && $0.part == first.part }, "concatenation: nodes of different rows")
+            nodes.allSatisfy { $0.rows == first.rows && $0.part == first.part },
+            "concatenation: nodes of different rows")
         let isComplex = nodes.contains(where: \.isComplex)
         let parts = isComplex ? nodes.map(complexified) : nodes
         let output = makeNode(

@@ -45,9 +45,11 @@ public final class Recorder {
         let leaf = layout.leaves[index]
         let columns = features ?? rows.map { leaf.count / max(1, $0) } ?? leaf.shape.last ?? 1
         let lines = rows ?? leaf.count / max(1, columns)
-        precondition(lines * columns == leaf.count, "parameter: '\(name)' has \(leaf.count) elements, not \(lines) × \(columns)")
+        precondition(
+            lines * columns == leaf.count, "parameter: '\(name)' has \(leaf.count) elements, not \(lines) × \(columns)")
         if let known = leafNodes.first(where: { $0.leaf == index && $0.node.rows == lines }) { return known.node }
-        let node = makeNode(part: .parameter, rows: lines, features: columns, isComplex: leaf.isComplex, hasTangent: true)
+        let node = makeNode(
+            part: .parameter, rows: lines, features: columns, isComplex: leaf.isComplex, hasTangent: true)
         leafNodes.append((node, index))
         return node
     }
@@ -65,7 +67,9 @@ public final class Recorder {
         let isComplex = kernel.isComplex
         var bias = bias
         if let given = bias {
-            precondition(given.part == .parameter && given.elements == kernel.features, "dense: bias of \(given.elements) elements for \(kernel.features) features")
+            precondition(
+                given.part == .parameter && given.elements == kernel.features,
+                "dense: bias of \(given.elements) elements for \(kernel.features) features")
             precondition(isComplex || !given.isComplex, "dense: a complex bias needs a complex kernel")
             bias = isComplex ? complexified(given) : given
         }
@@ -79,7 +83,9 @@ public final class Recorder {
     /// f(x), element by element.
     public func activation(_ activation: Activation, _ x: Node) -> Node {
         if activation == .identity { return x }
-        precondition(!x.isComplex || activation.acceptsComplex, "activation: \(activation.rawValue) is not defined on complex numbers")
+        precondition(
+            !x.isComplex || activation.acceptsComplex,
+            "activation: \(activation.rawValue) is not defined on complex numbers")
         let output = makeNode(
             part: x.part, rows: x.rows, features: x.features, isComplex: x.isComplex, hasTangent: x.hasTangent)
         append(Pointwise(activation: activation, input: x, output: output))
@@ -96,7 +102,8 @@ public final class Recorder {
     /// factor · Σ over the rows of each sample.
     public func sumRows(_ x: Node, factor: Double = 1) -> Node {
         precondition(x.part == .sample, "sumRows: a sample node")
-        let output = makeNode(part: x.part, rows: 1, features: x.features, isComplex: x.isComplex, hasTangent: x.hasTangent)
+        let output = makeNode(
+            part: x.part, rows: 1, features: x.features, isComplex: x.isComplex, hasTangent: x.hasTangent)
         append(SumRows(factor: factor, input: x, output: output))
         return output
     }
@@ -112,7 +119,9 @@ public final class Recorder {
     private func combination(_ terms: [(coefficient: Complex<Double>, node: Node)], complex: Bool) -> Node {
         guard let first = terms.first?.node else { preconditionFailure("combination: no terms") }
         precondition(
-            terms.allSatisfy { $0.node.rows == first.rows && $0.node.features == first.features && $0.node.part == first.part },
+            terms.allSatisfy {
+                $0.node.rows == first.rows && $0.node.features == first.features && $0.node.part == first.part
+            },
             "combination: terms of different shapes")
         let output = makeNode(
             part: first.part, rows: first.rows, features: first.features, isComplex: complex,
@@ -130,7 +139,8 @@ public final class Recorder {
 
     private func part(_ part: ComplexPart.Part, of x: Node) -> Node {
         precondition(x.isComplex, "the \(part) part of a real node")
-        let output = makeNode(part: x.part, rows: x.rows, features: x.features, isComplex: false, hasTangent: x.hasTangent)
+        let output = makeNode(
+            part: x.part, rows: x.rows, features: x.features, isComplex: false, hasTangent: x.hasTangent)
         append(ComplexPart(part: part, input: x, output: output))
         return output
     }
@@ -153,7 +163,8 @@ public final class Recorder {
     /// x[patches] W (+ b), row by row: each row's patch is a list of as many elements of x (counted row by row; nil for
     /// a zero) as W has rows. The same as `dense` of `gather(x, padded: patches, rows: rows)`, with less memory.
     public func patchProduct(_ x: Node, patches: [Int?], rows: Int, kernel: Node, bias: Node? = nil) -> Node {
-        precondition(x.part == .sample && kernel.part == .parameter, "patchProduct: a sample node times a parameter node")
+        precondition(
+            x.part == .sample && kernel.part == .parameter, "patchProduct: a sample node times a parameter node")
         precondition(
             rows > 0 && patches.count == rows * kernel.rows,
             "patchProduct: \(patches.count) elements for \(rows) patches of \(kernel.rows)")
@@ -169,7 +180,8 @@ public final class Recorder {
             part: .sample, rows: rows, features: kernel.features, isComplex: kernel.isComplex,
             hasTangent: x.hasTangent || kernel.hasTangent || bias?.hasTangent == true)
         append(
-            PatchProduct(patches: patches.map { Int32($0 ?? -1) }, input: x, kernel: kernel, bias: bias, output: output))
+            PatchProduct(patches: patches.map { Int32($0 ?? -1) }, input: x, kernel: kernel, bias: bias, output: output)
+        )
         return output
     }
 
@@ -190,7 +202,8 @@ public final class Recorder {
         precondition(x.part == .sample && coefficients.part == .parameter, "mixRows: a sample node by a parameter node")
         precondition(
             coefficients.rows == rows * x.rows && x.features % coefficients.features == 0,
-            "mixRows: \(coefficients.rows) × \(coefficients.features) coefficients for \(rows) rows of \(x.rows) × \(x.features)")
+            "mixRows: \(coefficients.rows) × \(coefficients.features) coefficients for \(rows) rows of \(x.rows) × \(x.features)"
+        )
         let isComplex = x.isComplex || coefficients.isComplex
         let x = isComplex ? complexified(x) : x
         let coefficients = isComplex ? complexified(coefficients) : coefficients
@@ -206,7 +219,8 @@ public final class Recorder {
         precondition(
             x.part == .sample && factor.part == .sample && x.rows == factor.rows && x.features == factor.features,
             "product: nodes of different shapes")
-        precondition(!x.isComplex && !factor.isComplex && !factor.hasTangent, "product: a factor that is real and fixed")
+        precondition(
+            !x.isComplex && !factor.isComplex && !factor.hasTangent, "product: a factor that is real and fixed")
         let output = makeNode(
             part: .sample, rows: x.rows, features: x.features, isComplex: false, hasTangent: x.hasTangent)
         append(FixedProduct(input: x, factor: factor, output: output))

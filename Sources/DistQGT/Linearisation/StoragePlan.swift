@@ -18,7 +18,8 @@ package struct StoragePlan: Sendable {
         offsets = .init(repeating: -1, count: idCount)
         var placed: [(interval: Interval, offset: Int)] = []
         for interval in intervals.sorted(by: { ($0.start, $0.id) < ($1.start, $1.id) }) {
-            let neighbours = placed
+            let neighbours =
+                placed
                 .filter { $0.interval.end >= interval.start && $0.interval.start <= interval.end }
                 .sorted { $0.offset < $1.offset }
             var offset = 0

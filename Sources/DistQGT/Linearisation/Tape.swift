@@ -95,9 +95,10 @@ package struct Tape: Sendable {
         parameterSlopeReals = parameterOperations.reduce(0) { $0 + $1.slopeReals }
 
         let lifetimes = Lifetimes(sampleOperations, spins: recorder.spins, results: results, nodeCount: nodes.count)
-        let kept = Set(sampleOperations.flatMap { operation in
-            operation.keptInputs.map { operation.inputs[$0] }.filter { $0.part == .sample }
-        })
+        let kept = Set(
+            sampleOperations.flatMap { operation in
+                operation.keptInputs.map { operation.inputs[$0] }.filter { $0.part == .sample }
+            })
         let valueGroups = lifetimes.inPlaceGroups(nodes: nodes, kept: kept, tangentsOnly: false)
         valuePlan = lifetimes.plan(nodes: nodes, groups: valueGroups, forward: true) { $0.part == .sample }
         // A group shares one array; the array is kept where any of its nodes is (only the last can be).
@@ -243,7 +244,7 @@ private struct Lifetimes {
         for operation in operations where operation.worksInPlace {
             let input = operation.inputs[0]
             guard input.part == .sample, input.storedReals == operation.output.storedReals, useCount[input.index] == 1,
-                  !kept.contains(input), !tangentsOnly || input.hasTangent
+                !kept.contains(input), !tangentsOnly || input.hasTangent
             else { continue }
             group[operation.output.index] = group[input.index]
         }
@@ -261,7 +262,8 @@ private struct Lifetimes {
             let (start, end) = forward ? (birth, death) : (operations.count - death, operations.count - birth)
             let known = bounds[groups[node.index]] ?? (0, start, end)
             bounds[groups[node.index]] = (
-                max(known.size, node.storedReals), min(known.start, start), max(known.end, end))
+                max(known.size, node.storedReals), min(known.start, start), max(known.end, end)
+            )
         }
         let groupPlan = StoragePlan(
             bounds.map { .init(id: $0.key, size: $0.value.size, start: $0.value.start, end: $0.value.end) },

@@ -7,7 +7,7 @@ extension TapeMachine {
         let limit = samplesAtATime(tape.rowNodes)
         for first in Swift.stride(from: samples.lowerBound, to: samples.upperBound, by: limit) {
             writeRows(
-                chunk: chunk, samples: first ..< min(samples.upperBound, first + limit), component: component,
+                chunk: chunk, samples: first..<min(samples.upperBound, first + limit), component: component,
                 nodes: tape.rowNodes, into: result + (first - samples.lowerBound) * stride, stride: stride,
                 width: tape.layout.count, offsets: tape.layout.offsets
             ) { _, _ in false }
@@ -23,7 +23,7 @@ extension TapeMachine {
             for first in stride(from: 0, to: count, by: limit) {
                 for component in 0..<components {
                     writeFactors(
-                        chunk: chunk, samples: first ..< min(count, first + limit), component: component, into: factors)
+                        chunk: chunk, samples: first..<min(count, first + limit), component: component, into: factors)
                 }
             }
         }
@@ -74,7 +74,8 @@ extension TapeMachine {
 
     /// The parameter nodes whose rows do not stay factored.
     private func writtenNodes(_ factors: RowFactors) -> [Node] {
-        let factored = Set(factors.pairs.flatMap { [$0.row.weights, $0.row.kernel] + ($0.row.bias.map { [$0] } ?? []) })
+        let factored = Set(
+            factors.pairs.flatMap { [$0.row.weights, $0.row.kernel] + ($0.row.bias.map { [$0] } ?? []) })
         return tape.rowNodes.filter { !factored.contains($0) }
     }
 
@@ -112,7 +113,7 @@ extension TapeMachine {
         for node in tape.nodes where node.part == .parameter { tangentTable.pointer[node.index] = nil }
         let destination = RowDestination(base: rowWork.pointer, stride: nodeWidth, offsets: nodeOffsets)
         rowSeeds.reserve(count * components)
-        for index in 0 ..< count * components {
+        for index in 0..<count * components {
             rowSeeds.pointer[index] = index % components == component ? 1 : 0
         }
         readBackwards(chunk: chunk, samples: samples, from: rowSeeds.pointer, rows: destination) { index, context in

@@ -124,7 +124,8 @@ package final class TapeMachine<R: Precision>: TapeExecution {
             operation.evaluate(
                 TapeContext(
                     samples: 1, vectors: 1, slope: parameterSlope(index),
-                    scratch: scratch.pointer, values: valueTable.pointer, tangents: tangentTable.pointer, accumulated: 0))
+                    scratch: scratch.pointer, values: valueTable.pointer, tangents: tangentTable.pointer, accumulated: 0
+                ))
         }
     }
 
@@ -270,7 +271,8 @@ package final class TapeMachine<R: Precision>: TapeExecution {
             operation.evaluate(
                 TapeContext(
                     samples: rows, vectors: 1, slope: slope(chunk, index),
-                    scratch: scratch.pointer, values: valueTable.pointer, tangents: tangentTable.pointer, accumulated: 0))
+                    scratch: scratch.pointer, values: valueTable.pointer, tangents: tangentTable.pointer, accumulated: 0
+                ))
         }
     }
 
@@ -314,7 +316,7 @@ package final class TapeMachine<R: Precision>: TapeExecution {
         R.narrow(parameterSlopes.pointer, target.parameterSlopes.pointer, count: tape.parameterSlopeReals)
         target.residentChunks = residentChunks
         target.prepareChunks(division)
-        for chunk in 0 ..< min(chunkCount, firstShared) {
+        for chunk in 0..<min(chunkCount, firstShared) {
             R.narrow(
                 chunks[chunk].kept.pointer, target.chunks[chunk].kept.pointer,
                 count: chunks[chunk].count * tape.keptReals)
@@ -363,7 +365,8 @@ package final class TapeMachine<R: Precision>: TapeExecution {
             operation.apply(
                 TapeContext(
                     samples: rows, vectors: vectors, slope: slope(chunk, index),
-                    scratch: scratch.pointer, values: valueTable.pointer, tangents: tangentTable.pointer, accumulated: 0))
+                    scratch: scratch.pointer, values: valueTable.pointer, tangents: tangentTable.pointer, accumulated: 0
+                ))
         }
         let count = rows * vectors * components
         if let result = tangentTable.pointer[tape.output.index] {
@@ -384,7 +387,8 @@ package final class TapeMachine<R: Precision>: TapeExecution {
 
     /// Seeds the result's cotangent and reads the sample part backwards, for some samples of a chunk.
     func readBackwards(
-        chunk: Int, samples: Range<Int>? = nil, from seeds: UnsafePointer<Double>, rows destination: RowDestination<R>? = nil,
+        chunk: Int, samples: Range<Int>? = nil, from seeds: UnsafePointer<Double>,
+        rows destination: RowDestination<R>? = nil,
         _ visit: (Int, TapeContext<R>) -> Void
     ) {
         let samples = samples ?? 0..<chunks[chunk].count
@@ -444,7 +448,8 @@ package final class TapeMachine<R: Precision>: TapeExecution {
     ///
     /// - Parameter operations: those whose results have cotangents.
     func transposeParameterPart(
-        _ operations: some BidirectionalCollection<Int>, into result: UnsafeMutablePointer<Double>, stride: Int, width: Int, offsets: [Int], vectors: Int
+        _ operations: some BidirectionalCollection<Int>, into result: UnsafeMutablePointer<Double>, stride: Int,
+        width: Int, offsets: [Int], vectors: Int
     ) {
         pointTangents(at: parameterCotangents, vectors: vectors)
         for index in operations.reversed() {

@@ -34,7 +34,8 @@ public struct TapeMemory: Sendable, Equatable {
     ///   - forward: the most vectors that a pass along tangents carries.
     ///   - backward: the most vectors that a pass back carries.
     package init(
-        _ tape: Tape, isSingle: Bool, chunkRows: Int, chunks: Int, residentChunks: Int, samples: Int, evaluatedRows: Int,
+        _ tape: Tape, isSingle: Bool, chunkRows: Int, chunks: Int, residentChunks: Int, samples: Int,
+        evaluatedRows: Int,
         forward: Int, backward: Int
     ) {
         let scalar = isSingle ? MemoryLayout<Float>.stride : MemoryLayout<Double>.stride

@@ -12,6 +12,7 @@ public protocol LocalObservable: AnyObject {
     ///   - logPsi: `2 × count` values, real and imaginary part of each log ψ in turn.
     ///   - values: quantity q of configuration b goes to `values[b · stride + q]`.
     func evaluate(
-        _ spins: UnsafePointer<Int8>, count: Int, logPsi: UnsafePointer<Double>, into values: UnsafeMutablePointer<Double>,
+        _ spins: UnsafePointer<Int8>, count: Int, logPsi: UnsafePointer<Double>,
+        into values: UnsafeMutablePointer<Double>,
         stride: Int)
 }

@@ -14,11 +14,12 @@ public final class OperatorExpectation: LocalObservable {
     }
 
     public func evaluate(
-        _ spins: UnsafePointer<Int8>, count: Int, logPsi: UnsafePointer<Double>, into values: UnsafeMutablePointer<Double>,
+        _ spins: UnsafePointer<Int8>, count: Int, logPsi: UnsafePointer<Double>,
+        into values: UnsafeMutablePointer<Double>,
         stride: Int
     ) {
         localValues.evaluate(spins, count: count, logPsi: logPsi) { local in
-            for sample in 0 ..< count { values[sample * stride] = local[2 * sample] }
+            for sample in 0..<count { values[sample * stride] = local[2 * sample] }
         }
     }
 }
@@ -37,11 +38,12 @@ public final class EnergyExpectation: LocalObservable {
     }
 
     public func evaluate(
-        _ spins: UnsafePointer<Int8>, count: Int, logPsi: UnsafePointer<Double>, into values: UnsafeMutablePointer<Double>,
+        _ spins: UnsafePointer<Int8>, count: Int, logPsi: UnsafePointer<Double>,
+        into values: UnsafeMutablePointer<Double>,
         stride: Int
     ) {
         localEnergies.evaluate(spins, count: count, logPsi: logPsi) { local in
-            for sample in 0 ..< count {
+            for sample in 0..<count {
                 let energy = SIMD2(local[2 * sample], local[2 * sample + 1])
                 let deviation = energy - reference
                 values[sample * stride] = energy.x

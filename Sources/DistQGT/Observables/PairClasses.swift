@@ -32,7 +32,7 @@ public struct PairClasses: Sendable {
 
     /// All pairs of `siteCount` sites.
     public static func allPairs(siteCount: Int) -> [Edge] {
-        (0 ..< siteCount).flatMap { first in (first + 1 ..< siteCount).map { Edge(first, $0) } }
+        (0..<siteCount).flatMap { first in (first + 1..<siteCount).map { Edge(first, $0) } }
     }
 }
 
@@ -96,7 +96,8 @@ extension Lattice {
         guard let cell = kind.unitCell else { return 0 }
         var turns = 0.0
         for d in extent.indices {
-            let inCell = Double(cell.basis[displacement.to][d] - cell.basis[displacement.from][d]) / Double(cell.subdivision)
+            let inCell =
+                Double(cell.basis[displacement.to][d] - cell.basis[displacement.from][d]) / Double(cell.subdivision)
             turns += momentum[d] * (Double(displacement.cells[d]) + inCell)
         }
         return 2 * .pi * turns

@@ -49,7 +49,8 @@ public final class PairCorrelations: LocalObservable {
             }
             parts.append(
                 Part(
-                    reduction: reduction, firstClass: classCount, firstQuantity: quantityCount, classOfPair: classOfPair))
+                    reduction: reduction, firstClass: classCount, firstQuantity: quantityCount, classOfPair: classOfPair
+                ))
             classCount += reduction.classes.sizes.count
             quantityCount += reduction.quantityCount
         }
@@ -66,7 +67,8 @@ public final class PairCorrelations: LocalObservable {
     }
 
     public func evaluate(
-        _ spins: UnsafePointer<Int8>, count: Int, logPsi: UnsafePointer<Double>, into values: UnsafeMutablePointer<Double>,
+        _ spins: UnsafePointer<Int8>, count: Int, logPsi: UnsafePointer<Double>,
+        into values: UnsafeMutablePointer<Double>,
         stride: Int
     ) {
         sums.withUnsafeMutableBufferPointer { sums in
@@ -75,7 +77,7 @@ public final class PairCorrelations: LocalObservable {
                     let samples = min(batch.capacity, count - first)
                     batch.removeAll()
                     sums.update(repeating: .zero)
-                    for sample in first ..< first + samples {
+                    for sample in first..<first + samples {
                         let configuration = spins + sample * siteCount
                         let elements = batch.append(configuration, logPsi: logPsi + 2 * sample)
                         if ratios != nil { markConnected(configuration, pairs, elements) }
@@ -86,7 +88,7 @@ public final class PairCorrelations: LocalObservable {
                         ratios.evaluate(batch)
                         for part in parts { addOffDiagonal(part, pairs, to: sums) }
                     }
-                    for sample in 0 ..< samples {
+                    for sample in 0..<samples {
                         for part in parts { reduce(part, sample, sums, into: values + (first + sample) * stride) }
                     }
                 }
@@ -95,9 +97,10 @@ public final class PairCorrelations: LocalObservable {
     }
 
     private func markConnected(
-        _ configuration: UnsafePointer<Int8>, _ pairs: UnsafeBufferPointer<Edge>, _ elements: UnsafeMutablePointer<Double>
+        _ configuration: UnsafePointer<Int8>, _ pairs: UnsafeBufferPointer<Edge>,
+        _ elements: UnsafeMutablePointer<Double>
     ) {
-        for number in 0 ..< pairs.count {
+        for number in 0..<pairs.count {
             let pair = pairs[number]
             let leadsOut = keepsMagnetisation && configuration[pair.first] == configuration[pair.second]
             elements[2 * number] = leadsOut ? 0 : 1
@@ -109,12 +112,13 @@ public final class PairCorrelations: LocalObservable {
         _ part: Part, _ pairs: UnsafeBufferPointer<Edge>, to sums: UnsafeMutableBufferPointer<SIMD3<Double>>
     ) {
         part.classOfPair.withUnsafeBufferPointer { classes in
-            for sample in 0 ..< batch.count {
+            for sample in 0..<batch.count {
                 let configuration = batch.spins + sample * siteCount
                 let first = sample * classCount + part.firstClass
-                for number in 0 ..< pairs.count where classes[number] >= 0 {
+                for number in 0..<pairs.count where classes[number] >= 0 {
                     let pair = pairs[number]
-                    sums[first + Int(classes[number])].z += Double(configuration[pair.first] * configuration[pair.second])
+                    sums[first + Int(classes[number])].z += Double(
+                        configuration[pair.first] * configuration[pair.second])
                 }
             }
         }
@@ -125,9 +129,9 @@ public final class PairCorrelations: LocalObservable {
     ) {
         part.classOfPair.withUnsafeBufferPointer { classes in
             signs.withUnsafeBufferPointer { signs in
-                for number in 0 ..< pairs.count where classes[number] >= 0 {
+                for number in 0..<pairs.count where classes[number] >= 0 {
                     let pair = pairs[number]
-                    for place in batch.pairStarts[number] ..< batch.pairStarts[number + 1] {
+                    for place in batch.pairStarts[number]..<batch.pairStarts[number + 1] {
                         let sample = Int(batch.pairSamples[place])
                         let configuration = batch.spins + sample * siteCount
                         let ratio = signs[number] * batch.ratios[2 * place]

@@ -18,7 +18,7 @@ public enum ReducedPurity {
         let siteCount = configurations.siteCount
         precondition(siteCount <= maximumSites)
         let inside = Set(sites)
-        let outside = (0 ..< siteCount).filter { !inside.contains($0) }
+        let outside = (0..<siteCount).filter { !inside.contains($0) }
         let isInsideSmaller = inside.count <= outside.count
         let rowSites = isInsideSmaller ? inside.sorted() : outside
         let columnSites = isInsideSmaller ? outside : inside.sorted()
@@ -27,7 +27,7 @@ public enum ReducedPurity {
         // Place, real part, imaginary part of every state.
         var local: [Double] = []
         local.reserveCapacity(3 * configurations.count)
-        for state in 0 ..< configurations.count where !samples.isSkipped(state) {
+        for state in 0..<configurations.count where !samples.isSkipped(state) {
             let spins = configurations[row: state]
             func number(_ sites: [Int]) -> Int {
                 sites.reduce(0) { 2 * $0 + (spins[spins.startIndex + $1] < 0 ? 1 : 0) }
@@ -63,10 +63,10 @@ public enum ReducedPurity {
         real.withUnsafeBufferPointer { real in
             imaginary.withUnsafeBufferPointer { imaginary in
                 var sum = 0.0
-                for other in 0 ... row {
+                for other in 0...row {
                     var product = SIMD2<Double>.zero
                     let (first, second) = (row * columns, other * columns)
-                    for column in 0 ..< columns {
+                    for column in 0..<columns {
                         let (x, y) = (real[first + column], imaginary[first + column])
                         let (u, v) = (real[second + column], imaginary[second + column])
                         product += SIMD2(x * u + y * v, y * u - x * v)

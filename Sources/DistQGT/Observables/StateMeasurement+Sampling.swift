@@ -128,13 +128,13 @@ extension StateMeasurement {
             }
         }
         // Added up chain by chain on rank 0, so that the bits do not depend on the number of ranks.
-        let sums = (0 ..< samples.chains.count).flatMap { chain -> [Double] in
-            let rows = chain * samples.length ..< (chain + 1) * samples.length
+        let sums = (0..<samples.chains.count).flatMap { chain -> [Double] in
+            let rows = chain * samples.length..<(chain + 1) * samples.length
             return [rows.reduce(0) { $0 + values[3 * $1] }, rows.reduce(0) { $0 + values[3 * $1 + 1] }]
         }
         var reference = [0.0, 0.0]
         if let all = try communicator.gather(sums) {
-            for chain in 0 ..< all.count / 2 {
+            for chain in 0..<all.count / 2 {
                 reference[0] += all[2 * chain]
                 reference[1] += all[2 * chain + 1]
             }
@@ -153,7 +153,7 @@ extension StateMeasurement {
         let siteCount = drawn[0].configurations.siteCount
         let columns = batches.quantityCount
         var values = [Double](repeating: 0, count: length * columns)
-        for chain in 0 ..< drawn[0].chains.count {
+        for chain in 0..<drawn[0].chains.count {
             let first = chain * length
             values.withUnsafeMutableBufferPointer { values in
                 guard let values = values.baseAddress else { return }
@@ -195,7 +195,7 @@ extension ChainState {
         let count = drawCounters.count
         var spins: [Int8] = []
         spins.reserveCapacity(configurations.spins.count)
-        for chain in 0 ..< count { spins += configurations[row: (chain + shift) % count] }
+        for chain in 0..<count { spins += configurations[row: (chain + shift) % count] }
         return ChainState(
             firstChain: firstChain, configurations: Configurations(siteCount: configurations.siteCount, spins: spins),
             drawCounters: drawCounters)

@@ -8,7 +8,8 @@ extension StateMeasurement {
     public func summed(_ basis: FullSummation) throws -> Result {
         let communicator = optimisation.communicator
         let amplitudes = optimisation.state.amplitudes(blockRows: VariationalMonteCarlo.samplingBlockRows)
-        let sums = optimisation.blocks?.sum(over: communicator)
+        let sums =
+            optimisation.blocks?.sum(over: communicator)
             ?? ShardedSum(communicator, itemCount: basis.configurations.count)
         let samples = try basis.evaluate(amplitudes, sums: sums)
         // The variance of the energy is taken about its mean, hence a first pass for that alone.
@@ -18,7 +19,7 @@ extension StateMeasurement {
             three.withUnsafeMutableBufferPointer { three in
                 guard let local = three.baseAddress else { return }
                 energy.evaluate(spins, count: count, logPsi: logPsi, into: local, stride: 3)
-                for state in 0 ..< count {
+                for state in 0..<count {
                     values[2 * state] = local[3 * state]
                     values[2 * state + 1] = local[3 * state + 1]
                 }
@@ -50,10 +51,10 @@ extension StateMeasurement {
         /// Adds up what `term` makes of each quantity of each state.
         func sum(_ term: (Int, Double) -> Double) throws -> [Double] {
             try states.sum(count: count) { _, block, sums in
-                for quantity in 0 ..< count { sums[quantity] = 0 }
+                for quantity in 0..<count { sums[quantity] = 0 }
                 let kept = block.filter { !samples.isSkipped($0) }
                 for first in Swift.stride(from: 0, to: kept.count, by: group) {
-                    let states = kept[first ..< min(kept.count, first + group)]
+                    let states = kept[first..<min(kept.count, first + group)]
                     let spins = states.flatMap { samples.configurations[row: $0] }
                     let logPsi = states.flatMap { [samples.logPsi[2 * $0], samples.logPsi[2 * $0 + 1]] }
                     precondition(spins.count == states.count * siteCount)
@@ -69,7 +70,9 @@ extension StateMeasurement {
                     }
                     for (row, state) in states.enumerated() {
                         let p = samples.probabilities[state]
-                        for quantity in 0 ..< count { sums[quantity] += p * term(quantity, values[row * count + quantity]) }
+                        for quantity in 0..<count {
+                            sums[quantity] += p * term(quantity, values[row * count + quantity])
+                        }
                     }
                 }
             }

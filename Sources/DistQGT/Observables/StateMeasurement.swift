@@ -10,7 +10,8 @@ public struct StateMeasurement {
     ///   - optimisation: the state with its parameters, and where its samples come from.
     ///   - subsystems: whose purity is measured.
     public init(
-        _ optimisation: VariationalMonteCarlo, observables: (any LogAmplitudes, HilbertSpace) throws -> [any LocalObservable],
+        _ optimisation: VariationalMonteCarlo,
+        observables: (any LogAmplitudes, HilbertSpace) throws -> [any LocalObservable],
         subsystems: [[Int]]
     ) rethrows {
         let amplitudes = optimisation.state.amplitudes(blockRows: VariationalMonteCarlo.localEnergyBlockRows)
@@ -40,7 +41,8 @@ public struct StateMeasurement {
 
     /// Writes the local values of the energy and of all observables.
     func evaluate(
-        _ spins: UnsafePointer<Int8>, count: Int, logPsi: UnsafePointer<Double>, into values: UnsafeMutablePointer<Double>,
+        _ spins: UnsafePointer<Int8>, count: Int, logPsi: UnsafePointer<Double>,
+        into values: UnsafeMutablePointer<Double>,
         stride: Int
     ) {
         energy.evaluate(spins, count: count, logPsi: logPsi, into: values, stride: stride)
@@ -59,7 +61,7 @@ public struct StateMeasurement {
         variance.mean = max(0, variance.mean - (mean * mean).sum())
         return Result(
             energy: estimates[0], energyVariance: variance,
-            quantities: Array(estimates[energy.quantityCount ..< quantityCount]),
+            quantities: Array(estimates[energy.quantityCount..<quantityCount]),
             purities: Array(estimates[quantityCount...]), samples: samples, acceptance: acceptance)
     }
 }

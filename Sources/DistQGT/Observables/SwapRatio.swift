@@ -41,7 +41,7 @@ public final class SwapRatio {
         for (number, sites) in subsystems.enumerated() {
             spins.removeAll(keepingCapacity: true)
             owners.removeAll(keepingCapacity: true)
-            for pair in 0 ..< count {
+            for pair in 0..<count {
                 let (one, other) = (first + pair * siteCount, second + pair * siteCount)
                 let magnetisation = sites.reduce(0) { $0 + Int(one[$1]) - Int(other[$1]) }
                 values[pair * stride + number] = 0
@@ -55,7 +55,9 @@ public final class SwapRatio {
             if logPsi.count < 4 * owners.count { logPsi = [Double](repeating: 0, count: 4 * owners.count) }
             spins.withUnsafeBufferPointer { spins in
                 logPsi.withUnsafeMutableBufferPointer { logPsi in
-                    guard let spins = spins.baseAddress, let swapped = logPsi.baseAddress, !owners.isEmpty else { return }
+                    guard let spins = spins.baseAddress, let swapped = logPsi.baseAddress, !owners.isEmpty else {
+                        return
+                    }
                     amplitudes.evaluate(spins, count: 2 * owners.count, into: swapped)
                     for (index, pair) in owners.enumerated() {
                         let modulus =

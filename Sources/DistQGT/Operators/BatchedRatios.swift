@@ -26,9 +26,9 @@ public final class BatchedRatios: AmplitudeRatios {
     public func evaluate(_ batch: ConnectedBatch) {
         var filled = 0
         var first = 0
-        for set in 0 ..< batch.flipSetCount {
-            let flipped = batch.siteStarts[set] ..< batch.siteStarts[set + 1]
-            for pair in batch.pairStarts[set] ..< batch.pairStarts[set + 1] {
+        for set in 0..<batch.flipSetCount {
+            let flipped = batch.siteStarts[set]..<batch.siteStarts[set + 1]
+            for pair in batch.pairStarts[set]..<batch.pairStarts[set + 1] {
                 let connected = spins.pointer + filled * siteCount
                 connected.update(from: batch.spins + Int(batch.pairSamples[pair]) * siteCount, count: siteCount)
                 for place in flipped {
@@ -37,13 +37,13 @@ public final class BatchedRatios: AmplitudeRatios {
                 }
                 filled += 1
                 if filled == capacity {
-                    evaluate(batch, pairs: first ..< first + filled)
+                    evaluate(batch, pairs: first..<first + filled)
                     first += filled
                     filled = 0
                 }
             }
         }
-        if filled > 0 { evaluate(batch, pairs: first ..< first + filled) }
+        if filled > 0 { evaluate(batch, pairs: first..<first + filled) }
     }
 
     private func evaluate(_ batch: ConnectedBatch, pairs: Range<Int>) {

@@ -84,9 +84,9 @@ public final class ConnectedBatch {
     /// Lists the pairs whose element is not zero.
     func collectPairs() {
         var pair = 0
-        for set in 0 ..< flipSetCount {
+        for set in 0..<flipSetCount {
             pairStarts[set] = pair
-            for sample in 0 ..< count {
+            for sample in 0..<count {
                 let element = elements + 2 * (sample * flipSetCount + set)
                 // Written in any case, counted where it is wanted.
                 pairSamples[pair] = Int32(truncatingIfNeeded: sample)
@@ -100,8 +100,8 @@ public final class ConnectedBatch {
     ///
     /// - Parameter owners: the place of each sample's energy.
     func addUp(into energies: UnsafeMutablePointer<Double>, owners: UnsafePointer<Int>) {
-        for set in 0 ..< flipSetCount {
-            for pair in pairStarts[set] ..< pairStarts[set + 1] {
+        for set in 0..<flipSetCount {
+            for pair in pairStarts[set]..<pairStarts[set + 1] {
                 let sample = Int(pairSamples[pair])
                 let element = elements + 2 * (sample * flipSetCount + set)
                 let energy = energies + 2 * owners[sample]

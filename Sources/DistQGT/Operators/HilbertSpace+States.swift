@@ -7,7 +7,7 @@ extension HilbertSpace {
         var rest = index
         var down = downCount
         var state: UInt64 = 0
-        for bit in (0 ..< siteCount).reversed() where down > 0 {
+        for bit in (0..<siteCount).reversed() where down > 0 {
             // The states in which this spin is up come first.
             let up = Binomials.choose(bit, down)
             if rest >= up {
@@ -54,7 +54,7 @@ enum Binomials {
 
     private static let table: [Int] = {
         var table = [Int](repeating: 0, count: size * size)
-        for n in 0 ..< size {
+        for n in 0..<size {
             table[n * size] = 1
             for k in stride(from: 1, through: n, by: 1) {
                 table[n * size + k] =

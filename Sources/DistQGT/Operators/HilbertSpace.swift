@@ -72,7 +72,7 @@ public struct HilbertSpace: Sendable, Equatable {
         guard index >= 0, index < dimension else {
             throw .indexOutOfRange(index: index, dimension: dimension)
         }
-        return try configurations(in: index ..< index + 1).spins
+        return try configurations(in: index..<index + 1).spins
     }
 
     /// The place of a configuration in the basis.
@@ -97,8 +97,8 @@ public struct HilbertSpace: Sendable, Equatable {
         guard !range.isEmpty else { return Configurations(siteCount: siteCount) }
         let spins = [Int8](unsafeUninitializedCapacity: range.count * siteCount) { buffer, count in
             var state = self.state(at: range.lowerBound)
-            for row in 0 ..< range.count {
-                for site in 0 ..< siteCount {
+            for row in 0..<range.count {
+                for site in 0..<siteCount {
                     let down = (state >> UInt64(siteCount - 1 - site)) & 1
                     buffer[row * siteCount + site] = 1 - 2 * Int8(truncatingIfNeeded: down)
                 }

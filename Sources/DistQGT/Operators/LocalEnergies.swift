@@ -62,7 +62,7 @@ public final class LocalEnergies {
                     if let spins = spins.baseAddress, let logPsi = logPsi.baseAddress,
                         let energies = energies.baseAddress
                     {
-                        for block in blocks ?? [0 ..< configurations.count] {
+                        for block in blocks ?? [0..<configurations.count] {
                             evaluate(
                                 spins + block.lowerBound * siteCount, count: block.count,
                                 logPsi: logPsi + 2 * block.lowerBound, into: energies + 2 * block.lowerBound)
@@ -90,7 +90,7 @@ public final class LocalEnergies {
         owners.withUnsafeMutableBufferPointer { owners in
             guard let owners = owners.baseAddress else { return }
             batch.removeAll()
-            for sample in 0 ..< count {
+            for sample in 0..<count {
                 if logPsi[2 * sample] == -.infinity {
                     energies[2 * sample] = .nan
                     energies[2 * sample + 1] = .nan

@@ -74,7 +74,7 @@ package struct PauliBitRows: Sendable {
     ) -> Double {
         if group.vanishes(state) { return 0 }
         var sum = 0.0
-        for t in group.firstTerm ..< group.endTerm {
+        for t in group.firstTerm..<group.endTerm {
             sum += SpinWords.signed(terms[t].real, by: SpinWords.signBit(state & terms[t].signs))
         }
         return sum
@@ -88,7 +88,7 @@ package struct PauliBitRows: Sendable {
         if group.vanishes(state) { return (0, 0) }
         var real = 0.0
         var imaginary = 0.0
-        for t in group.firstTerm ..< group.endTerm {
+        for t in group.firstTerm..<group.endTerm {
             let sign = SpinWords.signBit(state & terms[t].signs)
             real += SpinWords.signed(terms[t].real, by: sign)
             imaginary += SpinWords.signed(terms[t].imaginary, by: sign)
@@ -101,13 +101,13 @@ package struct PauliBitRows: Sendable {
             terms.withUnsafeBufferPointer { termBuffer in
                 guard let terms = termBuffer.baseAddress else { return .zero }
                 if isReal {
-                    for g in 1 ..< groups.count {
+                    for g in 1..<groups.count {
                         elements[2 * g - 2] = PauliBitRows.realElement(groups[g], terms, state)
                         elements[2 * g - 1] = 0
                     }
                     return Complex(PauliBitRows.realElement(groups[0], terms, state))
                 }
-                for g in 1 ..< groups.count {
+                for g in 1..<groups.count {
                     let element = PauliBitRows.element(groups[g], terms, state)
                     elements[2 * g - 2] = element.real
                     elements[2 * g - 1] = element.imaginary

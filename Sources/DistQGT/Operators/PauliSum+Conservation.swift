@@ -13,7 +13,7 @@ extension PauliSum {
         supports: [PauliSupport], elements: [Complex<Double>], groupStart: [Int]
     ) -> Bool {
         for g in groupStart.indices.dropLast().dropFirst() {
-            let group = groupStart[g] ..< groupStart[g + 1]
+            let group = groupStart[g]..<groupStart[g + 1]
             let flips = supports[group.lowerBound].flips
             // A set with an odd number of sites is never balanced, and the group is not empty.
             guard flips.reduce(0, { $0 + $1.nonzeroBitCount }) % 2 == 0 else { return false }

@@ -31,11 +31,11 @@ extension PauliSum {
         for w in stride(from: 1, to: siteCount / 2, by: 1) {
             means[w + 1] = (m * means[w] - Double(w) * means[w - 1]) / (n - Double(w))
         }
-        for w in siteCount / 2 + 1 ..< siteCount + 1 {
+        for w in siteCount / 2 + 1..<siteCount + 1 {
             means[w] = (down % 2 == 0 ? 1 : -1) * means[siteCount - w]
         }
         var sum = Complex<Double>.zero
-        for term in groupStart[0] ..< groupStart[1] {
+        for term in groupStart[0]..<groupStart[1] {
             let weight = supports[term].signs.reduce(0) { $0 + $1.nonzeroBitCount }
             sum += elements[term] * Complex(means[weight])
         }

@@ -11,7 +11,7 @@ extension PauliSum {
         try terms.requireFinite(J, "J")
         try terms.requireFinite(h, "h")
         try terms.addIsing(J, edges: edges)
-        for site in 0 ..< siteCount { terms.add(-h) { $0.setX(site) } }
+        for site in 0..<siteCount { terms.add(-h) { $0.setX(site) } }
         return terms.sum
     }
 
@@ -144,7 +144,7 @@ private struct PauliAccumulator {
 
     private func checked(_ edges: [Edge]) throws(OperatorError) -> Set<Edge> {
         for edge in edges {
-            for site in [edge.first, edge.second] where !(0 ..< siteCount).contains(site) {
+            for site in [edge.first, edge.second] where !(0..<siteCount).contains(site) {
                 throw .siteOutOfRange(site: site, siteCount: siteCount)
             }
         }

@@ -51,7 +51,7 @@ public struct PauliSum: Operator, Equatable {
         self.elements = elements
         self.groupStart = groupStart
         flipSets = groupStart.dropFirst().dropLast().map { start in
-            (0 ..< siteCount).filter {
+            (0..<siteCount).filter {
                 supports[start].flips[SpinWords.word($0)] & SpinWords.bit($0) != 0
             }
         }
@@ -80,7 +80,7 @@ public struct PauliSum: Operator, Equatable {
     public var strings: [PauliString] {
         zip(supports, elements).map { support, element in
             PauliString(
-                String((0 ..< siteCount).map(support.letter)),
+                String((0..<siteCount).map(support.letter)),
                 coefficient: element.timesPowerOfI(support.yCount))
         }
     }

@@ -48,7 +48,7 @@ struct PauliWordRows: Sendable {
                 Group(
                     flips: append(flips),
                     requiredDown: conservesMagnetisation ? flipCount / 2 : -1,
-                    terms: groupStart[g] ..< groupStart[g + 1]))
+                    terms: groupStart[g]..<groupStart[g + 1]))
         }
         for (support, element) in zip(supports, elements) {
             var signs: [Part] = []
@@ -56,7 +56,7 @@ struct PauliWordRows: Sendable {
                 signs.append(Part(word: word, bits: bits))
             }
             while signs.count < 2 { signs.append(Part(word: 0, bits: 0)) }
-            let others = parts.count ..< parts.count + signs.count - 2
+            let others = parts.count..<parts.count + signs.count - 2
             parts += signs.dropFirst(2)
             terms.append(
                 Term(
@@ -71,7 +71,7 @@ struct PauliWordRows: Sendable {
         for (word, bits) in words.enumerated() where bits != 0 {
             parts.append(Part(word: word, bits: bits))
         }
-        return start ..< parts.count
+        return start..<parts.count
     }
 
     func row(
@@ -89,7 +89,7 @@ struct PauliWordRows: Sendable {
                     terms.withUnsafeBufferPointer { terms in
                         guard let state = words.baseAddress else { return .zero }
                         var diagonal = Complex<Double>.zero
-                        for g in 0 ..< groups.count {
+                        for g in 0..<groups.count {
                             let element = PauliWordRows.element(
                                 groups[g], parts, terms, state, isReal: isReal)
                             if g == 0 {

@@ -22,7 +22,8 @@ struct ReconfigurationCollectives {
         let products = reconfiguration.products
         // diag(S), for D or for a preconditioner.
         if reconfiguration.diagonalScale != nil
-            || reconfiguration.space == .parameters && products.preconditions(method) {
+            || reconfiguration.space == .parameters && products.preconditions(method)
+        {
             fixed.append(Self.reals(parameterCount))
         }
         switch reconfiguration.space {
@@ -39,7 +40,8 @@ struct ReconfigurationCollectives {
                     state.machine.tape, samples: distribution.local, totalSamples: distribution.total,
                     ranks: distribution.ranks, hasDiagonal: reconfiguration.diagonalScale != nil,
                     isInBlocks: distribution.blocks != nil, forFactorisation: method.isDense)
-                fixed += plan.gathered.map { Self.reals($0, .allGather) } + plan.exchanged.map { Self.reals($0, .allToAll) }
+                fixed +=
+                    plan.gathered.map { Self.reals($0, .allGather) } + plan.exchanged.map { Self.reals($0, .allToAll) }
                 addSampleSpace(
                     reconfiguration, distribution.local * components, distribution.total * components, distribution)
             }
@@ -67,7 +69,8 @@ struct ReconfigurationCollectives {
                 fixed += products(of: min(width, parameterCount - first))
             }
             let rows = Shard.block(of: parameterCount, rank: 0, size: ranks).count
-            guard ranks > 1, parameterCount >= ReconfigurationEquation.distributedSize, distribution.blocks == nil else {
+            guard ranks > 1, parameterCount >= ReconfigurationEquation.distributedSize, distribution.blocks == nil
+            else {
                 return addFirstRankSolution(parameterCount)
             }
             addFactorisation(reconfiguration.methods[0], rows: rows, size: parameterCount)

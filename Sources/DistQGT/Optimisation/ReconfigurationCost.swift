@@ -81,7 +81,8 @@ public struct ReconfigurationCost: Sendable, Equatable {
             multiplications = parameters * product + parameters * parameters * parameters / 3
             bytes = .bytes(ofReals: 2, state.layout.count, state.layout.count)
         case (.samples, _):
-            let kernel = local * Double(distribution.total) * Self.kernelMultiplications(state, hasDiagonal: hasDiagonal)
+            let kernel =
+                local * Double(distribution.total) * Self.kernelMultiplications(state, hasDiagonal: hasDiagonal)
             let solve = isDense ? size * size * size / 3 : iterations * Self.streamed * local * components * size
             multiplications = kernel + solve + product
             bytes = .bytes(ofReals: isDense ? 3 : 1, Int(size), Int(size))

@@ -221,7 +221,9 @@ public struct ReconfigurationEquation {
         for sample in 0..<space.localCount {
             let root = space.weight(sample).squareRoot()
             vector[sample * space.components] = root * (localEnergies[2 * sample] - meanEnergy.real)
-            if space.isComplex { vector[2 * sample + 1] = root * (localEnergies[2 * sample + 1] - meanEnergy.imaginary) }
+            if space.isComplex {
+                vector[2 * sample + 1] = root * (localEnergies[2 * sample + 1] - meanEnergy.imaginary)
+            }
         }
         return vector
     }
@@ -260,7 +262,7 @@ public struct ReconfigurationEquation {
             let (solution, report) = try solvedByFirstRank(count: kernel.size) {
                 method.solve(matrix ?? SymmetricMatrix(size: 0, entries: []), gathered ?? [])
             }
-            return (Array(solution[kernel.firstRow ..< kernel.firstRow + kernel.rowCount]), report)
+            return (Array(solution[kernel.firstRow..<kernel.firstRow + kernel.rowCount]), report)
         }
         let matrix = try DistributedSymmetricMatrix(
             communicator: communicator, size: kernel.size, rowCount: kernel.rowCount, rows: kernel.entries,
@@ -287,7 +289,8 @@ public struct ReconfigurationEquation {
         return (
             Array(message.dropFirst(3)),
             SolverReport(
-                outcome: SolverOutcome(code: message[0]) ?? .notFinite, iterations: Int(message[1]), residual: message[2])
+                outcome: SolverOutcome(code: message[0]) ?? .notFinite, iterations: Int(message[1]),
+                residual: message[2])
         )
     }
 }

@@ -62,7 +62,8 @@ package struct SampleBatch {
         configurations = samples.configurations
         totalCount = sampler.parameters.roundedSamples
         probabilities = nil
-        sums = blocks?.sum(over: communicator, multiplicity: samples.length)
+        sums =
+            blocks?.sum(over: communicator, multiplicity: samples.length)
             ?? ShardedSum(communicator, itemCount: samples.configurations.count)
         chains = (sampler.parameters.chains, samples.length, samples.offset)
         counts = hasProposals ? samples.counts : nil
@@ -95,7 +96,8 @@ extension SampleSource {
         case .metropolis(let sampler): return SampleBatch(sampler, hasProposals: true, communicator, blocks)
         case .direct(let sampler): return SampleBatch(sampler, hasProposals: false, communicator, blocks)
         case .fullSummation(let basis):
-            let states = blocks?.sum(over: communicator)
+            let states =
+                blocks?.sum(over: communicator)
                 ?? ShardedSum(communicator, itemCount: basis.configurations.count)
             let samples = try basis.evaluate(amplitudes, sums: states)
             let kept = samples.probabilities.indices.filter { !samples.isSkipped($0) }

@@ -50,7 +50,8 @@ public struct StepMemory: Sendable, Equatable {
         amplitudeRatios = ratios.bytes
         let tape = TapeMemory(
             state.machine.tape, isSingle: state.ansatz.dataType.isSingle, chunkRows: state.machine.chunkRows,
-            chunks: distribution.chunkCount(rows: state.machine.chunkRows), residentChunks: state.residentChunks ?? .max, samples: samples, evaluatedRows: ratios.evaluatedRows,
+            chunks: distribution.chunkCount(rows: state.machine.chunkRows),
+            residentChunks: state.residentChunks ?? .max, samples: samples, evaluatedRows: ratios.evaluatedRows,
             forward: reconfiguration == nil ? 0 : forward, backward: max(block, hasDenseS ? forward : 0))
         self.tape = tape
 
@@ -142,13 +143,14 @@ public struct StepMemory: Sendable, Equatable {
     ) -> Int {
         let components = state.isComplex ? 2 : 1
         let size = reconfiguration.space == .parameters ? state.layout.count : distribution.total * components
-        let copies = reconfiguration.methods.map { method in
-            switch method {
-            case .conjugateGradient, .minimalResidual: 0
-            case .cholesky: 2
-            case .smoothPseudoInverse: 4
-            }
-        }.max() ?? 0
+        let copies =
+            reconfiguration.methods.map { method in
+                switch method {
+                case .conjugateGradient, .minimalResidual: 0
+                case .cholesky: 2
+                case .smoothPseudoInverse: 4
+                }
+            }.max() ?? 0
         let dense = Int.bytes(ofReals: copies, size, size)
         guard reconfiguration.space == .samples,
             reconfiguration.methods.contains(where: { !reconfiguration.products.multipliesJacobian($0, in: .samples) })

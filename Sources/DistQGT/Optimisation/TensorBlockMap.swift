@@ -27,14 +27,14 @@ final class TensorBlockMap: HermitianBlockMap {
             image = vector.makeZero()
         }
         let whole = try tensor.linearisation.space.communicator.allGather(Array(x.storage.prefix(x.rows * columns)))
-        for column in 0 ..< columns {
+        for column in 0..<columns {
             let target = vector.pointer(vector: column)
-            for row in 0 ..< dimension { target[row] = whole[row * columns + column] }
+            for row in 0..<dimension { target[row] = whole[row * columns + column] }
         }
         try tensor.apply(vector, into: image)
-        for column in 0 ..< columns {
+        for column in 0..<columns {
             let source = image.pointer(vector: column) + shard.offset
-            for row in 0 ..< shard.count { y.storage[row * columns + column] = source[row] }
+            for row in 0..<shard.count { y.storage[row * columns + column] = source[row] }
         }
     }
 }

@@ -56,7 +56,8 @@ public final class VariationalMonteCarlo {
     public init(
         state: NeuralQuantumState, hamiltonian: PauliSum, space: HilbertSpace, communicator: Communicator,
         optimiser: Optimiser, learningRate: Schedule, reconfiguration: StochasticReconfiguration?,
-        maximumNorm: Double? = nil, blocks: BlockPartition? = nil, source makeSource: (NetworkAmplitudes) throws -> SampleSource
+        maximumNorm: Double? = nil, blocks: BlockPartition? = nil,
+        source makeSource: (NetworkAmplitudes) throws -> SampleSource
     ) throws {
         self.state = state
         self.hamiltonian = hamiltonian

@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Keeps every other process from taking the same directory, until it is released by the end of its life or of the
@@ -30,7 +30,7 @@ public final class DirectoryLock: Sendable {
     public init(_ directory: String) throws(OutputDirectoryError) {
         path = "\(directory)/\(Self.fileName)"
         var holder = ""
-        for attempt in 0 ..< Self.attempts {
+        for attempt in 0..<Self.attempts {
             if attempt > 0 { usleep(Self.microsecondsBetween) }
             let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
             guard file >= 0 else {
@@ -72,7 +72,8 @@ public final class DirectoryLock: Sendable {
     private static func sign(_ file: Int32) {
         var name = [CChar](repeating: 0, count: 256)
         gethostname(&name, name.count - 1)
-        var text = "host \(String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)), process \(getpid())"
+        var text =
+            "host \(String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)), process \(getpid())"
         if let job = getenv("SLURM_JOB_ID") { text += ", Slurm job \(String(cString: job))" }
         // A full disk must not keep a run from starting: the lock holds without its text.
         if ftruncate(file, 0) == 0 { try? FileSystem.writeAll(Array((text + "\n").utf8), to: file, path: fileName) }

@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Why a step log cannot be continued.
@@ -103,7 +103,9 @@ public final class StepLog {
                 lines.append(Line(entry: entry, step: step, end: end + 1))
             case .failure(let reason):
                 // A crash tears the end of a log or leaves zeros, but never a first line of another kind.
-                if lines.isEmpty, bytes[start] != 0 { throw StepLogError(path: path, line: number, reason: reason.text) }
+                if lines.isEmpty, bytes[start] != 0 {
+                    throw StepLogError(path: path, line: number, reason: reason.text)
+                }
                 if damaged == nil {
                     damaged = StepLogError(path: path, line: number, reason: reason.text)
                 }

@@ -34,12 +34,12 @@ public final class BatchedProposals: ProposalEvaluator {
         rows.withUnsafeMutableBufferPointer { rows in
             guard let base = rows.baseAddress else { return }
             // Padding repeats a configuration that is certainly valid.
-            for row in 0 ..< paddingRows { (base + row * siteCount).update(from: spins, count: siteCount) }
+            for row in 0..<paddingRows { (base + row * siteCount).update(from: spins, count: siteCount) }
             (base + paddingRows * siteCount).update(from: spins, count: chainCount * siteCount)
         }
         evaluateRows()
         logPsi.withUnsafeMutableBufferPointer { logPsi in
-            for index in 0 ..< 2 * chainCount { logPsi[index] = proposedLogPsi[2 * paddingRows + index] }
+            for index in 0..<2 * chainCount { logPsi[index] = proposedLogPsi[2 * paddingRows + index] }
         }
     }
 
@@ -47,7 +47,7 @@ public final class BatchedProposals: ProposalEvaluator {
         guard chainCount > 0 else { return }
         flipRows(batch) { _ in true }
         evaluateRows()
-        for chain in 0 ..< chainCount {
+        for chain in 0..<chainCount {
             batch.logModulusRatios[chain] = Self.logModulusRatio(
                 from: logPsi[2 * chain], to: proposedLogPsi[2 * (paddingRows + chain)])
         }
@@ -56,14 +56,14 @@ public final class BatchedProposals: ProposalEvaluator {
     public func update(_ batch: ProposalBatch) {
         guard chainCount > 0 else { return }
         flipRows(batch) { !batch.accepted[$0] }
-        for chain in 0 ..< chainCount where batch.accepted[chain] {
+        for chain in 0..<chainCount where batch.accepted[chain] {
             logPsi[2 * chain] = proposedLogPsi[2 * (paddingRows + chain)]
             logPsi[2 * chain + 1] = proposedLogPsi[2 * (paddingRows + chain) + 1]
         }
     }
 
     public func currentLogPsi(into logPsi: UnsafeMutablePointer<Double>) -> Bool {
-        for index in 0 ..< 2 * chainCount { logPsi[index] = self.logPsi[index] }
+        for index in 0..<2 * chainCount { logPsi[index] = self.logPsi[index] }
         return true
     }
 
@@ -80,7 +80,7 @@ public final class BatchedProposals: ProposalEvaluator {
     private func flipRows(_ batch: ProposalBatch, where isFlipped: (Int) -> Bool) {
         rows.withUnsafeMutableBufferPointer { rows in
             guard let base = rows.baseAddress else { return }
-            for chain in 0 ..< chainCount where isFlipped(chain) {
+            for chain in 0..<chainCount where isFlipped(chain) {
                 batch.flip(chain: chain, in: base + (paddingRows + chain) * siteCount)
             }
         }

@@ -8,7 +8,7 @@ public struct ChainState: Sendable, Equatable {
     /// Draws of each chain's proposal stream used so far.
     public let drawCounters: [Int64]
 
-    public var chains: Range<Int> { firstChain ..< firstChain + drawCounters.count }
+    public var chains: Range<Int> { firstChain..<firstChain + drawCounters.count }
 
     public init(firstChain: Int, configurations: Configurations, drawCounters: [Int64]) {
         self.firstChain = firstChain

@@ -17,6 +17,6 @@ public struct Configurations: Sendable, Equatable {
 
     /// Row `index`, a copy of N values.
     public subscript(row index: Int) -> ArraySlice<Int8> {
-        spins[index * siteCount ..< (index + 1) * siteCount]
+        spins[index * siteCount..<(index + 1) * siteCount]
     }
 }

@@ -50,7 +50,7 @@ public final class DirectSampler: ChainSampler {
             spins.withUnsafeMutableBufferPointer { spins in
                 InitialConfiguration.draw(
                     seed: parameters.seed, chain: chain, magnetisation: parameters.magnetisation,
-                    into: .init(rebasing: spins[row * siteCount ..< (row + 1) * siteCount]))
+                    into: .init(rebasing: spins[row * siteCount..<(row + 1) * siteCount]))
             }
         }
     }
@@ -67,21 +67,21 @@ public final class DirectSampler: ChainSampler {
 
     public func sample() -> Samples {
         let length = parameters.samplesPerChain
-        let rows = chains.lowerBound * length ..< chains.upperBound * length
+        let rows = chains.lowerBound * length..<chains.upperBound * length
         var kept = [Int8](repeating: 0, count: rows.count * siteCount)
         let blockRows = evaluator.blockRows
         for start in stride(from: rows.lowerBound / blockRows * blockRows, to: rows.upperBound, by: blockRows) {
-            let own = max(start, rows.lowerBound) ..< min(start + blockRows, rows.upperBound)
+            let own = max(start, rows.lowerBound)..<min(start + blockRows, rows.upperBound)
             drawBlock(own, start: start, length: length)
             kept.replaceSubrange(
-                (own.lowerBound - rows.lowerBound) * siteCount ..< (own.upperBound - rows.lowerBound) * siteCount,
-                with: block[(own.lowerBound - start) * siteCount ..< (own.upperBound - start) * siteCount])
+                (own.lowerBound - rows.lowerBound) * siteCount..<(own.upperBound - rows.lowerBound) * siteCount,
+                with: block[(own.lowerBound - start) * siteCount..<(own.upperBound - start) * siteCount])
         }
-        for row in 0 ..< chains.count {
+        for row in 0..<chains.count {
             drawCounters[row] += UInt64(length * drawsPerSample)
             let last = (row + 1) * length - 1
             spins.replaceSubrange(
-                row * siteCount ..< (row + 1) * siteCount, with: kept[last * siteCount ..< (last + 1) * siteCount])
+                row * siteCount..<(row + 1) * siteCount, with: kept[last * siteCount..<(last + 1) * siteCount])
         }
         return Samples(
             configurations: Configurations(siteCount: siteCount, spins: kept), logPsi: nil, chains: chains,
@@ -100,9 +100,9 @@ public final class DirectSampler: ChainSampler {
             if let upSpins { remaining[number - start] = (upSpins, siteCount - upSpins) }
         }
         guard let spins = block.baseAddress, let odds = logOdds.baseAddress else { return }
-        for site in 0 ..< siteCount {
+        for site in 0..<siteCount {
             evaluator.evaluate(site: site, spins: spins, into: odds)
-            for row in own.lowerBound - start ..< own.upperBound - start {
+            for row in own.lowerBound - start..<own.upperBound - start {
                 var isUp = streams[row].uniform() < 1 / (1 + exp(-odds[row]))
                 if upSpins != nil {
                     if remaining[row].up == 0 { isUp = false }

@@ -74,7 +74,7 @@ public struct FullSummation: Sendable {
         }
         // Largest log |ψ|, and 1 if a value is invalid.
         var extremes = [-Double.infinity, 0]
-        for state in 0 ..< count {
+        for state in 0..<count {
             if logPsi[2 * state] < .infinity {
                 extremes[0] = max(extremes[0], logPsi[2 * state])
             } else {
@@ -87,12 +87,12 @@ public struct FullSummation: Sendable {
         guard shift > -.infinity else { throw SamplerError.waveFunctionVanishes }
 
         var probabilities = [Double](repeating: 0, count: count)
-        for state in 0 ..< count { probabilities[state] = exp(2 * (logPsi[2 * state] - shift)) }
+        for state in 0..<count { probabilities[state] = exp(2 * (logPsi[2 * state] - shift)) }
         let sum = try sums.sum(count: 1) { _, states, result in
             result[0] = 0
             for state in states { result[0] += probabilities[state] }
         }[0]
-        for state in 0 ..< count { probabilities[state] /= sum }
+        for state in 0..<count { probabilities[state] /= sum }
         return FullSummationSamples(
             offset: shard.offset, configurations: configurations, logPsi: logPsi,
             probabilities: probabilities, logNormSquared: 2 * shift + log(sum))

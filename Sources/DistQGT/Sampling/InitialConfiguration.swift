@@ -15,12 +15,12 @@ package enum InitialConfiguration {
         var stream = RandomStream(seed: seed, index: chain, purpose: .initialConfiguration)
         let siteCount = spins.count
         guard let magnetisation else {
-            for site in 0 ..< siteCount { spins[site] = stream.next() >> 63 == 0 ? 1 : -1 }
+            for site in 0..<siteCount { spins[site] = stream.next() >> 63 == 0 ? 1 : -1 }
             return
         }
         // Selection sampling: site after site, up with probability (up spins left)/(sites left).
         var upLeft = (siteCount + magnetisation) / 2
-        for site in 0 ..< siteCount {
+        for site in 0..<siteCount {
             let isUp = stream.integer(below: siteCount - site) < upLeft
             spins[site] = isUp ? 1 : -1
             if isUp { upLeft -= 1 }

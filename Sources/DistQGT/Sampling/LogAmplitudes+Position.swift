@@ -20,7 +20,7 @@ extension LogAmplitudes {
             rows.withUnsafeMutableBufferPointer { rows in
                 values.withUnsafeMutableBufferPointer { values in
                     guard let base = rows.baseAddress, let output = values.baseAddress else { return }
-                    for row in 0 ..< padding {
+                    for row in 0..<padding {
                         (base + row * siteCount).update(from: spins, count: siteCount)
                     }
                     (base + padding * siteCount).update(from: spins, count: head * siteCount)

@@ -48,7 +48,7 @@ public final class MetropolisSampler: ChainSampler {
         for (row, chain) in chains.enumerated() {
             InitialConfiguration.draw(
                 seed: parameters.seed, chain: chain, magnetisation: parameters.magnetisation,
-                into: .init(rebasing: spins[row * siteCount ..< (row + 1) * siteCount]))
+                into: .init(rebasing: spins[row * siteCount..<(row + 1) * siteCount]))
         }
     }
 
@@ -64,12 +64,12 @@ public final class MetropolisSampler: ChainSampler {
         let length = parameters.samplesPerChain
         var counts = ProposalCounts()
         if !chains.isEmpty, let base = spins.baseAddress { evaluator.load(base, chains: chains) }
-        for _ in 0 ..< parameters.discard { advance(by: parameters.sweep, counts: &counts) }
+        for _ in 0..<parameters.discard { advance(by: parameters.sweep, counts: &counts) }
 
         var kept = [Int8](repeating: 0, count: chains.count * length * siteCount)
         var keptLogPsi: [Double]? = [Double](repeating: 0, count: 2 * chains.count * length)
         var current = [Double](repeating: 0, count: 2 * chains.count)
-        for step in 0 ..< length {
+        for step in 0..<length {
             advance(by: parameters.sweep, counts: &counts)
             guard !chains.isEmpty else { continue }
             keepSpins(step: step, length: length, in: &kept)
@@ -84,9 +84,9 @@ public final class MetropolisSampler: ChainSampler {
 
     private func keepSpins(step: Int, length: Int, in kept: inout [Int8]) {
         kept.withUnsafeMutableBufferPointer { kept in
-            for row in 0 ..< chains.count {
-                let target = kept[(row * length + step) * siteCount ..< (row * length + step + 1) * siteCount]
-                let source = spins[row * siteCount ..< (row + 1) * siteCount]
+            for row in 0..<chains.count {
+                let target = kept[(row * length + step) * siteCount..<(row * length + step + 1) * siteCount]
+                let source = spins[row * siteCount..<(row + 1) * siteCount]
                 _ = UnsafeMutableBufferPointer(rebasing: target).update(fromContentsOf: source)
             }
         }
@@ -101,7 +101,7 @@ public final class MetropolisSampler: ChainSampler {
             current.baseAddress.map { evaluator.currentLogPsi(into: $0) } ?? false
         }
         guard isKnown else { return false }
-        for row in 0 ..< chains.count {
+        for row in 0..<chains.count {
             kept?[2 * (row * length + step)] = current[2 * row]
             kept?[2 * (row * length + step) + 1] = current[2 * row + 1]
         }
@@ -114,14 +114,14 @@ public final class MetropolisSampler: ChainSampler {
         let (batch, draws, evaluator, generator) = (batch, draws, evaluator, generator)
         let together = min(max(1, evaluator.chainsInStep), max(1, chains.count))
         for first in stride(from: 0, to: chains.count, by: together) {
-            let rows = first ..< min(chains.count, first + together)
+            let rows = first..<min(chains.count, first + together)
             batch.chains = rows
             for done in stride(from: 0, to: proposals, by: ProposalDraws.proposalsTogether) {
                 let count = min(proposals - done, ProposalDraws.proposalsTogether)
                 draws.fill(
                     proposals: count, firstChain: chains.lowerBound + first,
                     counters: .init(rebasing: drawCounters[rows]))
-                for proposal in 0 ..< count {
+                for proposal in 0..<count {
                     for row in rows {
                         var sequence = draws.sequence(row: row - first, proposal: proposal, of: count)
                         batch.flipCounts[row] = generator.propose(

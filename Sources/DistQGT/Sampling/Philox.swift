@@ -13,7 +13,7 @@ public enum Philox4x32 {
     public static func block(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
         var (c0, c1, c2, c3) = (counter.x, counter.y, counter.z, counter.w)
         var (k0, k1) = (key.x, key.y)
-        for _ in 0 ..< 10 {
+        for _ in 0..<10 {
             let product0 = UInt64(c0) &* 0xD251_1F53
             let product1 = UInt64(c2) &* 0xCD9E_8D57
             c0 = UInt32(truncatingIfNeeded: product1 >> 32) ^ c1 ^ k0

@@ -38,13 +38,14 @@ final class ProposalDraws {
     func fill(proposals: Int, firstChain: Int, counters: UnsafeMutableBufferPointer<UInt64>) {
         let perChain = proposals * drawsPerProposal
         let chains = counters.count
-        for row in 0 ..< chains {
+        for row in 0..<chains {
             let own = draws + row * perChain
             ck_philox_draws(
-                seed, UInt32(firstChain + row), RandomPurpose.proposals.identifier, counters[row] / 2, perChain / 2, own)
+                seed, UInt32(firstChain + row), RandomPurpose.proposals.identifier, counters[row] / 2, perChain / 2, own
+            )
             counters[row] += UInt64(perChain)
         }
-        for proposal in 0 ..< proposals {
+        for proposal in 0..<proposals {
             ck_uniforms(
                 draws + proposal * drawsPerProposal + drawsPerProposal - 1, perChain,
                 logThresholds + proposal * chains, chains)

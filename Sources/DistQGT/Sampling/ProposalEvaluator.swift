@@ -61,7 +61,7 @@ public final class ProposalBatch {
     public init(count: Int, maximumFlips: Int) {
         self.count = count
         range = .allocate(capacity: 1)
-        range.initialize(to: 0 ..< count)
+        range.initialize(to: 0..<count)
         self.maximumFlips = maximumFlips
         flips = .allocate(capacity: count * maximumFlips)
         flips.initialize(repeating: 0, count: count * maximumFlips)
@@ -88,7 +88,7 @@ public final class ProposalBatch {
     @inline(__always)
     public func flip(chain: Int, in spins: UnsafeMutablePointer<Int8>) {
         let sites = flips + chain * maximumFlips
-        for index in 0 ..< Int(flipCounts[chain]) {
+        for index in 0..<Int(flipCounts[chain]) {
             let site = Int(sites[index])
             spins[site] = -spins[site]
         }

@@ -57,7 +57,7 @@ package struct ProposalGenerator: Sendable {
             rules.append(FlatRule(threshold: weight, flips: flips, firstPair: 0, pairCount: 0))
         case .exchange(let list):
             guard !list.isEmpty else { throw .noPairs }
-            let sites = 0 ..< Int32(clamping: siteCount)
+            let sites = 0..<Int32(clamping: siteCount)
             for pair in list where !sites.contains(pair.x) || !sites.contains(pair.y) || pair.x == pair.y {
                 throw .pairOutOfRange(first: Int(pair.x), second: Int(pair.y), sites: siteCount)
             }
@@ -104,10 +104,10 @@ package struct ProposalGenerator: Sendable {
         }
         // A uniform subset with one draw per element (R. Floyd; Bentley and Floyd, CACM 30, 754 (1987)).
         var magnetisation: Int32 = 0
-        for taken in 0 ..< rule.flips {
+        for taken in 0..<rule.flips {
             let last = siteCount - rule.flips + taken
             var site = Int32(truncatingIfNeeded: draws.integer(below: last + 1))
-            for earlier in 0 ..< taken where flips[earlier] == site {
+            for earlier in 0..<taken where flips[earlier] == site {
                 site = Int32(truncatingIfNeeded: last)
                 break
             }

@@ -11,7 +11,8 @@ extension Double {
         adding second: (modes: UnsafePointer<Double>, weights: UnsafePointer<Double>, stride: Int)?,
         bias: UnsafePointer<Double>?, modes: UnsafeMutablePointer<Double>?,
         _ y: (elements: UnsafeMutablePointer<Double>, stride: Int)?, accumulate: Bool,
-        channels: (in: Int, out: Int), samples: Int, interleaved: (x: Bool, y: Bool), scratch: UnsafeMutablePointer<Double>
+        channels: (in: Int, out: Int), samples: Int, interleaved: (x: Bool, y: Bool),
+        scratch: UnsafeMutablePointer<Double>
     ) {
         waves.withKernelForm {
             ck_convolve_d(

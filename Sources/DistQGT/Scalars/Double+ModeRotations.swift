@@ -3,7 +3,8 @@ import CKernels
 extension Double {
     public static func rotateWeights(
         _ waves: LatticeWaves, _ rotations: ModeRotations, features: (in: Int, out: Int),
-        _ unrotated: UnsafePointer<Double>, stride unrotatedStride: Int, into weights: UnsafeMutablePointer<Double>, stride: Int
+        _ unrotated: UnsafePointer<Double>, stride unrotatedStride: Int, into weights: UnsafeMutablePointer<Double>,
+        stride: Int
     ) {
         waves.withKernelForm { waves in
             rotations.withKernelForm {
@@ -31,7 +32,8 @@ extension Double {
 
     public static func addRotatedProducts(
         _ waves: LatticeWaves, _ rotations: ModeRotations, features: (in: Int, out: Int), _ x: UnsafePointer<Double>,
-        _ y: UnsafePointer<Double>, to unrotated: UnsafeMutablePointer<Double>, stride: Int, scratch: UnsafeMutablePointer<Double>
+        _ y: UnsafePointer<Double>, to unrotated: UnsafeMutablePointer<Double>, stride: Int,
+        scratch: UnsafeMutablePointer<Double>
     ) {
         waves.withKernelForm { waves in
             rotations.withKernelForm {

@@ -65,7 +65,8 @@ extension Double: Precision {
         case .gelu: ck_gelu_z(x, value, slope, count)
         case .logCosh: ck_log_cosh_z(x, value, slope, count)
         case .reimSELU: ck_reim_selu_z(x, value, slope, count)
-        case .identity, .relu, .selu, .logSigmoid: preconditionFailure("the recorder admits no \(activation) of complex numbers")
+        case .identity, .relu, .selu, .logSigmoid:
+            preconditionFailure("the recorder admits no \(activation) of complex numbers")
         }
     }
 
@@ -124,13 +125,15 @@ extension Double: Precision {
     }
 
     public static func combineComplex(
-        _ re: Double, _ im: Double, _ x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>, count: Int, accumulate: Bool
+        _ re: Double, _ im: Double, _ x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>, count: Int,
+        accumulate: Bool
     ) {
         ck_axpy_z(re, im, x, y, count, accumulate ? 1 : 0)
     }
 
     public static func addStrided(
-        _ a: Double, _ x: UnsafePointer<Double>, _ strideX: Int, _ y: UnsafeMutablePointer<Double>, _ strideY: Int, count: Int
+        _ a: Double, _ x: UnsafePointer<Double>, _ strideX: Int, _ y: UnsafeMutablePointer<Double>, _ strideY: Int,
+        count: Int
     ) {
         cblas_daxpy(blasint(count), a, x, blasint(strideX), y, blasint(strideY))
     }
@@ -150,7 +153,8 @@ extension Double: Precision {
     }
 
     public static func mixRows(
-        _ shape: RowMixingShape, _ a: UnsafePointer<Double>, _ x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>,
+        _ shape: RowMixingShape, _ a: UnsafePointer<Double>, _ x: UnsafePointer<Double>,
+        _ y: UnsafeMutablePointer<Double>,
         complex: Bool, conjugate: Bool, accumulate: Bool
     ) {
         var shape = shape.kernelArgument
@@ -162,7 +166,8 @@ extension Double: Precision {
     }
 
     public static func addMixingCoefficients(
-        _ shape: RowMixingShape, _ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, _ a: UnsafeMutablePointer<Double>,
+        _ shape: RowMixingShape, _ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>,
+        _ a: UnsafeMutablePointer<Double>,
         complex: Bool
     ) {
         let kernel = complex ? ck_mix_rows_coefficients_z : ck_mix_rows_coefficients_d
@@ -230,7 +235,8 @@ extension Double: Precision {
     }
 
     public static func blockIn(
-        _ x: UnsafePointer<Double>, stride: Int, _ y: UnsafeMutablePointer<Double>, rows: Int, vectors: Int, features: Int
+        _ x: UnsafePointer<Double>, stride: Int, _ y: UnsafeMutablePointer<Double>, rows: Int, vectors: Int,
+        features: Int
     ) {
         ck_block_in_d(x, stride, y, rows, vectors, features)
     }

@@ -11,7 +11,8 @@ extension Float {
         adding second: (modes: UnsafePointer<Float>, weights: UnsafePointer<Float>, stride: Int)?,
         bias: UnsafePointer<Float>?, modes: UnsafeMutablePointer<Float>?,
         _ y: (elements: UnsafeMutablePointer<Float>, stride: Int)?, accumulate: Bool,
-        channels: (in: Int, out: Int), samples: Int, interleaved: (x: Bool, y: Bool), scratch: UnsafeMutablePointer<Float>
+        channels: (in: Int, out: Int), samples: Int, interleaved: (x: Bool, y: Bool),
+        scratch: UnsafeMutablePointer<Float>
     ) {
         waves.withKernelForm {
             ck_convolve_s(
@@ -29,7 +30,8 @@ extension Float {
     ) {
         waves.withKernelForm {
             ck_convolve_s(
-                $0, waves.singleTable, x, channels * waves.elements, modes, nil, 0, nil, nil, 0, 0, nil, nil, 0, 0, channels,
+                $0, waves.singleTable, x, channels * waves.elements, modes, nil, 0, nil, nil, 0, 0, nil, nil, 0, 0,
+                channels,
                 0, samples, 0, scratch)
         }
     }
@@ -49,7 +51,8 @@ extension Float {
     ) {
         waves.withKernelForm {
             ck_weights_from_kernel_s(
-                $0, waves.singleTable, waves.singleScales, kernel, kernelStride, channels.in, channels.out, weights, stride,
+                $0, waves.singleTable, waves.singleScales, kernel, kernelStride, channels.in, channels.out, weights,
+                stride,
                 scratch)
         }
     }
@@ -60,7 +63,8 @@ extension Float {
     ) {
         waves.withKernelForm {
             ck_kernel_from_weights_s(
-                $0, waves.singleTable, waves.singleScales, weights, stride, channels.in, channels.out, kernel, kernelStride, 1,
+                $0, waves.singleTable, waves.singleScales, weights, stride, channels.in, channels.out, kernel,
+                kernelStride, 1,
                 scratch)
         }
     }

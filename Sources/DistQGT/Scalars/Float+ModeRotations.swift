@@ -3,7 +3,8 @@ import CKernels
 extension Float {
     public static func rotateWeights(
         _ waves: LatticeWaves, _ rotations: ModeRotations, features: (in: Int, out: Int),
-        _ unrotated: UnsafePointer<Float>, stride unrotatedStride: Int, into weights: UnsafeMutablePointer<Float>, stride: Int
+        _ unrotated: UnsafePointer<Float>, stride unrotatedStride: Int, into weights: UnsafeMutablePointer<Float>,
+        stride: Int
     ) {
         waves.withKernelForm { waves in
             rotations.withKernelForm {
@@ -31,7 +32,8 @@ extension Float {
 
     public static func addRotatedProducts(
         _ waves: LatticeWaves, _ rotations: ModeRotations, features: (in: Int, out: Int), _ x: UnsafePointer<Float>,
-        _ y: UnsafePointer<Float>, to unrotated: UnsafeMutablePointer<Float>, stride: Int, scratch: UnsafeMutablePointer<Float>
+        _ y: UnsafePointer<Float>, to unrotated: UnsafeMutablePointer<Float>, stride: Int,
+        scratch: UnsafeMutablePointer<Float>
     ) {
         waves.withKernelForm { waves in
             rotations.withKernelForm {

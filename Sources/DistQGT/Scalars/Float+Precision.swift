@@ -65,7 +65,8 @@ extension Float: Precision {
         case .gelu: ck_gelu_c(x, value, slope, count)
         case .logCosh: ck_log_cosh_c(x, value, slope, count)
         case .reimSELU: ck_reim_selu_c(x, value, slope, count)
-        case .identity, .relu, .selu, .logSigmoid: preconditionFailure("the recorder admits no \(activation) of complex numbers")
+        case .identity, .relu, .selu, .logSigmoid:
+            preconditionFailure("the recorder admits no \(activation) of complex numbers")
         }
     }
 
@@ -124,13 +125,15 @@ extension Float: Precision {
     }
 
     public static func combineComplex(
-        _ re: Float, _ im: Float, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, count: Int, accumulate: Bool
+        _ re: Float, _ im: Float, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, count: Int,
+        accumulate: Bool
     ) {
         ck_axpy_c(re, im, x, y, count, accumulate ? 1 : 0)
     }
 
     public static func addStrided(
-        _ a: Float, _ x: UnsafePointer<Float>, _ strideX: Int, _ y: UnsafeMutablePointer<Float>, _ strideY: Int, count: Int
+        _ a: Float, _ x: UnsafePointer<Float>, _ strideX: Int, _ y: UnsafeMutablePointer<Float>, _ strideY: Int,
+        count: Int
     ) {
         cblas_saxpy(blasint(count), a, x, blasint(strideX), y, blasint(strideY))
     }
@@ -230,7 +233,8 @@ extension Float: Precision {
     }
 
     public static func blockIn(
-        _ x: UnsafePointer<Double>, stride: Int, _ y: UnsafeMutablePointer<Float>, rows: Int, vectors: Int, features: Int
+        _ x: UnsafePointer<Double>, stride: Int, _ y: UnsafeMutablePointer<Float>, rows: Int, vectors: Int,
+        features: Int
     ) {
         ck_block_in_s(x, stride, y, rows, vectors, features)
     }

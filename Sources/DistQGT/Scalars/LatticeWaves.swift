@@ -40,7 +40,9 @@ public struct LatticeWaves: Sendable {
         self.extents = extents
         planes = isComplex ? 2 : 1
         elements = extents.reduce(planes, *)
-        table = extents.flatMap { n in (0..<n).map { Self.cosine(4 * $0, n) } + (0..<n).map { -Self.cosine(4 * $0 - n, n) } }
+        table = extents.flatMap { n in
+            (0..<n).map { Self.cosine(4 * $0, n) } + (0..<n).map { -Self.cosine(4 * $0 - n, n) }
+        }
         singleTable = table.map(Float.init)
         slots = .init(repeating: 0, count: elements)
         places = slots
@@ -73,10 +75,11 @@ public struct LatticeWaves: Sendable {
     /// Of an element of an array, row-major.
     static func coordinates(_ site: Int, extents: [Int]) -> [Int] {
         var rest = site
-        return Array(extents.reversed().map { n in
-            defer { rest /= n }
-            return rest % n
-        }.reversed())
+        return Array(
+            extents.reversed().map { n in
+                defer { rest /= n }
+                return rest % n
+            }.reversed())
     }
 
     /// cos(2π·quarters/(4n)), exact at multiples of a quarter turn.
@@ -132,7 +135,7 @@ private struct WaveGroup {
 
     static func all(extents: [Int], planes: Int) -> [WaveGroup] {
         var waves: [[Int]] = [[]]
-        for n in extents { waves = waves.flatMap { wave in (0 ... n / 2).map { wave + [$0] } } }
+        for n in extents { waves = waves.flatMap { wave in (0...n / 2).map { wave + [$0] } } }
         return waves.map { wave in
             let paired = wave.indices.filter { wave[$0] > 0 && 2 * wave[$0] != extents[$0] }
             return WaveGroup(
@@ -173,7 +176,7 @@ private struct WaveGroup {
 
     /// Fours of elements, in the order in which they are combined.
     var butterflies: [Int] {
-        (0 ..< paired.count - 1).reversed().flatMap { dimension -> [Int] in
+        (0..<paired.count - 1).reversed().flatMap { dimension -> [Int] in
             let sine = 1 << dimension
             return (0..<imaginary).filter { $0 & sine == 0 }.flatMap { subset in
                 [subset, subset | imaginary, subset | sine, subset | sine | imaginary].map(element)

@@ -78,7 +78,9 @@ private struct WaveRotation {
         precondition(
             (0..<sites).allSatisfy { t in
                 let t = (t, coordinates(t))
-                let image = extents.indices.map { e in t.1.indices.reduce(0) { $0 + t.1[$1] * images[$1][e] } % extents[e] }
+                let image = extents.indices.map { e in
+                    t.1.indices.reduce(0) { $0 + t.1[$1] * images[$1][e] } % extents[e]
+                }
                 return coordinates(inverse[t.0]) == image
             }, "rotation: not an automorphism")
     }

@@ -143,7 +143,8 @@ public protocol Precision: BinaryFloatingPoint, BitwiseCopyable, Sendable {
         adding second: (modes: UnsafePointer<Self>, weights: UnsafePointer<Self>, stride: Int)?,
         bias: UnsafePointer<Self>?, modes: UnsafeMutablePointer<Self>?,
         _ y: (elements: UnsafeMutablePointer<Self>, stride: Int)?, accumulate: Bool,
-        channels: (in: Int, out: Int), samples: Int, interleaved: (x: Bool, y: Bool), scratch: UnsafeMutablePointer<Self>)
+        channels: (in: Int, out: Int), samples: Int, interleaved: (x: Bool, y: Bool),
+        scratch: UnsafeMutablePointer<Self>)
     /// A x.
     static func modes(
         _ waves: LatticeWaves, _ x: UnsafePointer<Self>, channels: Int, samples: Int,
@@ -167,7 +168,8 @@ public protocol Precision: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     /// The weights of all channels.
     static func rotateWeights(
         _ waves: LatticeWaves, _ rotations: ModeRotations, features: (in: Int, out: Int),
-        _ unrotated: UnsafePointer<Self>, stride unrotatedStride: Int, into weights: UnsafeMutablePointer<Self>, stride: Int)
+        _ unrotated: UnsafePointer<Self>, stride unrotatedStride: Int, into weights: UnsafeMutablePointer<Self>,
+        stride: Int)
     /// unrotated += the transpose of that.
     static func rotateWeightsBack(
         _ waves: LatticeWaves, _ rotations: ModeRotations, features: (in: Int, out: Int),
@@ -178,7 +180,8 @@ public protocol Precision: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     /// unrotated += the transpose of x† ⊗ y for the modes x and y of one sample.
     static func addRotatedProducts(
         _ waves: LatticeWaves, _ rotations: ModeRotations, features: (in: Int, out: Int), _ x: UnsafePointer<Self>,
-        _ y: UnsafePointer<Self>, to unrotated: UnsafeMutablePointer<Self>, stride: Int, scratch: UnsafeMutablePointer<Self>)
+        _ y: UnsafePointer<Self>, to unrotated: UnsafeMutablePointer<Self>, stride: Int,
+        scratch: UnsafeMutablePointer<Self>)
 
     /// y[r,j] = offset[j] + Σ_i s[r,i] w[i,j] for `count` configurations, in double.
     static func signedSums(

@@ -24,7 +24,7 @@ struct BlockCyclicIndices {
     func forEachRun(below end: Int, at place: Int, _ body: (Range<Int>) -> Void) {
         var first = place * block
         while first < end {
-            body(first ..< min(first + block, end))
+            body(first..<min(first + block, end))
             first += processes * block
         }
     }

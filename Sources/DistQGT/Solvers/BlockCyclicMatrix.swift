@@ -58,10 +58,10 @@ final class BlockCyclicMatrix {
             /// What a rank sends in this round.
             func part(of source: Int) -> Range<Int> {
                 let count = rowCounts[source]
-                return firsts[source] + min(start, count) ..< firsts[source] + min(start + atATime, count)
+                return firsts[source] + min(start, count)..<firsts[source] + min(start + atATime, count)
             }
             let own = part(of: communicator.rank)
-            let messages = (0 ..< communicator.size).map { target in
+            let messages = (0..<communicator.size).map { target in
                 message(
                     to: target, own, rows + (own.lowerBound - firstRow) * size,
                     own.map { addedDiagonal($0 - firstRow) })

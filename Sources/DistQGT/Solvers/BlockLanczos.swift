@@ -77,7 +77,7 @@ struct BlockLanczos<Map: HermitianBlockMap> {
     /// Runs until the residuals are small enough or the products are used up. Collective.
     mutating func run() throws -> Result {
         let b = settings.blockColumns
-        for column in 0 ..< b { fillRandomly(column) }
+        for column in 0..<b { fillRandomly(column) }
         try orthonormalise()
         var products = 0
         while true {
@@ -119,8 +119,8 @@ struct BlockLanczos<Map: HermitianBlockMap> {
         let b = settings.blockColumns
         let coefficients = try summed(basis.innerProducts(used, with: product))
         product.subtract(basis, used, times: coefficients)
-        for column in 0 ..< b {
-            for row in 0 ..< used {
+        for column in 0..<b {
+            for row in 0..<used {
                 let source = (row * b + column) * width
                 let target = (row * settings.basisColumns + used - b + column) * width
                 projection[target] = coefficients[source]
@@ -155,7 +155,7 @@ struct BlockLanczos<Map: HermitianBlockMap> {
                 &matrix, size: used, leading: settings.basisColumns, isComplex: isComplex,
                 count: used)
             let scale = max(abs(pairs.values[0]), abs(pairs.values[used - 1]))
-            let residuals = (0 ..< min(settings.count, used)).map {
+            let residuals = (0..<min(settings.count, used)).map {
                 residual(of: $0, pairs.vectors, leftover)
             }
             let isConverged =
@@ -166,10 +166,10 @@ struct BlockLanczos<Map: HermitianBlockMap> {
             message = [decision.rawValue, scale]
             if decision != .extend {
                 message += pairs.values.prefix(kept)
-                for row in 0 ..< used {
-                    for column in 0 ..< kept {
+                for row in 0..<used {
+                    for column in 0..<kept {
                         let start = (column * used + row) * width
-                        message += pairs.vectors[start ..< start + width]
+                        message += pairs.vectors[start..<start + width]
                     }
                 }
             }
@@ -191,9 +191,9 @@ struct BlockLanczos<Map: HermitianBlockMap> {
             return (vectors[start], isComplex ? vectors[start + 1] : 0)
         }
         var square = 0.0
-        for i in 0 ..< b {
+        for i in 0..<b {
             let (xi, yi) = component(i)
-            for j in 0 ..< b {
+            for j in 0..<b {
                 let (xj, yj) = component(j)
                 let start = (i * b + j) * width
                 // Re(ȳ_i G_ij y_j)
@@ -219,16 +219,16 @@ struct BlockLanczos<Map: HermitianBlockMap> {
         let b = settings.blockColumns
         let kept = step.values.count
         var lowest: [Double] = []
-        for row in 0 ..< used {
+        for row in 0..<used {
             let start = row * kept * width
-            lowest += step.coefficients[start ..< start + b * width]
+            lowest += step.coefficients[start..<start + b * width]
         }
         block.assign(basis, used, times: lowest)
         try map.apply(block, into: product)
         var norms = [Double](repeating: 0, count: b)
-        for row in 0 ..< block.rows {
-            for column in 0 ..< b {
-                for part in 0 ..< width {
+        for row in 0..<block.rows {
+            for column in 0..<b {
+                for part in 0..<width {
                     let index = (row * b + column) * width + part
                     product.storage[index] -= step.values[column] * block.storage[index]
                     norms[column] += product.storage[index] * product.storage[index]
@@ -256,7 +256,7 @@ struct BlockLanczos<Map: HermitianBlockMap> {
     /// the vectors spoil in rounding; the next round repairs it.
     private mutating func orthonormalise() throws {
         let b = settings.blockColumns
-        for round in 0 ..< 12 {
+        for round in 0..<12 {
             let gram = try summed(block.innerProducts(b, with: block))
             var message: [Double] = []
             if communicator.rank == 0 { message = try whitening(gram, round: round) }
@@ -265,7 +265,7 @@ struct BlockLanczos<Map: HermitianBlockMap> {
             if next == .done { return }
             product.assign(block, b, times: Array(message.dropFirst(1 + b)))
             copyProductToBlock()
-            for column in 0 ..< b where message[1 + column] != 0 { fillRandomly(column) }
+            for column in 0..<b where message[1 + column] != 0 { fillRandomly(column) }
             if next == .multiplyAndProject && used > 0 {
                 let overlap = try summed(basis.innerProducts(used, with: block))
                 block.subtract(basis, used, times: overlap)
@@ -298,11 +298,11 @@ struct BlockLanczos<Map: HermitianBlockMap> {
         let isSafe = round > 0 && !vanished.contains(true) && pairs.values[0] > 0.01 * largest
         let next: Whitening = isSafe ? .multiply : .multiplyAndProject
         var message = [next.rawValue] + vanished.map { $0 ? 1.0 : 0.0 }
-        for i in 0 ..< b {
-            for j in 0 ..< b {
+        for i in 0..<b {
+            for j in 0..<b {
                 let factor =
                     vanished[j] ? 0 : 1 / max(pairs.values[j], 1e-16 * largest).squareRoot()
-                for part in 0 ..< width {
+                for part in 0..<width {
                     message.append(factor * pairs.vectors[(j * b + i) * width + part])
                 }
             }
@@ -319,8 +319,8 @@ struct BlockLanczos<Map: HermitianBlockMap> {
     private mutating func fillRandomly(_ column: Int) {
         randomBlocks += 1
         let scale = 1 / Double(map.dimension).squareRoot()
-        for row in 0 ..< block.rows {
-            for part in 0 ..< width {
+        for row in 0..<block.rows {
+            for part in 0..<width {
                 let place = UInt64((map.rows.lowerBound + row) * width + part)
                 let bits = BlockLanczos.mixed(place &+ randomBlocks &* 0xD1B5_4A32_D192_ED03)
                 block.storage[(row * block.columns + column) * width + part] =

@@ -26,7 +26,10 @@ public struct ConjugateGradient: Sendable {
 
     private enum Decision: Double {
         /// `finished`: the recursive residual has met the tolerance, or rounding allows no smaller error.
-        case proceed = 0, finished = 1, notPositiveDefinite = 2, notFinite = 3
+        case proceed = 0
+        case finished = 1
+        case notPositiveDefinite = 2
+        case notFinite = 3
     }
 
     /// Solves A x = b. Collective where A is.

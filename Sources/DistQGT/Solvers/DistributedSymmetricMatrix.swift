@@ -51,7 +51,8 @@ public final class DistributedSymmetricMatrix {
         } else {
             self.addedDiagonal = [Double](repeating: addedDiagonal.first ?? 0, count: rowCount)
         }
-        whole = communicator.size > 1
+        whole =
+            communicator.size > 1
             ? nil : SymmetricMatrix(size: size, lowerTriangle: rows.pointer, addedDiagonal: self.addedDiagonal)
     }
 

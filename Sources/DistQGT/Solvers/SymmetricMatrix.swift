@@ -149,7 +149,8 @@ public final class SymmetricMatrix {
         var integers = [Int32](repeating: 0, count: Int(integerLength))
         let none = RealBuffer(count: 1)
         dsyevr_(
-            vectors == nil ? "N" : "V", "A", "L", &n, work.pointer, &n, &lower, &upper, &first, &last, &tolerance, &found,
+            vectors == nil ? "N" : "V", "A", "L", &n, work.pointer, &n, &lower, &upper, &first, &last, &tolerance,
+            &found,
             &values, (vectors ?? none).pointer, &n, &support, &scratch, &length, &integers, &integerLength, &status)
         if status == 0 && found == n { return values }
         return eigenvaluesByDivideAndConquer(vectors: vectors)

@@ -38,12 +38,12 @@ struct ChainBatches {
     /// Makes room for `count` more samples of every chain.
     mutating func reserve(_ count: Int) {
         while length + count > capacity * batchLength {
-            for row in 0 ..< quantityCount * chains.count {
+            for row in 0..<quantityCount * chains.count {
                 let first = row * capacity
-                for batch in 0 ..< capacity / 2 {
+                for batch in 0..<capacity / 2 {
                     sums[first + batch] = sums[first + 2 * batch] + sums[first + 2 * batch + 1]
                 }
-                for batch in capacity / 2 ..< capacity { sums[first + batch] = 0 }
+                for batch in capacity / 2..<capacity { sums[first + batch] = 0 }
             }
             batchLength *= 2
         }
@@ -55,10 +55,10 @@ struct ChainBatches {
     /// - Precondition: room was reserved for them.
     mutating func add(_ values: UnsafePointer<Double>, count: Int, localChain chain: Int) {
         precondition(length + count <= capacity * batchLength)
-        for sample in 0 ..< count {
+        for sample in 0..<count {
             let batch = (length + sample) / batchLength
             let weight = 1 / Double(length + sample + 1)
-            for quantity in 0 ..< quantityCount {
+            for quantity in 0..<quantityCount {
                 let value = values[sample * quantityCount + quantity]
                 let place = quantity * chains.count + chain
                 sums[place * capacity + batch] += value
@@ -79,28 +79,28 @@ struct ChainBatches {
         let group = max(1, (1 << 20) / max(1, totalChains * perChain))
         var packed: [Double] = []
         for first in stride(from: 0, to: quantityCount, by: group) {
-            let quantities = first ..< min(quantityCount, first + group)
+            let quantities = first..<min(quantityCount, first + group)
             var local: [Double] = []
             local.reserveCapacity(quantities.count * chains.count * perChain)
             // Chains go first, so that the ranks' parts join to the list of all chains.
-            for chain in 0 ..< chains.count {
+            for chain in 0..<chains.count {
                 for quantity in quantities {
                     let place = quantity * chains.count + chain
                     local.append(means[place])
                     local.append(squares[place])
-                    for batch in 0 ..< batches { local.append(sums[place * capacity + batch] / Double(batchLength)) }
+                    for batch in 0..<batches { local.append(sums[place * capacity + batch] / Double(batchLength)) }
                 }
             }
             guard let all = try communicator.gather(local) else { continue }
-            for quantity in 0 ..< quantities.count {
+            for quantity in 0..<quantities.count {
                 var batchMeans: [Double] = []
                 var chainMeans: [Double] = []
                 var chainSquares: [Double] = []
-                for chain in 0 ..< totalChains {
+                for chain in 0..<totalChains {
                     let start = (chain * quantities.count + quantity) * perChain
                     chainMeans.append(all[start])
                     chainSquares.append(all[start + 1])
-                    batchMeans += all[start + 2 ..< start + perChain]
+                    batchMeans += all[start + 2..<start + perChain]
                 }
                 let estimate = try ChainEstimate(
                     batchMeans: batchMeans, batches: batches, batchLength: batchLength, means: chainMeans,
@@ -109,8 +109,8 @@ struct ChainBatches {
             }
         }
         packed = try communicator.broadcast(packed)
-        return (0 ..< quantityCount).map { quantity in
-            let numbers = packed[5 * quantity ..< 5 * quantity + 5].map { $0 }
+        return (0..<quantityCount).map { quantity in
+            let numbers = packed[5 * quantity..<5 * quantity + 5].map { $0 }
             return ChainEstimate(
                 mean: numbers[0], error: numbers[1], variance: numbers[2], tau: numbers[3], rHat: numbers[4])
         }

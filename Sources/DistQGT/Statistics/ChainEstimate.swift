@@ -42,7 +42,7 @@ extension ChainEstimate {
         let count = Double(chains) * Double(length)
         let mean = means.reduce(0, +) / Double(chains)
         var variance = 0.0
-        for chain in 0 ..< chains {
+        for chain in 0..<chains {
             let deviation = means[chain] - mean
             variance += squares[chain] + Double(length) * deviation * deviation
         }
@@ -51,7 +51,8 @@ extension ChainEstimate {
         let rounding = 16 * Double.ulpOfOne * abs(mean)
         guard variance > rounding * rounding else {
             self.init(
-                mean: mean, error: variance.isNaN ? .nan : 0, variance: variance.isNaN ? .nan : 0, tau: .nan, rHat: .nan)
+                mean: mean, error: variance.isNaN ? .nan : 0, variance: variance.isNaN ? .nan : 0, tau: .nan, rHat: .nan
+            )
             return
         }
         // The means of the batches are a series of their own, whose mean is that of the samples.
@@ -67,10 +68,10 @@ extension ChainEstimate {
         let half = batches / 2
         if chains > 1, half > 0 {
             var halves: [Double] = []
-            for chain in 0 ..< chains {
-                for part in 0 ..< 2 {
+            for chain in 0..<chains {
+                for part in 0..<2 {
                     let first = chain * batches + part * half
-                    halves.append(batchMeans[first ..< first + half].reduce(0, +) / Double(half))
+                    halves.append(batchMeans[first..<first + half].reduce(0, +) / Double(half))
                 }
             }
             let centre = halves.reduce(0, +) / Double(halves.count)

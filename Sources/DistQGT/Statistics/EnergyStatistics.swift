@@ -71,8 +71,8 @@ public struct EnergyStatistics: Sendable, Equatable {
         var fragments: [Double] = []
         energies.withUnsafeBufferPointer { all in
             for (block, samples) in sums.blocks.enumerated() {
-                let data = UnsafeBufferPointer(rebasing: all[2 * samples.lowerBound ..< 2 * samples.upperBound])
-                for sample in 0 ..< samples.count {
+                let data = UnsafeBufferPointer(rebasing: all[2 * samples.lowerBound..<2 * samples.upperBound])
+                for sample in 0..<samples.count {
                     partial[block][0].add(SIMD2(data[2 * sample], data[2 * sample + 1]) - mean)
                 }
                 for (kind, tiling) in tilings.enumerated() {

@@ -24,14 +24,14 @@ struct GroupTiling {
     ) {
         let end = offset + data.count / 2
         guard length > 0, end > offset else { return }
-        for chain in offset / chainLength ... (end - 1) / chainLength {
-            for index in 0 ..< groupsPerChain {
+        for chain in offset / chainLength...(end - 1) / chainLength {
+            for index in 0..<groupsPerChain {
                 let start = chain * chainLength + index * length
                 let first = max(start, offset)
                 let last = min(start + length, end)
                 guard first < last else { continue }
                 var sum = SIMD2<Double>.zero
-                for sample in first - offset ..< last - offset {
+                for sample in first - offset..<last - offset {
                     sum += SIMD2(data[2 * sample], data[2 * sample + 1]) - mean
                 }
                 if last - first == length {

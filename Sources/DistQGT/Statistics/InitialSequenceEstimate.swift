@@ -69,13 +69,13 @@ public struct InitialSequenceEstimate: Sendable, Equatable {
         var firstLag = 0
         var lagCount = firstLagCount
         while true {
-            let lags = firstLag ..< min(firstLag + lagCount, length)
+            let lags = firstLag..<min(firstLag + lagCount, length)
             let products = try sums.sum(count: 2 * lags.count) { _, samples, sum in
                 addLags(of: real, samples, length: length, lags: lags, into: sum)
                 addLags(of: imaginary, samples, length: length, lags: lags, into: sum + lags.count)
             }
-            for component in 0 ..< 2 {
-                let covariances = products[component * lags.count ..< (component + 1) * lags.count]
+            for component in 0..<2 {
+                let covariances = products[component * lags.count..<(component + 1) * lags.count]
                 sequences[component].append(covariances.map { $0 / total })
             }
             if lags.upperBound == length { break }
@@ -100,7 +100,7 @@ public struct InitialSequenceEstimate: Sendable, Equatable {
             for start in stride(from: samples.lowerBound, to: samples.upperBound, by: length) {
                 for lag in lags {
                     var sum = 0.0
-                    for t in start ..< start + length - lag { sum += d[t] * d[t + lag] }
+                    for t in start..<start + length - lag { sum += d[t] * d[t + lag] }
                     sums[lag - lags.lowerBound] += sum
                 }
             }

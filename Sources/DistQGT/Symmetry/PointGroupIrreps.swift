@@ -49,7 +49,7 @@ public struct PointGroupIrreps: Sendable {
                 }
             }
         }
-        let candidates = (0 ..< 1 << generators.count).map { choice in
+        let candidates = (0..<1 << generators.count).map { choice in
             parities.map { ($0 ?? 0) & choice }.map { $0.nonzeroBitCount % 2 == 0 ? 1 : -1 }
         }
         return candidates.filter { signs in
@@ -100,11 +100,11 @@ extension PointOperation {
     fileprivate var axis: [Int] {
         var power = PointOperation.identity(dimension)
         var sum = [[Int]](repeating: [Int](repeating: 0, count: dimension), count: dimension)
-        for _ in 0 ..< order {
-            for i in 0 ..< dimension { for j in 0 ..< dimension { sum[i][j] += power.matrix[i][j] } }
+        for _ in 0..<order {
+            for i in 0..<dimension { for j in 0..<dimension { sum[i][j] += power.matrix[i][j] } }
             power = power * self
         }
-        for column in 0 ..< dimension {
+        for column in 0..<dimension {
             let vector = sum.map { $0[column] }
             guard let first = vector.first(where: { $0 != 0 }) else { continue }
             return first > 0 ? vector : vector.map { -$0 }

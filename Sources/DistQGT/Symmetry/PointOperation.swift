@@ -4,7 +4,7 @@ public struct PointOperation: Sendable, Hashable {
     public let matrix: [[Int]]
 
     public static func identity(_ dimension: Int) -> PointOperation {
-        PointOperation(matrix: (0 ..< dimension).map { i in (0 ..< dimension).map { $0 == i ? 1 : 0 } })
+        PointOperation(matrix: (0..<dimension).map { i in (0..<dimension).map { $0 == i ? 1 : 0 } })
     }
 
     /// −1.
@@ -34,7 +34,7 @@ public struct PointOperation: Sendable, Hashable {
         case 1: return m[0][0]
         case 2: return m[0][0] * m[1][1] - m[0][1] * m[1][0]
         default:
-            return (0 ..< 3).reduce(0) { sum, j in
+            return (0..<3).reduce(0) { sum, j in
                 let (k, l) = ((j + 1) % 3, (j + 2) % 3)
                 return sum + m[0][j] * (m[1][k] * m[2][l] - m[1][l] * m[2][k])
             }
@@ -54,7 +54,7 @@ public struct PointOperation: Sendable, Hashable {
 
     /// A reflection in a plane (in a line or a point where the lattice has fewer dimensions).
     var isReflection: Bool {
-        determinant == -1 && order == 2 && (0 ..< dimension).reduce(0) { $0 + matrix[$1][$1] } == dimension - 2
+        determinant == -1 && order == 2 && (0..<dimension).reduce(0) { $0 + matrix[$1][$1] } == dimension - 2
     }
 
     /// The symbol of the operation: E, C6, σ, i, and S4 for a rotation with a reflection.
@@ -82,16 +82,16 @@ extension Lattice.Kind {
             let rotation = PointOperation(matrix: [[0, -1], [1, 1]])
             let reflection = PointOperation(matrix: [[1, 1], [0, -1]])
             var rotations = [PointOperation.identity(2)]
-            for power in 1 ..< 6 { rotations.append(rotations[power - 1] * rotation) }
+            for power in 1..<6 { rotations.append(rotations[power - 1] * rotation) }
             return rotations + rotations.map { reflection * $0 }
         case .graph: return [.identity(1)]
         }
     }
 
     private static func hypercubicOperations(_ dimension: Int) -> [PointOperation] {
-        let axes = Array(0 ..< dimension)
+        let axes = Array(0..<dimension)
         return permutations(of: axes).flatMap { permutation in
-            (0 ..< 1 << dimension).map { signs in
+            (0..<1 << dimension).map { signs in
                 PointOperation(
                     matrix: axes.map { i in
                         axes.map { j in

@@ -55,7 +55,7 @@ extension SpaceGroup {
             little.operations.firstIndex(of: operation).map { representation.characters[$0] } ?? 0
         }
         let extent = part == .pointGroup ? directions.map { _ in 1 } : translationExtent
-        let characters = (0 ..< extent.reduce(1, *)).flatMap { t -> [Complex<Double>] in
+        let characters = (0..<extent.reduce(1, *)).flatMap { t -> [Complex<Double>] in
             let phase = Self.phase(of: Lattice.cellCoordinate(t, extent: extent), momentum: reduced, extent: extent)
             return points.map { Complex(Double($0)) * phase }
         }
@@ -68,7 +68,9 @@ extension SpaceGroup {
         return characters
     }
 
-    private static func irrep(_ choice: IrrepChoice, of group: PointGroupIrreps) throws(SymmetryError) -> PointGroupIrreps.Irrep {
+    private static func irrep(_ choice: IrrepChoice, of group: PointGroupIrreps) throws(SymmetryError)
+        -> PointGroupIrreps.Irrep
+    {
         switch choice {
         case .name(let name):
             guard let irrep = group.irreps.first(where: { $0.name == name }) else {

@@ -50,7 +50,7 @@ public struct SpaceGroup: Sendable {
     public func group(_ part: Part) -> SymmetryGroup {
         let extent = part == .pointGroup ? translationExtent.map { _ in 1 } : translationExtent
         let points = part == .translation ? 1 : pointOperations.count
-        let permutations = (0 ..< extent.reduce(1, *)).flatMap { t -> [[Int]] in
+        let permutations = (0..<extent.reduce(1, *)).flatMap { t -> [[Int]] in
             let translated = translation(Lattice.cellCoordinate(t, extent: extent))
             return pointPermutations[..<points].map { $0.map { translated[$0] } }
         }
@@ -62,7 +62,7 @@ public struct SpaceGroup: Sendable {
     /// The image of every site under a translation by whole cells along periodic directions.
     private func translation(_ cells: [Int]) -> [Int] {
         let basis = lattice.kind.sitesPerCell
-        return (0 ..< lattice.siteCount).map { site in
+        return (0..<lattice.siteCount).map { site in
             let cell = zip(lattice.siteCoordinates[site], cells).map { $0 + $1 }
             return SemidirectProduct.number(cell, lattice.extent) * basis + lattice.basisIndices[site]
         }
@@ -110,10 +110,11 @@ private struct LatticeImage {
         let cell = lattice.kind.unitCell
         let subdivision = cell?.subdivision ?? 1
         unit = 2 * subdivision
-        positions = (0 ..< lattice.siteCount).map { site in
+        positions = (0..<lattice.siteCount).map { site in
             lattice.siteCoordinates[site].indices.map { direction in
-                2 * (lattice.siteCoordinates[site][direction] * subdivision
-                    + (cell?.basis[lattice.basisIndices[site]][direction] ?? 0))
+                2
+                    * (lattice.siteCoordinates[site][direction] * subdivision
+                        + (cell?.basis[lattice.basisIndices[site]][direction] ?? 0))
             }
         }
         sites = Dictionary(uniqueKeysWithValues: positions.enumerated().map { ($1, $0) })

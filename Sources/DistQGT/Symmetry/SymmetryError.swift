@@ -21,7 +21,8 @@ public enum SymmetryError: Error, Equatable, CustomStringConvertible {
         case .wrongNumberOfMomentumComponents(let expected, let found):
             return "a momentum has \(expected) component\(expected == 1 ? "" : "s"), one per direction; \(found) given"
         case .momentumAlongOpenDirection(let direction, let component):
-            return "the boundary in direction \(direction) is open, so that component of the momentum is 0, not \(component)"
+            return
+                "the boundary in direction \(direction) is open, so that component of the momentum is 0, not \(component)"
         case .momentumWithoutTranslations:
             return "this group has no translations, and its representations no momentum"
         case .unknownIrrep(let name, let known):
@@ -37,7 +38,8 @@ public enum SymmetryError: Error, Equatable, CustomStringConvertible {
         case .tableOfWrongSize(let name, let expected): return "\(name) does not have \(expected) entries"
         case .notInverse(let element): return "the inverse of element \(element) is not its inverse"
         case .notTheQuotient(let left, let right):
-            return "the product table's entry [\(left), \(right)] is not the inverse of element \(left) times element \(right)"
+            return
+                "the product table's entry [\(left), \(right)] is not the inverse of element \(left) times element \(right)"
         }
     }
 }

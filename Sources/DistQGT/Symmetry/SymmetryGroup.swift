@@ -28,7 +28,7 @@ public struct SymmetryGroup: Sendable, Equatable {
     public var symmetries: [[Int]] { inverse.map { permutations[$0] } }
 
     /// `productTable[a][b]` is the number of g_a⁻¹ g_b, where (g h)(r) = g(h(r)).
-    public var productTable: [[Int]] { (0 ..< order).map { a in (0 ..< order).map { quotient(a, $0) } } }
+    public var productTable: [[Int]] { (0..<order).map { a in (0..<order).map { quotient(a, $0) } } }
 
     /// The number of g_a⁻¹ g_b.
     public func quotient(_ a: Int, _ b: Int) -> Int {
@@ -58,23 +58,23 @@ public struct SymmetryGroup: Sendable, Equatable {
         let order = symmetries.count
         let siteCount = symmetries.first?.count ?? 0
         for (element, preimages) in symmetries.enumerated() {
-            guard preimages.sorted() == Array(0 ..< siteCount) else { throw .notAPermutation(element: element) }
+            guard preimages.sorted() == Array(0..<siteCount) else { throw .notAPermutation(element: element) }
         }
-        guard let first = symmetries.first, first == Array(0 ..< siteCount) else { throw .identityNotFirst }
+        guard let first = symmetries.first, first == Array(0..<siteCount) else { throw .identityNotFirst }
         guard inverse.count == order else { throw .tableOfWrongSize(name: "inverse", expected: order) }
         for (element, other) in inverse.enumerated() {
-            guard 0 ..< order ~= other, inverse[other] == element,
+            guard 0..<order ~= other, inverse[other] == element,
                 first.allSatisfy({ symmetries[other][symmetries[element][$0]] == $0 })
             else { throw .notInverse(element: element) }
         }
         guard productTable.count == order, productTable.allSatisfy({ $0.count == order }) else {
             throw .tableOfWrongSize(name: "the product table", expected: order * order)
         }
-        for a in 0 ..< order {
-            for b in 0 ..< order {
+        for a in 0..<order {
+            for b in 0..<order {
                 let quotient = productTable[a][b]
                 // (g_a⁻¹ g_b)⁻¹(r) = g_b⁻¹(g_a(r)).
-                guard 0 ..< order ~= quotient,
+                guard 0..<order ~= quotient,
                     first.allSatisfy({ symmetries[quotient][$0] == symmetries[b][symmetries[inverse[a]][$0]] })
                 else { throw .notTheQuotient(left: a, right: b) }
             }
@@ -90,7 +90,7 @@ public struct SymmetryGroup: Sendable, Equatable {
     /// Whether both have the same elements in the same order, however they are stored.
     public func hasTables(of other: SymmetryGroup) -> Bool {
         permutations == other.permutations && inverse == other.inverse
-            && (0 ..< order).allSatisfy { a in (0 ..< order).allSatisfy { quotient(a, $0) == other.quotient(a, $0) } }
+            && (0..<order).allSatisfy { a in (0..<order).allSatisfy { quotient(a, $0) == other.quotient(a, $0) } }
     }
 }
 
@@ -110,17 +110,19 @@ struct SemidirectProduct: Sendable, Equatable {
         pointCount = operations.count
         let numbers = Dictionary(uniqueKeysWithValues: operations.enumerated().map { ($1, $0) })
         let inverses = operations.map { operation -> PointOperation in
-            (1 ..< operation.order).reduce(.identity(operation.dimension)) { power, _ in power * operation }
+            (1..<operation.order).reduce(.identity(operation.dimension)) { power, _ in power * operation }
         }
         pointQuotients = inverses.flatMap { inverse in
             operations.map { operation -> Int in
-                guard let number = numbers[inverse * operation] else { preconditionFailure("the operations are no group") }
+                guard let number = numbers[inverse * operation] else {
+                    preconditionFailure("the operations are no group")
+                }
                 return number
             }
         }
         let count = translationExtent.reduce(1, *)
         rotatedBack = inverses.map { inverse in
-            (0 ..< count).map { t in
+            (0..<count).map { t in
                 Self.number(inverse.apply(Lattice.cellCoordinate(t, extent: translationExtent)), translationExtent)
             }
         }

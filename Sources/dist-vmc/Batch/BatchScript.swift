@@ -61,8 +61,10 @@ struct BatchScript {
 
     private var environment: [String] {
         var lines = ["# The modules that the program was built with."]
-        lines += modules.isEmpty
-            ? ["# module load openmpi openblas scalapack hdf5"] : ["module load " + modules.map(Self.quoted).joined(separator: " ")]
+        lines +=
+            modules.isEmpty
+            ? ["# module load openmpi openblas scalapack hdf5"]
+            : ["module load " + modules.map(Self.quoted).joined(separator: " ")]
         lines += [
             "",
             "set -euo pipefail",
@@ -91,7 +93,8 @@ struct BatchScript {
                 "output=\(Self.quoted(output))/$(IFS=,; echo \"${point[*]}\")",
             ]
         }
-        let settings = settings.map { " " + Self.quoted($0) }.joined() + (points.isEmpty ? "" : " \"${point[@]/#/--set=}\"")
+        let settings =
+            settings.map { " " + Self.quoted($0) }.joined() + (points.isEmpty ? "" : " \"${point[@]/#/--set=}\"")
         lines += [
             "",
             "# --resume goes on from a checkpoint, where there is one.",
@@ -134,7 +137,7 @@ struct BatchScript {
     /// A word of the shell.
     static func quoted(_ word: String) -> String {
         let plain = word.utf8.allSatisfy { byte in
-            (0x30 ... 0x39).contains(byte) || (0x41 ... 0x5a).contains(byte) || (0x61 ... 0x7a).contains(byte)
+            (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
                 || "_-+./:=,@%".utf8.contains(byte)
         }
         if plain, !word.isEmpty { return word }

@@ -29,7 +29,7 @@ struct SlurmJob {
     /// The digits that a variable of the environment consists of.
     private static func number(_ variable: String) -> String? {
         guard let text = ProcessInfo.processInfo.environment[variable], !text.isEmpty,
-            text.utf8.allSatisfy({ (0x30 ... 0x39).contains($0) })
+            text.utf8.allSatisfy({ (0x30...0x39).contains($0) })
         else { return nil }
         return text
     }

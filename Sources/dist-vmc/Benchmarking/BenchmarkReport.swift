@@ -9,7 +9,8 @@ struct BenchmarkReport {
     let repeats: Int
     /// Seconds of an allreduce of one number and of one per parameter; nil on one rank.
     let allReduce: (one: Double, parameters: Double)?
-    let prediction: (network: CollectiveCost, strong: [PerformanceModel.Prediction], weak: [PerformanceModel.Prediction])?
+    let prediction:
+        (network: CollectiveCost, strong: [PerformanceModel.Prediction], weak: [PerformanceModel.Prediction])?
 
     static let fields = """
         version; seconds {sample, local_energy, linearise, forces, matvec, solve, update, step} (of the slowest rank, \
@@ -48,7 +49,9 @@ struct BenchmarkReport {
         for line in lines {
             seconds[line.name] = .number(line.seconds)
             guard let work = line.work else { continue }
-            func rate(_ amount: Double) -> Double? { line.seconds > 0 && amount > 0 ? amount / line.seconds / 1e9 : nil }
+            func rate(_ amount: Double) -> Double? {
+                line.seconds > 0 && amount > 0 ? amount / line.seconds / 1e9 : nil
+            }
             let floor = floor(work)
             phases[line.name] = [
                 "seconds": .number(line.seconds), "operations": .number(work.operations),
@@ -74,7 +77,8 @@ struct BenchmarkReport {
                     "kernel_seconds": JSONValue(solve.kernel),
                 ]
             } ?? nil,
-            "allreduce_seconds": allReduce.map { ["one": .number($0.one), "parameters": .number($0.parameters)] } ?? nil,
+            "allreduce_seconds": allReduce.map { ["one": .number($0.one), "parameters": .number($0.parameters)] }
+                ?? nil,
             "prediction": prediction.map { prediction in
                 [
                     "latency": .number(prediction.network.latency), "bandwidth": .number(prediction.network.bandwidth),
@@ -97,44 +101,56 @@ struct BenchmarkReport {
 
     var text: String {
         let distribution = measurement.distribution
-        var text = "\(distribution.ranks) \(distribution.ranks == 1 ? "rank" : "ranks"), \(distribution.total) samples, "
+        var text =
+            "\(distribution.ranks) \(distribution.ranks == 1 ? "rank" : "ranks"), \(distribution.total) samples, "
             + "\(measurement.state.layout.count) real parameters; median of \(repeats) steps, slowest rank\n"
             + "limits of a rank: dgemm \(FigureText.short(limits.matrixProductRate)) Gflop/s, "
             + "stream \(FigureText.short(limits.streamRate)) GB/s\n\n"
         text += Self.table(
             ["phase", "milliseconds", "achieved", "plain products at the limit", "limit / time"], lines.map(cells))
-        text += "\nThe fourth column is what whole forward passes and dense products would take at the limits; above "
+        text +=
+            "\nThe fourth column is what whole forward passes and dense products would take at the limits; above "
             + "100 %, the phase makes fewer.\n"
         if let solve = measurement.solve {
-            text += "solve: \(solve.method.name) in the space of \(solve.space.rawValue)"
+            text +=
+                "solve: \(solve.method.name) in the space of \(solve.space.rawValue)"
                 + (solve.method.isDense ? "" : ", \(FigureText.short(solve.iterations)) iterations")
                 + ", residual \(FigureText.short(solve.residual))"
                 + (solve.kernel.map { ", T in \(Self.milliseconds($0)) ms" } ?? "") + "\n"
         }
         if let allReduce {
-            text += "allreduce: \(FigureText.short(1e6 * allReduce.one)) µs for one number, "
+            text +=
+                "allreduce: \(FigureText.short(1e6 * allReduce.one)) µs for one number, "
                 + "\(FigureText.short(1e6 * allReduce.parameters)) µs for \(measurement.state.layout.count)\n"
         }
         if let prediction {
-            text += "\npredicted for a latency of \(FigureText.short(prediction.network.latency)) s and "
+            text +=
+                "\npredicted for a latency of \(FigureText.short(prediction.network.latency)) s and "
                 + "\(FigureText.short(prediction.network.bandwidth)) bytes/s\n"
-            for (title, rows) in [("the same samples", prediction.strong), ("the same samples per rank", prediction.weak)] {
-                text += "\n" + Self.table(
-                    [title, "samples", "per rank", "computation ms", "communication ms", "step ms", "efficiency"],
-                    rows.map { row in
-                        [
-                            "\(row.ranks) \(row.ranks == 1 ? "rank" : "ranks")", "\(row.samples)", "\(row.localSamples)",
-                            Self.milliseconds(row.computation), Self.milliseconds(row.communication),
-                            Self.milliseconds(row.step), Self.percent(row.efficiency),
-                        ]
-                    })
+            for (title, rows) in [
+                ("the same samples", prediction.strong), ("the same samples per rank", prediction.weak),
+            ] {
+                text +=
+                    "\n"
+                    + Self.table(
+                        [title, "samples", "per rank", "computation ms", "communication ms", "step ms", "efficiency"],
+                        rows.map { row in
+                            [
+                                "\(row.ranks) \(row.ranks == 1 ? "rank" : "ranks")", "\(row.samples)",
+                                "\(row.localSamples)",
+                                Self.milliseconds(row.computation), Self.milliseconds(row.communication),
+                                Self.milliseconds(row.step), Self.percent(row.efficiency),
+                            ]
+                        })
             }
         }
         return text
     }
 
     private func cells(_ line: Line) -> [String] {
-        guard let work = line.work, line.seconds > 0 else { return [line.name, Self.milliseconds(line.seconds), "", "", ""] }
+        guard let work = line.work, line.seconds > 0 else {
+            return [line.name, Self.milliseconds(line.seconds), "", "", ""]
+        }
         var rates: [String] = []
         if work.operations > 0 { rates.append("\(FigureText.short(work.operations / line.seconds / 1e9)) Gflop/s") }
         if work.bytes > 0 { rates.append("\(FigureText.short(work.bytes / line.seconds / 1e9)) GB/s") }

@@ -94,7 +94,8 @@ struct PerformanceModel {
 
     /// A value at `local` samples per rank, on the line through two measured ones.
     private func line(_ local: Int, _ value: (StepMeasurement) -> Double) -> Double {
-        let far = Double(full.distribution.local), near = Double(small.distribution.local)
+        let far = Double(full.distribution.local)
+        let near = Double(small.distribution.local)
         let slope = max(0, (value(full) - value(small)) / (far - near))
         // Not below zero at no samples.
         return max(value(full) - slope * (far - Double(local)), value(full) * Double(local) / far, 0)
@@ -126,7 +127,8 @@ struct PerformanceModel {
             let before = self.factorisation(size, 1e-9 / matrixProductRate, ranks: full.distribution.ranks)
             return max(0, measured - before) * product / full.product + factorisation
         }
-        let entries = Double(distribution.local * distribution.total)
+        let entries =
+            Double(distribution.local * distribution.total)
             / Double(full.distribution.local * full.distribution.total)
         let rest = max(0, measured - kernel - full.product / 2)
         let solved: Double
@@ -156,12 +158,14 @@ struct PerformanceModel {
         let collectives = StepCollectives(full.state, distribution, reconfiguration: reconfiguration)
         var seconds = network.seconds(collectives.step, ranks: ranks)
         guard let solve = full.solve else { return seconds }
-        let products = solve.iterations
+        let products =
+            solve.iterations
             * (1 + (collectives.residualInterval.map { 1 / Double($0) } ?? 0))
         seconds += products * network.seconds(collectives.product, ranks: ranks)
         seconds += solve.iterations * network.seconds(collectives.iteration, ranks: ranks)
         if solve.method.isDense {
-            let size = solve.space == .parameters
+            let size =
+                solve.space == .parameters
                 ? full.state.layout.count : distribution.total * (full.state.isComplex ? 2 : 1)
             if size >= ReconfigurationEquation.distributedSize {
                 seconds += network.choleskySeconds(size: Double(size), ranks: ranks)

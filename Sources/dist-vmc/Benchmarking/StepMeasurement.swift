@@ -56,7 +56,7 @@ struct StepMeasurement {
         var totals: [Double] = []
         var iterations: [Int] = []
         var residual = 0.0
-        for number in 0 ..< Self.warmUp + repeats {
+        for number in 0..<Self.warmUp + repeats {
             try world.barrier()
             let report = try optimisation.advance()
             var slowest = PhaseClock.Phase.allCases.map { report.clock.seconds[$0] ?? 0 } + [report.clock.total]
@@ -97,7 +97,8 @@ struct StepMeasurement {
         var kernel: Double?
         if space == .samples, method.isDense || products.kernel == .formed {
             kernel = try stopwatch.seconds {
-                _ = try SampleKernel(jacobian, construction: hasDiagonal ? .rows : .gram, forFactorisation: method.isDense)
+                _ = try SampleKernel(
+                    jacobian, construction: hasDiagonal ? .rows : .gram, forFactorisation: method.isDense)
             }
         }
         solve = Solve(
@@ -121,7 +122,7 @@ struct StepMeasurement {
         configurations.spins.withUnsafeBufferPointer { spins in
             elements.withUnsafeMutableBufferPointer { elements in
                 guard let spins = spins.baseAddress, let base = elements.baseAddress else { return }
-                for sample in 0 ..< configurations.count {
+                for sample in 0..<configurations.count {
                     _ = hamiltonian.row(spins + sample * configurations.siteCount, into: base)
                     for index in stride(from: 0, to: elements.count, by: 2)
                     where elements[index] != 0 || elements[index + 1] != 0 {

@@ -38,7 +38,7 @@ struct AnsatzChecks {
     ) throws -> Configurations {
         guard state.canCancel else { return configurations }
         let logPsi = logPsi(of: configurations, state)
-        let moduli = configurations.spins.isEmpty ? [] : (0 ..< configurations.count).map { logPsi[2 * $0] }
+        let moduli = configurations.spins.isEmpty ? [] : (0..<configurations.count).map { logPsi[2 * $0] }
         let largest = try world.allReduce(moduli.max() ?? -.infinity, .maximum)
         let regular = moduli.indices.filter { !(moduli[$0] < largest + log(nodeFactor)) }
         guard !regular.isEmpty, regular.count < moduli.count else { return configurations }
@@ -79,7 +79,8 @@ struct AnsatzChecks {
         return [
             Check(name: "evaluation", error: try evaluation(jacobian.logPsi), tolerance: rounding),
             differences,
-            Check(name: "jacobian_transpose", error: try transpose(weighted, bounded: weighted, 1), tolerance: rounding),
+            Check(
+                name: "jacobian_transpose", error: try transpose(weighted, bounded: weighted, 1), tolerance: rounding),
             Check(
                 name: "centred_jacobian_transpose", error: try transpose(centred, bounded: weighted, 2),
                 tolerance: rounding),
@@ -279,7 +280,7 @@ struct AnsatzChecks {
             for (row, number) in range.enumerated() {
                 InitialConfiguration.draw(
                     seed: seed, chain: number, magnetisation: space.magnetisation,
-                    into: .init(rebasing: spins[row * sites ..< (row + 1) * sites]))
+                    into: .init(rebasing: spins[row * sites..<(row + 1) * sites]))
             }
         }
         return Configurations(siteCount: sites, spins: spins)

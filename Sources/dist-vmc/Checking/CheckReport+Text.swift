@@ -23,9 +23,11 @@ extension CheckReport {
             lines.map { $0.count > column + 1 ? $0[column].count : 0 }.max() ?? 0
         }
         let rows = lines.map { line in
-            "  " + line.enumerated().map { column, cell in
-                column + 1 == line.count ? cell : cell.padding(toLength: widths[column], withPad: " ", startingAt: 0)
-            }.joined(separator: "  ")
+            "  "
+                + line.enumerated().map { column, cell in
+                    column + 1 == line.count
+                        ? cell : cell.padding(toLength: widths[column], withPad: " ", startingAt: 0)
+                }.joined(separator: "  ")
         }
         return ([title] + rows).joined(separator: "\n") + "\n"
     }
@@ -98,7 +100,10 @@ extension CheckReport {
         let memory = plan.memory
         let note = plan.memoryNote.map { [[$0]] } ?? []
         return note + [
-            ["tape", Self.bytes(memory.tape.tape), "\(memory.tape.samples) samples of \(Self.bytes(memory.tape.perSample))"],
+            [
+                "tape", Self.bytes(memory.tape.tape),
+                "\(memory.tape.samples) samples of \(Self.bytes(memory.tape.perSample))",
+            ],
             ["workspaces", Self.bytes(memory.tape.workspaces), "values and tangents of one chunk"],
             ["weights", Self.bytes(memory.tape.parameterArrays), "with their tangents and cotangents"],
             ["sample arrays", Self.bytes(memory.sampleArrays), "spins, log psi, local energies, sample vectors"],

@@ -46,7 +46,8 @@ struct StepPlan {
         let limit = configuration.run.memory
         let (settings, reasoning) = configuration.reconfiguration.settings(
             // What is chosen must not depend on the ranks of a deterministic run.
-            for: state, blocks == nil ? distribution : samples.distribution(1, blocks), memory: limit ?? ReconfigurationConfiguration.matrixBytes)
+            for: state, blocks == nil ? distribution : samples.distribution(1, blocks),
+            memory: limit ?? ReconfigurationConfiguration.matrixBytes)
         reconfiguration = settings
         self.reasoning = reasoning
         func plan() -> StepMemory {
@@ -67,7 +68,9 @@ struct StepPlan {
             }
         }
         self.memory = memory
-        memoryNote = memory.tape.relinearisedChunks == 0 ? nil
+        memoryNote =
+            memory.tape.relinearisedChunks == 0
+            ? nil
             : "run.memory: \(memory.tape.relinearisedChunks) of \(memory.tape.chunks) chunks of samples are linearised "
                 + "again by every product"
         collectives = StepCollectives(state, distribution, reconfiguration: settings)
@@ -127,7 +130,7 @@ extension StepPlan.Samples {
         func share(_ rank: Int) -> Int {
             (blocks?.shard(rank: rank, size: ranks) ?? .block(of: total, rank: rank, size: ranks)).count
         }
-        return share(ranks - 1) ... share(0)
+        return share(ranks - 1)...share(0)
     }
 
     /// The fewest and the most samples of a rank.
@@ -135,7 +138,7 @@ extension StepPlan.Samples {
         switch self {
         case .chains(let count, let length, _, _, _), .direct(let count, let length, _):
             let chains = Self.shares(of: count, ranks: ranks, blocks)
-            return chains.lowerBound * length ... chains.upperBound * length
+            return chains.lowerBound * length...chains.upperBound * length
         case .basis(let dimension): return Self.shares(of: dimension, ranks: ranks, blocks)
         }
     }

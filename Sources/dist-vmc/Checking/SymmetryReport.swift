@@ -63,10 +63,19 @@ struct SymmetryReport {
         }
         let extent = spaceGroup.translationExtent
         var lines = [
-            ["translation", "\(extent.reduce(1, *))", extent.map(String.init).joined(separator: " x "), invariant(.translation)],
+            [
+                "translation", "\(extent.reduce(1, *))", extent.map(String.init).joined(separator: " x "),
+                invariant(.translation),
+            ],
             ["point_group", "\(spaceGroup.order(of: .pointGroup))", symbols, invariant(.pointGroup)],
-            ["space_group", "\(spaceGroup.order(of: .spaceGroup))", "translation x point_group", invariant(.spaceGroup)],
-            ["spin flip", "2", "s -> -s", invariantUnderSpinFlip ? "also of the Hamiltonian" : "not of the Hamiltonian"],
+            [
+                "space_group", "\(spaceGroup.order(of: .spaceGroup))", "translation x point_group",
+                invariant(.spaceGroup),
+            ],
+            [
+                "spin flip", "2", "s -> -s",
+                invariantUnderSpinFlip ? "also of the Hamiltonian" : "not of the Hamiltonian",
+            ],
         ]
         if let network {
             let order = network.group.order
@@ -78,7 +87,8 @@ struct SymmetryReport {
                 ? "phases" : network.characters.contains { $0.real < 0 } ? "signs" : "no signs"
             lines.append(["of the network", "\(order)", sector + parity, signs])
         }
-        for irrep in spaceGroup.littleGroup(of: extent.map { _ in 0 }).irreps where spaceGroup.pointOperations.count > 1 {
+        for irrep in spaceGroup.littleGroup(of: extent.map { _ in 0 }).irreps where spaceGroup.pointOperations.count > 1
+        {
             lines.append(["  \(irrep.name)", "", irrep.characters.map { $0 > 0 ? "+" : "-" }.joined(separator: " ")])
         }
         for (number, operation) in spaceGroup.pointOperations.enumerated() where spaceGroup.pointOperations.count > 1 {
@@ -104,7 +114,8 @@ struct SymmetryReport {
     private func action(_ operation: PointOperation) -> String {
         let names = ["x", "y", "z"]
         let images = operation.matrix.map { row -> String in
-            let terms = zip(row, names).filter { $0.0 != 0 }.map { "\($0.0 < 0 ? "-" : "+") \($0.1)" }.joined(separator: " ")
+            let terms = zip(row, names).filter { $0.0 != 0 }.map { "\($0.0 < 0 ? "-" : "+") \($0.1)" }.joined(
+                separator: " ")
             return terms.hasPrefix("+ ") ? String(terms.dropFirst(2)) : "-" + terms.dropFirst(2)
         }
         return "(\(names[..<operation.matrix.count].joined(separator: ", "))) -> (\(images.joined(separator: ", ")))"

@@ -43,7 +43,7 @@ struct BenchmarkCommand: ParsableCommand, SessionCommand {
 
     func validate() throws {
         guard repeats >= 1 else { throw ValidationError("--repeat: accepted: an integer >= 1.") }
-        if let predict, !(1 ... 1 << 20).contains(predict) {
+        if let predict, !(1...1 << 20).contains(predict) {
             throw ValidationError("--predict: accepted: an integer from 1 to 1048576.")
         }
         guard (predict == nil) == (latency == nil), (predict == nil) == (bandwidth == nil) else {

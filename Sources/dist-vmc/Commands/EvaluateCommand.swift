@@ -55,7 +55,7 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
 
     func validate() throws {
         guard precision > 0, precision.isFinite else { throw ValidationError("--precision: accepted: a number > 0.") }
-        guard (1 ... Schema.maximumCount).contains(maxSamples) else {
+        guard (1...Schema.maximumCount).contains(maxSamples) else {
             throw ValidationError("--max-samples: accepted: an integer from 1 to \(Schema.maximumCount).")
         }
         if let seed, seed < 0 { throw ValidationError("--seed: accepted: an integer >= 0.") }
@@ -106,7 +106,9 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
             siteCount: optimisation.state.siteCount, precision: precision, maximumSamples: maxSamples,
             chains: found.isSummed ? nil : configuration.sampler.chains, seed: sampleSeed)
         try world.collectively {
-            if world.rank == 0 { try FileSystem.replace(file, with: JSONWriter.encode(report.json, style: .pretty) + [0x0a]) }
+            if world.rank == 0 {
+                try FileSystem.replace(file, with: JSONWriter.encode(report.json, style: .pretty) + [0x0a])
+            }
         }
         session.results.write(json ? report.json.description + "\n" : report.text)
         guard try world.broadcast(found.isReached ? 1 : 0) == 1 else {

@@ -92,7 +92,9 @@ struct InfoCommand: ParsableCommand, SessionCommand {
     }
 
     private static var hdf5Version: String {
-        var major: UInt32 = 0, minor: UInt32 = 0, release: UInt32 = 0
+        var major: UInt32 = 0
+        var minor: UInt32 = 0
+        var release: UInt32 = 0
         guard chdf5_library_version(&major, &minor, &release) == 0 else { return "unknown" }
         return "\(major).\(minor).\(release)"
     }

@@ -61,7 +61,8 @@ struct ReportCommand: ParsableCommand, SessionCommand {
             guard let input else { return nil }
             let names = Self.names(directories)
             let runs = input.records.indices.map { index in
-                ReportedRun(number: index, name: names[index], record: input.records[index], exactEnergy: energies[index])
+                ReportedRun(
+                    number: index, name: names[index], record: input.records[index], exactEnergy: energies[index])
             }
             try FileSystem.replace(input.page, with: ReportPage(runs: runs, notes: search.notes).html)
             return input.page

@@ -98,7 +98,8 @@ struct RunCommand: ParsableCommand, SessionCommand {
         _ output: RunOutput, _ run: RunConfiguration, _ session: Session, _ progress: ProgressDisplay
     ) -> StopConditions {
         if run.timeLimit == nil, let job = session.interruption?.job, case .unknown(let reason) = job.remaining {
-            progress.note("dist-vmc: the time left to Slurm job \(job.id) is unknown (\(reason)); run.time_limit sets a limit")
+            progress.note(
+                "dist-vmc: the time left to Slurm job \(job.id) is unknown (\(reason)); run.time_limit sets a limit")
         }
         return StopConditions(
             stopFile: output.directory.stopFile,

@@ -47,18 +47,22 @@ struct SubmitCommand: ParsableCommand, LocalCommand {
 
     @Option(
         parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("A further option for sbatch, such as --partition=short. May be repeated.", valueName: "option"))
+        help: ArgumentHelp(
+            "A further option for sbatch, such as --partition=short. May be repeated.", valueName: "option"))
     var sbatch: [String] = []
 
     @Flag(help: "Queue the job again until the configured number of steps is done.")
     var requeue = false
 
-    @Option(help: ArgumentHelp("--requeue: seconds before the end of its time at which the job is told to end.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp(
+            "--requeue: seconds before the end of its time at which the job is told to end.", valueName: "seconds"))
     var signalBefore = 120
 
     @Option(
         parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("A job for each of these values, in YAML. May be repeated.", valueName: "key.path=value,..."))
+        help: ArgumentHelp("A job for each of these values, in YAML. May be repeated.", valueName: "key.path=value,...")
+    )
     var scan: [String] = []
 
     @Option(help: ArgumentHelp("The program on the compute nodes (default: this one).", valueName: "path"))
@@ -116,7 +120,8 @@ struct SubmitCommand: ParsableCommand, LocalCommand {
 
     private func script(_ points: [[String]], output: String) -> BatchScript {
         BatchScript(
-            jobName: name ?? Self.jobName(arguments.inputFile.baseName), ranks: ranks, time: time, options: sbatch, modules: module,
+            jobName: name ?? Self.jobName(arguments.inputFile.baseName), ranks: ranks, time: time, options: sbatch,
+            modules: module,
             launcher: launcher, program: program ?? Self.executable, configuration: arguments.file,
             output: output, settings: arguments.overrides.map { "--set=" + $0 }, points: points,
             requeueSeconds: requeue ? signalBefore : nil, command: Self.command)

@@ -5,7 +5,7 @@ struct Bipartition {
     private var differs: [Bool]
 
     init(siteCount: Int) {
-        parent = Array(0 ..< siteCount)
+        parent = Array(0..<siteCount)
         differs = [Bool](repeating: false, count: siteCount)
     }
 

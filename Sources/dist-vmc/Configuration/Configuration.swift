@@ -47,7 +47,9 @@ struct Configuration {
             "learning_rate",
             to: ScheduleReader.resolved(try optimiserBlock.required("learning_rate"), defaultSteps: steps))
         let samples = try samplerBlock.required("samples").integer()
-        if runBlock["final_samples"] == nil { runBlock.set("final_samples", to: .integer(min(4 * samples, Schema.maximumCount))) }
+        if runBlock["final_samples"] == nil {
+            runBlock.set("final_samples", to: .integer(min(4 * samples, Schema.maximumCount)))
+        }
 
         if let block = blocks["ansatz"] {
             let ansatzBlock = try AnsatzModel.resolved(block, on: problem.lattice)
@@ -58,7 +60,9 @@ struct Configuration {
                     "\(ansatz.ansatz.dataType) makes log psi real, but the hamiltonian has complex elements; "
                         + "accepted: complex64 or complex128")
             }
-            if purpose == .optimisation, let notice = try AnsatzModel.symmetryNotice(ansatz.ansatz, problem, ansatzBlock) {
+            if purpose == .optimisation,
+                let notice = try AnsatzModel.symmetryNotice(ansatz.ansatz, problem, ansatzBlock)
+            {
                 notices.append(notice)
             }
             self.ansatz = ansatz
@@ -74,11 +78,14 @@ struct Configuration {
         run = try RunConfiguration(runBlock)
         if purpose == .optimisation {
             notices += sampler.notices
-            notices += Self.withoutEffect(try SamplerConfiguration.keysWithoutEffect(samplerBlock), "sampler", "rule", root)
-            notices += Self.withoutEffect(try ReconfigurationConfiguration.keysWithoutEffect(srBlock), "sr", "solver", root)
+            notices += Self.withoutEffect(
+                try SamplerConfiguration.keysWithoutEffect(samplerBlock), "sampler", "rule", root)
+            notices += Self.withoutEffect(
+                try ReconfigurationConfiguration.keysWithoutEffect(srBlock), "sr", "solver", root)
             notices += Self.withoutEffect(
                 try OptimiserConfiguration.keysWithoutEffect(optimiserBlock), "optimiser", "type", root)
-            notices += Self.withoutEffect(try RunConfiguration.keysWithoutEffect(runBlock), "run", "on_divergence", root)
+            notices += Self.withoutEffect(
+                try RunConfiguration.keysWithoutEffect(runBlock), "run", "on_divergence", root)
         }
         self.notices = notices
 
@@ -92,7 +99,9 @@ struct Configuration {
     /// A map of the blocks in the order of the schema, each normalised.
     private static func normalisedBlocks(_ root: ConfigurationNode, for purpose: Purpose) throws -> ConfigurationNode {
         let known = Schema.blocks.map(\.name)
-        guard !root.isNull else { throw root.error("the document is empty; accepted: the blocks \(known.joined(separator: ", "))") }
+        guard !root.isNull else {
+            throw root.error("the document is empty; accepted: the blocks \(known.joined(separator: ", "))")
+        }
         let entries = try root.map("a map of the blocks \(known.joined(separator: ", "))")
         for entry in entries where !known.contains(entry.key) {
             throw SchemaKey.unknownKey(entry, known: known, in: root)
@@ -133,6 +142,8 @@ struct Configuration {
     ) -> [String] {
         let given = keys.filter { root[block]?[$0] != nil }
         guard !given.isEmpty else { return [] }
-        return ["\(given.map { "\(block).\($0)" }.joined(separator: ", ")): no effect with this \(block).\(decidingKey)"]
+        return [
+            "\(given.map { "\(block).\($0)" }.joined(separator: ", ")): no effect with this \(block).\(decidingKey)"
+        ]
     }
 }

@@ -45,8 +45,8 @@ enum ConfigurationDump {
     static func text(_ value: String) -> String {
         let isWord = value.utf8.allSatisfy { byte in
             switch byte {
-            case UInt8(ascii: "a") ... UInt8(ascii: "z"), UInt8(ascii: "A") ... UInt8(ascii: "Z"),
-                UInt8(ascii: "0") ... UInt8(ascii: "9"), UInt8(ascii: "_"):
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
                 true
             default: false
             }
@@ -65,7 +65,7 @@ enum ConfigurationDump {
             case "\n": quoted += "\\n"
             case "\t": quoted += "\\t"
             default:
-                if scalar.value < 0x20 || (0x7f ..< 0xa0).contains(scalar.value) {
+                if scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value) {
                     let hex = String(scalar.value, radix: 16)
                     quoted += "\\x" + String(repeating: "0", count: 2 - hex.count) + hex
                 } else {

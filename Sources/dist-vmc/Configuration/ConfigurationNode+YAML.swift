@@ -81,7 +81,8 @@ extension ConfigurationNode {
             for entry in merged where seen.insert(entry.key).inserted { entries.append(entry) }
             self.init(content: .map(entries), origin: origin(mapping.mark?.line), trail: trail)
         case .alias(let alias):
-            throw ConfigurationError("an alias without its anchor", at: origin(alias.mark?.line), path: trail.description)
+            throw ConfigurationError(
+                "an alias without its anchor", at: origin(alias.mark?.line), path: trail.description)
         }
     }
 
@@ -108,7 +109,8 @@ extension ConfigurationNode {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
             let during = context.map { "\($0.text) (line \($0.mark.line)), " } ?? ""
-            return ConfigurationError("not valid YAML: \(during)\(problem), column \(mark.column)", at: origin(mark.line))
+            return ConfigurationError(
+                "not valid YAML: \(during)\(problem), column \(mark.column)", at: origin(mark.line))
         case .reader(let problem, let offset, _, _):
             let line = offset.map { 1 + text.prefix($0).count { $0.isNewline } }
             return ConfigurationError(

@@ -59,11 +59,13 @@ extension AnsatzModel {
             pairedOutput: pairedOutput, activation: try activation(node),
             outputActivation: try activation(node, "output_activation"),
             useBias: try node.required("use_bias").boolean(), inputMask: kept, dataType: dataType,
-            kernelInitialiser: try initialiser(node, "kernel_init"), biasInitialiser: try initialiser(node, "bias_init"))
+            kernelInitialiser: try initialiser(node, "kernel_init"), biasInitialiser: try initialiser(node, "bias_init")
+        )
         let complexOutput = try node.required("complex_output")
         guard try complexOutput.boolean() || network.isPositive else {
             throw complexOutput.error(
-                "false needs a real dtype, characters that are not negative, no parity -1 and no paired output; accepted here: true")
+                "false needs a real dtype, characters that are not negative, no parity -1 and no paired output; accepted here: true"
+            )
         }
         return network
     }
@@ -79,14 +81,16 @@ extension AnsatzModel {
         for key in ["inverse", "product_table"] {
             let other = try node.optional(key)
             guard (other == nil) == (given == nil) else {
-                throw (other ?? given ?? node).error("symmetries, inverse and product_table are given together or not at all")
+                throw (other ?? given ?? node).error(
+                    "symmetries, inverse and product_table are given together or not at all")
             }
         }
         let spaceGroup = SpaceGroup(lattice)
         if let given, let inverse = try node.optional("inverse"), let table = try node.optional("product_table") {
             let symmetries = try given.list().map { try $0.integers() }
             guard symmetries.allSatisfy({ $0.count == lattice.siteCount }) else {
-                throw given.error("has lists of other lengths; accepted: \(lattice.siteCount) entries each, one per site")
+                throw given.error(
+                    "has lists of other lengths; accepted: \(lattice.siteCount) entries each, one per site")
             }
             let tables = try (inverse.integers(), table.list().map { try $0.integers() })
             let read = try given.describing {
@@ -125,12 +129,15 @@ extension AnsatzModel {
     ) throws -> [Complex<Double>] {
         let (momentum, irrep) = try (node.optional("momentum"), node.optional("irrep"))
         if let given = try node.optional("characters") {
-            if let other = momentum ?? irrep { throw other.error("the key 'characters' is given too; accepted: one of them") }
+            if let other = momentum ?? irrep {
+                throw other.error("the key 'characters' is given too; accepted: one of them")
+            }
             let real = try given.required("real").list().map { try $0.real() }
             let imaginary = try given.optional("imag")?.list().map { try $0.real() } ?? real.map { _ in 0 }
             guard real.count == group.order, imaginary.count == group.order else {
                 throw given.error(
-                    "has \(real.count) real and \(imaginary.count) imaginary parts; accepted: \(group.order), one per element")
+                    "has \(real.count) real and \(imaginary.count) imaginary parts; accepted: \(group.order), one per element"
+                )
             }
             let characters = zip(real, imaginary).map { Complex($0, $1) }
             guard characters.contains(where: { $0 != 0 }) else { throw given.error("all entries are 0") }
@@ -168,7 +175,8 @@ extension AnsatzModel {
         }
         let hasGroup = problem.hamiltonian.isInvariant(under: permutations)
         guard !hasGroup || (parity != nil && !problem.hamiltonian.isInvariantUnderSpinFlip) else { return nil }
-        return "\(try node.required(hasGroup ? "parity" : "group").path): the hamiltonian does not have the symmetries of the "
+        return
+            "\(try node.required(hasGroup ? "parity" : "group").path): the hamiltonian does not have the symmetries of the "
             + "network, which can then not be exact"
     }
 }

@@ -12,20 +12,26 @@ enum HamiltonianFactory {
         let siteCount = model.siteCount
         switch try node.required("type").string() {
         case "ising":
-            let J = try number("J"), h = try number("h")
+            let J = try number("J")
+            let h = try number("h")
             return try node.describing { try .ising(J: J, h: h, edges: edges, siteCount: siteCount) }
         case "heisenberg":
-            let J = try number("J"), signRule = try node.required("sign_rule").boolean()
+            let J = try number("J")
+            let signRule = try node.required("sign_rule").boolean()
             return try node.describing {
                 try .heisenberg(J: J, signRule: signRule, edges: edges, siteCount: siteCount)
             }
         case "xxz":
-            let J = try number("J"), delta = try number("delta"), signRule = try node.required("sign_rule").boolean()
+            let J = try number("J")
+            let delta = try number("delta")
+            let signRule = try node.required("sign_rule").boolean()
             return try node.describing {
                 try .xxz(J: J, delta: delta, signRule: signRule, edges: edges, siteCount: siteCount)
             }
         case "j1j2":
-            let J1 = try number("J1"), J2 = try number("J2"), signRule = try signRules(node)
+            let J1 = try number("J1")
+            let J2 = try number("J2")
+            let signRule = try signRules(node)
             let edges2 = try model.secondEdges()
             return try node.describing {
                 try .j1j2(J1: J1, J2: J2, signRule: signRule, edges: edges, edges2: edges2, siteCount: siteCount)
@@ -37,7 +43,9 @@ enum HamiltonianFactory {
 
     /// What a sign rule does to the spectrum, in words, or nil if it leaves the spectrum alone.
     static func signRuleNotice(_ node: ConfigurationNode, on model: LatticeModel) throws -> String? {
-        guard try hasSignRule(node), try rotation(node, on: model) == nil, let ruleNode = node["sign_rule"] else { return nil }
+        guard try hasSignRule(node), try rotation(node, on: model) == nil, let ruleNode = node["sign_rule"] else {
+            return nil
+        }
         return ruleNode.error("the bonds do not allow this rotation of the basis: it changes the spectrum").description
     }
 
@@ -69,7 +77,8 @@ enum HamiltonianFactory {
         let rules = try node.required("sign_rule")
         guard case .list(let items) = rules.content else { return (try rules.boolean(), false) }
         guard items.count == 2 else {
-            throw rules.error("found \(items.count) values; accepted: one, or two, for neighbours and second neighbours")
+            throw rules.error(
+                "found \(items.count) values; accepted: one, or two, for neighbours and second neighbours")
         }
         return (try items[0].boolean(), try items[1].boolean())
     }

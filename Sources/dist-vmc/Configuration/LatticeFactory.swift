@@ -35,7 +35,8 @@ struct LatticeModel {
             let periodic: [Bool]
             if case .list(let items) = flags.content {
                 guard items.count == extent.count else {
-                    throw flags.error("found \(items.count) values; accepted: one, or \(extent.count), one per direction")
+                    throw flags.error(
+                        "found \(items.count) values; accepted: one, or \(extent.count), one per direction")
                 }
                 periodic = try items.map { try $0.boolean() }
             } else {
@@ -51,7 +52,8 @@ struct LatticeModel {
                 sites = product
             }
             let regular = try extentNode.describing { try Lattice(kind, extent: extent, periodic: periodic) }
-            edges = try edgesNode.map { try Self.edges($0, siteCount: sites) }
+            edges =
+                try edgesNode.map { try Self.edges($0, siteCount: sites) }
                 ?? node.describing { try regular.edges(shell: 1) }
             lattice = regular
         }
@@ -60,7 +62,8 @@ struct LatticeModel {
             try Self.edges($0, siteCount: lattice.siteCount)
         }
         if let siteCountNode, try siteCountNode.integer() != lattice.siteCount {
-            throw siteCountNode.error("\(try siteCountNode.integer()) does not fit the lattice, which has \(lattice.siteCount) sites")
+            throw siteCountNode.error(
+                "\(try siteCountNode.integer()) does not fit the lattice, which has \(lattice.siteCount) sites")
         }
         if let coordinates = try node.optional("site_coords") {
             let count = try coordinates.list().count

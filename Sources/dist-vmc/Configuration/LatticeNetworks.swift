@@ -6,7 +6,8 @@ extension AnsatzModel {
     static func resolveLatticeNetwork(_ node: inout ConfigurationNode, on lattice: Lattice) throws {
         let type = try node.required("type")
         guard lattice.kind != .graph else {
-            throw type.error("'\(try type.string())' needs unit cells, which a graph does not have; accepted: any other lattice")
+            throw type.error(
+                "'\(try type.string())' needs unit cells, which a graph does not have; accepted: any other lattice")
         }
         func setCells(_ key: String, _ cells: (Int) -> Int) {
             guard node[key] == nil else { return }
@@ -54,13 +55,16 @@ extension AnsatzModel {
         guard try width.integer() % heads.integer() == 0 else {
             throw heads.error("\(try heads.integer()) does not divide the width, \(try width.integer())")
         }
-        for width in [width, try node.required("mlp_width")] { try checkWidth(try width.integer(), patches.count, width) }
+        for width in [width, try node.required("mlp_width")] {
+            try checkWidth(try width.integer(), patches.count, width)
+        }
         return VisionTransformer(
             patches: patches, layers: try node.required("layers").integer(), width: try width.integer(),
             heads: try heads.integer(), feedForwardWidth: try node.required("mlp_width").integer(),
             attention: try node.named("attention"), activation: try activation(node), layerNorm: try layerNorm(node),
             output: try node.named("output"), dataType: try node.named("dtype"),
-            kernelInitialiser: try initialiser(node, "kernel_init"), biasInitialiser: try initialiser(node, "bias_init"))
+            kernelInitialiser: try initialiser(node, "kernel_init"), biasInitialiser: try initialiser(node, "bias_init")
+        )
     }
 
     private static func window(_ node: ConfigurationNode, on lattice: Lattice) throws -> CellWindow {
@@ -72,7 +76,8 @@ extension AnsatzModel {
         let layerNorm = try node.required("layer_norm")
         let dataType: DataType = try node.named("dtype")
         guard try !(layerNorm.boolean() && dataType.isComplex) else {
-            throw layerNorm.error("layer normalisation needs a real ansatz.dtype; accepted with \(dataType.rawValue): false")
+            throw layerNorm.error(
+                "layer normalisation needs a real ansatz.dtype; accepted with \(dataType.rawValue): false")
         }
         return try layerNorm.boolean()
     }

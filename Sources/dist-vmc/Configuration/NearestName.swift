@@ -15,10 +15,10 @@ enum NearestName {
     /// word to the other (optimal string alignment).
     private static func distance(_ a: [Character], _ b: [Character]) -> Int {
         var beforeLast = [Int](repeating: 0, count: b.count + 1)
-        var last = Array(0 ... b.count)
-        for i in 0 ..< a.count {
+        var last = Array(0...b.count)
+        for i in 0..<a.count {
             var row = [i + 1]
-            for j in 0 ..< b.count {
+            for j in 0..<b.count {
                 var best = min(row[j] + 1, last[j + 1] + 1, last[j] + (a[i] == b[j] ? 0 : 1))
                 if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { best = min(best, beforeLast[j - 1] + 1) }
                 row.append(best)

@@ -21,7 +21,8 @@ struct Problem {
         try self.init(normalisedLattice: latticeBlock, hamiltonian: hamiltonianBlock, totalSz: totalSz)
     }
 
-    init(normalisedLattice: ConfigurationNode, hamiltonian node: ConfigurationNode, totalSz: ConfigurationNode?) throws {
+    init(normalisedLattice: ConfigurationNode, hamiltonian node: ConfigurationNode, totalSz: ConfigurationNode?) throws
+    {
         model = try LatticeModel(normalisedLattice)
         hamiltonian = try HamiltonianFactory.hamiltonian(node, on: model)
         let sites = model.siteCount

@@ -3,9 +3,16 @@ import Foundation
 
 /// The resolved `sr` block.
 struct ReconfigurationConfiguration {
-    enum Solver: String { case cg, minres, cholesky, pinvSmooth = "pinv_smooth", auto, minsr, none }
+    enum Solver: String {
+        case cg, minres, cholesky
+        case pinvSmooth = "pinv_smooth"
+        case auto, minsr, none
+    }
     enum Space: String { case parameters, samples, auto }
-    enum Jacobian: String { case onTheFly = "on_the_fly", stored, auto }
+    enum Jacobian: String {
+        case onTheFly = "on_the_fly"
+        case stored, auto
+    }
     enum Kernel: String { case formed, products, auto }
     enum Precision: String { case double, single }
     enum Preconditioner: String { case none, jacobi }
@@ -73,7 +80,9 @@ struct ReconfigurationConfiguration {
         var node = node
         let solver: Solver = try node.named("solver")
         if node["space"] == nil {
-            node.set("space", to: .string(solver == .minsr ? Space.samples.rawValue : Space.parameters.rawValue, quoted: false))
+            node.set(
+                "space",
+                to: .string(solver == .minsr ? Space.samples.rawValue : Space.parameters.rawValue, quoted: false))
         }
         if node["fallback"] == nil {
             let names: [Solver]
@@ -84,7 +93,9 @@ struct ReconfigurationConfiguration {
             case .minres, .pinvSmooth, .none: names = []
             }
             let entries = try names.map { name in
-                try ConfigurationNode(yaml: name.rawValue, source: node.origin.source, trail: node.trail.key("fallback"), lines: .all(node.origin.line))
+                try ConfigurationNode(
+                    yaml: name.rawValue, source: node.origin.source, trail: node.trail.key("fallback"),
+                    lines: .all(node.origin.line))
             }
             node.set("fallback", to: .list(entries))
         }
@@ -246,7 +257,8 @@ extension ReconfigurationConfiguration {
             best.solver, best.cost.space,
             "sr: \(best.solver.rawValue) in the space of \(best.cost.space.rawValue), by estimated multiplications per "
                 + "step and rank: \(words(best)), against \(others.map(words).joined(separator: ", "))"
-                + (tooLarge > 0 ? " (\(tooLarge) left out: a matrix above \(FigureText.short(Double(memory) / 1e9)) GB)" : "")
+                + (tooLarge > 0
+                    ? " (\(tooLarge) left out: a matrix above \(FigureText.short(Double(memory) / 1e9)) GB)" : "")
         )
     }
 }

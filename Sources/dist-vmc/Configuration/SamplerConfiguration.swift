@@ -77,7 +77,8 @@ struct SamplerConfiguration {
             }
             method = .metropolis(rules.count == 1 ? rules[0].rule : .mixture(rules))
         }
-        if case .fullSum = method {} else if samples % chains != 0 {
+        if case .fullSum = method {
+        } else if samples % chains != 0 {
             notices.append(
                 "sampler.samples: \(samples) is rounded up to \(((samples - 1) / chains + 1) * chains), "
                     + "a multiple of \(chains) chains")
@@ -131,7 +132,8 @@ struct SamplerConfiguration {
             let flipsNode = try node.required("flips")
             let flips = try flipsNode.integer()
             guard flips <= problem.siteCount else {
-                throw flipsNode.error("\(flips) flips on \(problem.siteCount) sites; accepted: up to the number of sites")
+                throw flipsNode.error(
+                    "\(flips) flips on \(problem.siteCount) sites; accepted: up to the number of sites")
             }
             guard problem.space.magnetisation == nil || flips % 2 == 0 else {
                 throw ruleNode.error(

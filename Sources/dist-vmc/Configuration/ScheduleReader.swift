@@ -11,11 +11,11 @@ enum ScheduleReader {
         case "constant":
             return [typeKey, SchemaKey("value", value, .required, "The value at every step.")]
         case "piecewise":
-            let pair = ValueKind.list(of: .real(.notNegative), count: 2 ... 2)
+            let pair = ValueKind.list(of: .real(.notNegative), count: 2...2)
             return [
                 typeKey,
                 SchemaKey(
-                    "values", .list(of: pair, count: 1 ... Int.max), .required,
+                    "values", .list(of: pair, count: 1...Int.max), .required,
                     "Pairs [step, value], ascending from step 0: each value holds until the next step."),
             ]
         default:
@@ -23,7 +23,7 @@ enum ScheduleReader {
                 typeKey,
                 SchemaKey("start", value, .required, "The value at step 0."),
                 SchemaKey("end", value, .required, "The value from step `steps` on."),
-                SchemaKey("steps", .integer(1 ... Int.max), .derived("run.steps"), "The length of the way."),
+                SchemaKey("steps", .integer(1...Int.max), .derived("run.steps"), "The length of the way."),
             ]
         }
     }
@@ -44,7 +44,7 @@ enum ScheduleReader {
         if case .list(let pairs)? = normalised["values"]?.content {
             for pair in pairs {
                 let entries = try pair.list()
-                _ = try ValueKind.integer(0 ... Int.max).normalise(entries[0])
+                _ = try ValueKind.integer(0...Int.max).normalise(entries[0])
                 _ = try ValueKind.real(range).normalise(entries[1])
             }
         }

@@ -6,7 +6,7 @@ extension Schema {
         documentation: "The wave function: log psi(s) as a network.",
         keys: [
             SchemaKey(
-                "n_real_parameters", .integer(0 ... Int.max), .none,
+                "n_real_parameters", .integer(0...Int.max), .none,
                 "The number of real parameters (a complex one is two); checked against the network.")
         ],
         variants: [
@@ -22,7 +22,8 @@ extension Schema {
                 documentation: "Two real machines without visible bias, one for the modulus and one for the phase.",
                 keys: [alpha, hiddenBias, logCosh, realType, kernel("normal"), bias("normal")]),
             .init(
-                type: "jastrow", documentation: "sum over pairs of kernel_ij s_i s_j", keys: [anyType, kernel("normal")]),
+                type: "jastrow", documentation: "sum over pairs of kernel_ij s_i s_j",
+                keys: [anyType, kernel("normal")]),
             .init(
                 type: "ffnn", documentation: "Dense layers, each with activation, the last one summed.",
                 keys: [
@@ -47,7 +48,7 @@ extension Schema {
                 documentation: "Real Jastrow factor and visible bias, times a complex restricted Boltzmann machine.",
                 keys: [
                     SchemaKey(
-                        "n_hidden", .integer(1 ... maximumWidth), .derived("n_sites"), "The number of hidden units."),
+                        "n_hidden", .integer(1...maximumWidth), .derived("n_sites"), "The number of hidden units."),
                     SchemaKey(
                         "dtype", .choice(["mixed"]), .value("mixed"),
                         "float64 for the real leaves, complex128 for the complex ones."),
@@ -62,7 +63,7 @@ extension Schema {
         "use_hidden_bias", .boolean, .value("true"), "Whether hidden units have a bias.")
     private static let logCosh = SchemaKey(
         "activation", .choice(["log_cosh"]), .value("log_cosh"), "Always log_cosh for this type.")
-    static let sizes = ValueKind.list(of: .integer(1 ... maximumWidth), count: 1 ... 1000)
+    static let sizes = ValueKind.list(of: .integer(1...maximumWidth), count: 1...1000)
     static func activation(_ name: String) -> SchemaKey {
         SchemaKey(
             "activation", .choice(Activation.allCases.map(\.rawValue)), .value(name),

@@ -15,10 +15,10 @@ extension Schema {
                     + SpaceGroup.Part.allCases.map(\.rawValue).joined(separator: ", ")
                     + ". Where symmetries are given, they count, and this is their name."),
             SchemaKey(
-                "features", .oneOrMore(.integer(1 ... maximumWidth)), .value("[4, 4]"),
+                "features", .oneOrMore(.integer(1...maximumWidth)), .value("[4, 4]"),
                 "The features of each layer, or one number for all."),
             SchemaKey(
-                "n_layers", .integer(1 ... 1000), .derived("the length of features, or 2 where it is one number"),
+                "n_layers", .integer(1...1000), .derived("the length of features, or 2 where it is one number"),
                 "The number of layers."),
             activation("reim_selu"),
             SchemaKey(
@@ -26,7 +26,7 @@ extension Schema {
                 "The activation of the last layer, before the sum over the group."),
             SchemaKey("use_bias", .boolean, .value("true"), "Whether the layers have biases, one for each feature."),
             SchemaKey(
-                "input_mask", .list(of: .integer(0 ... 1), count: 1 ... maximumSites), .none,
+                "input_mask", .list(of: .integer(0...1), count: 1...maximumSites), .none,
                 "0 or 1 for each site: the kernel of the first layer has weights where it is 1, as seen from site 0 by "
                     + "the identity."),
             momentum, irrep,
@@ -34,7 +34,7 @@ extension Schema {
                 "characters", .record([characterList("real", .required), characterList("imag", .none)]), .none,
                 "The character of each element, in place of momentum and irrep."),
             SchemaKey(
-                "parity", .optional(.integer(-1 ... 1)), .value("null"),
+                "parity", .optional(.integer(-1...1)), .value("null"),
                 "1 or -1: psi(-s) = parity psi(s), by a second stream of features. null: no such symmetry."),
             SchemaKey(
                 "paired_output", .boolean, .value("false"),
@@ -49,19 +49,21 @@ extension Schema {
                 "The type of the parameters. With a real type psi has no phases but those of the characters and of a paired "
                     + "output."),
             SchemaKey(
-                "n_symm", .integer(1 ... maximumGroup), .none,
+                "n_symm", .integer(1...maximumGroup), .none,
                 "The number of elements of the group; checked."),
-            table("symmetries", "The group as permutations of the sites: entry [a][r] is the site that element a carries "
-                + "to r. Needs inverse and product_table."),
+            table(
+                "symmetries",
+                "The group as permutations of the sites: entry [a][r] is the site that element a carries "
+                    + "to r. Needs inverse and product_table."),
             table("product_table", "Entry [a][b] is the number of (inverse of element a) times element b."),
             SchemaKey(
-                "inverse", .list(of: .integer(0 ... maximumGroup), count: 1 ... maximumGroup), .none,
+                "inverse", .list(of: .integer(0...maximumGroup), count: 1...maximumGroup), .none,
                 "The number of the inverse of each element."),
             kernel("lecun_normal"), bias("zeros"),
         ])
 
     static let momentum = SchemaKey(
-        "momentum", .list(of: .integer(Int.min / 2 ... Int.max / 2), count: 1 ... 3), .none,
+        "momentum", .list(of: .integer(Int.min / 2...Int.max / 2), count: 1...3), .none,
         "The momentum k, in units of 2 pi over the extent, one integer for each direction (0 along an open one): "
             + "psi(s shifted by t) = exp(-2 pi i sum k t/extent) psi(s). Without it 0.")
     static let irrep = SchemaKey(
@@ -71,11 +73,11 @@ extension Schema {
 
     private static func table(_ name: String, _ documentation: String) -> SchemaKey {
         SchemaKey(
-            name, .list(of: .list(of: .integer(0 ... maximumGroup), count: 1 ... maximumGroup), count: 1 ... maximumGroup),
+            name, .list(of: .list(of: .integer(0...maximumGroup), count: 1...maximumGroup), count: 1...maximumGroup),
             .none, documentation)
     }
 
     private static func characterList(_ name: String, _ defaultValue: SchemaKey.Default) -> SchemaKey {
-        SchemaKey(name, .list(of: .real(.any), count: 1 ... maximumGroup), defaultValue, "One number for each element.")
+        SchemaKey(name, .list(of: .real(.any), count: 1...maximumGroup), defaultValue, "One number for each element.")
     }
 }

@@ -31,7 +31,7 @@ extension Schema {
                 type: "pauli_strings", documentation: "H = sum of coefficient times a product of Pauli matrices",
                 keys: [
                     SchemaKey(
-                        "terms", .list(of: .record(pauliTerm), count: 1 ... maximumCount), .required,
+                        "terms", .list(of: .record(pauliTerm), count: 1...maximumCount), .required,
                         "A list of {paulis: XYIZ, coefficient: [re, im]}: character i acts on site i; repeated "
                             + "strings add.")
                 ]),

@@ -4,10 +4,10 @@ extension Schema {
         documentation: "The sites and the bonds between them. Bonds are a set: a pair of sites counts once per shell.",
         keys: [
             SchemaKey(
-                "n_sites", .integer(1 ... maximumSites), .none,
+                "n_sites", .integer(1...maximumSites), .none,
                 "The number of sites; checked against the rest of the block. A graph with isolated sites needs it."),
             SchemaKey(
-                "site_coords", .list(of: .list(of: .integer(Int.min ... Int.max), count: 1 ... 8), count: 1 ... maximumSites),
+                "site_coords", .list(of: .list(of: .integer(Int.min...Int.max), count: 1...8), count: 1...maximumSites),
                 .none, "Integer cell coordinates of each site; checked to be one entry per site."),
             SchemaKey(
                 "edges", bonds, .none,
@@ -25,14 +25,14 @@ extension Schema {
         ])
 
     private static let bonds = ValueKind.list(
-        of: .list(of: .integer(0 ... maximumSites - 1), count: 2 ... 2), count: 0 ... Int.max)
+        of: .list(of: .integer(0...maximumSites - 1), count: 2...2), count: 0...Int.max)
 
     private static func regular(_ type: String, _ dimensions: Int, _ documentation: String) -> SchemaBlock.Variant {
         .init(
             type: type, documentation: documentation,
             keys: [
                 SchemaKey(
-                    "extent", .list(of: .integer(1 ... maximumSites), count: dimensions ... dimensions), .required,
+                    "extent", .list(of: .integer(1...maximumSites), count: dimensions...dimensions), .required,
                     "The number of cells along each direction."),
                 SchemaKey(
                     "pbc", .oneOrMore(.boolean), .value("true"),

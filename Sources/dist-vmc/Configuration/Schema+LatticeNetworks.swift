@@ -20,8 +20,8 @@ extension Schema {
                 "Residual blocks of two convolutions, x + conv(f(conv(f(x / sqrt(block number))))), after a first "
                 + "convolution of the spins; otherwise as cnn.",
             keys: [
-                SchemaKey("channels", .integer(1 ... maximumWidth), .value("16"), "The number of channels."),
-                SchemaKey("blocks", .integer(1 ... 1000), .value("2"), "The number of residual blocks."),
+                SchemaKey("channels", .integer(1...maximumWidth), .value("16"), "The number of channels."),
+                SchemaKey("blocks", .integer(1...1000), .value("2"), "The number of residual blocks."),
                 window, activation("gelu"),
                 SchemaKey(
                     "layer_norm", .boolean, .value("false"),
@@ -35,16 +35,16 @@ extension Schema {
                 + "attention with weights that do not depend on the spins and of two dense layers are added up.",
             keys: [
                 SchemaKey(
-                    "patch", .list(of: .integer(1 ... maximumSites), count: 1 ... 3), .derived("[2, ...]"),
+                    "patch", .list(of: .integer(1...maximumSites), count: 1...3), .derived("[2, ...]"),
                     "Cells of a patch along each direction; they must divide the extent. By default 2 where it is even, "
                         + "otherwise 1."),
-                SchemaKey("layers", .integer(1 ... 1000), .value("2"), "The number of layers."),
-                SchemaKey("width", .integer(1 ... maximumWidth), .value("32"), "The number of features of a patch."),
+                SchemaKey("layers", .integer(1...1000), .value("2"), "The number of layers."),
+                SchemaKey("width", .integer(1...maximumWidth), .value("32"), "The number of features of a patch."),
                 SchemaKey(
-                    "heads", .integer(1 ... maximumWidth), .value("4"),
+                    "heads", .integer(1...maximumWidth), .value("4"),
                     "The number of heads, each with attention weights of its own; divides the width."),
                 SchemaKey(
-                    "mlp_width", .integer(1 ... maximumWidth), .derived("4 width"),
+                    "mlp_width", .integer(1...maximumWidth), .derived("4 width"),
                     "The width of the hidden dense layer of each layer."),
                 SchemaKey(
                     "attention", .choice(VisionTransformer.Attention.allCases.map(\.rawValue)), .value("relative"),
@@ -52,9 +52,11 @@ extension Schema {
                 activation("gelu"),
                 SchemaKey(
                     "layer_norm", .boolean, .derived("true for a real dtype"),
-                    "Layer normalisation before attention, before the dense layers and before the output, for real types."),
+                    "Layer normalisation before attention, before the dense layers and before the output, for real types."
+                ),
                 SchemaKey(
-                    "output", .choice([OutputHead.logCosh, .complexLogCosh].map(\.rawValue)), .value("complex_log_cosh"),
+                    "output", .choice([OutputHead.logCosh, .complexLogCosh].map(\.rawValue)),
+                    .value("complex_log_cosh"),
                     "log_cosh of a dense layer on the sum over patches; complex_log_cosh has complex weights there, so "
                         + "that log psi is complex also with a real dtype."),
                 anyType, kernel("lecun_normal"), bias("zeros"),
@@ -62,7 +64,7 @@ extension Schema {
     ]
 
     private static let window = SchemaKey(
-        "kernel", .list(of: .integer(1 ... maximumSites), count: 1 ... 3), .derived("[3, ...]"),
+        "kernel", .list(of: .integer(1...maximumSites), count: 1...3), .derived("[3, ...]"),
         "Cells of the convolutions' window along each direction, at most the extent. By default 3, or the extent where "
             + "that is smaller.")
 

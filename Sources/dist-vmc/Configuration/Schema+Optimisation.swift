@@ -9,23 +9,23 @@ extension Schema {
                 "local flips sites, exchange swaps two unequal spins, a map mixes the two by weight, full_sum takes "
                     + "the whole basis exactly, direct draws independent samples of an autoregressive network."),
             SchemaKey(
-                "chains", .integer(1 ... maximumCount), .value("64"),
+                "chains", .integer(1...maximumCount), .value("64"),
                 "The number of Markov chains; with direct, of series of independent samples."),
             SchemaKey(
-                "samples", .integer(1 ... maximumCount), .value("4096"),
+                "samples", .integer(1...maximumCount), .value("4096"),
                 "Samples per step; rounded up to a multiple of chains."),
             SchemaKey(
-                "sweep", .integer(0 ... maximumCount), .derived("n_sites"),
+                "sweep", .integer(0...maximumCount), .derived("n_sites"),
                 "Proposals between two kept samples of a chain; 0 or null: one per site."),
             SchemaKey(
-                "discard", .integer(0 ... maximumCount), .value("8"),
+                "discard", .integer(0...maximumCount), .value("8"),
                 "Sweeps thrown away per chain at the start of each step."),
             SchemaKey(
                 "total_sz", .optional(.halfInteger), .value("null"),
                 "Restricts the basis to (sum of s_i)/2 = total_sz; null: no restriction."),
-            SchemaKey("flips", .integer(1 ... maximumSites), .value("1"), "Sites that one local proposal flips."),
+            SchemaKey("flips", .integer(1...maximumSites), .value("1"), "Sites that one local proposal flips."),
             SchemaKey(
-                "distance", .integer(1 ... 1000), .value("1"),
+                "distance", .integer(1...1000), .value("1"),
                 "The most bonds that lie between two sites which an exchange proposal swaps."),
             SchemaKey(
                 "screening", .choice(["none", "single"]), .value("none"),
@@ -42,15 +42,17 @@ extension Schema {
                 "How the linear system is solved; minsr is cholesky in sample space; auto takes cg or cholesky, whichever "
                     + "is estimated to be faster; none takes delta = F."),
             SchemaKey(
-                "space", .choice(["parameters", "samples", "auto"]), .derived("samples with minsr, otherwise parameters"),
+                "space", .choice(["parameters", "samples", "auto"]),
+                .derived("samples with minsr, otherwise parameters"),
                 "Whether the system has one unknown per parameter or per sample; auto takes what is estimated to be "
                     + "faster."),
             SchemaKey(
-                "fallback", .list(of: .choice(["cg", "minres", "cholesky", "pinv_smooth"]), count: 0 ... 4),
+                "fallback", .list(of: .choice(["cg", "minres", "cholesky", "pinv_smooth"]), count: 0...4),
                 .derived("[minres] after cg, [pinv_smooth] after cholesky and minsr, otherwise []"),
                 "Tried in turn where a solver reports not_positive_definite or not_finite."),
             SchemaKey("diag_shift", .schedule(.notNegative), .value("0.01"), "Added to the diagonal of S."),
-            SchemaKey("diag_scale", .schedule(.notNegative), .value("0.0"), "Times diag(S), added to the diagonal of S."),
+            SchemaKey(
+                "diag_scale", .schedule(.notNegative), .value("0.0"), "Times diag(S), added to the diagonal of S."),
             SchemaKey(
                 "momentum", .schedule(.fraction), .value("0.0"),
                 "The share of the last solution that SPRING keeps: D momentum delta_old is added to F."),
@@ -60,7 +62,7 @@ extension Schema {
             SchemaKey(
                 "tolerance", .real(.openFraction), .value("1.0e-6"),
                 "The residual relative to the right-hand side at which an iterative solver stops."),
-            SchemaKey("max_iterations", .integer(1 ... Int.max), .value("500"), "The limit of an iterative solver."),
+            SchemaKey("max_iterations", .integer(1...Int.max), .value("500"), "The limit of an iterative solver."),
             SchemaKey(
                 "rtol", .real(.fraction), .value("1.0e-14"),
                 "pinv_smooth: eigenvalues below this share of the largest are left out."),
@@ -98,7 +100,8 @@ extension Schema {
         name: "optimiser",
         documentation: "What is done with the update delta.",
         keys: [
-            SchemaKey("type", .choice(["sgd", "momentum", "adam"]), .value("sgd"), "sgd: theta -= learning_rate delta."),
+            SchemaKey(
+                "type", .choice(["sgd", "momentum", "adam"]), .value("sgd"), "sgd: theta -= learning_rate delta."),
             SchemaKey("learning_rate", .schedule(.notNegative), .value("0.02"), "The size of a step."),
             SchemaKey("beta", .real(.fraction), .value("0.9"), "momentum: the share of the last step that is kept."),
             SchemaKey("beta1", .real(.fraction), .value("0.9"), "adam: the decay of the mean."),
@@ -110,16 +113,16 @@ extension Schema {
         name: "run",
         documentation: "The run as a whole.",
         keys: [
-            SchemaKey("steps", .integer(0 ... Int.max), .value("300"), "The number of optimisation steps."),
-            SchemaKey("seed", .integer(0 ... Int.max), .value("1"), "Decides parameters and samples."),
+            SchemaKey("steps", .integer(0...Int.max), .value("300"), "The number of optimisation steps."),
+            SchemaKey("seed", .integer(0...Int.max), .value("1"), "Decides parameters and samples."),
             SchemaKey(
-                "checkpoint_every", .integer(0 ... Int.max), .value("50"),
+                "checkpoint_every", .integer(0...Int.max), .value("50"),
                 "Steps between checkpoints; 0: only one, at the end."),
             SchemaKey(
-                "final_samples", .integer(1 ... maximumCount), .derived("4 sampler.samples"),
+                "final_samples", .integer(1...maximumCount), .derived("4 sampler.samples"),
                 "Samples of the energy estimate at the final parameters."),
             SchemaKey(
-                "threads", .optional(.integer(1 ... 4096)), .value("null"),
+                "threads", .optional(.integer(1...4096)), .value("null"),
                 "BLAS threads per rank; null: OPENBLAS_NUM_THREADS if it is set, otherwise 1."),
             SchemaKey(
                 "deterministic", .boolean, .value("false"),
@@ -145,7 +148,7 @@ extension Schema {
                 "What follows energies, gradients or updates that are not finite: stop ends the run with status 1; rollback "
                     + "returns to the last good checkpoint with a smaller learning rate."),
             SchemaKey(
-                "max_rollbacks", .integer(1 ... 1000), .value("5"),
+                "max_rollbacks", .integer(1...1000), .value("5"),
                 "rollback: returns to one checkpoint, after which the run gives up."),
             SchemaKey(
                 "rollback_factor", .real(.openFraction), .value("0.5"),

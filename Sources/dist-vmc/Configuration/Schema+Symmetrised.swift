@@ -12,7 +12,7 @@ extension Schema {
                 SchemaKey("ansatz", .ansatz, .required, "The ansatz that is projected: a block like this one."),
                 latticeGroup("space_group"), momentum, irrep,
                 SchemaKey(
-                    "parity", .optional(.integer(-1 ... 1)), .value("null"),
+                    "parity", .optional(.integer(-1...1)), .value("null"),
                     "1 or -1: psi(-s) = parity psi(s), by twice as many images. null: no such symmetry."),
             ]),
         .init(
@@ -23,10 +23,11 @@ extension Schema {
             keys: [
                 latticeGroup("translation"),
                 SchemaKey(
-                    "features", .integer(1 ... maximumWidth), .value("1"),
+                    "features", .integer(1...maximumWidth), .value("1"),
                     "Hidden units for each element of the group (alpha * n_sites / order in NetKet)."),
                 SchemaKey("use_hidden_bias", .boolean, .value("true"), "Whether hidden units have a bias."),
-                SchemaKey("use_visible_bias", .boolean, .value("true"), "Whether the sites have a bias a, the same for all."),
+                SchemaKey(
+                    "use_visible_bias", .boolean, .value("true"), "Whether the sites have a bias a, the same for all."),
                 activation("log_cosh"), anyType, kernel("normal"), bias("normal"),
             ]),
     ]

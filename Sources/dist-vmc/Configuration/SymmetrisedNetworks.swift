@@ -11,7 +11,8 @@ extension AnsatzModel {
         let parity = try node.optional("parity")
         guard try parity?.integer() != 0 else { throw try node.required("parity").mismatch("1, -1 or null") }
         return Symmetrised(
-            base, group: group, characters: try characters(node, group, part, on: lattice), parity: try parity?.integer())
+            base, group: group, characters: try characters(node, group, part, on: lattice),
+            parity: try parity?.integer())
     }
 
     static func symmetricRBM(_ node: ConfigurationNode, on lattice: Lattice) throws -> any Ansatz {
@@ -23,7 +24,8 @@ extension AnsatzModel {
                     + "\(Schema.maximumWidth) hidden units")
         }
         return SymmetricRBM(
-            group: group, features: try features.integer(), useHiddenBias: try node.required("use_hidden_bias").boolean(),
+            group: group, features: try features.integer(),
+            useHiddenBias: try node.required("use_hidden_bias").boolean(),
             useVisibleBias: try node.required("use_visible_bias").boolean(), activation: try activation(node),
             dataType: try node.named("dtype"), kernelInitialiser: try initialiser(node, "kernel_init"),
             biasInitialiser: try initialiser(node, "bias_init"))

@@ -64,7 +64,7 @@ indirect enum ValueKind: Sendable {
         switch self {
         case .boolean: return "true or false"
         case .integer(let range):
-            if range == Int.min ... Int.max { return "an integer" }
+            if range == Int.min...Int.max { return "an integer" }
             if range.upperBound == .max { return "an integer >= \(range.lowerBound)" }
             return "an integer from \(range.lowerBound) to \(range.upperBound)"
         case .real(let range): return "a number" + range.words

@@ -32,7 +32,7 @@ enum YAMLExpansion {
             }
             var end = position + 1
             while end < bytes.count, !separators.contains(bytes[end]) { end += 1 }
-            let name = bytes[(position + 1) ..< end]
+            let name = bytes[(position + 1)..<end]
             unfolded += end - position
             position = end
             startsWord = false

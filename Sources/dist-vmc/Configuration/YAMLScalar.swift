@@ -38,7 +38,7 @@ enum YAMLScalar {
         var position = 0
         func digits() -> Int {
             let start = position
-            while position < bytes.count, (UInt8(ascii: "0") ... UInt8(ascii: "9")).contains(bytes[position]) {
+            while position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) {
                 position += 1
             }
             return position - start

@@ -23,7 +23,8 @@ struct Evaluation {
 
     /// - Parameter infiniteTemperatureEnergy: E∞ of the V-score.
     init(
-        _ result: StateMeasurement.Result, _ request: ObservableRequest, siteCount: Int, infiniteTemperatureEnergy: Double,
+        _ result: StateMeasurement.Result, _ request: ObservableRequest, siteCount: Int,
+        infiniteTemperatureEnergy: Double,
         isSummed: Bool
     ) {
         self.result = result
@@ -34,7 +35,8 @@ struct Evaluation {
         perSite.error /= sites
         perSite.variance /= sites * sites
         energyPerSite = Quantity(
-            item: .init(block: "energy_per_site", labels: [:], name: "energy per site", precision: request.energyPrecision),
+            item: .init(
+                block: "energy_per_site", labels: [:], name: "energy per site", precision: request.energyPrecision),
             estimate: perSite)
         quantities =
             zip(request.items, result.quantities).map { Quantity(item: $0, estimate: $1) }

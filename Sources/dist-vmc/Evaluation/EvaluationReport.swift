@@ -46,7 +46,8 @@ struct EvaluationReport {
             "not_reached": .array(evaluation.notReached.map { .string($0) }),
             "energy": [
                 "mean": .number(energy.mean), "error": .number(energy.error), "tau": .number(energy.tau),
-                "r_hat": .number(energy.rHat), "variance": .number(variance.mean), "variance_error": .number(variance.error),
+                "r_hat": .number(energy.rHat), "variance": .number(variance.mean),
+                "variance_error": .number(variance.error),
             ],
             "energy_per_site": .object(Self.json(evaluation.energyPerSite)),
             "v_score": .number(evaluation.vScore),
@@ -81,14 +82,17 @@ struct EvaluationReport {
 
     /// A table, one line for each quantity.
     var text: String {
-        let source = evaluation.isSummed
+        let source =
+            evaluation.isSummed
             ? "the whole basis, \(evaluation.result.samples) states"
             : "\(evaluation.result.samples) samples of \(chains ?? 0) chains"
         var lines = ["step \(step), \(siteCount) sites, \(source)"]
         var rows = [["", "mean", "error", "tau", "R-hat", ""]]
         func row(_ name: String, _ estimate: ChainEstimate, _ mark: String) {
             rows.append([
-                name, evaluation.isSummed ? Self.exact(estimate.mean) : FigureText.value(estimate.mean, error: estimate.error),
+                name,
+                evaluation.isSummed
+                    ? Self.exact(estimate.mean) : FigureText.value(estimate.mean, error: estimate.error),
                 Self.short(estimate.error), Self.short(estimate.tau),
                 estimate.rHat.isFinite ? String(format: "%.4f", estimate.rHat) : "-", mark,
             ])
@@ -96,7 +100,9 @@ struct EvaluationReport {
         row("energy", evaluation.result.energy, "")
         row("variance", evaluation.result.energyVariance, "")
         for quantity in [evaluation.energyPerSite] + evaluation.quantities {
-            row(quantity.item.name, quantity.estimate, quantity.isReached ? "" : "> \(Self.short(quantity.item.precision))")
+            row(
+                quantity.item.name, quantity.estimate,
+                quantity.isReached ? "" : "> \(Self.short(quantity.item.precision))")
         }
         rows.append(["V-score", Self.short(evaluation.vScore), "", "", "", ""])
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }

@@ -23,7 +23,8 @@ extension ObservableRequest {
         let components = try pairComponents(block)
         let pairsNode = try block.optional("pairs")
         let averageNode = try block.optional("average")
-        let averaging: Schema.Averaging = try averageNode.map { _ in try block.named("average") } ?? (pairsNode == nil ? .distance : .pair)
+        let averaging: Schema.Averaging =
+            try averageNode.map { _ in try block.named("average") } ?? (pairsNode == nil ? .distance : .pair)
         if let averageNode, pairsNode != nil, averaging != .pair {
             throw averageNode.error("means nothing with 'pairs'; accepted: pair")
         }
@@ -37,7 +38,10 @@ extension ObservableRequest {
         case .distance:
             guard let (classes, distances) = lattice.pairsByDistance() else { throw refused() }
             let labels = zip(distances, classes.sizes).map { distance, size -> PairLabel in
-                ([("distance", .number(distance)), ("pairs", .integer(size))], "at distance \(FigureText.short(distance))")
+                (
+                    [("distance", .number(distance)), ("pairs", .integer(size))],
+                    "at distance \(FigureText.short(distance))"
+                )
             }
             return (.averages(classes, components: components), labels)
         case .displacement:
@@ -53,7 +57,8 @@ extension ObservableRequest {
             }
             return (.averages(classes, components: components), labels)
         case .pair:
-            let pairs = try pairsNode.map { try givenPairs($0, problem.siteCount) }
+            let pairs =
+                try pairsNode.map { try givenPairs($0, problem.siteCount) }
                 ?? PairClasses.allPairs(siteCount: problem.siteCount)
             let labels = pairs.map { pair -> PairLabel in
                 ([("sites", JSONValue([pair.first, pair.second]))], "of \(pair.first), \(pair.second)")
@@ -72,7 +77,7 @@ extension ObservableRequest {
             momenta = try node.list().map { try momentum($0, lattice) }
         } else {
             let cells = lattice.extent.reduce(1, *)
-            momenta = (0 ..< cells).map { cell in
+            momenta = (0..<cells).map { cell in
                 var rest = cell
                 return lattice.extent.reversed().map { length -> Double in
                     defer { rest /= length }
@@ -81,12 +86,16 @@ extension ObservableRequest {
             }
         }
         let components = try pairComponents(block)
-        guard let reduction = PairReduction.structureFactor(on: lattice, momenta: momenta, components: components) else {
+        guard let reduction = PairReduction.structureFactor(on: lattice, momenta: momenta, components: components)
+        else {
             throw block.error("a graph has no momenta")
         }
-        return (reduction, momenta.map { k in
-            ([("momentum", JSONValue(k))], "at k = [\(k.map(FigureText.short).joined(separator: ", "))]")
-        })
+        return (
+            reduction,
+            momenta.map { k in
+                ([("momentum", JSONValue(k))], "at k = [\(k.map(FigureText.short).joined(separator: ", "))]")
+            }
+        )
     }
 
     private static func momentum(_ node: ConfigurationNode, _ lattice: Lattice) throws -> [Double] {
@@ -121,7 +130,9 @@ extension ObservableRequest {
                 throw pair.error("the pair \(sites) leaves the sites 0 to \(siteCount - 1)")
             }
             guard sites[0] != sites[1] else { throw pair.error("the pair \(sites) is one site") }
-            guard pairs.insert(Edge(sites[0], sites[1])).inserted else { throw pair.error("the pair \(sites) stands twice") }
+            guard pairs.insert(Edge(sites[0], sites[1])).inserted else {
+                throw pair.error("the pair \(sites) stands twice")
+            }
         }
         return pairs.sorted()
     }

@@ -31,9 +31,13 @@ struct ObservableRequest {
     /// - Throws: `ConfigurationError`.
     init(_ root: ConfigurationNode?, configuration: Configuration, precision: Double) throws {
         let problem = configuration.problem
-        let blocks = try root.map(Self.normalised) ?? ConfigurationNode(
-            content: .map([]), origin: Origin(source: "--observables", line: nil), trail: .root)
-        func allowed(_ block: ConfigurationNode?) throws -> Double { try block?.optional("precision")?.real() ?? precision }
+        let blocks =
+            try root.map(Self.normalised)
+            ?? ConfigurationNode(
+                content: .map([]), origin: Origin(source: "--observables", line: nil), trail: .root)
+        func allowed(_ block: ConfigurationNode?) throws -> Double {
+            try block?.optional("precision")?.real() ?? precision
+        }
         energyPrecision = try allowed(blocks["energy"])
         let rotation = try configuration.resolved["hamiltonian"].flatMap {
             try HamiltonianFactory.rotation($0, on: problem.model)
@@ -51,7 +55,8 @@ struct ObservableRequest {
             for component in try Self.distinct(block, "components") {
                 func item(_ power: String, _ name: String) -> Item {
                     Item(
-                        block: "magnetisation", labels: ["component": .string(component), "moment": .string(power)], name: name,
+                        block: "magnetisation", labels: ["component": .string(component), "moment": .string(power)],
+                        name: name,
                         precision: limit)
                 }
                 if component == "z" {
@@ -88,7 +93,9 @@ struct ObservableRequest {
                 let name = try node.required("name").string()
                 add(
                     try Self.rotated(sum, by: rotation),
-                    Item(block: "pauli_strings", labels: ["name": .string(name)], name: name, precision: try allowed(block)))
+                    Item(
+                        block: "pauli_strings", labels: ["name": .string(name)], name: name,
+                        precision: try allowed(block)))
             }
         }
         var subsystems: [[Int]] = []
@@ -99,7 +106,8 @@ struct ObservableRequest {
                 subsystems.append(try Self.sites(node.required("sites"), problem.siteCount))
                 entropies.append(
                     Item(
-                        block: "renyi2", labels: ["name": .string(name), "sites": JSONValue(subsystems[subsystems.count - 1])],
+                        block: "renyi2",
+                        labels: ["name": .string(name), "sites": JSONValue(subsystems[subsystems.count - 1])],
                         name: "S2 of \(name)", precision: try allowed(block)))
             }
             if case .fullSum = configuration.sampler.method, problem.siteCount > ReducedPurity.maximumSites {
@@ -160,8 +168,8 @@ struct ObservableRequest {
     }
 
     private static func mean(of component: String, siteCount: Int, _ rotation: [Int]?) throws -> PauliSum {
-        let strings = (0 ..< siteCount).map { site in
-            let letters = (0 ..< siteCount).map { $0 == site ? component.uppercased() : "I" }
+        let strings = (0..<siteCount).map { site in
+            let letters = (0..<siteCount).map { $0 == site ? component.uppercased() : "I" }
             return PauliString(letters.joined(), coefficient: .init(Double(rotation?[site] ?? 1) / Double(siteCount)))
         }
         return try .pauliStrings(strings, siteCount: siteCount)
@@ -172,7 +180,9 @@ struct ObservableRequest {
         guard let rotation else { return sum }
         let strings = sum.strings.map { string -> PauliString in
             var sign = 1
-            for (site, letter) in string.paulis.enumerated() where letter == "X" || letter == "Y" { sign *= rotation[site] }
+            for (site, letter) in string.paulis.enumerated() where letter == "X" || letter == "Y" {
+                sign *= rotation[site]
+            }
             return PauliString(string.paulis, coefficient: sign < 0 ? -string.coefficient : string.coefficient)
         }
         return try .pauliStrings(strings, siteCount: sum.siteCount)

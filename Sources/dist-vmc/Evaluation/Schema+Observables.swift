@@ -10,28 +10,33 @@ extension Schema {
             name: "magnetisation",
             documentation: "m = sum of a Pauli matrix over all sites, divided by their number; of z also m^2 and |m|.",
             keys: [
-                components(["x", "y", "z"], default: "[z]"), precision("The largest error of each.")
+                components(["x", "y", "z"], default: "[z]"), precision("The largest error of each."),
             ]),
         SchemaBlock(
             name: "correlations",
-            documentation: "Two-point functions of Pauli matrices at two different sites; ss is S_i.S_j with S = sigma/2.",
+            documentation:
+                "Two-point functions of Pauli matrices at two different sites; ss is S_i.S_j with S = sigma/2.",
             keys: [
                 components(pairComponents, default: "[zz]"),
                 SchemaKey(
-                    "average", .choice(Averaging.allCases.map(\.rawValue)), .derived("distance, or pair if pairs are given"),
-                    "Over which pairs: of one distance, of one displacement (all translations), or each pair by itself."),
+                    "average", .choice(Averaging.allCases.map(\.rawValue)),
+                    .derived("distance, or pair if pairs are given"),
+                    "Over which pairs: of one distance, of one displacement (all translations), or each pair by itself."
+                ),
                 SchemaKey(
-                    "pairs", .list(of: .list(of: .integer(0 ... maximumSites - 1), count: 2 ... 2), count: 1 ... maximumCount),
+                    "pairs",
+                    .list(of: .list(of: .integer(0...maximumSites - 1), count: 2...2), count: 1...maximumCount),
                     .none, "The pairs of sites, with average: pair; all pairs without it."),
                 precision("The largest error of each."),
             ]),
         SchemaBlock(
             name: "structure_factor",
-            documentation: "S(k) = 1/N sum over i, j of exp(i k (r_i - r_j)) times the two-point function, i = j included.",
+            documentation:
+                "S(k) = 1/N sum over i, j of exp(i k (r_i - r_j)) times the two-point function, i = j included.",
             keys: [
                 components(pairComponents, default: "[zz]"),
                 SchemaKey(
-                    "momenta", .list(of: .list(of: .real(.any), count: 1 ... 3), count: 1 ... maximumCount),
+                    "momenta", .list(of: .list(of: .real(.any), count: 1...3), count: 1...maximumCount),
                     .derived("all of the lattice"),
                     "In units of the reciprocal lattice vectors, [0.5, 0.5] for (pi, pi); multiples of 1/L in periodic "
                         + "directions."),
@@ -45,13 +50,14 @@ extension Schema {
                     .list(
                         of: .record([
                             SchemaKey("name", .text, .required, "What the results call it."),
-                            SchemaKey("terms", .list(of: .record(pauliTerm), count: 1 ... maximumCount), .required, ""),
-                        ]), count: 1 ... maximumCount), .required,
+                            SchemaKey("terms", .list(of: .record(pauliTerm), count: 1...maximumCount), .required, ""),
+                        ]), count: 1...maximumCount), .required,
                     "A list of {name: text, terms: [{paulis: XYIZ, coefficient: 1.0}, ...]}, each Hermitian."),
                 precision("The largest error of each."),
             ]),
         SchemaBlock(
-            name: "renyi2", documentation: "Rényi-2 entropies S2 = -ln Tr rho_A^2 of subsystems A, by swapping two replicas.",
+            name: "renyi2",
+            documentation: "Rényi-2 entropies S2 = -ln Tr rho_A^2 of subsystems A, by swapping two replicas.",
             keys: [
                 SchemaKey(
                     "subsystems",
@@ -59,8 +65,9 @@ extension Schema {
                         of: .record([
                             SchemaKey("name", .text, .required, "What the results call it."),
                             SchemaKey(
-                                "sites", .list(of: .integer(0 ... maximumSites - 1), count: 1 ... maximumSites), .required, ""),
-                        ]), count: 1 ... maximumCount), .required, "A list of {name: text, sites: [0, 1, ...]}."),
+                                "sites", .list(of: .integer(0...maximumSites - 1), count: 1...maximumSites), .required,
+                                ""),
+                        ]), count: 1...maximumCount), .required, "A list of {name: text, sites: [0, 1, ...]}."),
                 precision("The largest error of each entropy."),
             ]),
     ]
@@ -73,7 +80,7 @@ extension Schema {
     private static let pairComponents = PairReduction.Component.allCases.map(\.rawValue)
 
     private static func components(_ names: [String], default value: String) -> SchemaKey {
-        SchemaKey("components", .list(of: .choice(names), count: 1 ... names.count), .value(value), "Which ones.")
+        SchemaKey("components", .list(of: .choice(names), count: 1...names.count), .value(value), "Which ones.")
     }
 
     private static func precision(_ words: String) -> SchemaKey {

@@ -93,14 +93,16 @@ struct ChartAxis {
         let last = Int((log10(upper) + 1e-9).rounded(.down))
         if last - first >= 2 {
             let spacing = max(1, (last - first + count) / count)
-            return (first ... last).filter { $0 % spacing == 0 }.map { (pow(10, Double($0)), NumberText.power($0)) }
+            return (first...last).filter { $0 % spacing == 0 }.map { (pow(10, Double($0)), NumberText.power($0)) }
         }
         // Less than three powers of ten: their multiples, or linear ticks where even those are too far apart.
         var ticks: [(value: Double, label: String)] = []
-        for power in (first - 1) ... max(first - 1, last) {
+        for power in (first - 1)...max(first - 1, last) {
             for factor in [1.0, 2, 5] {
                 let value = factor * pow(10, Double(power))
-                if value >= lower * (1 - 1e-9), value <= upper * (1 + 1e-9) { ticks.append((value, NumberText.short(value))) }
+                if value >= lower * (1 - 1e-9), value <= upper * (1 + 1e-9) {
+                    ticks.append((value, NumberText.short(value)))
+                }
             }
         }
         if ticks.count >= 3 { return ticks }

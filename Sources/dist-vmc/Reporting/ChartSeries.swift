@@ -65,7 +65,7 @@ struct ChartSeries {
     func band(groups: Int) -> [BandPoint] {
         guard let errors else { return [] }
         let ranges =
-            values.count > groups ? Self.ranges(of: values.count, groups: groups) : values.indices.map { $0 ..< $0 + 1 }
+            values.count > groups ? Self.ranges(of: values.count, groups: groups) : values.indices.map { $0..<$0 + 1 }
         return ranges.map { range in
             var lower = Double.infinity
             var upper = -Double.infinity
@@ -81,6 +81,6 @@ struct ChartSeries {
     }
 
     private static func ranges(of count: Int, groups: Int) -> [Range<Int>] {
-        (0 ..< groups).map { $0 * count / groups ..< ($0 + 1) * count / groups }
+        (0..<groups).map { $0 * count / groups..<($0 + 1) * count / groups }
     }
 }

@@ -139,7 +139,8 @@ struct LineChart {
                     + "\(tick.label)</text>")
         }
         parts.append(
-            "<path class=\"axis\" d=\"M\(coordinates([frame.left, frame.bottom]))H\(coordinates([frame.right]))\"/></g>")
+            "<path class=\"axis\" d=\"M\(coordinates([frame.left, frame.bottom]))H\(coordinates([frame.right]))\"/></g>"
+        )
         labels.append(
             "<text x=\"\(coordinates([frame.left + frame.width / 2]))\" y=\"\(coordinates([frame.bottom + 31]))\" "
                 + "text-anchor=\"middle\">step</text></g>")
@@ -149,7 +150,8 @@ struct LineChart {
     /// A label whose raised digits, which few fonts draw well in small sizes, are ordinary ones lifted up.
     private static func raised(_ label: String) -> String {
         let ordinary: [Character: Character] = [
-            "⁻": "−", "⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7", "⁸": "8", "⁹": "9",
+            "⁻": "−", "⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7", "⁸": "8",
+            "⁹": "9",
         ]
         guard let start = label.firstIndex(where: { ordinary[$0] != nil }) else { return label }
         let exponent = String(label[start...].map { ordinary[$0] ?? $0 })
@@ -159,7 +161,8 @@ struct LineChart {
     private func line(_ reference: Reference, _ frame: Frame) -> String {
         guard let y = frame.y(reference.value), y >= frame.top, y <= frame.bottom else { return "" }
         let colour = reference.run.map(RunColour.classes) ?? "neutral"
-        return "<path class=\"reference \(colour)\" d=\"M\(coordinates([frame.left, y]))H\(coordinates([frame.right]))\"/>"
+        return
+            "<path class=\"reference \(colour)\" d=\"M\(coordinates([frame.left, y]))H\(coordinates([frame.right]))\"/>"
     }
 
     private func band(_ one: ChartSeries, _ frame: Frame, groups: Int) -> String {
@@ -176,7 +179,8 @@ struct LineChart {
                     "<path class=\"bar \(colour)\" d=\"M\(coordinates([$0.x, $0.lower]))V\(coordinates([$0.upper]))\"/>"
                 }.joined()
             }
-            let outline = piece.map { coordinates([$0.x, $0.upper]) } + piece.reversed().map { coordinates([$0.x, $0.lower]) }
+            let outline =
+                piece.map { coordinates([$0.x, $0.upper]) } + piece.reversed().map { coordinates([$0.x, $0.lower]) }
             return "<path class=\"band \(colour)\" d=\"M\(outline.joined(separator: "L"))Z\"/>"
         }.joined()
     }
@@ -193,7 +197,8 @@ struct LineChart {
             let piece = piece.compactMap { $0 }
             path += "M" + piece.map { coordinates([$0.x, $0.y]) }.joined(separator: "L")
             if piece.count == 1 {
-                dots += "<circle class=\"dot \(colour)\" cx=\"\(coordinates([piece[0].x]))\" "
+                dots +=
+                    "<circle class=\"dot \(colour)\" cx=\"\(coordinates([piece[0].x]))\" "
                     + "cy=\"\(coordinates([piece[0].y]))\" r=\"3.5\"/>"
             }
         }
@@ -207,10 +212,12 @@ struct LineChart {
         var bar = ""
         if estimate.error > 0, let upper = frame.y(estimate.value + estimate.error) {
             let lower = frame.y(estimate.value - estimate.error) ?? frame.bottom
-            bar = "<path class=\"bar \(colour)\" d=\"M\(coordinates([x, min(lower, frame.bottom)]))"
+            bar =
+                "<path class=\"bar \(colour)\" d=\"M\(coordinates([x, min(lower, frame.bottom)]))"
                 + "V\(coordinates([max(upper, frame.top)]))\"/>"
         }
-        return bar + "<path class=\"estimate \(colour)\" d=\"M\(coordinates([x, y - 4.5]))l4.5,4.5l-4.5,4.5l-4.5,-4.5Z\"/>"
+        return bar
+            + "<path class=\"estimate \(colour)\" d=\"M\(coordinates([x, y - 4.5]))l4.5,4.5l-4.5,4.5l-4.5,-4.5Z\"/>"
     }
 }
 

@@ -32,7 +32,9 @@ enum NumberText {
         if value == 0 { return "0" }
         let magnitude = abs(value)
         if magnitude >= 1e-3, magnitude < 1e4 { return typographic(String(format: "%.3g", value)) }
-        if magnitude >= 1e4, magnitude < 1e6, value.rounded() == value { return typographic(String(format: "%.0f", value)) }
+        if magnitude >= 1e4, magnitude < 1e6, value.rounded() == value {
+            return typographic(String(format: "%.0f", value))
+        }
         let parts = String(format: "%.2e", value).split(separator: "e")
         guard parts.count == 2, let exponent = Int(parts[1]) else { return "\(value)" }
         var mantissa = String(parts[0])

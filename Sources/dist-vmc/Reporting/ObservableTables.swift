@@ -23,7 +23,9 @@ enum ObservableTables {
         let evaluated = runs.filter { $0.record.evaluation != nil }
         return RunGroup.groups(of: evaluated).map { group in
             let heading = group.title.isEmpty ? "" : "<h3>\(escapedForHTML(group.title))</h3>\n"
-            let blocks = titles.map { block, title in (title, rows(of: block, in: group.runs)) }.filter { !$0.1.isEmpty }
+            let blocks = titles.map { block, title in (title, rows(of: block, in: group.runs)) }.filter {
+                !$0.1.isEmpty
+            }
             let tables = blocks.map { title, rows in
                 "<details\(rows.count > mostOpenRows ? "" : " open")><summary>\(title)</summary>"
                     + table(title, rows, group.runs) + "</details>\n"

@@ -18,10 +18,13 @@ struct ReportCharts {
         var charts = [
             LineChart(
                 title: "Energy" + suffix, explanation: "Mean of each step with its standard error",
-                series: whole, vertical: .linear(whole.flatMap(\.extent) + references.map(\.value) + estimates.map(\.value)),
+                series: whole,
+                vertical: .linear(whole.flatMap(\.extent) + references.map(\.value) + estimates.map(\.value)),
                 references: references, estimates: estimates)
         ]
-        if let detail = detail(whole, references, estimates, title: "Energy, second half" + suffix) { charts.append(detail) }
+        if let detail = detail(whole, references, estimates, title: "Energy, second half" + suffix) {
+            charts.append(detail)
+        }
         return charts
     }
 
@@ -30,7 +33,9 @@ struct ReportCharts {
         _ whole: [ChartSeries], _ references: [LineChart.Reference], _ estimates: [LineChart.Estimate], title: String
     ) -> LineChart? {
         let halves = whole.compactMap { series -> ChartSeries? in
-            guard series.steps.count >= 8, let first = series.steps.first, let last = series.steps.last else { return nil }
+            guard series.steps.count >= 8, let first = series.steps.first, let last = series.steps.last else {
+                return nil
+            }
             return series.from(step: first + (last - first) / 2)
         }.filter(\.hasValues)
         guard !halves.isEmpty else { return nil }
@@ -81,7 +86,9 @@ struct ReportCharts {
     }
 
     private static let stateQuality = [
-        Item(title: "Variance", explanation: "of the local energies; 0 for an eigenstate", quantity: .variance, scale: .logarithmic),
+        Item(
+            title: "Variance", explanation: "of the local energies; 0 for an eigenstate", quantity: .variance,
+            scale: .logarithmic),
         Item(
             title: "V-score", explanation: "sites · variance / (E − E∞)²", quantity: .vScore, scale: .logarithmic),
     ]
@@ -104,7 +111,9 @@ struct ReportCharts {
             title: "Solver residual", explanation: "‖b − Ax‖ / ‖b‖ at the solution", quantity: .solverResidual,
             scale: .logarithmic),
         Item(title: "Norm of the forces", explanation: "‖F‖", quantity: .forces, scale: .logarithmic),
-        Item(title: "Norm of the update", explanation: "of the change of the parameters", quantity: .update, scale: .logarithmic),
+        Item(
+            title: "Norm of the update", explanation: "of the change of the parameters", quantity: .update,
+            scale: .logarithmic),
     ]
     private static let time = [
         Item(

@@ -81,12 +81,15 @@ struct ReportPage {
     private var energyKey: String {
         var parts = ["shaded: one standard error"]
         if runs.contains(where: { $0.exactEnergy != nil }) { parts.append("dashed line: exact energy") }
-        if runs.contains(where: { $0.finalEstimate != nil }) { parts.append("diamond: fresh estimate at the final parameters") }
+        if runs.contains(where: { $0.finalEstimate != nil }) {
+            parts.append("diamond: fresh estimate at the final parameters")
+        }
         return "<p class=\"key\">\(parts.joined(separator: "; ")).</p>\n"
     }
 
     private func grid(_ section: ReportCharts.Section) -> String {
-        let missing = section.missing.isEmpty
+        let missing =
+            section.missing.isEmpty
             ? "" : "<p class=\"key\">No numbers in these runs: \(section.missing.joined(separator: ", ")).</p>\n"
         return grid(section.charts.map { figure($0) }) + missing
     }
@@ -97,7 +100,8 @@ struct ReportPage {
 
     /// A wide chart is drawn once more for narrow screens, where its letters would be too small.
     private func figure(_ chart: LineChart, isWide: Bool = false) -> String {
-        let pictures = isWide
+        let pictures =
+            isWide
             ? "<div class=\"large\">\(chart.svg(.wide))</div><div class=\"small\">\(chart.svg(.narrow))</div>"
             : chart.svg(.narrow)
         return "<figure\(isWide ? " class=\"wide\"" : "")><figcaption><strong>\(escapedForHTML(chart.title))</strong> "

@@ -81,7 +81,7 @@ enum ReportStyle {
         @media print { header { position: static; } figure, article { break-inside: avoid; } }
         """
 
-    private static let runColours = (0 ..< RunColour.count).map { run in
+    private static let runColours = (0..<RunColour.count).map { run in
         ".line.c\(run), .bar.c\(run), .reference.c\(run) { stroke: var(--c\(run)); } "
             + ".band.c\(run), .dot.c\(run), .estimate.c\(run) { fill: var(--c\(run)); }"
     }.joined(separator: "\n")

@@ -17,8 +17,10 @@ enum ReportTables {
             let energy = run.lastEnergy
             func last(_ key: String) -> Double { record.lastEstimate?[key]?.number ?? .nan }
             let vScore = (record.isFinished ? record.summary : record.entries.last)?["v_score"]?.number ?? .nan
-            let acceptance = StepQuantity.acceptance.values(in: Array(record.entries.suffix(max(1, record.entries.count / 2))))
-                .filter(\.isFinite)
+            let acceptance = StepQuantity.acceptance.values(
+                in: Array(record.entries.suffix(max(1, record.entries.count / 2)))
+            )
+            .filter(\.isFinite)
             return [
                 "\(record.lastStep ?? 0)" + (record.isFinished ? "" : " (not finished)"),
                 NumberText.value(energy.value, error: energy.error),
@@ -32,12 +34,14 @@ enum ReportTables {
                 FigureText.duration(record.totalSeconds),
             ]
         }
-        let head = columns.enumerated().map { "<th scope=\"col\"\($0 == 0 ? " class=\"name\"" : "")>\($1)</th>" }.joined()
+        let head = columns.enumerated().map { "<th scope=\"col\"\($0 == 0 ? " class=\"name\"" : "")>\($1)</th>" }
+            .joined()
         let body = zip(runs, rows).map { run, cells in
             "<tr><th scope=\"row\" class=\"name\">\(swatch(run.number))\(escapedForHTML(run.name))</th>"
                 + cells.map { "<td>\($0)</td>" }.joined() + "</tr>"
         }
-        return "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Results\"><table><thead><tr>\(head)</tr></thead>"
+        return
+            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Results\"><table><thead><tr>\(head)</tr></thead>"
             + "<tbody>\(body.joined())</tbody></table></div>\n"
     }
 
@@ -66,10 +70,12 @@ enum ReportTables {
         let rows = bars.map { bar -> String in
             let pieces = bar.phases.enumerated().filter { $1.seconds > 0 }.map { index, phase -> String in
                 let share = "\(phase.name): \(NumberText.seconds(phase.seconds))"
-                return "<span class=\"p\(index)\" style=\"width:\(percentage(phase.seconds / longest))\" title=\"\(share)\"></span>"
+                return
+                    "<span class=\"p\(index)\" style=\"width:\(percentage(phase.seconds / longest))\" title=\"\(share)\"></span>"
             }
             let words = bar.phases.map { "\($0.name) \(NumberText.seconds($0.seconds))" }.joined(separator: ", ")
-            return "<div class=\"phases\"><p><span>\(escapedForHTML(bar.run.name))</span> <span>\(NumberText.seconds(bar.total)) per step</span></p>"
+            return
+                "<div class=\"phases\"><p><span>\(escapedForHTML(bar.run.name))</span> <span>\(NumberText.seconds(bar.total)) per step</span></p>"
                 + "<div class=\"stack\" role=\"img\" aria-label=\"\(words)\">\(pieces.joined())</div></div>"
         }
         let shown = names.indices.filter { index in bars.contains { $0.phases[index].seconds > 0.0005 * $0.total } }
@@ -98,8 +104,10 @@ enum ReportTables {
             var facts: [(String, String?)] = [
                 ("directory", record.directory),
                 ("steps", record.lastStep.map { "\($0)" + (record.plannedSteps.map { " of \($0)" } ?? "") }),
-                ("seed", record.setting("run", "seed")), ("ranks", number("ranks")), ("parameters", number("parameters")),
-                ("samples per step", number("samples_per_step")), ("samples of the final estimate", number("final_samples")),
+                ("seed", record.setting("run", "seed")), ("ranks", number("ranks")),
+                ("parameters", number("parameters")),
+                ("samples per step", number("samples_per_step")),
+                ("samples of the final estimate", number("final_samples")),
                 ("version", summary?["version"]?.string),
                 ("exact energy", run.exactEnergy.map { NumberText.typographic("\($0)") }),
             ]

@@ -48,7 +48,8 @@ struct RunRecord {
         exactEnergy = try Self.json(path("exact.json")).map { try Self.lowestEnergy($0, path("exact.json")) }
         evaluation = try Self.json(path("evaluation.json")).map { document in
             guard document["format"]?.string == EvaluationReport.format else {
-                throw Self.error(path("evaluation.json"), "is not what dist-vmc evaluate writes: its 'format' is another one")
+                throw Self.error(
+                    path("evaluation.json"), "is not what dist-vmc evaluate writes: its 'format' is another one")
             }
             return document
         }
@@ -101,7 +102,8 @@ extension RunRecord {
 
     /// What is optimised: runs of the same lattice, Hamiltonian and sector are shown in one chart of energies.
     var problemKey: String {
-        [block("lattice"), block("hamiltonian"), setting("sampler", "total_sz")].map { $0 ?? "?" }.joined(separator: "; ")
+        [block("lattice"), block("hamiltonian"), setting("sampler", "total_sz")].map { $0 ?? "?" }.joined(
+            separator: "; ")
     }
 
     var lastStep: Int? { entries.last?["step"]?.integer }

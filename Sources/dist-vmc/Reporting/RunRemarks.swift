@@ -12,12 +12,15 @@ enum RunRemarks {
         var remarks: [String] = []
         if !record.isFinished {
             let planned = record.plannedSteps.map { " of \($0)" } ?? ""
-            remarks.append("not finished: \(record.lastStep ?? 0)\(planned) steps are in the log; energies are those of its last step")
+            remarks.append(
+                "not finished: \(record.lastStep ?? 0)\(planned) steps are in the log; energies are those of its last step"
+            )
         }
         if record.hasTornLine { remarks.append("the last line of log.jsonl is cut and was left out") }
         let steps = record.entries.compactMap { $0["step"]?.integer }
         if let first = steps.first, let last = steps.last, last - first + 1 != steps.count {
-            remarks.append("\(last - first + 1 - steps.count) steps between \(first) and \(last) are missing in the log")
+            remarks.append(
+                "\(last - first + 1 - steps.count) steps between \(first) and \(last) are missing in the log")
         }
         let unknown = StepQuantity.energy.values(in: record.entries).count { !$0.isFinite }
         if unknown > 0 { remarks.append("\(unknown) of \(steps.count) steps have no finite energy") }
@@ -44,7 +47,9 @@ enum RunRemarks {
         let outcomes = record.entries.compactMap { $0["solver"]?["outcome"]?.string }
         for outcome in SolverOutcome.allCases where outcome != .converged {
             let count = outcomes.count { $0 == outcome.rawValue }
-            if count > 0 { remarks.append("the solver ended with \(outcome.rawValue) in \(count) of \(outcomes.count) steps") }
+            if count > 0 {
+                remarks.append("the solver ended with \(outcome.rawValue) in \(count) of \(outcomes.count) steps")
+            }
         }
         let replaced = record.entries.count { $0["solver"]?["failed"]?.array?.isEmpty == false }
         if replaced > 0 { remarks.append("another solver took over from one that failed in \(replaced) steps") }
@@ -53,7 +58,8 @@ enum RunRemarks {
 
     private static func unmixedQuantities(_ evaluation: JSONValue?) -> [String] {
         guard let evaluation else { return [] }
-        let entries = [evaluation["energy_per_site"]].compactMap { $0 }
+        let entries =
+            [evaluation["energy_per_site"]].compactMap { $0 }
             + EvaluationReport.blocks.flatMap { evaluation[$0]?.array ?? [] }
         return entries.filter { ($0["r_hat"]?.number ?? 0) > largestRHat }.compactMap { $0["text"]?.string }
     }

@@ -4,7 +4,9 @@ import DistQGT
 enum Optimisation {
     /// The network with the parameters that a run starts from, the same on every rank. Collective.
     static func initialState(_ configuration: Configuration, on world: Communicator) throws -> NeuralQuantumState {
-        guard let model = configuration.ansatz else { throw configuration.resolved.error("the block 'ansatz' is missing") }
+        guard let model = configuration.ansatz else {
+            throw configuration.resolved.error("the block 'ansatz' is missing")
+        }
         let state = NeuralQuantumState(model.ansatz)
         var stream = RandomStream(seed: UInt64(configuration.run.seed), index: 0, purpose: .parameters)
         state.initialiseParameters(using: &stream)
@@ -36,7 +38,8 @@ enum Optimisation {
             if configuration.sampler.screensProposals {
                 amplitudes.screensProposals = true
                 if !amplitudes.canScreenProposals {
-                    screeningNote = "sampler.screening: nothing to screen: the network is of single precision, or its "
+                    screeningNote =
+                        "sampler.screening: nothing to screen: the network is of single precision, or its "
                         + "amplitude ratios take no evaluation of the network"
                 }
             }
@@ -73,7 +76,8 @@ enum Optimisation {
             let space = configuration.problem.space
             return .fullSummation(
                 try blocks == nil
-                    ? FullSummation(space, rank: rank, size: size) : FullSummation(blocksOf: space, rank: rank, size: size))
+                    ? FullSummation(space, rank: rank, size: size)
+                    : FullSummation(blocksOf: space, rank: rank, size: size))
         }
     }
 }

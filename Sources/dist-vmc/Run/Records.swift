@@ -96,7 +96,9 @@ struct RunSummary {
     var json: JSONValue {
         var seconds = JSONObject()
         seconds["total"] = .number(totalSeconds)
-        for phase in PhaseClock.Phase.allCases { seconds[phase.rawValue] = .number(secondsByPhase[phase.rawValue] ?? 0) }
+        for phase in PhaseClock.Phase.allCases {
+            seconds[phase.rawValue] = .number(secondsByPhase[phase.rawValue] ?? 0)
+        }
         return [
             "energy": energy.json,
             "energy_per_site": .number(energy.statistics.mean.real / Double(siteCount)),

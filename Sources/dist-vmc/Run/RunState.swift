@@ -40,7 +40,7 @@ struct RunState {
         let leaves = zip(state.layout.leaves, state.layout.offsets).map { leaf, offset in
             Checkpoint.Leaf(
                 name: leaf.name, shape: leaf.shape, kind: Self.kind(leaf, state.ansatz.dataType),
-                values: (offset ..< offset + leaf.realCount).map { state.parameters[$0] })
+                values: (offset..<offset + leaf.realCount).map { state.parameters[$0] })
         }
         var checkpoint = Checkpoint(
             programVersion: programVersion, step: optimisation.step, configuration: configuration,

@@ -9,7 +9,7 @@ enum AllowedCores {
         let prefix = "Cpus_allowed_list:"
         let line = status.split(separator: "\n").first { $0.hasPrefix(prefix) }
         let cores = numbers(in: line.map { $0.dropFirst(prefix.count) } ?? "")
-        return cores.isEmpty ? Set(0 ..< ProcessInfo.processInfo.activeProcessorCount) : cores
+        return cores.isEmpty ? Set(0..<ProcessInfo.processInfo.activeProcessorCount) : cores
     }
 
     /// Those of a list such as `0-3,8`.

@@ -17,7 +17,8 @@ enum LaunchChecks {
     static func separateProcesses(_ launcher: LauncherEnvironment, worldSize: Int) -> Problem? {
         guard worldSize == 1, let size = launcher.size, size > 1 else { return nil }
         return Problem(
-            text: "the launcher started \(size) processes, but MPI sees each of them alone: \(size) separate runs. Start "
+            text:
+                "the launcher started \(size) processes, but MPI sees each of them alone: \(size) separate runs. Start "
                 + "them with the mpirun of the MPI that dist-vmc was built with (\(library)), or with srun --mpi=pmix or "
                 + "--mpi=pmi2, as that MPI needs it",
             isFatal: true)
@@ -34,7 +35,9 @@ enum LaunchChecks {
         guard world.size > 1 else { return [] }
         let cpu = processor
         let words = arguments.dropFirst().joined(separator: " ")
-        let own = [programChecksum, CRC64.checksum(of: arguments.dropFirst().joined(separator: "\0")), CRC64.checksum(of: cpu)]
+        let own = [
+            programChecksum, CRC64.checksum(of: arguments.dropFirst().joined(separator: "\0")), CRC64.checksum(of: cpu),
+        ]
         let all = try world.allGather(own)
         /// The first rank that differs from rank 0.
         func stranger(_ field: Int) -> Int? {
@@ -45,7 +48,8 @@ enum LaunchChecks {
             let host = try world.broadcast(MPIEnvironment.processorName, from: rank)
             problems.append(
                 Problem(
-                    text: "the ranks run different programs: rank \(rank) on \(host) has another dist-vmc than rank 0 on "
+                    text:
+                        "the ranks run different programs: rank \(rank) on \(host) has another dist-vmc than rank 0 on "
                         + "\(try world.broadcast(MPIEnvironment.processorName))", isFatal: true))
         }
         if let rank = stranger(1) {
@@ -58,7 +62,8 @@ enum LaunchChecks {
         if let rank = stranger(2) {
             problems.append(
                 Problem(
-                    text: "the ranks run on CPUs of different types: rank \(rank) on \(try world.broadcast(cpu, from: rank)), "
+                    text:
+                        "the ranks run on CPUs of different types: rank \(rank) on \(try world.broadcast(cpu, from: rank)), "
                         + "rank 0 on \(try world.broadcast(cpu)): the slowest decides, and with run.deterministic bits "
                         + "depend on which rank computes what", isFatal: false))
         }
@@ -67,7 +72,9 @@ enum LaunchChecks {
 
     /// Of this process's executable; 0 where it cannot be read.
     private static var programChecksum: UInt64 {
-        guard let program = try? Data(contentsOf: URL(fileURLWithPath: "/proc/self/exe"), options: .alwaysMapped) else { return 0 }
+        guard let program = try? Data(contentsOf: URL(fileURLWithPath: "/proc/self/exe"), options: .alwaysMapped) else {
+            return 0
+        }
         return CRC64.checksum(of: [UInt8](program)[...])
     }
 

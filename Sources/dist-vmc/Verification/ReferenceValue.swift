@@ -92,7 +92,7 @@ struct ReferenceValue {
     ///
     /// - Parameter last: the size of the last dimension.
     func shape(dimensions: Int, last: Int) throws -> (sizes: [Int], total: Int) {
-        let sizes = try elements().map { try $0.integer(1 ... Int(Int32.max)) }
+        let sizes = try elements().map { try $0.integer(1...Int(Int32.max)) }
         guard sizes.count == dimensions else { throw error("has \(sizes.count) entries; accepted: \(dimensions)") }
         guard sizes[dimensions - 1] == last else {
             throw error("ends in \(sizes[dimensions - 1]), but there are \(last) sites")

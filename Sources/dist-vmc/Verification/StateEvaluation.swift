@@ -40,7 +40,7 @@ final class StateEvaluation {
         let siteCount = reference.problem.siteCount
         let configurations = Configurations(
             siteCount: siteCount,
-            spins: Array(reference.spins[shard.offset * siteCount ..< (shard.offset + shard.count) * siteCount]))
+            spins: Array(reference.spins[shard.offset * siteCount..<(shard.offset + shard.count) * siteCount]))
         let weights = reference.probabilities.map { Array($0[shard.range]) }
         var jacobian = state.linearise(
             configurations,
@@ -67,7 +67,7 @@ final class StateEvaluation {
         var keptEnergies = energies
         if let weights, let all = reference.probabilities, all.contains(0) {
             let kept = weights.indices.filter { weights[$0] > 0 }
-            keptEnergies = kept.flatMap { energies[2 * $0 ... 2 * $0 + 1] }
+            keptEnergies = kept.flatMap { energies[2 * $0...2 * $0 + 1] }
             jacobian = state.linearise(
                 Configurations(siteCount: siteCount, spins: kept.flatMap { configurations[row: $0] }),
                 in: SampleSpace(
@@ -144,7 +144,8 @@ final class StateEvaluation {
 
     /// One solution: by conjugate gradients in parameter space, by Cholesky in sample space. Collective.
     func direction(of equation: ReconfigurationEquation, inSampleSpace: Bool) throws -> [Double] {
-        let solved = inSampleSpace
+        let solved =
+            inSampleSpace
             ? try equation.solveInSampleSpace(.cholesky)
             : try equation.solveInParameterSpace(.conjugateGradient(Self.solver(jacobian.layout)))
         return solved.direction.values

@@ -74,7 +74,7 @@ struct StateQuantity {
             imaginaryRequired: reference.hasComplexLogPsi || !reference.problem.hamiltonian.isReal)
         return [
             StateQuantity(list) { evaluation in
-                let range = 2 * evaluation.shard.offset ..< 2 * (evaluation.shard.offset + evaluation.shard.count)
+                let range = 2 * evaluation.shard.offset..<2 * (evaluation.shard.offset + evaluation.shard.count)
                 var deviation = Deviation(scale: expected)
                 deviation.add(evaluation.localEnergies, expected[range])
                 try deviation.reduce(over: evaluation.world)
@@ -128,7 +128,7 @@ struct StateQuantity {
     private static func denseMatrix(_ reference: StateReference) throws -> [StateQuantity] {
         guard let block = try reference.root.required("qgt").optional("dense") else { return [] }
         let count = reference.layout.count
-        let sizes = try block.required("shape").elements().map { try $0.integer(1 ... Int(Int32.max)) }
+        let sizes = try block.required("shape").elements().map { try $0.integer(1...Int(Int32.max)) }
         guard sizes == [count, count] else {
             throw block.error("is not \(count) by \(count), as the parameters make it")
         }

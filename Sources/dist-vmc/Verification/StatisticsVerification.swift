@@ -20,7 +20,7 @@ struct StatisticsVerification: Verification {
     init(_ root: ReferenceValue) throws {
         let cases = try root.required("cases").elements().map { entry in
             let shape = try entry.required("shape")
-            let sizes = try shape.elements().map { try $0.integer(1 ... Int(Int32.max)) }
+            let sizes = try shape.elements().map { try $0.integer(1...Int(Int32.max)) }
             guard sizes.count == 2 else { throw shape.error("has \(sizes.count) entries; accepted: 2") }
             // Both are below 2³¹.
             let energies = try entry.required("data").complexNumbers(
@@ -40,7 +40,7 @@ struct StatisticsVerification: Verification {
         try cases.flatMap { entry in
             let shard = Shard.block(of: entry.chains * entry.length, rank: world.rank, size: world.size)
             let statistics = try EnergyStatistics.ofChains(
-                energies: Array(entry.energies[2 * shard.offset ..< 2 * (shard.offset + shard.count)]),
+                energies: Array(entry.energies[2 * shard.offset..<2 * (shard.offset + shard.count)]),
                 offset: shard.offset, chains: entry.chains, length: entry.length, communicator: world)
             return zip(entry.paths, entry.expected.errors(of: statistics)).map { Comparison($0, $1) }
         }

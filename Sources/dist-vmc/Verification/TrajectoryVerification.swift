@@ -37,7 +37,7 @@ struct TrajectoryVerification: Verification {
         basis = Configurations(
             siteCount: problem.siteCount,
             spins: try root.required("basis").configurations(dimensions: 2, siteCount: problem.siteCount).spins)
-        let steps = try root.required("steps").integer(0 ... Int(Int32.max))
+        let steps = try root.required("steps").integer(0...Int(Int32.max))
         self.steps = steps
         learningRate = try root.required("learning_rate").number()
         diagonalShift = try root.required("diag_shift").number()
@@ -111,7 +111,7 @@ struct TrajectoryVerification: Verification {
         let summation = try FullSummation(dimension: basis.count, shard: shard) { range in
             let sites = basis.siteCount
             return Configurations(
-                siteCount: sites, spins: Array(basis.spins[range.lowerBound * sites ..< range.upperBound * sites]))
+                siteCount: sites, spins: Array(basis.spins[range.lowerBound * sites..<range.upperBound * sites]))
         }
         // The solution is linear in the forces.
         let optimisation = try VariationalMonteCarlo(
@@ -124,12 +124,12 @@ struct TrajectoryVerification: Verification {
         var energies = [Double](repeating: .nan, count: steps + 1)
         var variances = energies
         do {
-            for step in 0 ... steps {
+            for step in 0...steps {
                 let energy = try step < steps ? optimisation.advance().energy : optimisation.estimateEnergy(samples: 0)
                 energies[step] = energy.statistics.mean.real
                 variances[step] = energy.statistics.variance
             }
-        } catch where error is DivergenceError || error is SamplerError {
+        } catch  where error is DivergenceError || error is SamplerError {
             // Both are thrown on every rank alike.
             return Trajectory(
                 energies: energies, variances: variances, parameters: [Double](repeating: .nan, count: layout.count))

@@ -84,7 +84,10 @@ struct Deviation {
     }
 
     mutating func add(_ found: [Double], _ expected: ArraySlice<Double>) {
-        guard found.count == expected.count else { return isMismatched = true }
+        guard found.count == expected.count else {
+            isMismatched = true
+            return
+        }
         for (found, expected) in zip(found, expected) { add(found, expected) }
     }
 

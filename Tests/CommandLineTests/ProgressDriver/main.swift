@@ -8,7 +8,7 @@ let seconds = Double(arguments[2]) ?? 0
 var time = 0.0
 let display = ProgressDisplay(rank: Int(arguments[3]) ?? 0, isQuiet: arguments.contains("quiet"), clock: { time })
 let isFullSum = arguments.contains("full_sum")
-for step in 0 ..< steps {
+for step in 0..<steps {
     time += seconds
     display.report(
         StepFigures(

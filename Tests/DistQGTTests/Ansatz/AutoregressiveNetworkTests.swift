@@ -14,13 +14,19 @@ private func networks(magnetisation: Int?) -> [NamedAnsatz] {
         ("dense of one layer", .tanh, AutoregressiveNetwork.denseLayers(siteCount: n, features: [])),
         ("linear", .identity, AutoregressiveNetwork.denseLayers(siteCount: n, features: [2])),
         ("conv1d", .tanh, AutoregressiveNetwork.convolutionLayers(siteCount: n, features: [3, 2], length: 3)),
-        ("conv1d dilated", .gelu,
-            AutoregressiveNetwork.convolutionLayers(siteCount: n, features: [3], length: 3, dilation: 2)),
-        ("conv2d", .logCosh,
-            AutoregressiveNetwork.convolutionLayers(extent: (2, 3), features: [2, 3], height: 2, width: 3)),
-        ("conv2d dilated", .tanh,
+        (
+            "conv1d dilated", .gelu,
+            AutoregressiveNetwork.convolutionLayers(siteCount: n, features: [3], length: 3, dilation: 2)
+        ),
+        (
+            "conv2d", .logCosh,
+            AutoregressiveNetwork.convolutionLayers(extent: (2, 3), features: [2, 3], height: 2, width: 3)
+        ),
+        (
+            "conv2d dilated", .tanh,
             AutoregressiveNetwork.convolutionLayers(
-                extent: (3, 2), features: [3], height: 2, width: 2, dilation: (2, 1))),
+                extent: (3, 2), features: [3], height: 2, width: 2, dilation: (2, 1))
+        ),
     ]
     return [DataType.float64, .complex128].flatMap { type in
         kinds.map { name, activation, layers in
@@ -41,7 +47,8 @@ private let subjects = [nil, 0, 2, -4, 6].flatMap(networks)
     ) throws -> (state: NeuralQuantumState, configurations: Configurations, logPsi: [Double]) {
         let network = try #require(subject.ansatz as? AutoregressiveNetwork)
         let state = NeuralQuantumState(network, seed: 3)
-        let space = try network.magnetisation.map { try HilbertSpace(siteCount: 6, magnetisation: $0) }
+        let space =
+            try network.magnetisation.map { try HilbertSpace(siteCount: 6, magnetisation: $0) }
             ?? HilbertSpace(siteCount: 6)
         let configurations = try space.configurations(in: 0..<space.dimension)
         var logPsi = [Double](repeating: 0, count: 2 * configurations.count)
@@ -103,7 +110,8 @@ private let subjects = [nil, 0, 2, -4, 6].flatMap(networks)
         }
         #expect(
             leaves(AutoregressiveNetwork.denseLayers(siteCount: 4, features: [5])) == [
-                "_layers_0/bias [4, 5]", "_layers_0/kernel [4, 20]", "_layers_1/bias [4, 2]", "_layers_1/kernel [20, 8]",
+                "_layers_0/bias [4, 5]", "_layers_0/kernel [4, 20]", "_layers_1/bias [4, 2]",
+                "_layers_1/kernel [20, 8]",
             ])
         #expect(
             leaves(AutoregressiveNetwork.convolutionLayers(siteCount: 4, features: [5], length: 3)) == [

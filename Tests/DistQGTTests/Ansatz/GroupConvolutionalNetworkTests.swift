@@ -10,16 +10,19 @@ struct SectorNetwork: Sendable, CustomStringConvertible {
 
     init(
         _ kind: Lattice.Kind, _ extent: [Int], _ part: SpaceGroup.Part, momentum: [Int]? = nil, irrep: String? = nil,
-        parity: Int? = nil, paired: Bool = false, features: [Int] = [2, 3], mask: [Bool]? = nil, _ dataType: DataType = .float64
+        parity: Int? = nil, paired: Bool = false, features: [Int] = [2, 3], mask: [Bool]? = nil,
+        _ dataType: DataType = .float64
     ) throws {
         let spaceGroup = SpaceGroup(try Lattice(kind, extent: extent))
         let wide = Initialiser(.normal, scale: 0.4)
-        description = "\(kind) \(extent) \(part) k=\(momentum ?? []) \(irrep ?? "") parity \(parity ?? 0) \(dataType)"
+        description =
+            "\(kind) \(extent) \(part) k=\(momentum ?? []) \(irrep ?? "") parity \(parity ?? 0) \(dataType)"
             + (paired ? " moduli and phases" : "")
         network = GroupConvolutionalNetwork(
             group: spaceGroup.group(part), features: features,
             characters: try spaceGroup.characters(of: part, momentum: momentum, irrep: irrep.map { .name($0) }),
-            parity: parity, pairedOutput: paired, inputMask: mask, dataType: dataType, kernelInitialiser: wide, biasInitialiser: wide)
+            parity: parity, pairedOutput: paired, inputMask: mask, dataType: dataType, kernelInitialiser: wide,
+            biasInitialiser: wide)
     }
 
     static func all() throws -> [SectorNetwork] {
@@ -31,7 +34,8 @@ struct SectorNetwork: Sendable, CustomStringConvertible {
             try .init(.chain, [7], .pointGroup, irrep: "A''", parity: 1, features: [3]),
             try .init(.square, [3, 3], .spaceGroup, features: [1, 2]),
             try .init(
-                .square, [2, 3], .spaceGroup, momentum: [0, 1], features: [2, 2], mask: [true, true, false, true, false, false]),
+                .square, [2, 3], .spaceGroup, momentum: [0, 1], features: [2, 2],
+                mask: [true, true, false, true, false, false]),
             try .init(.square, [4, 4], .spaceGroup, momentum: [2, 2], irrep: "B1", features: [1, 1]),
             try .init(.square, [3, 4], .spaceGroup, momentum: [1, 2], irrep: "A''", parity: 1),
             try .init(.square, [4, 4], .spaceGroup, momentum: [1, 1], features: [1, 2], .complex128),
@@ -58,7 +62,7 @@ struct GroupConvolutionalNetworkTests {
 
     private func configurations(_ count: Int, sites: Int, seed: UInt64) -> [[Int8]] {
         var random = SplitMix64(seed: seed)
-        return (0 ..< count).map { _ in (0 ..< sites).map { _ in Bool.random(using: &random) ? 1 : -1 } }
+        return (0..<count).map { _ in (0..<sites).map { _ in Bool.random(using: &random) ? 1 : -1 } }
     }
 
     /// ψ(g s) = χ(g) ψ(s) for every element of the little group, ψ(−s) = ±ψ(s).
@@ -79,7 +83,7 @@ struct GroupConvolutionalNetworkTests {
             let own = values[first]
             // What may have cancelled.
             let scale = amplitude(network, state, samples[number]).scale
-            for element in 0 ..< group.order where network.characters[element] != 0 {
+            for element in 0..<group.order where network.characters[element] != 0 {
                 let deviation = (values[first + element] - network.characters[element] * own).length
                 #expect(deviation < 1e-12 * scale, "element \(element), configuration \(number)")
             }
@@ -108,15 +112,17 @@ struct GroupConvolutionalNetworkTests {
 
     /// Kernels rotated mode by mode against one matrix over the whole group, on more shapes than sums over groups can check:
     /// rows, J and Jᵀ.
-    @Test(arguments: try SectorNetwork.all() + [
-        .init(.square, [3, 3], .spaceGroup, features: [5, 3]),
-        .init(.square, [5, 5], .spaceGroup, momentum: [1, 2], features: [1, 2]),
-        .init(.square, [5, 5], .spaceGroup, features: [2, 1], .complex128),
-        .init(.square, [6, 4], .spaceGroup, parity: 1, features: [1, 4, 1]),
-        .init(.triangular, [4, 4], .spaceGroup, momentum: [1, 2], features: [1, 2]),
-        .init(.triangular, [3, 3], .spaceGroup, paired: true, features: [2, 2]),
-        .init(.cube, [3, 3, 3], .spaceGroup, features: [1, 1]),
-    ]) func derivativesDoNotDependOnTheForm(_ subject: SectorNetwork) throws {
+    @Test(
+        arguments: try SectorNetwork.all() + [
+            .init(.square, [3, 3], .spaceGroup, features: [5, 3]),
+            .init(.square, [5, 5], .spaceGroup, momentum: [1, 2], features: [1, 2]),
+            .init(.square, [5, 5], .spaceGroup, features: [2, 1], .complex128),
+            .init(.square, [6, 4], .spaceGroup, parity: 1, features: [1, 4, 1]),
+            .init(.triangular, [4, 4], .spaceGroup, momentum: [1, 2], features: [1, 2]),
+            .init(.triangular, [3, 3], .spaceGroup, paired: true, features: [2, 2]),
+            .init(.cube, [3, 3, 3], .spaceGroup, features: [1, 1]),
+        ]) func derivativesDoNotDependOnTheForm(_ subject: SectorNetwork) throws
+    {
         let sites = subject.network.siteCount
         let count = 7
         // Far from nodes, where derivatives are large.
@@ -163,7 +169,7 @@ struct GroupConvolutionalNetworkTests {
         func leaf(_ name: String) -> [Complex<Double>] {
             guard let index = state.layout.index(of: name) else { return [] }
             let (leaf, offset) = (state.layout.leaves[index], state.layout.offsets[index])
-            return (0 ..< leaf.count).map {
+            return (0..<leaf.count).map {
                 leaf.isComplex
                     ? Complex(state.parameters[offset + 2 * $0], state.parameters[offset + 2 * $0 + 1])
                     : Complex(state.parameters[offset + $0])
@@ -180,7 +186,7 @@ struct GroupConvolutionalNetworkTests {
         func embedding(_ sign: Double) -> [[Complex<Double>]] {
             let (kernel, bias) = (leaf("dense_symm/kernel"), leaf("dense_symm/bias"))
             let sites = s.indices.filter { network.inputMask?[$0] ?? true }
-            return (0 ..< network.features[0]).map { o in
+            return (0..<network.features[0]).map { o in
                 symmetries.map { preimages in
                     preimages.indices.reduce(bias[o]) { sum, site in
                         guard let column = sites.firstIndex(of: preimages[site]) else { return sum }
@@ -191,11 +197,11 @@ struct GroupConvolutionalNetworkTests {
         }
         func layer(_ name: String, _ f: [[Complex<Double>]], _ outputs: Int) -> [[Complex<Double>]] {
             let (kernel, bias) = (leaf("\(name)/kernel"), leaf("\(name)/bias"))
-            return (0 ..< outputs).map { o in
-                (0 ..< group.order).map { b in
+            return (0..<outputs).map { o in
+                (0..<group.order).map { b in
                     var sum = bias[o]
                     for i in f.indices {
-                        for a in 0 ..< group.order {
+                        for a in 0..<group.order {
                             sum += kernel[(o * f.count + i) * group.order + table[a][b]] * f[i][a]
                         }
                     }
@@ -211,8 +217,11 @@ struct GroupConvolutionalNetworkTests {
                 streams = [layer("equivariant_layers_\(next - 1)", f[0], width)]
             } else {
                 streams = [(f[0], f[1]), (f[1], f[0])].map { same, other in
-                    zip(layer("equivariant_layers_\(next - 1)", same, width), layer("equivariant_layers_flip_\(next - 1)", other, width))
-                        .map { zip($0, $1).map { ($0 + $1) * Complex(0.5.squareRoot()) } }
+                    zip(
+                        layer("equivariant_layers_\(next - 1)", same, width),
+                        layer("equivariant_layers_flip_\(next - 1)", other, width)
+                    )
+                    .map { zip($0, $1).map { ($0 + $1) * Complex(0.5.squareRoot()) } }
                 }
             }
         }
@@ -220,8 +229,9 @@ struct GroupConvolutionalNetworkTests {
         var scale = 0.0
         for (stream, sign) in zip(streams, [1, Double(network.parity ?? 1)]) {
             let half = stream.count / 2
-            let terms = network.pairedOutput
-                ? (0 ..< half).map { o in zip(stream[o], stream[o + half]).map { $0 + .i * $1 } } : stream
+            let terms =
+                network.pairedOutput
+                ? (0..<half).map { o in zip(stream[o], stream[o + half]).map { $0 + .i * $1 } } : stream
             for feature in terms {
                 for (value, character) in zip(feature, network.characters) {
                     let term = character * Complex(length: .exp(value.real), phase: value.imaginary)
@@ -235,18 +245,21 @@ struct GroupConvolutionalNetworkTests {
 
     @Test func leavesAreThoseOfNetKet() throws {
         let plain = try SectorNetwork(.chain, [4], .spaceGroup, features: [3, 2, 5]).network
-        #expect(plain.leaves.map(\.leaf.name) == [
-            "dense_symm/bias", "dense_symm/kernel", "equivariant_layers_0/bias", "equivariant_layers_0/kernel",
-            "equivariant_layers_1/bias", "equivariant_layers_1/kernel",
-        ])
+        #expect(
+            plain.leaves.map(\.leaf.name) == [
+                "dense_symm/bias", "dense_symm/kernel", "equivariant_layers_0/bias", "equivariant_layers_0/kernel",
+                "equivariant_layers_1/bias", "equivariant_layers_1/kernel",
+            ])
         #expect(plain.leaves.map(\.leaf.shape) == [[3], [3, 1, 4], [2], [2, 3, 8], [5], [5, 2, 8]])
-        let masked = try SectorNetwork(.chain, [4], .translation, features: [3], mask: [true, true, false, true]).network
+        let masked = try SectorNetwork(.chain, [4], .translation, features: [3], mask: [true, true, false, true])
+            .network
         #expect(masked.leaves.map(\.leaf.shape) == [[3], [3, 1, 3]])
         let parity = try SectorNetwork(.chain, [4], .translation, parity: 1, features: [3, 2]).network
-        #expect(parity.leaves.map(\.leaf.name).suffix(4) == [
-            "equivariant_layers_0/bias", "equivariant_layers_0/kernel", "equivariant_layers_flip_0/bias",
-            "equivariant_layers_flip_0/kernel",
-        ])
+        #expect(
+            parity.leaves.map(\.leaf.name).suffix(4) == [
+                "equivariant_layers_0/bias", "equivariant_layers_0/kernel", "equivariant_layers_flip_0/bias",
+                "equivariant_layers_flip_0/kernel",
+            ])
     }
 
     /// Signs cost nothing: the derivatives of a real ψ of both signs are real.
@@ -275,7 +288,8 @@ struct GroupConvolutionalNetworkTests {
         let state = NeuralQuantumState(network, seed: 1)
         // With kernels of 0 the sum is 1 − 1 + 1 − 1.
         let all = Configurations(siteCount: 4, spins: [1, 1, 1, 1, 1, -1, 1, 1])
-        let jacobian = state.linearise(all, in: try SampleSpace(communicator: .alone(), localCount: 2, isComplex: false))
+        let jacobian = state.linearise(
+            all, in: try SampleSpace(communicator: .alone(), localCount: 2, isComplex: false))
         #expect(jacobian.logPsi[0] == -.infinity && jacobian.logPsi[2] == -.infinity)
         #expect(jacobian.rows().allSatisfy { $0 == 0 })
     }
@@ -284,11 +298,14 @@ struct GroupConvolutionalNetworkTests {
         let chain = SpaceGroup(try Lattice(.chain, extent: [16]))
         let state = NeuralQuantumState(
             GroupConvolutionalNetwork(
-                group: chain.group(.spaceGroup), features: [64, 50], characters: Array(repeating: 1, count: 32)), seed: 7)
+                group: chain.group(.spaceGroup), features: [64, 50], characters: Array(repeating: 1, count: 32)),
+            seed: 7)
         for (name, fan) in [("dense_symm/kernel", 16.0), ("equivariant_layers_0/kernel", 64 * 32)] {
             let index = try #require(state.layout.index(of: name))
             let (count, offset) = (state.layout.leaves[index].count, state.layout.offsets[index])
-            let variance = (0 ..< count).reduce(0) { $0 + state.parameters[offset + $1] * state.parameters[offset + $1] } / Double(count)
+            let variance =
+                (0..<count).reduce(0) { $0 + state.parameters[offset + $1] * state.parameters[offset + $1] }
+                / Double(count)
             // The relative deviation of a variance of n normal numbers is √(2/n).
             #expect(abs(variance * fan - 1) < 5 * (2 / Double(count)).squareRoot())
         }

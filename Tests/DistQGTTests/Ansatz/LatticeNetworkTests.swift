@@ -37,7 +37,8 @@ import Testing
         ] as [(Activation, OutputHead, Bool)] {
             let network = ConvolutionalNetwork(
                 window: try CellWindow(lattice, extent: grid.window), channels: [3, 2], activation: activation,
-                output: output, useBias: useBias, dataType: type, kernelInitialiser: Self.wide, biasInitialiser: Self.wide)
+                output: output, useBias: useBias, dataType: type, kernelInitialiser: Self.wide,
+                biasInitialiser: Self.wide)
             let state = NeuralQuantumState(network, seed: 5)
             #expect(state.isComplex == (type.isComplex || output == .complexLogCosh))
             let plain = PlainNetwork(state)
@@ -68,7 +69,7 @@ import Testing
             }
             let error = largestError(state) { spins in
                 var x = plain.convolution("Conv_0", cellFeatures(spins, on: lattice), on: lattice, window: grid.window)
-                for block in 0 ..< 2 {
+                for block in 0..<2 {
                     var y = normalised(x, block + 1)
                     for name in ["Conv_0", "Conv_1"] {
                         y = plain.convolution(
@@ -109,7 +110,8 @@ import Testing
                     let difference = places[q][direction] - places[p][direction]
                     let isPeriodic = lattice.periodic[direction]
                     let length = isPeriodic ? counts[direction] : 2 * counts[direction] - 1
-                    number = number * length
+                    number =
+                        number * length
                         + (isPeriodic ? (difference + length) % length : difference + counts[direction] - 1)
                     total *= length
                 }
@@ -121,11 +123,13 @@ import Testing
                 var x = places.map { place in
                     plain.dense("Embedding", s.indices.filter { patchOfSite[$0] == place }.map { s[$0] })
                 }
-                for layer in 0 ..< 2 {
+                for layer in 0..<2 {
                     let values = x.map { plain.dense("Layer_\(layer)/Value", normalised($0)) }
                     x = places.indices.map { p in
-                        let mixed = (0 ..< 6).map { feature in
-                            places.indices.reduce(C.zero) { $0 + weight(layer, feature / 2, p, $1) * values[$1][feature] }
+                        let mixed = (0..<6).map { feature in
+                            places.indices.reduce(C.zero) {
+                                $0 + weight(layer, feature / 2, p, $1) * values[$1][feature]
+                            }
                         }
                         return zip(x[p], plain.dense("Layer_\(layer)/Projection", mixed)).map { $0 + $1 }
                     }
@@ -159,7 +163,7 @@ import Testing
             var generator = SplitMix64(seed: 3)
             let spins = Configurations.random(siteCount: 16, count: 1, using: &generator).spins
             for shift in [[1, 0], [0, 1], [3, 1]] {
-                let moved = (0 ..< 16).map { site -> Int8 in
+                let moved = (0..<16).map { site -> Int8 in
                     let place = lattice.siteCoordinates[site]
                     let source = place.indices.map {
                         (place[$0] + shift[$0] * steps[$0]) % lattice.extent[$0]

@@ -12,7 +12,7 @@ struct PlainNetwork {
         var leaves: [String: [C]] = [:]
         for (index, leaf) in state.layout.leaves.enumerated() {
             let first = state.layout.offsets[index]
-            leaves[leaf.name] = (0 ..< leaf.count).map { element in
+            leaves[leaf.name] = (0..<leaf.count).map { element in
                 leaf.isComplex
                     ? C(state.parameters[first + 2 * element], state.parameters[first + 2 * element + 1])
                     : C(state.parameters[first + element])
@@ -27,7 +27,7 @@ struct PlainNetwork {
     func dense(_ name: String, _ x: [C]) -> [C] {
         let (kernel, bias) = (self["\(name)/kernel"], self["\(name)/bias"])
         let outputs = kernel.count / x.count
-        return (0 ..< outputs).map { output in
+        return (0..<outputs).map { output in
             x.indices.reduce(bias.isEmpty ? 0 : bias[output]) { $0 + x[$1] * kernel[$1 * outputs + output] }
         }
     }
@@ -41,19 +41,20 @@ struct PlainNetwork {
         let coordinates = x.indices.map { lattice.siteCoordinates[$0 * basis] }
         let cellAt = Dictionary(uniqueKeysWithValues: zip(coordinates, x.indices))
         return coordinates.map { centre in
-            (0 ..< outputs).map { output in
+            (0..<outputs).map { output in
                 var sum: C = bias.isEmpty ? 0 : bias[output]
-                for element in 0 ..< window.reduce(1, *) {
+                for element in 0..<window.reduce(1, *) {
                     var (rest, place) = (element, centre)
                     for direction in window.indices.reversed() {
                         place[direction] += rest % window[direction] - (window[direction] - 1) / 2
                         rest /= window[direction]
                         if lattice.periodic[direction] {
-                            place[direction] = (place[direction] + lattice.extent[direction]) % lattice.extent[direction]
+                            place[direction] =
+                                (place[direction] + lattice.extent[direction]) % lattice.extent[direction]
                         }
                     }
                     guard let cell = cellAt[place] else { continue }
-                    for input in 0 ..< inputs {
+                    for input in 0..<inputs {
                         sum += kernel[(element * inputs + input) * outputs + output] * x[cell][input]
                     }
                 }
@@ -72,7 +73,8 @@ struct PlainNetwork {
             let scale = C(1 / Double(x.count).squareRoot())
             let z = layerNorm ? Self.normalised(sums) : sums.map { scale * $0 }
             let isSplit = !self["OutputRe/kernel"].isEmpty
-            let y = isSplit
+            let y =
+                isSplit
                 ? zip(dense("OutputRe", z), dense("OutputIm", z)).map { $0 + .i * $1 } : dense("Output", z)
             return y.reduce(0) { $0 + Self.activation(.logCosh, $1) }
         }
@@ -100,7 +102,7 @@ struct PlainNetwork {
 func cellFeatures(_ spins: ArraySlice<Int8>, on lattice: Lattice) -> [[C]] {
     let basis = lattice.kind.sitesPerCell
     let all = spins.map { C(Double($0)) }
-    return stride(from: 0, to: all.count, by: basis).map { Array(all[$0 ..< $0 + basis]) }
+    return stride(from: 0, to: all.count, by: basis).map { Array(all[$0..<$0 + basis]) }
 }
 
 /// The largest difference of log ψ, imaginary parts modulo 2π, at some random configurations; relative where |log ψ|
@@ -111,7 +113,7 @@ func largestError(
     var generator = SplitMix64(seed: 19)
     let samples = Configurations.random(siteCount: state.siteCount, count: count, using: &generator)
     let logPsi = logAmplitudes(state, samples)
-    return (0 ..< count).reduce(0.0) { largest, sample in
+    return (0..<count).reduce(0.0) { largest, sample in
         let reference = expected(samples[row: sample])
         let difference = logPsi[sample] - reference
         let turns = (difference.imaginary / (2 * .pi)).rounded()
@@ -123,5 +125,5 @@ func largestError(
 func logAmplitudes(_ state: NeuralQuantumState, _ samples: Configurations) -> [C] {
     var logPsi = [Double](repeating: 0, count: 2 * samples.count)
     state.amplitudes(blockRows: 8).evaluate(samples.spins, count: samples.count, into: &logPsi)
-    return (0 ..< samples.count).map { C(logPsi[2 * $0], logPsi[2 * $0 + 1]) }
+    return (0..<samples.count).map { C(logPsi[2 * $0], logPsi[2 * $0 + 1]) }
 }

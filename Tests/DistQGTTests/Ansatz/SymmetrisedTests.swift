@@ -15,7 +15,7 @@ import Testing
         for (index, leaf) in state.layout.leaves.enumerated() {
             let first = state.layout.offsets[index]
             let step = leaf.isComplex ? 2 : 1
-            for element in 0 ..< leaf.count {
+            for element in 0..<leaf.count {
                 state.parameters[first + step * element] = 0.4 * Double.sin(1.7 * Double(k + element))
                 guard leaf.isComplex else { continue }
                 state.parameters[first + 2 * element + 1] = 0.3 * Double.cos(2.3 * Double(k + leaf.count + element))
@@ -32,7 +32,7 @@ import Testing
     private func amplitudes(_ state: NeuralQuantumState, _ samples: Configurations) -> [C] {
         var logPsi = [Double](repeating: 0, count: 2 * samples.count)
         state.amplitudes(blockRows: 8).evaluate(samples.spins, count: samples.count, into: &logPsi)
-        return (0 ..< samples.count).map {
+        return (0..<samples.count).map {
             logPsi[2 * $0] == -.infinity ? .zero : C.exp(C(logPsi[2 * $0], logPsi[2 * $0 + 1]))
         }
     }
@@ -109,7 +109,9 @@ import Testing
         var momentum: [Int]?
         var irrep: IrrepChoice?
         var parity: Int?
-        var description: String { "\(kind.rawValue) \(extent) \(part.rawValue) \(momentum ?? []) \(String(describing: irrep)) \(parity ?? 0)" }
+        var description: String {
+            "\(kind.rawValue) \(extent) \(part.rawValue) \(momentum ?? []) \(String(describing: irrep)) \(parity ?? 0)"
+        }
     }
 
     private static let sectors = [
@@ -143,16 +145,16 @@ import Testing
 
         var generator = SplitMix64(seed: 12)
         let signs = sector.parity == nil ? [1] : [1, -1]
-        for spins in (0 ..< 3).map({ _ in Configurations.random(siteCount: n, count: 1, using: &generator).spins }) {
+        for spins in (0..<3).map({ _ in Configurations.random(siteCount: n, count: 1, using: &generator).spins }) {
             // Spin r of g s is spin g⁻¹(r) of s; of g⁻¹ s it is spin g(r).
             let preimages = group.symmetries
-            let moved = (0 ..< group.order).flatMap { a in
+            let moved = (0..<group.order).flatMap { a in
                 signs.flatMap { sign in preimages[a].map { spins[$0] * Int8(sign) } }
             }
             let count = group.order * signs.count
             let whole = amplitudes(plain, Configurations(siteCount: n, spins: moved))
             var sum = C.zero
-            for a in 0 ..< group.order {
+            for a in 0..<group.order {
                 for (index, sign) in signs.enumerated() {
                     // ψ at g_b s with g_b = g_a⁻¹.
                     let term = whole[group.inverse[a] * signs.count + index]
@@ -165,7 +167,7 @@ import Testing
             // A sum of terms that cancel has their rounding errors.
             let scale = whole.map(\.length).max() ?? 1
             #expect((here - sum).length < 1e-13 * scale)
-            for a in 0 ..< group.order where characters[a] != 0 {
+            for a in 0..<group.order where characters[a] != 0 {
                 for (index, sign) in signs.enumerated() {
                     let character = characters[a] * C(sign < 0 ? Double(sector.parity ?? 1) : 1)
                     let there = images[a * signs.count + index]
@@ -196,7 +198,7 @@ import Testing
                 let width = space.components * state.layout.count
                 #expect(rows.allSatisfy { $0.isFinite })
                 #expect(rows[..<width].allSatisfy { $0 == 0 } && rows[(2 * width)...].allSatisfy { $0 == 0 })
-                #expect(rows[width ..< 2 * width].contains { $0 != 0 })
+                #expect(rows[width..<2 * width].contains { $0 != 0 })
             }
         }
     }
@@ -214,8 +216,8 @@ import Testing
             let s = spins.map { C(Double($0)) }
             var sum = s.reduce(0, +) * plain["visible_bias"][0]
             for symmetry in group.symmetries {
-                for feature in 0 ..< 2 {
-                    let angle = (0 ..< 6).reduce(plain["Dense/bias"][feature]) {
+                for feature in 0..<2 {
+                    let angle = (0..<6).reduce(plain["Dense/bias"][feature]) {
                         $0 + plain["Dense/kernel"][feature * 6 + symmetry[$1]] * s[$1]
                     }
                     sum += PlainNetwork.activation(.logCosh, angle)

@@ -48,7 +48,9 @@ import Testing
     /// log ψ by its formula, in loops of its own.
     @Test func logPsiIsItsFormula() throws {
         let (state, configurations, jacobian) = try linearised(.complex128)
-        func leaf(_ index: Int) -> Complex<Double> { Complex(state.parameters[2 * index], state.parameters[2 * index + 1]) }
+        func leaf(_ index: Int) -> Complex<Double> {
+            Complex(state.parameters[2 * index], state.parameters[2 * index + 1])
+        }
         for row in 0..<configurations.count {
             let s = configurations[row: row].map { Complex(Double($0)) }
             var product: Complex<Double> = 1

@@ -36,13 +36,13 @@ private func ring(_ n: Int) throws -> [Edge] { try Lattice(.chain, extent: [n]).
 @Test func exactLevelsOfTheHeisenbergRingComeInMultiplets() throws {
     let n = 12
     let hamiltonian = try PauliSum.heisenberg(J: 1, signRule: false, edges: ring(n), siteCount: n)
-    let inSector = try (0 ... 2).map {
+    let inSector = try (0...2).map {
         try lowest(hamiltonian, HilbertSpace(siteCount: n, magnetisation: 2 * $0), 4)
     }
     let whole = try lowest(hamiltonian, HilbertSpace(siteCount: n), 4)
     #expect(abs(whole[0] - inSector[0][0]) < 1e-11)
     // The triplet: once in M = 0, and three times in the whole space.
-    for level in 1 ... 3 { #expect(abs(whole[level] - inSector[1][0]) < 1e-11) }
+    for level in 1...3 { #expect(abs(whole[level] - inSector[1][0]) < 1e-11) }
     #expect(abs(inSector[0][1] - inSector[1][0]) < 1e-11)
     #expect(inSector[2][0] > inSector[1][0] + 0.1)
     // The ferromagnet: N + 1 states of largest spin at −N, all in the whole space.
@@ -60,7 +60,7 @@ private func ring(_ n: Int) throws -> [Edge] { try Lattice(.chain, extent: [n]).
     let energies = try lowest(hamiltonian, HilbertSpace(siteCount: n), 2)
     func fermions(_ offset: Double) -> Double {
         var sum = 0.0
-        for m in 0 ..< n {
+        for m in 0..<n {
             let k = 2 * Double.pi * (Double(m) + offset) / Double(n)
             sum -= (1 + h * h - 2 * h * Double.cos(k)).squareRoot()
         }

@@ -88,7 +88,7 @@ private func exactEnergiesMatchThePublishedOnes(_ entry: PublishedEnergies) thro
         let result = try ExactDiagonalisation.lowestEnergies(
             of: hamiltonian, in: HilbertSpace(siteCount: n), count: 1, communicator: .alone())
         var expected = 0.0
-        for m in 0 ..< n {
+        for m in 0..<n {
             let k = Double.pi * Double(2 * m + 1) / Double(n)
             expected -= (1 + h * h - 2 * h * Double.cos(k)).squareRoot()
         }
@@ -107,7 +107,7 @@ private func exactEnergiesMatchThePublishedOnes(_ entry: PublishedEnergies) thro
         letters[site + 1] = second
         return PauliString(String(letters), coefficient: Complex(value))
     }
-    let strings = (0 ..< n - 1).flatMap { site in
+    let strings = (0..<n - 1).flatMap { site in
         [
             bond("Z", "Z", site, 1), bond("X", "X", site, .cos(phi)), bond("Y", "Y", site, .cos(phi)),
             bond("X", "Y", site, .sin(phi)), bond("Y", "X", site, -.sin(phi)),
@@ -116,7 +116,7 @@ private func exactEnergiesMatchThePublishedOnes(_ entry: PublishedEnergies) thro
     let rotated = try PauliSum.pauliStrings(strings, siteCount: n)
     #expect(!rotated.isReal && rotated.isHermitian && rotated.conservesMagnetisation)
     let chain = try PauliSum.heisenberg(
-        J: 1, signRule: false, edges: (0 ..< n - 1).map { Edge($0, $0 + 1) }, siteCount: n)
+        J: 1, signRule: false, edges: (0..<n - 1).map { Edge($0, $0 + 1) }, siteCount: n)
     let spaces = [
         try HilbertSpace(siteCount: n), try HilbertSpace(siteCount: n, magnetisation: 1),
     ]

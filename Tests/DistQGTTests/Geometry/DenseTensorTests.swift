@@ -25,7 +25,7 @@ import Testing
     private func rows(_ jacobian: Linearisation) -> [[Double]] {
         let stored = jacobian.rows()
         let count = jacobian.layout.count
-        return stride(from: 0, to: stored.count, by: count).map { Array(stored[$0 ..< $0 + count]) }
+        return stride(from: 0, to: stored.count, by: count).map { Array(stored[$0..<$0 + count]) }
     }
 
     /// S = ΔOᵀΔO/N, row-major.
@@ -35,12 +35,12 @@ import Testing
         let samples = jacobian.space.localCount
         let count = jacobian.layout.count
         var s = [Double](repeating: 0, count: count * count)
-        for component in 0 ..< components {
-            let part = (0 ..< samples).map { rows[$0 * components + component] }
-            let mean = (0 ..< count).map { index in part.reduce(0) { $0 + $1[index] } / Double(samples) }
+        for component in 0..<components {
+            let part = (0..<samples).map { rows[$0 * components + component] }
+            let mean = (0..<count).map { index in part.reduce(0) { $0 + $1[index] } / Double(samples) }
             for row in part {
-                for i in 0 ..< count {
-                    for j in 0 ..< count {
+                for i in 0..<count {
+                    for j in 0..<count {
                         s[i * count + j] += (row[i] - mean[i]) * (row[j] - mean[j]) / Double(samples)
                     }
                 }
@@ -52,10 +52,10 @@ import Testing
     /// Whether the Cholesky factorisation of S + shift succeeds.
     private func isPositiveDefinite(_ s: [Double], size: Int, shift: Double) -> Bool {
         var l = s
-        for j in 0 ..< size {
-            for i in j ..< size {
+        for j in 0..<size {
+            for i in j..<size {
                 var sum = s[i * size + j] + (i == j ? shift : 0)
-                for k in 0 ..< j { sum -= l[i * size + k] * l[j * size + k] }
+                for k in 0..<j { sum -= l[i * size + k] * l[j * size + k] }
                 if i == j {
                     guard sum > 0 else { return false }
                     l[j * size + j] = sum.squareRoot()
@@ -72,14 +72,14 @@ import Testing
         let count = state.layout.count
         let expected = denseTensor(jacobian)
         let identity = ParameterVector(state.layout, vectors: count)
-        for index in 0 ..< count { identity[index * count + index] = 1 }
+        for index in 0..<count { identity[index * count + index] = 1 }
         let tensor = try QuantumGeometricTensor(jacobian)
         let columns = identity.makeZero()
         try tensor.apply(identity, into: columns)
         #expect(tensor.productCount == count)
         let largest = expected.map(abs).max() ?? 0
-        for i in 0 ..< count {
-            for j in 0 ..< count {
+        for i in 0..<count {
+            for j in 0..<count {
                 #expect(abs(columns[j * count + i] - expected[i * count + j]) <= 1e-14 * largest)
                 #expect(abs(columns[j * count + i] - columns[i * count + j]) <= 1e-14 * largest)
             }
@@ -103,15 +103,15 @@ import Testing
             return logPsi
         }
         let step = 1e-3
-        for index in 0 ..< state.layout.count {
+        for index in 0..<state.layout.count {
             let start = state.parameters[index]
             let values = [-2, -1, 1, 2].map { multiple in
                 state.parameters[index] = start + multiple * step
                 return logPsi()
             }
             state.parameters[index] = start
-            for sample in 0 ..< 7 {
-                for component in 0 ..< components {
+            for sample in 0..<7 {
+                for component in 0..<components {
                     let at = values.map { $0[2 * sample + component] }
                     func difference(_ a: Double, _ b: Double) -> Double {
                         component == 1 ? (a - b).remainder(dividingBy: 2 * .pi) : a - b
@@ -134,12 +134,12 @@ import Testing
         #expect(state.isComplex)
         let size = jacobian.layout.count / 2
         var derivatives: [[Complex<Double>]] = []
-        for sample in 0 ..< 8 {
+        for sample in 0..<8 {
             derivatives.append(
-                (0 ..< size).map { Complex<Double>(stored[2 * sample][2 * $0], stored[2 * sample + 1][2 * $0]) })
+                (0..<size).map { Complex<Double>(stored[2 * sample][2 * $0], stored[2 * sample + 1][2 * $0]) })
         }
-        for k in 0 ..< size {
-            for l in 0 ..< size {
+        for k in 0..<size {
+            for l in 0..<size {
                 var (product, left, right) = (Complex<Double>.zero, Complex<Double>.zero, Complex<Double>.zero)
                 for row in derivatives {
                     product += row[k].conjugate * row[l]

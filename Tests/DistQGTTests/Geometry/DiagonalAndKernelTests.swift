@@ -69,8 +69,10 @@ import Testing
             guard let ansatz = probe.ansatz as? ProbeAnsatz else { continue }
             let isSeparable = plan(ansatz).restWidth == 0
             let name = probe.description
-            let expected = ["combination", "complex parts", "real parts", "pair", "output read", "gather", "signs", "fixed"]
-                .contains { name.hasPrefix($0) }
+            let expected = [
+                "combination", "complex parts", "real parts", "pair", "output read", "gather", "signs", "fixed",
+            ]
+            .contains { name.hasPrefix($0) }
             #expect(isSeparable == expected, "\(name)")
         }
     }

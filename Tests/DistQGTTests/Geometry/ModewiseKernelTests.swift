@@ -19,7 +19,7 @@ import Testing
             let group = SpaceGroup(try Lattice(kinds[extents.count - 1], extent: extents)).group(.translation)
             let wide = Initialiser(.normal, scale: 0.4)
             var network = GroupConvolutionalNetwork(
-                group: group, features: features, characters: (0 ..< group.order).map { _ in 1 }, pairedOutput: paired,
+                group: group, features: features, characters: (0..<group.order).map { _ in 1 }, pairedOutput: paired,
                 useBias: useBias, dataType: dataType, kernelInitialiser: wide, biasInitialiser: wide)
             network.layerForm = form
             return network
@@ -62,7 +62,7 @@ import Testing
     @Test func tiedLeavesAreWrittenOut() throws {
         let group = SpaceGroup(try Lattice(.square, extent: [2, 2])).group(.spaceGroup)
         let tape = Tape(
-            GroupConvolutionalNetwork(group: group, features: [2, 2], characters: (0 ..< group.order).map { _ in 1 }))
+            GroupConvolutionalNetwork(group: group, features: [2, 2], characters: (0..<group.order).map { _ in 1 }))
         let plan = SeparationPlan(tape, modewise: true)
         #expect(plan.operations.isEmpty)
         #expect(plan.restWidth == tape.layout.count)

@@ -52,7 +52,8 @@ import Testing
         var expected = [Double](repeating: 0, count: count)
         for (sample, row) in centred.enumerated() {
             for (component, values) in row.enumerated() {
-                let energy = problem.localEnergies[2 * sample + component] - (component == 0 ? mean.real : mean.imaginary)
+                let energy =
+                    problem.localEnergies[2 * sample + component] - (component == 0 ? mean.real : mean.imaginary)
                 for index in 0..<count { expected[index] += problem.weight(sample) * energy * values[index] }
             }
         }
@@ -82,7 +83,8 @@ import Testing
     @Test func subtractMeanIsAProjector() throws {
         var generator = SplitMix64(seed: 24)
         for probabilities in [nil, [0.1, 0.2, 0.3, 0.4]] as [[Double]?] {
-            let space = try SampleSpace(communicator: .alone(), localCount: 4, isComplex: true, probabilities: probabilities)
+            let space = try SampleSpace(
+                communicator: .alone(), localCount: 4, isComplex: true, probabilities: probabilities)
             let mean = SubtractMean(space)
             let x = mean.makeDomainVector()
             x.fillWithNormalDeviates(using: &generator)
@@ -107,7 +109,7 @@ import Testing
         try s.apply(block, into: image)
         for vector in 0..<3 {
             let single = ParameterVector(
-                problem.state.layout, values: Array(block.values[vector * count ..< (vector + 1) * count]))
+                problem.state.layout, values: Array(block.values[vector * count..<(vector + 1) * count]))
             let singleImage = single.makeZero()
             try s.apply(single, into: singleImage)
             let scale = max(1, singleImage.norm())

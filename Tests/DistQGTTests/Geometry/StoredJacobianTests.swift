@@ -96,7 +96,8 @@ import Testing
                 try agree("T") { try SampleKernel($0, inverseDiagonal: inverseDiagonal).gathered() }
                 try agree("diagonal of T") {
                     try DiagonalOfKernel.compute(
-                        $0, means: EnergyGradient.means(of: $0), inverseDiagonal: inverseDiagonal).values
+                        $0, means: EnergyGradient.means(of: $0), inverseDiagonal: inverseDiagonal
+                    ).values
                 }
             }
             try agree("dense S") { try QuantumGeometricTensor($0).materialised() }

@@ -1,67 +1,67 @@
 /// Reproducible random numbers for the kernel tests (SplitMix64).
 struct KernelRandom: RandomNumberGenerator {
-  var state: UInt64
+    var state: UInt64
 
-  init(_ seed: UInt64) { state = seed }
+    init(_ seed: UInt64) { state = seed }
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
 
-  mutating func array<R: BinaryFloatingPoint>(_ count: Int, of type: R.Type) -> [R]
-  where R.RawSignificand: FixedWidthInteger {
-    (0..<count).map { _ in R.random(in: -1...1, using: &self) }
-  }
+    mutating func array<R: BinaryFloatingPoint>(_ count: Int, of type: R.Type) -> [R]
+    where R.RawSignificand: FixedWidthInteger {
+        (0..<count).map { _ in R.random(in: -1...1, using: &self) }
+    }
 }
 
 /// |value − exact| in units in the last place of `scale` (default: of the exact result). NaN compares as
 /// 0 with NaN and as infinite with anything else; an exact result out of range must come out infinite.
 func kernelUlps<R: BinaryFloatingPoint>(_ value: R, _ exact: Double, scale: Double? = nil) -> Double {
-  if exact.isNaN || value.isNaN { return exact.isNaN && value.isNaN ? 0 : .infinity }
-  let rounded = R(exact)
-  if rounded.isInfinite || value.isInfinite { return rounded == value ? 0 : .infinity }
-  let unit = Swift.max(R(abs(scale ?? exact)).ulp, R.leastNonzeroMagnitude)
-  return abs(Double(value) - exact) / Double(unit)
+    if exact.isNaN || value.isNaN { return exact.isNaN && value.isNaN ? 0 : .infinity }
+    let rounded = R(exact)
+    if rounded.isInfinite || value.isInfinite { return rounded == value ? 0 : .infinity }
+    let unit = Swift.max(R(abs(scale ?? exact)).ulp, R.leastNonzeroMagnitude)
+    return abs(Double(value) - exact) / Double(unit)
 }
 
 /// The largest difference of two arrays relative to the largest entry of the second.
 func kernelDifference<R: BinaryFloatingPoint>(_ x: [R], _ y: [R]) -> Double {
-  guard x.count == y.count else { return .infinity }
-  var largest = 0.0
-  var difference = 0.0
-  for (a, b) in zip(x, y) {
-    largest = max(largest, abs(Double(b)))
-    let d = abs(Double(a) - Double(b))
-    difference = d.isNaN ? .infinity : max(difference, d)
-  }
-  return largest == 0 ? difference : difference / largest
+    guard x.count == y.count else { return .infinity }
+    var largest = 0.0
+    var difference = 0.0
+    for (a, b) in zip(x, y) {
+        largest = max(largest, abs(Double(b)))
+        let d = abs(Double(a) - Double(b))
+        difference = d.isNaN ? .infinity : max(difference, d)
+    }
+    return largest == 0 ? difference : difference / largest
 }
 
 func kernelDot<R: BinaryFloatingPoint>(_ x: [R], _ y: [R]) -> Double {
-  zip(x, y).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+    zip(x, y).reduce(0) { $0 + Double($1.0) * Double($1.1) }
 }
 
 /// An activation kernel called with arrays: value and slope of `x`.
 struct KernelFunction<R: BinaryFloatingPoint>: Sendable {
-  typealias Kernel =
-    @Sendable (UnsafePointer<R>?, UnsafeMutablePointer<R>?, UnsafeMutablePointer<R>?, Int) -> Void
-  let kernel: Kernel
-  /// Reals per element: 2 for complex numbers.
-  let width: Int
+    typealias Kernel =
+        @Sendable (UnsafePointer<R>?, UnsafeMutablePointer<R>?, UnsafeMutablePointer<R>?, Int) -> Void
+    let kernel: Kernel
+    /// Reals per element: 2 for complex numbers.
+    let width: Int
 
-  init(_ kernel: @escaping Kernel, width: Int = 1) {
-    self.kernel = kernel
-    self.width = width
-  }
+    init(_ kernel: @escaping Kernel, width: Int = 1) {
+        self.kernel = kernel
+        self.width = width
+    }
 
-  func callAsFunction(_ x: [R]) -> (value: [R], slope: [R]) {
-    var value = [R](repeating: .nan, count: x.count)
-    var slope = value
-    kernel(x, &value, &slope, x.count / width)
-    return (value, slope)
-  }
+    func callAsFunction(_ x: [R]) -> (value: [R], slope: [R]) {
+        var value = [R](repeating: .nan, count: x.count)
+        var slope = value
+        kernel(x, &value, &slope, x.count / width)
+        return (value, slope)
+    }
 }

@@ -21,10 +21,10 @@ import Testing
         for kind in [Lattice.Kind.honeycomb, .kagome, .triangular] {
             let lattice = try Lattice(kind, extent: [4, 6])
             let patches = try CellPatches(lattice, patch: [2, 3])
-            #expect(patches.sites.joined().sorted() == Array(0 ..< lattice.siteCount))
+            #expect(patches.sites.joined().sorted() == Array(0..<lattice.siteCount))
             #expect(patches.displacementCount == patches.count)
-            for patch in 0 ..< 4 {
-                #expect(Set(patches.displacements[4 * patch ..< 4 * patch + 4]) == [0, 1, 2, 3])
+            for patch in 0..<4 {
+                #expect(Set(patches.displacements[4 * patch..<4 * patch + 4]) == [0, 1, 2, 3])
             }
         }
     }

@@ -22,7 +22,7 @@ private let square3x3: [[Int]] = [
 @Test func latticeReproducesThePublishedEdges() throws {
     for length in [8, 10, 12, 16] {
         let chain = try Lattice(.chain, extent: [length])
-        let nearest = ([[0, length - 1]] + (1 ..< length).map { [$0 - 1, $0] })
+        let nearest = ([[0, length - 1]] + (1..<length).map { [$0 - 1, $0] })
             .sorted { $0.lexicographicallyPrecedes($1) }
         #expect(try pairs(chain.edges(shell: 1)) == nearest)
     }
@@ -97,13 +97,13 @@ func latticeShellsMatchDistancesBetweenPositions(_ kind: Lattice.Kind) throws {
         )
     }
     for extent in extents {
-        for flags in 0 ..< 1 << extent.count {
+        for flags in 0..<1 << extent.count {
             let periodic = extent.indices.map { flags >> $0 & 1 == 1 }
             let lattice = try Lattice(kind, extent: extent, periodic: periodic)
             var images: [[Double]] = [[Double](repeating: 0, count: extent.count)]
             for d in extent.indices where periodic[d] {
                 images = images.flatMap { image in
-                    (-8 ... 8).map { turn in
+                    (-8...8).map { turn in
                         image.indices.map {
                             image[$0] + Double(turn * extent[d]) * vectors[d][$0]
                         }
@@ -111,8 +111,8 @@ func latticeShellsMatchDistancesBetweenPositions(_ kind: Lattice.Kind) throws {
                 }
             }
             var distances: [Edge: Double] = [:]
-            for i in 0 ..< lattice.siteCount {
-                for j in i + 1 ..< lattice.siteCount {
+            for i in 0..<lattice.siteCount {
+                for j in i + 1..<lattice.siteCount {
                     let between = lattice.sitePositions[i].indices.map {
                         lattice.sitePositions[j][$0] - lattice.sitePositions[i][$0]
                     }

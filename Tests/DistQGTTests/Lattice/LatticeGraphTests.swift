@@ -36,7 +36,7 @@ import Testing
     #expect(try Lattice(.triangular, extent: [4, 4]).sublattices() == nil)
     #expect(try Lattice(.kagome, extent: [4, 4]).sublattices() == nil)
     let honeycomb = try Lattice(.honeycomb, extent: [3, 3])
-    #expect(try honeycomb.sublattices() == (0 ..< 18).map { $0 % 2 })
+    #expect(try honeycomb.sublattices() == (0..<18).map { $0 % 2 })
 }
 
 @Test func latticeRefusesWhatIsNoLattice() {

@@ -83,9 +83,13 @@ import Testing
             let sites = extents.reduce(1, *)
             let ansatz = ProbeAnsatz(
                 siteCount: sites, dataType: .float64,
-                leaves: [("v", [sites, channels * sites], false), ("k", [(onSpins ? 1 : channels) * channels, sites], false)]
+                leaves: [
+                    ("v", [sites, channels * sites], false),
+                    ("k", [(onSpins ? 1 : channels) * channels, sites], false),
+                ]
             ) { tape in
-                let x = onSpins ? tape.spins : tape.activation(.tanh, tape.dense(tape.spins, kernel: tape.parameter("v")))
+                let x =
+                    onSpins ? tape.spins : tape.activation(.tanh, tape.dense(tape.spins, kernel: tape.parameter("v")))
                 return tape.sumFeatures(tape.convolution(x, kernel: tape.parameter("k"), extents: extents))
             }
             return Tape(ansatz).sampleOperations.contains { $0 is Convolution }

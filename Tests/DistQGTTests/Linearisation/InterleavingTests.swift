@@ -9,7 +9,7 @@ import Testing
         let group = SpaceGroup(try Lattice(.square, extent: [3, 4])).group(.translation)
         let wide = Initialiser(.normal, scale: 0.3)
         var network = GroupConvolutionalNetwork(
-            group: group, features: features, characters: (0 ..< group.order).map { _ in 1 }, parity: parity,
+            group: group, features: features, characters: (0..<group.order).map { _ in 1 }, parity: parity,
             dataType: type, kernelInitialiser: wide, biasInitialiser: wide)
         network.layerForm = .fourier
         return network

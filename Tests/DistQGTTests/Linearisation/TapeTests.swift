@@ -59,7 +59,9 @@ import Testing
                 jacobian.applyTransposed(seed, into: row)
                 let largest = row.values.map(abs).max() ?? 0
                 for index in 0..<count {
-                    #expect(abs(rows[(sample * components + component) * count + index] - row[index]) <= rounding(subject) * max(1, largest))
+                    #expect(
+                        abs(rows[(sample * components + component) * count + index] - row[index]) <= rounding(subject)
+                            * max(1, largest))
                 }
             }
         }
@@ -79,13 +81,14 @@ import Testing
         let components = jacobian.space.components
         for vector in 0..<vectors {
             let single = ParameterVector(
-                state.layout, values: Array(block.values[vector * count ..< (vector + 1) * count]))
+                state.layout, values: Array(block.values[vector * count..<(vector + 1) * count]))
             let singleImage = jacobian.makeCodomainVector()
             jacobian.apply(single, into: singleImage)
             let scale = max(1, try singleImage.norm())
             for sample in 0..<5 {
                 for component in 0..<components {
-                    let difference = image[(sample * vectors + vector) * components + component]
+                    let difference =
+                        image[(sample * vectors + vector) * components + component]
                         - singleImage[sample * components + component]
                     #expect(abs(difference) <= 4 * rounding(subject) * scale)
                 }

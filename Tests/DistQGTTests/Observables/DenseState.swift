@@ -9,10 +9,10 @@ struct DenseState {
     init(_ state: NeuralQuantumState, in space: HilbertSpace) {
         siteCount = state.siteCount
         let logAmplitudes = state.amplitudes(blockRows: 16)
-        let spins = (0 ..< 1 << siteCount).flatMap { DenseOperator.spins($0, state.siteCount) }
+        let spins = (0..<1 << siteCount).flatMap { DenseOperator.spins($0, state.siteCount) }
         var logPsi = [Double](repeating: 0, count: 2 << siteCount)
         logAmplitudes.evaluate(spins, count: 1 << siteCount, into: &logPsi)
-        var vector = (0 ..< 1 << siteCount).map { index -> Complex<Double> in
+        var vector = (0..<1 << siteCount).map { index -> Complex<Double> in
             if let magnetisation = space.magnetisation,
                 DenseOperator.magnetisation(index, state.siteCount) != magnetisation
             {
@@ -45,19 +45,23 @@ struct DenseState {
 
     /// Tr ρ_A² from the reduced density matrix, element by element.
     func purity(_ sites: [Int]) -> Double {
-        let others = (0 ..< siteCount).filter { !sites.contains($0) }
+        let others = (0..<siteCount).filter { !sites.contains($0) }
         func index(_ inside: Int, _ outside: Int) -> Int {
             var index = 0
-            for (place, site) in sites.enumerated() where inside >> place & 1 == 1 { index |= 1 << (siteCount - 1 - site) }
-            for (place, site) in others.enumerated() where outside >> place & 1 == 1 { index |= 1 << (siteCount - 1 - site) }
+            for (place, site) in sites.enumerated() where inside >> place & 1 == 1 {
+                index |= 1 << (siteCount - 1 - site)
+            }
+            for (place, site) in others.enumerated() where outside >> place & 1 == 1 {
+                index |= 1 << (siteCount - 1 - site)
+            }
             return index
         }
         let dimension = 1 << sites.count
         var sum = 0.0
-        for row in 0 ..< dimension {
-            for column in 0 ..< dimension {
+        for row in 0..<dimension {
+            for column in 0..<dimension {
                 var element = Complex<Double>.zero
-                for outside in 0 ..< 1 << others.count {
+                for outside in 0..<1 << others.count {
                     element += amplitudes[index(row, outside)] * amplitudes[index(column, outside)].conjugate
                 }
                 sum += element.lengthSquared
@@ -69,8 +73,8 @@ struct DenseState {
 
 extension DenseOperator {
     func times(_ vector: [Complex<Double>]) -> [Complex<Double>] {
-        (0 ..< dimension).map { row in
-            (0 ..< dimension).reduce(Complex.zero) { $0 + self[row, $1] * vector[$1] }
+        (0..<dimension).map { row in
+            (0..<dimension).reduce(Complex.zero) { $0 + self[row, $1] * vector[$1] }
         }
     }
 }

@@ -10,7 +10,9 @@ import Testing
         let sites = probe.siteCount
         var values = probe.operators.map { state.expectation(DenseOperator($0.strings, siteCount: sites)).real }
         let probabilities = state.amplitudes.map(\.lengthSquared)
-        let magnetisations = probabilities.indices.map { Double(DenseOperator.magnetisation($0, sites)) / Double(sites) }
+        let magnetisations = probabilities.indices.map {
+            Double(DenseOperator.magnetisation($0, sites)) / Double(sites)
+        }
         values.append(zip(probabilities, magnetisations).reduce(0) { $0 + $1.0 * $1.1 })
         values.append(zip(probabilities, magnetisations).reduce(0) { $0 + $1.0 * $1.1 * $1.1 })
         values.append(zip(probabilities, magnetisations).reduce(0) { $0 + $1.0 * abs($1.1) })
@@ -24,10 +26,10 @@ import Testing
             case .ss: return (pair(.xx, i, j) + pair(.yy, i, j) + pair(.zz, i, j)) / 4
             }
         }
-        let pairs = (0 ..< sites).flatMap { i in (i + 1 ..< sites).map { (i, $0) } }
+        let pairs = (0..<sites).flatMap { i in (i + 1..<sites).map { (i, $0) } }
         for component in probe.components { values += pairs.map { pair(component, $0.0, $0.1) } }
         for component in [PairReduction.Component.zz, .ss] {
-            for distance in 1 ... sites / 2 {
+            for distance in 1...sites / 2 {
                 let those = pairs.filter { min($0.1 - $0.0, sites - $0.1 + $0.0) == distance }
                 values.append(those.reduce(0) { $0 + pair(component, $1.0, $1.1) } / Double(those.count))
             }
@@ -35,8 +37,8 @@ import Testing
         for component in probe.components {
             for k in probe.momenta {
                 var sum = Complex<Double>.zero
-                for i in 0 ..< sites {
-                    for j in 0 ..< sites {
+                for i in 0..<sites {
+                    for j in 0..<sites {
                         let value = i == j ? (component == .ss ? 0.75 : 1) : pair(component, min(i, j), max(i, j))
                         let phase = 2 * Double.pi * k[0] * Double(i - j)
                         sum += Complex(value) * Complex(cos(phase), sin(phase))
@@ -75,7 +77,7 @@ import Testing
     /// Deviations over errors of many independent measurements have a mean square of 1, for every quantity: an error that
     /// is wrong by a quarter, or a value that is off by one error, shows.
     @Test func sampledErrorsAreHonest() throws {
-        let seeds = 1 ... 48
+        let seeds = 1...48
         for probe in try ObservableProbe.all() {
             let (state, hamiltonian) = try denseState(probe)
             let expected =
@@ -102,12 +104,12 @@ import Testing
             for index in expected.indices {
                 // The mean square of 48 normal numbers has a standard deviation of 0.2, their mean one of 0.14.
                 let (square, mean) = (squares[index] / count, sums[index] / count)
-                #expect((0.35 ..< 2.1).contains(square), "\(probe), \(index): \(square)")
+                #expect((0.35..<2.1).contains(square), "\(probe), \(index): \(square)")
                 #expect(abs(mean) < 0.65, "\(probe), \(index): \(mean)")
             }
             // Over all quantities, which are correlated: a bias of the error itself.
             let overall = squares.reduce(0, +) / (count * Double(expected.count))
-            #expect((0.8 ..< 1.25).contains(overall), "\(probe): \(overall)")
+            #expect((0.8..<1.25).contains(overall), "\(probe): \(overall)")
         }
     }
 
@@ -119,7 +121,7 @@ import Testing
         // Errors fall with the square root of the number of samples, and no more are drawn than are needed, about.
         #expect(result.energy.error > target / 2.5)
         let unreachable = try probe.sampled(seed: 5, limit: 3000, on: .alone()) { $0.energy.error / 1e-9 }
-        #expect((2700 ... 3000).contains(unreachable.samples))
+        #expect((2700...3000).contains(unreachable.samples))
         let unknown = try probe.sampled(seed: 5, limit: 3000, on: .alone()) { _ in .nan }
         #expect(unknown.samples == unreachable.samples)
     }
@@ -128,7 +130,7 @@ import Testing
         let probe = try ObservableProbe.all()[2]
         for (chains, limit) in [(1, 2), (1, 5), (3, 6), (7, 100)] {
             let result = try probe.sampled(chains: chains, samples: 64, seed: 1, limit: limit, on: .alone())
-            #expect((2 * chains ... limit).contains(result.samples))
+            #expect((2 * chains...limit).contains(result.samples))
             #expect(result.quantities.allSatisfy { $0.mean.isFinite })
         }
     }

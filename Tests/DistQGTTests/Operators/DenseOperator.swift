@@ -34,10 +34,10 @@ struct DenseOperator {
         for letter in string.paulis {
             let matrix = DenseOperator.matrices[letter] ?? []
             var next = [Complex<Double>](repeating: .zero, count: 4 * size * size)
-            for row in 0 ..< size {
-                for column in 0 ..< size {
-                    for a in 0 ..< 2 {
-                        for b in 0 ..< 2 {
+            for row in 0..<size {
+                for column in 0..<size {
+                    for a in 0..<2 {
+                        for b in 0..<2 {
                             next[(2 * row + a) * 2 * size + 2 * column + b] =
                                 product[row * size + column] * matrix[2 * a + b]
                         }
@@ -59,8 +59,8 @@ struct DenseOperator {
 
     func largestDifference(_ other: (Int, Int) -> Complex<Double>) -> Double {
         var largest = 0.0
-        for row in 0 ..< dimension {
-            for column in 0 ..< dimension {
+        for row in 0..<dimension {
+            for column in 0..<dimension {
                 largest = max(largest, (self[row, column] - other(row, column)).length)
             }
         }
@@ -71,7 +71,7 @@ struct DenseOperator {
     static func rows(of hamiltonian: some Operator) -> DenseOperator {
         var dense = DenseOperator(siteCount: hamiltonian.siteCount)
         var row = [Double](repeating: .nan, count: 2 * hamiltonian.flipSets.count)
-        for index in 0 ..< dense.dimension {
+        for index in 0..<dense.dimension {
             let spins = DenseOperator.spins(index, hamiltonian.siteCount)
             let diagonal = hamiltonian.row(spins, into: &row)
             dense.elements[index * dense.dimension + index] += diagonal
@@ -85,7 +85,7 @@ struct DenseOperator {
     }
 
     static func spins(_ index: Int, _ siteCount: Int) -> [Int8] {
-        (0 ..< siteCount).map { index >> (siteCount - 1 - $0) & 1 == 0 ? 1 : -1 }
+        (0..<siteCount).map { index >> (siteCount - 1 - $0) & 1 == 0 ? 1 : -1 }
     }
 
     static func magnetisation(_ index: Int, _ siteCount: Int) -> Int {
@@ -102,7 +102,7 @@ struct RandomPauliStrings {
     /// Strings of any weight, with many Y and complex coefficients; some twice.
     mutating func strings(siteCount: Int, count: Int, isComplex: Bool = true) -> [PauliString] {
         var strings: [PauliString] = []
-        for index in 0 ..< count {
+        for index in 0..<count {
             if index % 5 == 4 {
                 strings.append(
                     PauliString(strings[stream.integer(below: index)].paulis, coefficient: coefficient(isComplex)))
@@ -110,7 +110,7 @@ struct RandomPauliStrings {
             }
             let letters: [Character] =
                 index % 2 == 0 ? ["I", "X", "Y", "Z"] : ["I", "I", "I", "Y", "Z", "X"]
-            let text = (0 ..< siteCount).map { _ in letters[stream.integer(below: letters.count)] }
+            let text = (0..<siteCount).map { _ in letters[stream.integer(below: letters.count)] }
             strings.append(PauliString(String(text), coefficient: coefficient(isComplex)))
         }
         return strings

@@ -5,7 +5,7 @@ import Testing
     let space = try HilbertSpace(siteCount: 3)
     #expect(space.dimension == 8)
     #expect(
-        try space.configurations(in: 0 ..< 4).spins
+        try space.configurations(in: 0..<4).spins
             == [1, 1, 1, 1, 1, -1, 1, -1, 1, 1, -1, -1])
     #expect(try space.spins(at: 7) == [-1, -1, -1])
     #expect(try space.index(of: [-1, 1, 1]) == 4)
@@ -14,21 +14,21 @@ import Testing
 @Test func hilbertSpaceSectorKeepsTheOrderOfTheWholeSpace() throws {
     for siteCount in [1, 2, 5, 8] {
         let whole = try HilbertSpace(siteCount: siteCount)
-        let all = try whole.configurations(in: 0 ..< whole.dimension)
+        let all = try whole.configurations(in: 0..<whole.dimension)
         var total = 0
         for magnetisation in stride(from: -siteCount, through: siteCount, by: 2) {
             let sector = try HilbertSpace(siteCount: siteCount, magnetisation: magnetisation)
-            let expected = (0 ..< all.count).map { all[row: $0] }
+            let expected = (0..<all.count).map { all[row: $0] }
                 .filter { $0.reduce(0) { $0 + Int($1) } == magnetisation }
             #expect(sector.dimension == expected.count)
-            let listed = try sector.configurations(in: 0 ..< sector.dimension)
+            let listed = try sector.configurations(in: 0..<sector.dimension)
             #expect(listed.spins == expected.flatMap { $0 })
             for (index, spins) in expected.enumerated() {
                 #expect(try sector.index(of: spins) == index)
                 #expect(try sector.spins(at: index) == Array(spins))
             }
             // Any contiguous part is that part of the whole list.
-            let part = sector.dimension / 3 ..< sector.dimension
+            let part = sector.dimension / 3..<sector.dimension
             #expect(
                 try sector.configurations(in: part).spins
                     == expected[part].flatMap { $0 })
@@ -44,8 +44,8 @@ import Testing
     for index in [0, 1, 12_345_678_901_234_567, space.dimension - 1] {
         #expect(try space.index(of: space.spins(at: index)) == index)
     }
-    let steps = try space.configurations(in: 99_999_999_999 ..< 100_000_000_050)
-    for row in 0 ..< steps.count {
+    let steps = try space.configurations(in: 99_999_999_999..<100_000_000_050)
+    for row in 0..<steps.count {
         #expect(try space.index(of: steps[row: row]) == 99_999_999_999 + row)
     }
     #expect(try HilbertSpace(siteCount: 62).dimension == 1 << 62)
@@ -76,8 +76,8 @@ import Testing
     }
     let large = try HilbertSpace(siteCount: 100, magnetisation: 0)
     #expect(!large.canBeEnumerated)
-    #expect(large.contains((0 ..< 100).map { $0 % 2 == 0 ? 1 : -1 }))
+    #expect(large.contains((0..<100).map { $0 % 2 == 0 ? 1 : -1 }))
     #expect(throws: HilbertSpaceError.tooManySitesToEnumerate(100)) {
-        try large.configurations(in: 0 ..< 1)
+        try large.configurations(in: 0..<1)
     }
 }

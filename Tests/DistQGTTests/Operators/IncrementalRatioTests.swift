@@ -27,7 +27,7 @@ import Testing
             .evaluate(samples, logPsi: logPsi)
         var largest = 0.0
         var row = [Double](repeating: 0, count: 2 * max(1, hamiltonian.flipSets.count))
-        for sample in 0 ..< count {
+        for sample in 0..<count {
             let spins = Array(samples[row: sample])
             var scale = hamiltonian.row(spins, into: &row).length
             for (set, sites) in hamiltonian.flipSets.enumerated() {
@@ -96,7 +96,7 @@ import Testing
     @Test func energiesAreNotNumbersWhereParametersAreNot() throws {
         for subject in everyAnsatz(siteCount: 4) {
             let state = NeuralQuantumState(subject.ansatz, seed: 3)
-            for index in 0 ..< state.parameters.count { state.parameters[index] = .nan }
+            for index in 0..<state.parameters.count { state.parameters[index] = .nan }
             state.parametersChanged()
             let samples = Configurations(siteCount: 4, repeating: 1, count: 3)
             let energies = LocalEnergies(

@@ -6,7 +6,7 @@ import Testing
 /// A random wave function with some nodes.
 private func amplitudes(siteCount: Int, seed: UInt64, nodes: Int) -> TabulatedAmplitudes {
     let table = TabulatedAmplitudes(siteCount: siteCount, seed: seed, blockRows: 8)
-    for node in 0 ..< min(nodes, 1 << siteCount) {
+    for node in 0..<min(nodes, 1 << siteCount) {
         let index = (node * 7 + 3) % (1 << siteCount)
         table.logPsi[2 * index] = -.infinity
         table.logPsi[2 * index + 1] = .nan
@@ -20,12 +20,12 @@ private func expectLocalEnergies(
 ) {
     let n = hamiltonian.siteCount
     let table = amplitudes(siteCount: n, seed: seed, nodes: n > 2 ? 3 : 0)
-    let indices = Array(0 ..< dense.dimension) + (0 ..< dense.dimension).reversed()
+    let indices = Array(0..<dense.dimension) + (0..<dense.dimension).reversed()
     let samples = Configurations(
         siteCount: n, spins: indices.flatMap { DenseOperator.spins($0, n) })
     var logPsi = [Double](repeating: 0, count: 2 * samples.count)
     table.evaluate(samples.spins, count: samples.count, into: &logPsi)
-    let psi = (0 ..< dense.dimension).map { index in
+    let psi = (0..<dense.dimension).map { index in
         logPsi[2 * index] == -.infinity
             ? .zero : Complex.exp(Complex(logPsi[2 * index], logPsi[2 * index + 1]))
     }
@@ -38,7 +38,7 @@ private func expectLocalEnergies(
             continue
         }
         var expected = Complex<Double>.zero
-        for column in 0 ..< dense.dimension { expected += dense[index, column] * psi[column] }
+        for column in 0..<dense.dimension { expected += dense[index, column] * psi[column] }
         expected /= psi[index]
         let energy = Complex(energies[2 * sample], energies[2 * sample + 1])
         largest = max(largest, (energy - expected).length / (1 + expected.length))
@@ -49,7 +49,7 @@ private func expectLocalEnergies(
     #expect(zip(again, energies).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) })
 }
 
-@Test(arguments: 0 ..< 8 as Range<UInt64>)
+@Test(arguments: 0..<8 as Range<UInt64>)
 func localEnergiesOfRandomStringsMatchTheDenseMatrix(_ seed: UInt64) throws {
     var random = RandomPauliStrings(seed: 300 + seed)
     let n = 1 + Int(seed)

@@ -11,8 +11,8 @@ private struct DenseVerdict: Equatable {
     init(_ dense: DenseOperator) {
         isHermitian = dense.largestDifference { dense[$1, $0].conjugate } < 1e-12
         isReal = dense.elements.allSatisfy { abs($0.imaginary) < 1e-12 }
-        conservesMagnetisation = (0 ..< dense.dimension).allSatisfy { row in
-            (0 ..< dense.dimension).allSatisfy { column in
+        conservesMagnetisation = (0..<dense.dimension).allSatisfy { row in
+            (0..<dense.dimension).allSatisfy { column in
                 DenseOperator.magnetisation(row, dense.siteCount)
                     == DenseOperator.magnetisation(column, dense.siteCount)
                     || dense[row, column].length < 1e-12
@@ -33,7 +33,7 @@ private func ladder(
     raised: [Int], lowered: [Int], signs: [Int], siteCount: Int, coefficient: Complex<Double>
 ) -> [PauliString] {
     let sites = raised + lowered
-    return (0 ..< 1 << sites.count).map { choice in
+    return (0..<1 << sites.count).map { choice in
         var letters = [Character](repeating: "I", count: siteCount)
         var factor = coefficient
         for site in signs { letters[site] = "Z" }
@@ -50,7 +50,7 @@ private func ladder(
     }
 }
 
-@Test(arguments: 0 ..< 10 as Range<UInt64>)
+@Test(arguments: 0..<10 as Range<UInt64>)
 func pauliSumPropertiesMatchTheDenseMatrix(_ seed: UInt64) throws {
     var random = RandomPauliStrings(seed: 100 + seed)
     let n = 5
@@ -83,9 +83,12 @@ func pauliSumPropertiesMatchTheDenseMatrix(_ seed: UInt64) throws {
     ]
     #expect(try !PauliSum.pauliStrings(strings, siteCount: 2).conservesMagnetisation)
     #expect(
-        try PauliSum.pauliStrings(Array(strings.prefix(2)) + strings.prefix(2).map {
-            PauliString("YY", coefficient: $0.coefficient)
-        }, siteCount: 2).conservesMagnetisation)
+        try PauliSum.pauliStrings(
+            Array(strings.prefix(2))
+                + strings.prefix(2).map {
+                    PauliString("YY", coefficient: $0.coefficient)
+                }, siteCount: 2
+        ).conservesMagnetisation)
     // Heavy strings are decided without expanding them.
     let heavy = String(repeating: "X", count: 400)
     #expect(try !PauliSum.pauliStrings([PauliString(heavy)], siteCount: 400).conservesMagnetisation)
@@ -96,19 +99,19 @@ func pauliSumPropertiesMatchTheDenseMatrix(_ seed: UInt64) throws {
         siteCount: 4)
     #expect(exchange.conservesMagnetisation)
     var row = [Double](repeating: 0, count: 2)
-    for index in 0 ..< 16 where DenseOperator.magnetisation(index, 4) != 0 {
+    for index in 0..<16 where DenseOperator.magnetisation(index, 4) != 0 {
         _ = exchange.row(DenseOperator.spins(index, 4), into: &row)
         #expect(row == [0, 0])
     }
 }
 
-@Test(arguments: 0 ..< 6 as Range<UInt64>)
+@Test(arguments: 0..<6 as Range<UInt64>)
 func pauliSumMeanDiagonalMatchesTheEnumeratedBasis(_ seed: UInt64) throws {
     var random = RandomPauliStrings(seed: 200 + seed)
     let n = 3 + Int(seed)
     var strings = random.strings(siteCount: n, count: 8)
-    strings += (0 ..< 12).map { _ in
-        let letters = (0 ..< n).map { _ in random.stream.uniform() < 0.5 ? Character("Z") : "I" }
+    strings += (0..<12).map { _ in
+        let letters = (0..<n).map { _ in random.stream.uniform() < 0.5 ? Character("Z") : "I" }
         return PauliString(String(letters), coefficient: random.coefficient(true))
     }
     strings.append(PauliString(String(repeating: "Z", count: n), coefficient: Complex(0, 1)))
@@ -116,10 +119,10 @@ func pauliSumMeanDiagonalMatchesTheEnumeratedBasis(_ seed: UInt64) throws {
     let sectors: [Int?] = [nil] + stride(from: -n, through: n, by: 2).map { $0 }
     for magnetisation in sectors {
         let space = try HilbertSpace(siteCount: n, magnetisation: magnetisation)
-        let basis = try space.configurations(in: 0 ..< space.dimension)
+        let basis = try space.configurations(in: 0..<space.dimension)
         var row = [Double](repeating: 0, count: 2 * sum.flipSets.count)
         var total = Complex<Double>.zero
-        for index in 0 ..< basis.count {
+        for index in 0..<basis.count {
             total += sum.row(Array(basis[row: index]), into: &row)
         }
         let mean = try sum.meanDiagonal(in: space)
@@ -130,7 +133,7 @@ func pauliSumMeanDiagonalMatchesTheEnumeratedBasis(_ seed: UInt64) throws {
 
 @Test func pauliSumMeanDiagonalOfLargeSystems() throws {
     let n = 400
-    let edges = (0 ..< n - 1).map { Edge($0, $0 + 1) }
+    let edges = (0..<n - 1).map { Edge($0, $0 + 1) }
     let sum = try PauliSum.heisenberg(J: 1, signRule: false, edges: edges, siteCount: n)
     let mean = try sum.meanDiagonal(in: HilbertSpace(siteCount: n, magnetisation: 0))
     // (M² − N)/(N(N − 1)) per bond.

@@ -6,7 +6,7 @@ import Testing
 private func ising(_ edges: [Edge], _ n: Int, _ J: Double, _ h: Double) -> DenseOperator {
     var dense = DenseOperator(siteCount: n)
     for edge in edges { dense.add("ZZ", on: [edge.first, edge.second], J) }
-    for site in 0 ..< n { dense.add("X", on: [site], -h) }
+    for site in 0..<n { dense.add("X", on: [site], -h) }
     return dense
 }
 
@@ -31,7 +31,7 @@ private func exchange(
     let isingRows = DenseOperator.rows(of: isingSum)
     #expect(ising(edges, n, -1.3, 0.7).largestDifference { isingRows[$0, $1] } < 1e-14)
     #expect(isingSum.isReal && isingSum.isHermitian && !isingSum.conservesMagnetisation)
-    #expect(isingSum.flipSets == (0 ..< n).map { [$0] })
+    #expect(isingSum.flipSets == (0..<n).map { [$0] })
 
     for signRule in [false, true] {
         let c = signRule ? -1.0 : 1.0
@@ -62,7 +62,7 @@ private func exchange(
     }
 }
 
-@Test(arguments: 0 ..< 12 as Range<UInt64>)
+@Test(arguments: 0..<12 as Range<UInt64>)
 func pauliSumRandomStringsMatchKroneckerProducts(_ seed: UInt64) throws {
     var random = RandomPauliStrings(seed: seed)
     let n = 1 + Int(seed) % 7
@@ -111,8 +111,8 @@ func pauliSumRowsOfManySitesMatchLetterByLetter(_ n: Int) throws {
     let strings = random.strings(siteCount: n, count: 40)
     let sum = try PauliSum.pauliStrings(strings, siteCount: n)
     var row = [Double](repeating: .nan, count: 2 * sum.flipSets.count)
-    for _ in 0 ..< 5 {
-        let spins = (0 ..< n).map { _ in random.stream.uniform() < 0.5 ? Int8(1) : -1 }
+    for _ in 0..<5 {
+        let spins = (0..<n).map { _ in random.stream.uniform() < 0.5 ? Int8(1) : -1 }
         var expected: [[Int]: Complex<Double>] = [:]
         for string in strings {
             var element = string.coefficient
@@ -145,7 +145,7 @@ func pauliSumRowsOfManySitesMatchLetterByLetter(_ n: Int) throws {
     let sum = try PauliSum.heisenberg(J: 1, signRule: true, edges: edges, siteCount: 100)
     #expect(sum.conservesMagnetisation && sum.isHermitian && sum.isReal)
     var random = RandomPauliStrings(seed: 4)
-    let spins = (0 ..< 100).map { _ in random.stream.uniform() < 0.5 ? Int8(1) : -1 }
+    let spins = (0..<100).map { _ in random.stream.uniform() < 0.5 ? Int8(1) : -1 }
     var row = [Double](repeating: .nan, count: 2 * sum.flipSets.count)
     let diagonal = sum.row(spins, into: &row)
     #expect(diagonal == Complex(Double(edges.reduce(0) { $0 + Int(spins[$1.first] * spins[$1.second]) })))

@@ -11,9 +11,9 @@ private struct RayleighQuotient {
 
     init(_ problem: SmallProblem) throws {
         let space = problem.space
-        let configurations = try space.configurations(in: 0 ..< space.dimension)
+        let configurations = try space.configurations(in: 0..<space.dimension)
         let dense = DenseOperator(problem.hamiltonian.strings, siteCount: space.siteCount)
-        let states = (0 ..< space.dimension).map { state in
+        let states = (0..<space.dimension).map { state in
             configurations[row: state].reduce(0) { 2 * $0 + ($1 < 0 ? 1 : 0) }
         }
         var entries: [(Int, Int, Complex<Double>)] = []
@@ -30,7 +30,7 @@ private struct RayleighQuotient {
         let count = configurations.count
         var logPsi = [Double](repeating: 0, count: 2 * count)
         state.amplitudes(blockRows: count).evaluate(configurations.spins, count: count, into: &logPsi)
-        let psi = (0 ..< count).map { index in
+        let psi = (0..<count).map { index in
             Complex.exp(Complex(logPsi[2 * index], logPsi[2 * index + 1]))
         }
         var sum = Complex<Double>.zero
@@ -40,7 +40,7 @@ private struct RayleighQuotient {
 
     /// ∂E/∂θ by central differences of four points at distance `step`.
     func gradient(of state: NeuralQuantumState, step: Double) -> [Double] {
-        (0 ..< state.layout.count).map { index in
+        (0..<state.layout.count).map { index in
             let start = state.parameters[index]
             func energy(_ offset: Double) -> Double {
                 state.parameters[index] = start + offset
@@ -59,7 +59,8 @@ private struct RayleighQuotient {
 /// The gradient of the energy that an optimisation reports, for every network and data type.
 @Suite struct EnergyGradientTests {
     private static let problems: [@Sendable () throws -> SmallProblem] = [
-        { try .dzyaloshinskiiMoriya(sites: 4) }, { try .ising(sites: 5) }, { try .heisenberg(sites: 6, signRule: false) },
+        { try .dzyaloshinskiiMoriya(sites: 4) }, { try .ising(sites: 5) },
+        { try .heisenberg(sites: 6, signRule: false) },
     ]
 
     private static func subjects(_ sites: Int) -> [NamedAnsatz] { everyAnsatz(siteCount: sites) }
@@ -85,7 +86,8 @@ private struct RayleighQuotient {
             let jacobian = state.linearise(
                 batch.configurations,
                 in: SampleSpace(
-                    communicator: vmc.communicator, localCount: batch.configurations.count, totalCount: batch.totalCount,
+                    communicator: vmc.communicator, localCount: batch.configurations.count,
+                    totalCount: batch.totalCount,
                     isComplex: state.isComplex, probabilities: batch.probabilities))
             let energies = LocalEnergies(of: problem.hamiltonian, in: state.amplitudes(blockRows: 16))
                 .evaluate(batch.configurations, logPsi: jacobian.logPsi)

@@ -15,8 +15,8 @@ import Testing
     /// Directions and learning rates of a number of steps.
     private static func directions(_ count: Int) -> [(direction: [Double], rate: Double)] {
         var generator = SplitMix64(seed: 12)
-        return (0 ..< count).map { step in
-            ((0 ..< layout.count).map { _ in generator.normalDeviate() }, 0.1 / Double(step + 1))
+        return (0..<count).map { step in
+            ((0..<layout.count).map { _ in generator.normalDeviate() }, 0.1 / Double(step + 1))
         }
     }
 
@@ -46,7 +46,9 @@ import Testing
         }
     }
 
-    private static func apply(_ optimiser: Optimiser, _ steps: ArraySlice<(direction: [Double], rate: Double)>) -> [[Double]] {
+    private static func apply(_ optimiser: Optimiser, _ steps: ArraySlice<(direction: [Double], rate: Double)>)
+        -> [[Double]]
+    {
         steps.map { given, rate in
             let update = ParameterVector(layout, values: given)
             optimiser.makeUpdate(update, learningRate: rate)
@@ -59,7 +61,7 @@ import Testing
         let optimiser = Optimiser(rule)
         let updates = Self.apply(optimiser, Self.directions(steps)[...])
         #expect(optimiser.updateCount == steps)
-        for component in 0 ..< Self.layout.count {
+        for component in 0..<Self.layout.count {
             var theta = 0.0
             for (update, expected) in zip(updates, Self.trajectory(rule, component, steps)) {
                 theta += update[component]

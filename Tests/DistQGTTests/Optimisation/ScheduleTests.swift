@@ -18,7 +18,7 @@ struct ScheduleTests {
             #expect(abs(schedule.value(at: 0) - 0.1) < 1e-16)
             #expect(schedule.value(at: 7) == 0.3)
             #expect(schedule.value(at: Int.max) == 0.3)
-            for step in 0 ..< 7 { #expect(schedule.value(at: step) < schedule.value(at: step + 1)) }
+            for step in 0..<7 { #expect(schedule.value(at: step) < schedule.value(at: step + 1)) }
         }
     }
 
@@ -33,7 +33,7 @@ struct ScheduleTests {
 
     @Test func scheduleExponentialKeepsItsFactor() throws {
         let schedule = try Schedule.exponential(from: 1, to: 1e-6, steps: 600)
-        for step in 0 ..< 599 {
+        for step in 0..<599 {
             let factor = schedule.value(at: step + 1) / schedule.value(at: step)
             #expect(abs(factor - 0.977237220955811) < 1e-12)  // 10^(−1/100)
         }
@@ -66,8 +66,9 @@ struct ScheduleTests {
             try Schedule.linear(from: -5, to: 5, steps: 33),
         ]
         for schedule in schedules {
-            let low = schedule.endpoints.min() ?? .nan, high = schedule.endpoints.max() ?? .nan
-            for step in 0 ..< 50 {
+            let low = schedule.endpoints.min() ?? .nan
+            let high = schedule.endpoints.max() ?? .nan
+            for step in 0..<50 {
                 let value = schedule.value(at: step)
                 #expect(value >= low - 1e-15 && value <= high + 1e-15)
             }

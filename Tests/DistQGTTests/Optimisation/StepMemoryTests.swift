@@ -91,7 +91,8 @@ import Testing
             let state = NeuralQuantumState(
                 RestrictedBoltzmannMachine(siteCount: 8, alpha: 2, dataType: type), seed: 1, chunkRows: 64)
             return StepMemory(
-                state, distribution(100, length: 10), flipSetCount: 8, reconfiguration: nil, optimiser: .gradientDescent)
+                state, distribution(100, length: 10), flipSetCount: 8, reconfiguration: nil, optimiser: .gradientDescent
+            )
         }
         let (single, double) = (plan(.float32), plan(.float64))
         #expect(2 * single.tape.tape == double.tape.tape)

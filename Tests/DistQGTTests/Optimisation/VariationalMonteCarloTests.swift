@@ -57,7 +57,9 @@ import Testing
             // The variational principle.
             #expect(energy >= exact - 1e-10)
         }
-        #expect(energy - exact <= 1e-6 * abs(exact), "\(problem), \(target.type): \(energy) after \(steps) steps, exact \(exact)")
+        #expect(
+            energy - exact <= 1e-6 * abs(exact),
+            "\(problem), \(target.type): \(energy) after \(steps) steps, exact \(exact)")
     }
 
     @Test(arguments: [DataType.float64, .complex128], [0.01, nil])
@@ -67,7 +69,7 @@ import Testing
             settings.learningRate = 0.01
             settings.diagonalShift = diagonalShift
             let vmc = try optimisation(problem, type, settings)
-            var energies = try (0 ..< 20).map { _ in try vmc.advance().energy.statistics.mean.real }
+            var energies = try (0..<20).map { _ in try vmc.advance().energy.statistics.mean.real }
             energies.append(try vmc.estimateEnergy(samples: 0).statistics.mean.real)
             for (earlier, later) in zip(energies, energies.dropFirst()) { #expect(later < earlier) }
         }
@@ -93,7 +95,7 @@ import Testing
         settings.warmStart = warmStart
         settings.learningRate = 0.03
         let vmc = try optimisation(try .heisenberg(sites: 6, signRule: true), .complex128, chains: 9, settings)
-        for step in 1 ... 3 {
+        for step in 1...3 {
             let before = vmc.state.parameters.values
             let report = try vmc.advance()
             #expect(report.step == step && vmc.step == step)
@@ -150,7 +152,7 @@ import Testing
         let problem = try SmallProblem.ising(sites: 6)
         let plain = try optimisation(problem, .complex128, chains: chains)
         let observed = try optimisation(problem, .complex128, chains: chains)
-        for _ in 0 ..< 3 {
+        for _ in 0..<3 {
             let expected = try plain.advance()
             let report = try observed.advance()
             #expect(report.energy.statistics.mean == expected.energy.statistics.mean)
@@ -167,7 +169,7 @@ import Testing
         settings.warmStart = true
         settings.rule = .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
         let whole = try optimisation(problem, .complex128, chains: 5, settings)
-        for _ in 0 ..< 3 { _ = try whole.advance() }
+        for _ in 0..<3 { _ = try whole.advance() }
         let second = try optimisation(problem, .complex128, chains: 5, settings)
         second.state.parameters.assign(from: whole.state.parameters)
         second.optimiser.restore(state: whole.optimiser.state, updateCount: whole.optimiser.updateCount)
@@ -175,7 +177,7 @@ import Testing
             try to.restore(from.chainState())
         }
         second.resume(afterStep: whole.step, previousDirection: whole.previousDirection?.values)
-        for _ in 0 ..< 3 {
+        for _ in 0..<3 {
             let expected = try whole.advance()
             let report = try second.advance()
             #expect(report.step == expected.step)
@@ -228,7 +230,7 @@ import Testing
             for type in [DataType.float64, .complex128] {
                 let vmc = try optimisation(try .ising(sites: 6), type, chains: chains, settings)
                 _ = try vmc.advance()
-                for index in 0 ..< vmc.state.parameters.count where index % 3 == 0 { vmc.state.parameters[index] = value }
+                for index in 0..<vmc.state.parameters.count where index % 3 == 0 { vmc.state.parameters[index] = value }
                 vmc.state.parametersChanged()
                 expectDivergence(vmc)
                 #expect(throws: DivergenceError.self) { _ = try vmc.estimateEnergy(samples: 60) }
@@ -242,7 +244,7 @@ import Testing
             tape.sumFeatures(tape.dense(tape.spins, kernel: tape.parameter("w")), factor: 1e200)
         }
         let vmc = try SmallProblem.ising(sites: 4).fullSummation(steep, on: .alone())
-        for index in 0 ..< 4 { vmc.state.parameters[index] = 1e-201 * Double(index + 1) }
+        for index in 0..<4 { vmc.state.parameters[index] = 1e-201 * Double(index + 1) }
         vmc.state.parametersChanged()
         expectDivergence(vmc, "the solution of the SR equation")
         #expect(vmc.previousDirection == nil)
@@ -256,7 +258,7 @@ import Testing
             tape.sumFeatures(tape.dense(tape.spins, kernel: tape.parameter("w")), factor: 1e50)
         }
         let vmc = try SmallProblem.ising(sites: 4).fullSummation(scaled, settings, on: .alone())
-        for index in 0 ..< 4 { vmc.state.parameters[index] = 1e-51 * Double(index + 1) }
+        for index in 0..<4 { vmc.state.parameters[index] = 1e-51 * Double(index + 1) }
         vmc.state.parametersChanged()
         expectDivergence(vmc, "the update")
     }

@@ -24,14 +24,17 @@ import Testing
     @Test func bitFlipsAndCutsAreFound() throws {
         let whole = try Self.whole()
         var generator = SplitMix64(seed: 1)
-        for number in 0 ..< Self.cases {
+        for number in 0..<Self.cases {
             var bytes = whole
-            for _ in 0 ..< Int.random(in: 1...4, using: &generator) {
-                bytes[Int.random(in: 0 ..< bytes.count, using: &generator)] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+            for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                bytes[Int.random(in: 0..<bytes.count, using: &generator)] ^=
+                    1 << UInt8.random(in: 0..<8, using: &generator)
             }
-            if Bool.random(using: &generator) { bytes.removeLast(Int.random(in: 0 ..< bytes.count, using: &generator)) }
+            if Bool.random(using: &generator) { bytes.removeLast(Int.random(in: 0..<bytes.count, using: &generator)) }
             if Int.random(in: 0..<8, using: &generator) == 0 {
-                bytes += (0 ..< Int.random(in: 1..<600, using: &generator)).map { _ in UInt8.random(in: 0...255, using: &generator) }
+                bytes += (0..<Int.random(in: 1..<600, using: &generator)).map { _ in
+                    UInt8.random(in: 0...255, using: &generator)
+                }
             }
             guard bytes != whole else { continue }
             do {

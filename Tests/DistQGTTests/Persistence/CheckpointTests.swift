@@ -58,8 +58,9 @@ private func fullCheckpoint(step: Int = 150) -> Checkpoint {
             programVersion: "1", step: 1, configuration: String(repeating: "key: value\n", count: 20_000),
             seed: 1,
             parameters: (0..<1000).map {
-                .init(name: "layer_\($0 % 100)/part_\($0)", shape: [3, 7], kind: .float64,
-                      values: (0..<21).map { Double($0).squareRoot() })
+                .init(
+                    name: "layer_\($0 % 100)/part_\($0)", shape: [3, 7], kind: .float64,
+                    values: (0..<21).map { Double($0).squareRoot() })
             })
         #expect(content(try Checkpoint(decoding: try checkpoint.encoded(), path: "x")) == content(checkpoint))
     }

@@ -25,7 +25,8 @@ import Testing
 
     @Test func aFileThatACrashLeftHoldsNobodyUp() throws {
         let base = try TemporaryDirectory()
-        try base.write(Array("host long-gone, process 1, Slurm job 99 and a long text behind it\n".utf8), to: "run.lock")
+        try base.write(
+            Array("host long-gone, process 1, Slurm job 99 and a long text behind it\n".utf8), to: "run.lock")
         let lock = try DirectoryLock(base.path)
         let text = try base.text(of: "run.lock")
         #expect(text.contains("process \(getpid())") && !text.contains("long"))

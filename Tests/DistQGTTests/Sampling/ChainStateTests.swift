@@ -22,8 +22,8 @@ import Testing
         let whole = try sampler(rank: 0, size: 1)
         let expected = [whole.sample(), whole.sample()]
         for size in [2, 3, 4, 5, 15] {
-            let parts = try (0 ..< size).map { try sampler(rank: $0, size: size) }
-            for step in 0 ..< 2 {
+            let parts = try (0..<size).map { try sampler(rank: $0, size: size) }
+            for step in 0..<2 {
                 let samples = parts.map { $0.sample() }
                 #expect(samples.flatMap(\.configurations.spins) == expected[step].configurations.spins)
                 #expect(samples.reduce(0) { $0 + $1.counts.accepted } == expected[step].counts.accepted)
@@ -41,8 +41,8 @@ import Testing
         // Chain k is a function of (seed, k): more chains leave the first ones as they are.
         let few = try sampler(rank: 0, size: 1, chains: 5).sample()
         let many = try sampler(rank: 0, size: 1, chains: 25).sample()
-        for chain in 0 ..< 5 {
-            for step in 0 ..< 4 {
+        for chain in 0..<5 {
+            for step in 0..<4 {
                 #expect(
                     few.configurations[row: chain * few.length + step].elementsEqual(
                         many.configurations[row: chain * many.length + step]))
@@ -54,11 +54,11 @@ import Testing
         let original = try sampler(rank: 0, size: 1)
         _ = original.sample()
         let state = original.chainState()
-        #expect(state.chains == 0 ..< 13)
+        #expect(state.chains == 0..<13)
         let expected = original.sample()
         for size in [1, 3, 4] {
             var spins: [Int8] = []
-            for rank in 0 ..< size {
+            for rank in 0..<size {
                 let resumed = try sampler(rank: rank, size: size)
                 try resumed.restore(state)
                 spins += resumed.sample().configurations.spins

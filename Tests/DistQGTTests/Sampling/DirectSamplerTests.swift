@@ -30,7 +30,8 @@ private func sampler(
     func samplesAreDistributedAsTheSquaredAmplitude(_ magnetisation: Int?, _ type: DataType) throws {
         let sites = 6
         let state = NeuralQuantumState(network(sites: sites, magnetisation: magnetisation, type), seed: 2)
-        let space = try magnetisation.map { try HilbertSpace(siteCount: sites, magnetisation: $0) }
+        let space =
+            try magnetisation.map { try HilbertSpace(siteCount: sites, magnetisation: $0) }
             ?? HilbertSpace(siteCount: sites)
         let basis = try space.configurations(in: 0..<space.dimension)
         var logPsi = [Double](repeating: 0, count: 2 * basis.count)
@@ -44,7 +45,9 @@ private func sampler(
         var total = 0
         for _ in 0..<2 {
             let samples = direct.sample().configurations
-            let states = try (0..<samples.count).map { try #require(number[Array(samples[row: $0])], "outside the space") }
+            let states = try (0..<samples.count).map {
+                try #require(number[Array(samples[row: $0])], "outside the space")
+            }
             for state in states { observed[state] += 1 }
             equalNeighbours += zip(states, states.dropFirst()).count { $0 == $1 }
             total += samples.count
@@ -96,7 +99,8 @@ private func sampler(
         for chain in 0..<4 {
             for step in 0..<10 {
                 #expect(
-                    Array(long.configurations[row: chain * 20 + step]) == Array(next.configurations[row: chain * 10 + step]))
+                    Array(long.configurations[row: chain * 20 + step])
+                        == Array(next.configurations[row: chain * 10 + step]))
             }
         }
         #expect(Array(long.configurations[row: 19]) == Array(longer.chainState().configurations[row: 0]))
@@ -105,8 +109,12 @@ private func sampler(
             let error = #expect(throws: ChainStateError.self) { try second.restore(state) }
             #expect(error?.reason.contains(word) == true)
         }
-        refuses(ChainState(firstChain: 0, configurations: stored.configurations, drawCounters: [6, 6, 6, 7]), "draw counter")
-        refuses(ChainState(firstChain: 1, configurations: stored.configurations, drawCounters: stored.drawCounters), "chains")
+        refuses(
+            ChainState(firstChain: 0, configurations: stored.configurations, drawCounters: [6, 6, 6, 7]), "draw counter"
+        )
+        refuses(
+            ChainState(firstChain: 1, configurations: stored.configurations, drawCounters: stored.drawCounters),
+            "chains")
         #expect(second.chainState() == first.chainState())
     }
 

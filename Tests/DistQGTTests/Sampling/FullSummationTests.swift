@@ -13,9 +13,9 @@ import Testing
     @Test func fullSummationProbabilities() throws {
         let amplitudes = TabulatedAmplitudes(siteCount: 6, seed: 12, blockRows: 7)
         // Far beyond what exp can hold: only the shift by the maximum gives numbers.
-        for state in 0 ..< 64 { amplitudes.logPsi[2 * state] += 1000 }
+        for state in 0..<64 { amplitudes.logPsi[2 * state] += 1000 }
         amplitudes.logPsi[2 * 5] = -.infinity
-        let states = (0 ..< 64).filter { $0.nonzeroBitCount != 3 }
+        let states = (0..<64).filter { $0.nonzeroBitCount != 3 }
         let result = try summation(states, siteCount: 6).evaluate(amplitudes, communicator: .alone())
         let weights = states.map { exp(2 * (amplitudes.logPsi[2 * $0] - 1000)) }
         let sum = weights.reduce(0, +)
@@ -30,14 +30,14 @@ import Testing
 
     @Test func fullSummationOverASector() throws {
         let space = try HilbertSpace(siteCount: 6, magnetisation: 2)
-        let parts = try (0 ..< 4).map { try FullSummation(space, rank: $0, size: 4) }
+        let parts = try (0..<4).map { try FullSummation(space, rank: $0, size: 4) }
         #expect(parts.map(\.configurations.count) == [4, 4, 4, 3])
         let states = parts.flatMap { part in
-            (0 ..< part.configurations.count).map {
+            (0..<part.configurations.count).map {
                 TabulatedAmplitudes.index(of: part.configurations[row: $0])
             }
         }
-        #expect(Set(states) == Set((0 ..< 64).filter { $0.nonzeroBitCount == 2 }))
+        #expect(Set(states) == Set((0..<64).filter { $0.nonzeroBitCount == 2 }))
         #expect(states.count == 15)
         #expect(throws: HilbertSpaceError.self) {
             try FullSummation(HilbertSpace(siteCount: 100), rank: 0, size: 1)
@@ -47,11 +47,11 @@ import Testing
     @Test func fullSummationRefusesWhatIsNoNumber() throws {
         let amplitudes = TabulatedAmplitudes(siteCount: 3, seed: 1)
         amplitudes.logPsi[6] = .nan
-        let summation = try summation(Array(0 ..< 8), siteCount: 3)
+        let summation = try summation(Array(0..<8), siteCount: 3)
         #expect(throws: SamplerError.amplitudeInvalid) {
             try summation.evaluate(amplitudes, communicator: .alone())
         }
-        for state in 0 ..< 8 { amplitudes.logPsi[2 * state] = -.infinity }
+        for state in 0..<8 { amplitudes.logPsi[2 * state] = -.infinity }
         #expect(throws: SamplerError.waveFunctionVanishes) {
             try summation.evaluate(amplitudes, communicator: .alone())
         }
@@ -59,7 +59,7 @@ import Testing
 
     @Test func fullSummationRowsKeepTheirPositions() throws {
         let amplitudes = TabulatedAmplitudes(siteCount: 5, seed: 3, blockRows: 6, positionSensitivity: 1)
-        let all = TabulatedAmplitudes.configurations(0 ..< 32, siteCount: 5)
+        let all = TabulatedAmplitudes.configurations(0..<32, siteCount: 5)
         func evaluate(_ range: Range<Int>) -> [Double] {
             var logPsi = [Double](repeating: 0, count: 2 * range.count)
             all.spins.withUnsafeBufferPointer { spins in
@@ -72,9 +72,9 @@ import Testing
             }
             return logPsi
         }
-        let whole = evaluate(0 ..< 32)
-        for range in [0 ..< 7, 4 ..< 5, 7 ..< 9, 11 ..< 32, 12 ..< 24, 31 ..< 32] {
-            #expect(evaluate(range) == Array(whole[2 * range.lowerBound ..< 2 * range.upperBound]))
+        let whole = evaluate(0..<32)
+        for range in [0..<7, 4..<5, 7..<9, 11..<32, 12..<24, 31..<32] {
+            #expect(evaluate(range) == Array(whole[2 * range.lowerBound..<2 * range.upperBound]))
         }
     }
 }

@@ -43,15 +43,15 @@ private final class FieldProposals: ProposalEvaluator {
     }
     func evaluate(_ batch: ProposalBatch) {
         calls.proposals += 1
-        for chain in 0 ..< batch.count {
-            batch.logModulusRatios[chain] = (0 ..< Int(batch.flipCounts[chain])).reduce(0) { sum, flip in
+        for chain in 0..<batch.count {
+            batch.logModulusRatios[chain] = (0..<Int(batch.flipCounts[chain])).reduce(0) { sum, flip in
                 let site = Int(batch.flips[chain * batch.maximumFlips + flip])
                 return sum - 2 * parameters[site] * Double(spins[chain * siteCount + site])
             }
         }
     }
     func update(_ batch: ProposalBatch) {
-        for chain in 0 ..< batch.count where batch.accepted[chain] {
+        for chain in 0..<batch.count where batch.accepted[chain] {
             spins.withUnsafeMutableBufferPointer { spins in
                 if let base = spins.baseAddress { batch.flip(chain: chain, in: base + chain * siteCount) }
             }
@@ -72,11 +72,11 @@ private final class FieldRatios: AmplitudeRatios {
 
     func evaluate(_ batch: ConnectedBatch) {
         calls.ratios += 1
-        for set in 0 ..< batch.flipSetCount {
-            for pair in batch.pairStarts[set] ..< batch.pairStarts[set + 1] {
+        for set in 0..<batch.flipSetCount {
+            for pair in batch.pairStarts[set]..<batch.pairStarts[set + 1] {
                 let spins = batch.spins + Int(batch.pairSamples[pair]) * siteCount
                 var change = 0.0
-                for place in batch.siteStarts[set] ..< batch.siteStarts[set + 1] {
+                for place in batch.siteStarts[set]..<batch.siteStarts[set + 1] {
                     let site = Int(batch.sites[place])
                     change -= 2 * parameters[site] * Double(spins[site])
                 }
@@ -96,7 +96,7 @@ private final class FieldRatios: AmplitudeRatios {
             siteCount: 5, hiddenDimensions: [], kernelInitialiser: Initialiser(.normal, scale: 0.4)),
         chains: 4, samples: 40, on: .alone())
     #expect(own.state.parameters.values == general.state.parameters.values)
-    for _ in 0 ..< 3 {
+    for _ in 0..<3 {
         let (report, expected) = (try own.advance(), try general.advance())
         #expect(abs(report.energy.statistics.mean.real - expected.energy.statistics.mean.real) < 1e-10)
         #expect(report.acceptance == expected.acceptance)

@@ -5,7 +5,7 @@ import Testing
 /// Incremental evaluators of proposals against whole evaluations, step by step along chains.
 @Suite struct IncrementalProposalTests {
     static let sites = 6
-    static let pairs: [SIMD2<Int32>] = (0 ..< sites).map { SIMD2(Int32($0), Int32(($0 + 1) % sites)) }
+    static let pairs: [SIMD2<Int32>] = (0..<sites).map { SIMD2(Int32($0), Int32(($0 + 1) % sites)) }
     static let rules: [ProposalRule] = [
         .local(flips: 1), .local(flips: 2), .local(flips: 3), .local(flips: 5), .exchange(pairs: pairs),
         .mixture([
@@ -27,12 +27,12 @@ import Testing
             generator = try ProposalGenerator(rule: rule, siteCount: siteCount, magnetisation: nil)
             batch = ProposalBatch(count: chains, maximumFlips: generator.maximumFlips)
             stream = RandomStream(seed: 12, index: 0, purpose: .proposals)
-            spins = (0 ..< chains * siteCount).map { _ in 1 }
+            spins = (0..<chains * siteCount).map { _ in 1 }
             for index in spins.indices { spins[index] = stream.uniform() < 0.5 ? 1 : -1 }
         }
 
         mutating func propose() {
-            for chain in 0 ..< batch.count {
+            for chain in 0..<batch.count {
                 batch.flipCounts[chain] = spins.withUnsafeBufferPointer { spins in
                     spins.baseAddress.map {
                         generator.propose(
@@ -44,7 +44,7 @@ import Testing
 
         /// Accepts by the ratios of the batch, or whatever changes something.
         mutating func decide(always: Bool = false) {
-            for chain in 0 ..< batch.count {
+            for chain in 0..<batch.count {
                 let ratio = batch.logModulusRatios[chain]
                 batch.accepted[chain] =
                     batch.flipCounts[chain] > 0 && (always || stream.uniform() < Double.exp(2 * ratio))
@@ -57,7 +57,7 @@ import Testing
 
         /// The ratios of the proposals that change something.
         var ratios: [Double] {
-            (0 ..< batch.count).filter { batch.flipCounts[$0] > 0 }.map { batch.logModulusRatios[$0] }
+            (0..<batch.count).filter { batch.flipCounts[$0] > 0 }.map { batch.logModulusRatios[$0] }
         }
     }
 
@@ -69,11 +69,11 @@ import Testing
         let incremental = amplitudes.makeProposalEvaluator()
         let whole = BatchedProposals(amplitudes)
         var walk = try Walk(rule, siteCount: state.siteCount, chains: chains)
-        incremental.load(walk.spins, chains: 3 ..< 3 + chains)
-        whole.load(walk.spins, chains: 3 ..< 3 + chains)
+        incremental.load(walk.spins, chains: 3..<3 + chains)
+        whole.load(walk.spins, chains: 3..<3 + chains)
         var largest = 0.0
         var accepted = 0
-        for _ in 0 ..< steps {
+        for _ in 0..<steps {
             walk.propose()
             whole.evaluate(walk.batch)
             let expected = walk.ratios
@@ -83,7 +83,7 @@ import Testing
                 largest = difference.isNaN ? .infinity : max(largest, difference)
             }
             walk.decide()
-            accepted += (0 ..< chains).count { walk.batch.accepted[$0] }
+            accepted += (0..<chains).count { walk.batch.accepted[$0] }
             incremental.update(walk.batch)
             whole.update(walk.batch)
         }
@@ -113,21 +113,31 @@ import Testing
             let initialiser = Initialiser(.normal, scale: scale)
             let name = "\(type.rawValue) weights of \(scale)"
             var all = [
-                NamedAnsatz("rbm \(name)", RestrictedBoltzmannMachine(
-                    siteCount: sites, alpha: 4, dataType: type, kernelInitialiser: initialiser,
-                    biasInitialiser: initialiser)),
-                NamedAnsatz("mlp \(name)", MultilayerPerceptron(
-                    siteCount: sites, hiddenDimensions: [9, 6], activation: .logCosh, dataType: type,
-                    kernelInitialiser: initialiser, biasInitialiser: initialiser)),
+                NamedAnsatz(
+                    "rbm \(name)",
+                    RestrictedBoltzmannMachine(
+                        siteCount: sites, alpha: 4, dataType: type, kernelInitialiser: initialiser,
+                        biasInitialiser: initialiser)),
+                NamedAnsatz(
+                    "mlp \(name)",
+                    MultilayerPerceptron(
+                        siteCount: sites, hiddenDimensions: [9, 6], activation: .logCosh, dataType: type,
+                        kernelInitialiser: initialiser, biasInitialiser: initialiser)),
             ]
             if type.isComplex {
-                all.append(NamedAnsatz("mixed_jastrow_rbm \(name)", MixedJastrowRBM(
-                    siteCount: sites, hiddenUnits: 10, dataType: type, kernelInitialiser: initialiser,
-                    biasInitialiser: initialiser)))
+                all.append(
+                    NamedAnsatz(
+                        "mixed_jastrow_rbm \(name)",
+                        MixedJastrowRBM(
+                            siteCount: sites, hiddenUnits: 10, dataType: type, kernelInitialiser: initialiser,
+                            biasInitialiser: initialiser)))
             } else {
-                all.append(NamedAnsatz("rbm_modphase \(name)", ModulusPhaseRBM(
-                    siteCount: sites, alpha: 2, dataType: type, kernelInitialiser: initialiser,
-                    biasInitialiser: initialiser)))
+                all.append(
+                    NamedAnsatz(
+                        "rbm_modphase \(name)",
+                        ModulusPhaseRBM(
+                            siteCount: sites, alpha: 2, dataType: type, kernelInitialiser: initialiser,
+                            biasInitialiser: initialiser)))
             }
             return all
         }
@@ -151,7 +161,7 @@ import Testing
                     seed: 1)
                 #expect(state.productsAreUsable == isUsable)
                 // And again once the parameters are moderate.
-                for index in 0 ..< state.parameters.count { state.parameters[index] = 0.01 }
+                for index in 0..<state.parameters.count { state.parameters[index] = 0.01 }
                 state.parametersChanged()
                 #expect(state.productsAreUsable)
             }
@@ -164,8 +174,8 @@ import Testing
         let amplitudes = state.amplitudes(blockRows: 16)
         let (evaluator, fresh) = (amplitudes.makeProposalEvaluator(), amplitudes.makeProposalEvaluator())
         var walk = try Walk(.local(flips: 1), siteCount: Self.sites, chains: 7)
-        evaluator.load(walk.spins, chains: 0 ..< 7)
-        for step in 1 ... 511 {
+        evaluator.load(walk.spins, chains: 0..<7)
+        for step in 1...511 {
             walk.propose()
             evaluator.evaluate(walk.batch)
             guard step % 73 == 0 else {
@@ -174,7 +184,7 @@ import Testing
                 continue
             }
             let drifted = walk.ratios
-            fresh.load(walk.spins, chains: 0 ..< 7)
+            fresh.load(walk.spins, chains: 0..<7)
             fresh.evaluate(walk.batch)
             // Sums are kept in double for single precision too, and rounded alike unless they are at a boundary.
             let tolerance = subject.ansatz.dataType.isSingle ? 5e-6 : 1e-13
@@ -182,7 +192,7 @@ import Testing
                 #expect(abs(ratio - expected) < tolerance * max(1, abs(expected)))
             }
             // Every evaluation is followed by a decision; none of these proposals is accepted.
-            for chain in 0 ..< 7 { walk.batch.accepted[chain] = false }
+            for chain in 0..<7 { walk.batch.accepted[chain] = false }
             evaluator.update(walk.batch)
         }
     }
@@ -192,7 +202,7 @@ import Testing
         let machine = RestrictedBoltzmannMachine(
             siteCount: 4, alpha: 1, useHiddenBias: false, useVisibleBias: false, dataType: .complex128)
         let state = NeuralQuantumState(machine)
-        for site in 0 ..< 4 { state.parameters[2 * (4 * site) + 1] = .pi / 4 }
+        for site in 0..<4 { state.parameters[2 * (4 * site) + 1] = .pi / 4 }
         state.parametersChanged()
         #expect(state.productsAreUsable)
         let sampler = try MetropolisSampler(
@@ -203,9 +213,9 @@ import Testing
             shard: Shard.block(of: 50, rank: 0, size: 1))
         func isNode(_ spins: ArraySlice<Int8>) -> Bool { abs(spins.reduce(0) { $0 + Int($1) }) == 2 }
         let start = sampler.chainState().configurations
-        #expect((0 ..< 50).contains { isNode(start[row: $0]) })
+        #expect((0..<50).contains { isNode(start[row: $0]) })
         let samples = sampler.sample()
-        #expect((0 ..< samples.configurations.count).allSatisfy { !isNode(samples.configurations[row: $0]) })
+        #expect((0..<samples.configurations.count).allSatisfy { !isNode(samples.configurations[row: $0]) })
         #expect(samples.counts.invalid == 0)
     }
 
@@ -214,7 +224,7 @@ import Testing
     ) throws {
         for value in [Double.nan, .infinity] {
             let state = NeuralQuantumState(subject.ansatz, seed: 2)
-            for index in 0 ..< state.parameters.count { state.parameters[index] = value }
+            for index in 0..<state.parameters.count { state.parameters[index] = value }
             state.parametersChanged()
             let amplitudes = state.amplitudes(blockRows: 16)
             func counts(_ evaluator: any ProposalEvaluator) throws -> ProposalCounts {

@@ -3,8 +3,8 @@ import DistQGTTestSupport
 import Testing
 
 @Suite struct MetropolisSamplerTests {
-    static let nearest: [SIMD2<Int32>] = (0 ..< 8).map { SIMD2(Int32($0), Int32(($0 + 1) % 8)) }
-    static let distanceTwo = nearest + (0 ..< 8).map { SIMD2(Int32($0), Int32(($0 + 2) % 8)) }
+    static let nearest: [SIMD2<Int32>] = (0..<8).map { SIMD2(Int32($0), Int32(($0 + 1) % 8)) }
+    static let distanceTwo = nearest + (0..<8).map { SIMD2(Int32($0), Int32(($0 + 2) % 8)) }
 
     struct Case: Sendable, CustomTestStringConvertible {
         let name: String
@@ -67,7 +67,7 @@ import Testing
             shard: Shard.block(of: chains, rank: 0, size: 1))
         let samples = sampler.sample()
         var counts = [Int](repeating: 0, count: 1 << amplitudes.siteCount)
-        for row in 0 ..< samples.configurations.count {
+        for row in 0..<samples.configurations.count {
             counts[TabulatedAmplitudes.index(of: samples.configurations[row: row])] += 1
         }
         return (counts, samples)
@@ -128,7 +128,7 @@ import Testing
             amplitudes, rule: .local(flips: 1), magnetisation: nil, chains: 5, samples: 50, sweep: 3, seed: 9)
         let logPsi = try #require(samples.logPsi)
         #expect(samples.length == 10)
-        for row in 0 ..< samples.configurations.count {
+        for row in 0..<samples.configurations.count {
             let state = TabulatedAmplitudes.index(of: samples.configurations[row: row])
             #expect(logPsi[2 * row] == amplitudes.logPsi[2 * state])
             #expect(logPsi[2 * row + 1] == amplitudes.logPsi[2 * state + 1])
@@ -138,14 +138,14 @@ import Testing
     @Test func metropolisInitialStatesAreUniform() {
         for magnetisation in [nil, 0, 2] as [Int?] {
             var counts = [Int](repeating: 0, count: 64)
-            for chain in 0 ..< 20_000 {
+            for chain in 0..<20_000 {
                 var spins = [Int8](repeating: 0, count: 6)
                 spins.withUnsafeMutableBufferPointer {
                     InitialConfiguration.draw(seed: 2, chain: chain, magnetisation: magnetisation, into: $0)
                 }
                 counts[TabulatedAmplitudes.index(of: spins)] += 1
             }
-            let allowed = (0 ..< 64).filter {
+            let allowed = (0..<64).filter {
                 magnetisation == nil || Self.total(TabulatedAmplitudes.spins(of: $0, siteCount: 6)) == magnetisation
             }
             #expect(allowed.map { counts[$0] }.reduce(0, +) == 20_000)
@@ -157,22 +157,26 @@ import Testing
         // ψ is zero, or not a number, except where at least six of eight spins are up.
         for outside in [-Double.infinity, .nan, .infinity] {
             let amplitudes = TabulatedAmplitudes(siteCount: 8, seed: 4)
-            let isInside = (0 ..< 256).map { $0.nonzeroBitCount <= 2 }
-            for state in 0 ..< 256 where !isInside[state] { amplitudes.logPsi[2 * state] = outside }
+            let isInside = (0..<256).map { $0.nonzeroBitCount <= 2 }
+            for state in 0..<256 where !isInside[state] { amplitudes.logPsi[2 * state] = outside }
             let isNode = outside == -.infinity
             // From an invalid value only a proposal with a value is accepted: three flips reach one.
-            let rule: ProposalRule = isNode ? .local(flips: 1) : .mixture((1...8).map {
-                WeightedRule(weight: 1, rule: .local(flips: $0))
-            })
+            let rule: ProposalRule =
+                isNode
+                ? .local(flips: 1)
+                : .mixture(
+                    (1...8).map {
+                        WeightedRule(weight: 1, rule: .local(flips: $0))
+                    })
             let parameters = SamplerParameters(chains: 40, samples: 4000, sweep: 20, discard: 50, seed: 6)
             let sampler = try MetropolisSampler(
                 rule: rule, parameters: parameters, evaluator: BatchedProposals(amplitudes),
                 shard: Shard.block(of: 40, rank: 0, size: 1))
             let start = sampler.chainState().configurations
-            let startsOutside = (0 ..< 40).count { !isInside[TabulatedAmplitudes.index(of: start[row: $0])] }
+            let startsOutside = (0..<40).count { !isInside[TabulatedAmplitudes.index(of: start[row: $0])] }
             #expect(startsOutside > 20)
             let samples = sampler.sample()
-            for row in 0 ..< samples.configurations.count {
+            for row in 0..<samples.configurations.count {
                 #expect(isInside[TabulatedAmplitudes.index(of: samples.configurations[row: row])])
             }
             #expect((samples.counts.invalid > 0) == !isNode)
@@ -211,7 +215,7 @@ import Testing
         amplitudes.logPsi = TabulatedAmplitudes(siteCount: 8, seed: 77).logPsi
         let samples = sampler.sample()
         var counts = [Int](repeating: 0, count: 256)
-        for row in 0 ..< samples.configurations.count {
+        for row in 0..<samples.configurations.count {
             counts[TabulatedAmplitudes.index(of: samples.configurations[row: row])] += 1
         }
         #expect(pValue(counts, amplitudes, magnetisation: nil, label: { _ in 0 }) > 1e-4)

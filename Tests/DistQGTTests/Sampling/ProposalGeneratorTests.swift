@@ -11,10 +11,10 @@ import Testing
             rule: rule, siteCount: siteCount, magnetisation: magnetisation)
         var counts = [[Int]](repeating: [Int](repeating: 0, count: 1 << siteCount), count: 1 << siteCount)
         let batch = ProposalBatch(count: 1, maximumFlips: generator.maximumFlips)
-        for state in 0 ..< 1 << siteCount {
+        for state in 0..<1 << siteCount {
             let spins = TabulatedAmplitudes.spins(of: state, siteCount: siteCount)
             if let magnetisation, spins.reduce(0, { $0 + Int($1) }) != magnetisation { continue }
-            for trial in 0 ..< trials {
+            for trial in 0..<trials {
                 var stream = RandomStream(
                     seed: 3, index: state, purpose: .proposals,
                     position: UInt64(trial * generator.drawsPerProposal))
@@ -25,7 +25,7 @@ import Testing
                 #expect(
                     stream.position < UInt64((trial + 1) * generator.drawsPerProposal),
                     "the last draw is the acceptance's")
-                let sites = (0 ..< Int(batch.flipCounts[0])).map { batch.flips[$0] }
+                let sites = (0..<Int(batch.flipCounts[0])).map { batch.flips[$0] }
                 #expect(Set(sites).count == sites.count)
                 proposed.withUnsafeMutableBufferPointer { spins in
                     if let base = spins.baseAddress { batch.flip(chain: 0, in: base) }
@@ -49,7 +49,7 @@ import Testing
         ),
     ]
 
-    @Test(arguments: 0 ..< rules.count)
+    @Test(arguments: 0..<rules.count)
     func samplingProposalsAreSymmetric(index: Int) throws {
         let (rule, magnetisation) = Self.rules[index]
         let counts = try transitions(rule, siteCount: 4, magnetisation: magnetisation, trials: 4000)
@@ -57,7 +57,7 @@ import Testing
         var statistic = 0.0
         var freedom = 0
         for a in counts.indices {
-            for b in 0 ..< a where counts[a][b] + counts[b][a] > 0 {
+            for b in 0..<a where counts[a][b] + counts[b][a] > 0 {
                 let difference = Double(counts[a][b] - counts[b][a])
                 statistic += difference * difference / Double(counts[a][b] + counts[b][a])
                 freedom += 1

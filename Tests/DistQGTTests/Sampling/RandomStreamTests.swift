@@ -22,7 +22,7 @@ import Testing
 
     @Test func samplingStreamIsAFunctionOfItsPosition() {
         var stream = RandomStream(seed: 7, index: 3, purpose: .proposals)
-        let draws = (0 ..< 50).map { _ in stream.next() }
+        let draws = (0..<50).map { _ in stream.next() }
         #expect(stream.position == 50)
         for position in [0, 1, 2, 17, 18, 49] {
             var other = RandomStream(seed: 7, index: 3, purpose: .proposals, position: UInt64(position))
@@ -51,12 +51,12 @@ import Testing
                     ck_philox_draws(
                         seed, UInt32(index), RandomPurpose.proposals.identifier, first, count, &draws)
                     var stream = RandomStream(seed: seed, index: index, purpose: .proposals, position: 2 * first)
-                    #expect((0 ..< 2 * count).allSatisfy { draws[$0] == stream.next() })
+                    #expect((0..<2 * count).allSatisfy { draws[$0] == stream.next() })
                     #expect(draws[2 * count] == 1)
                     var uniforms = [Double](repeating: -1, count: count + 1)
                     ck_uniforms(draws, 2, &uniforms, count)
                     stream.seek(to: 2 * first)
-                    for number in 0 ..< count {
+                    for number in 0..<count {
                         #expect(uniforms[number] == stream.uniform())
                         _ = stream.next()
                     }
@@ -69,7 +69,7 @@ import Testing
     @Test func samplingUniformMoments() {
         var stream = RandomStream(seed: 1, index: 0, purpose: .parameters)
         let count = 200_000
-        let values = (0 ..< count).map { _ in stream.uniform() }
+        let values = (0..<count).map { _ in stream.uniform() }
         #expect(values.allSatisfy { $0 >= 0 && $0 < 1 })
         let mean = values.reduce(0, +) / Double(count)
         let second = values.reduce(0) { $0 + $1 * $1 } / Double(count)
@@ -82,7 +82,7 @@ import Testing
         for bound in [1, 3, 10, 97] {
             var stream = RandomStream(seed: 5, index: bound, purpose: .parameters)
             var counts = [Int](repeating: 0, count: bound)
-            for _ in 0 ..< 50_000 { counts[stream.integer(below: bound)] += 1 }
+            for _ in 0..<50_000 { counts[stream.integer(below: bound)] += 1 }
             #expect(stream.position == 50_000)
             #expect(pValue(counts) > 1e-4)
         }
@@ -93,7 +93,7 @@ import Testing
         let count = 100_000
         // Ten intervals of equal probability: Φ(x) through the complementary error function.
         var counts = [Int](repeating: 0, count: 10)
-        for _ in 0 ..< count {
+        for _ in 0..<count {
             let cumulative = 0.5 * erfc(-stream.normal() / 2.0.squareRoot())
             counts[min(9, Int(cumulative * 10))] += 1
         }

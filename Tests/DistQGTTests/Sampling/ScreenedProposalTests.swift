@@ -27,10 +27,10 @@ import Testing
         let (expected, screened) = (
             try sampler(plain.makeProposalEvaluator()), try sampler(screening.makeProposalEvaluator())
         )
-        for step in 0 ..< 3 {
+        for step in 0..<3 {
             #expect(screened.sample().configurations == expected.sample().configurations, "step \(step)")
             // The evaluators have to notice.
-            for index in 0 ..< state.parameters.count { state.parameters[index] *= 1.1 }
+            for index in 0..<state.parameters.count { state.parameters[index] *= 1.1 }
             state.parametersChanged()
         }
         #expect(plain.canScreenProposals == (ScreenedProposals(plain) != nil && state.productTables == nil))
@@ -63,7 +63,7 @@ import Testing
         let samplers = try [amplitudes.makeProposalEvaluator(), screened].map {
             try sampler($0, chains: 64, samples: 64 * 50)
         }
-        for _ in 0 ..< 5 { #expect(samplers[0].sample().configurations == samplers[1].sample().configurations) }
+        for _ in 0..<5 { #expect(samplers[0].sample().configurations == samplers[1].sample().configurations) }
         #expect(screened.margin > 1e-3)
     }
 
@@ -76,25 +76,25 @@ import Testing
         let screened = try #require(ScreenedProposals(amplitudes))
         let careless = try #require(ScreenedProposals(amplitudes, leastMargin: 0, safety: 0))
         var random = RandomStream(seed: 9, index: 0, purpose: .proposals)
-        let spins = (0 ..< chains * 6).map { _ -> Int8 in random.uniform() < 0.5 ? 1 : -1 }
+        let spins = (0..<chains * 6).map { _ -> Int8 in random.uniform() < 0.5 ? 1 : -1 }
         let batch = ProposalBatch(count: chains, maximumFlips: 1)
-        for chain in 0 ..< chains {
+        for chain in 0..<chains {
             batch.flips[chain] = Int32(chain % 6)
             batch.flipCounts[chain] = 1
         }
-        for evaluator in [exact, screened, careless] { evaluator.load(spins, chains: 5 ..< 5 + chains) }
+        for evaluator in [exact, screened, careless] { evaluator.load(spins, chains: 5..<5 + chains) }
         exact.evaluate(batch)
-        let ratios = (0 ..< chains).map { batch.logModulusRatios[$0] }
-        for chain in 0 ..< chains {
+        let ratios = (0..<chains).map { batch.logModulusRatios[$0] }
+        for chain in 0..<chains {
             batch.logThresholds[chain] = 2 * ratios[chain] + (chain % 2 == 0 ? 1e-9 : -1e-9)
         }
         func wrongDecisions(_ evaluator: any ProposalEvaluator) -> Int {
             evaluator.evaluate(batch)
-            return (0 ..< chains).count { (batch.logThresholds[$0] < 2 * batch.logModulusRatios[$0]) != ($0 % 2 == 1) }
+            return (0..<chains).count { (batch.logThresholds[$0] < 2 * batch.logModulusRatios[$0]) != ($0 % 2 == 1) }
         }
         #expect(wrongDecisions(screened) == 0)
         #expect(screened.recheckCount == chains)
-        for chain in 0 ..< chains { #expect(abs(batch.logModulusRatios[chain] - ratios[chain]) < 1e-12) }
+        for chain in 0..<chains { #expect(abs(batch.logModulusRatios[chain] - ratios[chain]) < 1e-12) }
         #expect(wrongDecisions(careless) > 0)
     }
 

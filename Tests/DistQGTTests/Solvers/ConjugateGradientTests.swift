@@ -105,10 +105,14 @@ import Testing
         let b = broken.makeDomainVector()
         for index in 0..<size { b[index] = 1 }
         let x = broken.makeDomainVector()
-        #expect(try ConjugateGradient(tolerance: 1e-6, maximumIterations: 50).solve(broken, b, into: x).outcome == .notFinite)
+        #expect(
+            try ConjugateGradient(tolerance: 1e-6, maximumIterations: 50).solve(broken, b, into: x).outcome
+                == .notFinite)
         #expect(x.isFinite)
         b[2] = .infinity
-        #expect(try ConjugateGradient(tolerance: 1e-6, maximumIterations: 50).solve(broken, b, into: x).outcome == .notFinite)
+        #expect(
+            try ConjugateGradient(tolerance: 1e-6, maximumIterations: 50).solve(broken, b, into: x).outcome
+                == .notFinite)
         #expect(x.isFinite)
     }
 
@@ -117,7 +121,8 @@ import Testing
         let a = DenseSymmetricMap(eigenvalues: [1, 2, 3], using: &generator)
         let x = a.makeDomainVector()
         x.fillWithNormalDeviates(using: &generator)
-        let report = try ConjugateGradient(tolerance: 1e-6, maximumIterations: 50).solve(a, a.makeDomainVector(), into: x)
+        let report = try ConjugateGradient(tolerance: 1e-6, maximumIterations: 50).solve(
+            a, a.makeDomainVector(), into: x)
         #expect(report.outcome == .converged && report.iterations == 0)
         #expect(x.values == [0, 0, 0])
     }
@@ -129,7 +134,8 @@ import Testing
         b.fillWithNormalDeviates(using: &generator)
         let x = a.makeDomainVector()
         let report = try ConjugateGradient(tolerance: 1e-17, maximumIterations: 5000).solve(a, b, into: x)
-        #expect(report.outcome == .stagnated || report.outcome == .notPositiveDefinite || report.outcome == .iterationLimit)
+        #expect(
+            report.outcome == .stagnated || report.outcome == .notPositiveDefinite || report.outcome == .iterationLimit)
         #expect(report.residual > 1e-17)
     }
 

@@ -106,7 +106,8 @@ import Testing
     @Test func refinementReportsWhatFailed() throws {
         var generator = SplitMix64(seed: 7)
         let solver = IterativeRefinement(tolerance: 1e-12, maximumIterations: 300)
-        let indefinite = DenseSymmetricMap(eigenvalues: (0..<20).map { $0 == 11 ? -5 : 1 + Double($0) }, using: &generator)
+        let indefinite = DenseSymmetricMap(
+            eigenvalues: (0..<20).map { $0 == 11 ? -5 : 1 + Double($0) }, using: &generator)
         let b = indefinite.makeDomainVector()
         b.fillWithNormalDeviates(using: &generator)
         let x = b.makeZero()

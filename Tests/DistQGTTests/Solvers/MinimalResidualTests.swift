@@ -70,7 +70,9 @@ import Testing
         let ones = broken.makeDomainVector()
         for index in 0..<4 { ones[index] = 1 }
         let y = broken.makeDomainVector()
-        #expect(try MinimalResidual(tolerance: 1e-6, maximumIterations: 50).solve(broken, ones, into: y).outcome == .notFinite)
+        #expect(
+            try MinimalResidual(tolerance: 1e-6, maximumIterations: 50).solve(broken, ones, into: y).outcome
+                == .notFinite)
         #expect(y.isFinite)
         let zero = try MinimalResidual(tolerance: 1e-6, maximumIterations: 50)
             .solve(broken, broken.makeDomainVector(), into: y)

@@ -54,7 +54,9 @@ import Testing
         let tight = try ConjugateGradient(tolerance: 1e-15, maximumIterations: 4000)
             .solve(a, b, into: x, preconditioner: jacobi(a))
         #expect(tight.residual < 1e-14)
-        for index in 0..<size { #expect(abs(x[index] - solution[index]) * a.entries[index * (size + 1)].squareRoot() < 1e-6) }
+        for index in 0..<size {
+            #expect(abs(x[index] - solution[index]) * a.entries[index * (size + 1)].squareRoot() < 1e-6)
+        }
     }
 
     /// A preconditioner that is a multiple of the identity changes nothing; nor does a warm start at the solution.
@@ -114,18 +116,22 @@ import Testing
         entries[25] = .nan
         let broken = DenseSymmetricMap(size: 20, entries: entries)
         x.setToZero()
-        #expect(try solver.solve(broken, b, into: x, preconditioner: JacobiPreconditioner(diagonal: ones)).outcome == .notFinite)
+        #expect(
+            try solver.solve(broken, b, into: x, preconditioner: JacobiPreconditioner(diagonal: ones)).outcome
+                == .notFinite)
         #expect(x.isFinite)
         // A diagonal that is not finite.
         ones[3] = .nan
         x.setToZero()
-        #expect(try solver.solve(a, b, into: x, preconditioner: JacobiPreconditioner(diagonal: ones)).outcome == .notFinite)
+        #expect(
+            try solver.solve(a, b, into: x, preconditioner: JacobiPreconditioner(diagonal: ones)).outcome == .notFinite)
         #expect(x.isFinite)
         // A guess that is not finite counts as none.
         let definite = DenseSymmetricMap(eigenvalues: (0..<20).map { 1 + Double($0) }, using: &generator)
         x[2] = .infinity
         #expect(try solver.solve(definite, b, into: x).outcome == .converged)
-        let zero = try solver.solve(a, a.makeDomainVector(), into: x, preconditioner: JacobiPreconditioner(diagonal: ones))
+        let zero = try solver.solve(
+            a, a.makeDomainVector(), into: x, preconditioner: JacobiPreconditioner(diagonal: ones))
         #expect(zero.outcome == .converged && zero.iterations == 0)
     }
 }

@@ -13,27 +13,30 @@ import Testing
         var batchMeans: [Double] = []
         var means: [Double] = []
         var squares: [Double] = []
-        for chain in 0 ..< chains {
-            let values = series[chain * length ..< (chain + 1) * length].map { $0 }
+        for chain in 0..<chains {
+            let values = series[chain * length..<(chain + 1) * length].map { $0 }
             let mean = values.reduce(0, +) / Double(length)
             means.append(mean)
             squares.append(values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) })
-            for batch in 0 ..< batches {
-                let part = values[batch * batchLength ..< (batch + 1) * batchLength]
+            for batch in 0..<batches {
+                let part = values[batch * batchLength..<(batch + 1) * batchLength]
                 batchMeans.append(part.reduce(0, +) / Double(batchLength))
             }
         }
         return try ChainEstimate(
-            batchMeans: batchMeans, batches: batches, batchLength: batchLength, means: means, squares: squares, length: length)
+            batchMeans: batchMeans, batches: batches, batchLength: batchLength, means: means, squares: squares,
+            length: length)
     }
 
     @Test(arguments: [0.0, 0.5, 0.9]) func errorsDoNotDependOnTheBatches(_ autocorrelation: Double) throws {
         let (chains, length) = (16, 2048)
         var ratios: [Int: Double] = [:]
         let repeats = 40
-        for seed in 1 ... repeats {
-            let series = AutoregressiveSeries.chains(chains, length: length, autocorrelation: autocorrelation, seed: UInt64(seed))
-            let exact = AutoregressiveSeries.errorOfMean(chains: chains, length: length, autocorrelation: autocorrelation)
+        for seed in 1...repeats {
+            let series = AutoregressiveSeries.chains(
+                chains, length: length, autocorrelation: autocorrelation, seed: UInt64(seed))
+            let exact = AutoregressiveSeries.errorOfMean(
+                chains: chains, length: length, autocorrelation: autocorrelation)
             for batchLength in [1, 32, 64] {
                 let found = try estimate(series, chains: chains, batchLength: batchLength)
                 ratios[batchLength, default: 0] += found.error / exact / Double(repeats)
@@ -49,7 +52,8 @@ import Testing
         let (chains, length) = (9, 256)
         let series = AutoregressiveSeries.chains(chains, length: length, autocorrelation: 0.7, seed: 3).map { $0 + 40 }
         let direct = try EnergyStatistics.ofChains(
-            energies: AutoregressiveSeries.interleaved(series, imaginary: series.map { _ in 0 }), offset: 0, chains: chains,
+            energies: AutoregressiveSeries.interleaved(series, imaginary: series.map { _ in 0 }), offset: 0,
+            chains: chains,
             length: length, communicator: .alone())
         for batchLength in [1, 4, 64] {
             let found = try estimate(series, chains: chains, batchLength: batchLength)
@@ -61,7 +65,7 @@ import Testing
 
     @Test func chainsThatDisagreeAreSeen() throws {
         var series = AutoregressiveSeries.chains(8, length: 512, autocorrelation: 0, seed: 4)
-        for chain in 0 ..< 8 { for t in 0 ..< 512 { series[chain * 512 + t] += chain % 2 == 0 ? 5 : -5 } }
+        for chain in 0..<8 { for t in 0..<512 { series[chain * 512 + t] += chain % 2 == 0 ? 5 : -5 } }
         let found = try estimate(series, chains: 8, batchLength: 16)
         #expect(found.rHat > 1.3)
         // As the scatter of eight chains' means says.

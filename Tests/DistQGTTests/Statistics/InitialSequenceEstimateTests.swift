@@ -29,7 +29,7 @@ import Testing
             chains: chains, length: length, autocorrelation: autocorrelation)
         let repetitions = 200
         var errors = 0.0
-        for seed in 0 ..< repetitions {
+        for seed in 0..<repetitions {
             let data = AutoregressiveSeries.chains(
                 chains, length: length, autocorrelation: autocorrelation, seed: UInt64(seed))
             let (statistics, estimate) = try estimate(data, chains: chains, length: length)
@@ -56,7 +56,7 @@ import Testing
         let noise = AutoregressiveSeries.chains(25, length: 100, autocorrelation: 0, seed: 5)
         let data = noise.indices.map { levels[$0 / 100] * 10 + 0.1 * noise[$0] }
         let (_, estimate) = try estimate(data, chains: 25, length: 100)
-        let means = (0 ..< 25).map { chain in data[chain * 100 ..< chain * 100 + 100].reduce(0, +) / 100 }
+        let means = (0..<25).map { chain in data[chain * 100..<chain * 100 + 100].reduce(0, +) / 100 }
         let centre = means.reduce(0, +) / 25
         let expected = (means.reduce(0) { $0 + ($1 - centre) * ($1 - centre) } / 24 / 25).squareRoot()
         #expect((estimate.error / expected - 1).magnitude < 0.01)

@@ -6,7 +6,7 @@ struct CharacterTests {
     /// Every momentum of a lattice.
     private func momenta(_ lattice: Lattice) -> [[Int]] {
         zip(lattice.extent, lattice.periodic).reduce([[]]) { momenta, direction in
-            momenta.flatMap { momentum in (0 ..< (direction.1 ? direction.0 : 1)).map { momentum + [$0] } }
+            momenta.flatMap { momentum in (0..<(direction.1 ? direction.0 : 1)).map { momentum + [$0] } }
         }
     }
 
@@ -56,9 +56,10 @@ struct CharacterTests {
         try momenta(spaceGroup.lattice).flatMap { momentum -> [[Complex<Double>]] in
             if part == .pointGroup, momentum.contains(where: { $0 != 0 }) { return [] }
             let count = part == .translation ? 1 : spaceGroup.littleGroup(of: momentum).irreps.count
-            return try (0 ..< count).compactMap { index in
-                do { return try spaceGroup.characters(of: part, momentum: momentum, irrep: .index(index)) }
-                catch SymmetryError.emptySector { return nil }
+            return try (0..<count).compactMap { index in
+                do {
+                    return try spaceGroup.characters(of: part, momentum: momentum, irrep: .index(index))
+                } catch SymmetryError.emptySector { return nil }
             }
         }
     }
@@ -137,7 +138,7 @@ struct CharacterTests {
     @Test func charactersOfTranslations() throws {
         let chain = SpaceGroup(try Lattice(.chain, extent: [8]))
         let one = try chain.characters(of: .translation, momentum: [1])
-        for t in 0 ..< 8 {
+        for t in 0..<8 {
             let angle = -2 * Double.pi * Double(t) / 8
             #expect((one[t] - Complex(.cos(angle), .sin(angle))).length < 1e-15)
         }
@@ -184,7 +185,11 @@ struct CharacterTests {
         #expect(!broken.isInvariant(under: all))
         #expect(broken.isInvariantUnderSpinFlip)
         // A field on one column: translations along it remain.
-        let strings = (0 ..< 4).map { PauliString(String(repeating: "I", count: $0) + "Z" + String(repeating: "I", count: 15 - $0), coefficient: Complex(0.3)) }
+        let strings = (0..<4).map {
+            PauliString(
+                String(repeating: "I", count: $0) + "Z" + String(repeating: "I", count: 15 - $0),
+                coefficient: Complex(0.3))
+        }
         let field = try PauliSum.pauliStrings(strings, siteCount: 16)
         #expect(!field.isInvariantUnderSpinFlip)
         #expect(group.generators(of: .translation).map { field.isInvariant(under: [$0]) } == [false, true])

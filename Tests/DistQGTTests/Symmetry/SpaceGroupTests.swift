@@ -41,14 +41,14 @@ struct SymmetricLattice: Sendable, CustomStringConvertible {
 
 struct SpaceGroupTests {
     @Test func ordersOfFullyPeriodicLattices() throws {
-        for length in 2 ... 6 {
+        for length in 2...6 {
             #expect(SpaceGroup(try Lattice(.chain, extent: [length])).order(of: .spaceGroup) == 2 * length)
             for (kind, order) in [(Lattice.Kind.square, 8), (.triangular, 12), (.honeycomb, 12), (.kagome, 12)] {
                 let group = SpaceGroup(try Lattice(kind, extent: [length, length]))
                 #expect(group.order(of: .spaceGroup) == order * length * length)
             }
         }
-        for length in 2 ... 4 {
+        for length in 2...4 {
             let group = SpaceGroup(try Lattice(.cube, extent: [length, length, length]))
             #expect(group.order(of: .spaceGroup) == 48 * length * length * length)
         }
@@ -73,7 +73,7 @@ struct SpaceGroupTests {
         let lattice = subject.lattice
         guard lattice.siteCount > 1 else { return }
         let group = SpaceGroup(lattice).group(.spaceGroup)
-        let shells = try (1 ... 3).compactMap { shell -> Set<Edge>? in
+        let shells = try (1...3).compactMap { shell -> Set<Edge>? in
             do { return Set(try lattice.edges(shell: shell)) } catch LatticeError.shellDoesNotExist { return nil }
         }
         for permutation in group.permutations {
@@ -87,7 +87,7 @@ struct SpaceGroupTests {
     func tablesAreThoseOfThePermutations(_ subject: SymmetricLattice) {
         for part in SpaceGroup.Part.allCases {
             let group = SpaceGroup(subject.lattice).group(part)
-            let sites = 0 ..< group.siteCount
+            let sites = 0..<group.siteCount
             #expect(group.permutations[0] == Array(sites))
             for (element, permutation) in group.permutations.enumerated() {
                 #expect(permutation.sorted() == Array(sites))
@@ -97,7 +97,7 @@ struct SpaceGroupTests {
             // All pairs of a few elements with every other one.
             let some = Set([0, 1, group.pointCount, group.order / 2, group.order - 1]).filter { $0 < group.order }
             for a in some {
-                for b in 0 ..< group.order {
+                for b in 0..<group.order {
                     for (left, right) in [(a, b), (b, a)] {
                         let inverse = group.permutations[group.inverse[left]]
                         let product = group.permutations[right].map { inverse[$0] }
@@ -115,7 +115,7 @@ struct SpaceGroupTests {
         for a in stride(from: 0, to: group.order, by: max(1, group.order / 60)) {
             #expect(group.quotient(a, a) == 0 && group.quotient(0, a) == a)
             #expect(group.quotient(a, 0) == group.inverse[a])
-            #expect(Set((0 ..< group.order).map { group.quotient(a, $0) }).count == group.order)
+            #expect(Set((0..<group.order).map { group.quotient(a, $0) }).count == group.order)
             for b in stride(from: 0, to: group.order, by: max(1, group.order / 40)) {
                 let c = (7 * a + 3 * b + 1) % group.order
                 #expect(group.quotient(group.quotient(a, b), group.quotient(a, c)) == group.quotient(b, c))
@@ -130,17 +130,17 @@ struct SpaceGroupTests {
         let points = SpaceGroup(lattice).group(.pointGroup)
         let translations = SpaceGroup(lattice).group(.translation)
         let basis = lattice.kind.sitesPerCell
-        for element in 0 ..< group.order {
+        for element in 0..<group.order {
             let (t, p) = (element / group.pointCount, element % group.pointCount)
             #expect(
                 group.permutations[element] == points.permutations[p].map { translations.permutations[t][$0] })
         }
         if lattice.periodic.allSatisfy({ $0 }) {
             // Translation t carries the cell of site 0 to cell t.
-            for t in 0 ..< translations.order { #expect(translations.permutations[t][0] == t * basis) }
+            for t in 0..<translations.order { #expect(translations.permutations[t][0] == t * basis) }
         }
-        for t in 0 ..< translations.order {
-            for site in 0 ..< lattice.siteCount {
+        for t in 0..<translations.order {
+            for site in 0..<lattice.siteCount {
                 let image = translations.permutations[t][site]
                 #expect(lattice.basisIndices[image] == lattice.basisIndices[site])
                 let moved = lattice.extent.indices.map { d in
@@ -164,7 +164,9 @@ struct SpaceGroupTests {
         #expect(images == [[5, 1], [5, 4], [20, 1], [20, 4], [1, 5], [1, 20], [4, 5], [4, 20]])
         // Rotations by 60° come first, and the first reflection keeps the first lattice vector.
         let triangular = SpaceGroup(try Lattice(.triangular, extent: [5, 5]))
-        #expect(triangular.pointOperations.map(\.symbol) == ["E", "C6", "C3", "C2", "C3", "C6"] + Array(repeating: "σ", count: 6))
+        #expect(
+            triangular.pointOperations.map(\.symbol) == ["E", "C6", "C3", "C2", "C3", "C6"]
+                + Array(repeating: "σ", count: 6))
         #expect(triangular.group(.pointGroup).permutations[1][5] == 1)
         #expect(triangular.group(.pointGroup).permutations[6][5] == 5)
         let cube = SpaceGroup(try Lattice(.cube, extent: [3, 3, 3]))

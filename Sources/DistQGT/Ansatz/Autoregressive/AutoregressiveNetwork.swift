@@ -63,8 +63,8 @@ public struct AutoregressiveNetwork: Ansatz {
             if number > 0 { x = tape.activation(activation, x) }
             x = layer.record(tape, x, kernel: Self.kernelName(number), bias: useBias ? Self.biasName(number) : nil)
         }
-        let up = tape.gather(x, index: (0 ..< siteCount).map { 2 * $0 }, rows: 1)
-        let down = tape.gather(x, index: (0 ..< siteCount).map { 2 * $0 + 1 }, rows: 1)
+        let up = tape.gather(x, index: (0..<siteCount).map { 2 * $0 }, rows: 1)
+        let down = tape.gather(x, index: (0..<siteCount).map { 2 * $0 + 1 }, rows: 1)
         let difference = tape.combination([(1, up), (-1, down)])
         let real = dataType.isComplex ? tape.realPart(difference) : difference
         var logProbabilities = tape.activation(

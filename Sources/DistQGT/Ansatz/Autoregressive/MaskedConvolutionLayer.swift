@@ -22,8 +22,8 @@ public struct MaskedConvolutionLayer: CausalLayer {
         self.outputFeatures = outputFeatures
         kernelShape = [count, inputFeatures, outputFeatures]
         tapCount = count
-        taps = (0 ..< siteCount).map { site in
-            (0 ..< count).map { tap in max(-1, site - (length - 1 - tap) * dilation) }
+        taps = (0..<siteCount).map { site in
+            (0..<count).map { tap in max(-1, site - (length - 1 - tap) * dilation) }
         }
     }
 
@@ -44,11 +44,11 @@ public struct MaskedConvolutionLayer: CausalLayer {
         self.outputFeatures = outputFeatures
         kernelShape = [height, width, inputFeatures, outputFeatures]
         tapCount = height * width
-        taps = (0 ..< extent.0 * extent.1).map { site in
-            (0 ..< used).map { tap in
+        taps = (0..<extent.0 * extent.1).map { site in
+            (0..<used).map { tap in
                 let row = site / extent.1 - (height - 1 - tap / width) * dilation.0
                 let column = site % extent.1 + (tap % width - width / 2) * dilation.1
-                return row >= 0 && 0 ..< extent.1 ~= column ? row * extent.1 + column : -1
+                return row >= 0 && 0..<extent.1 ~= column ? row * extent.1 + column : -1
             }
         }
     }
@@ -61,13 +61,13 @@ public struct MaskedConvolutionLayer: CausalLayer {
     public func record(_ tape: Recorder, _ x: Node, kernel: String, bias: String?) -> Node {
         let patches = taps.flatMap { sites in
             sites.flatMap { site in
-                (0 ..< inputFeatures).map { site < 0 ? nil : site * inputFeatures + $0 } as [Int?]
+                (0..<inputFeatures).map { site < 0 ? nil : site * inputFeatures + $0 } as [Int?]
             }
         }
         var weights = tape.parameter(kernel, rows: tapCount * inputFeatures)
         if usedTaps < tapCount {
             let rows = usedTaps * inputFeatures
-            weights = tape.gather(weights, index: Array(0 ..< rows * outputFeatures), rows: rows)
+            weights = tape.gather(weights, index: Array(0..<rows * outputFeatures), rows: rows)
         }
         return tape.dense(
             tape.gather(x, padded: patches, rows: taps.count), kernel: weights,

@@ -27,9 +27,9 @@ public struct MaskedDenseLayer: CausalLayer {
     public func record(_ tape: Recorder, _ x: Node, kernel: String, bias: String?) -> Node {
         let (rows, columns) = (kernelShape[0], kernelShape[1])
         var mask = [Int?](repeating: nil, count: rows * columns)
-        for site in 0 ..< siteCount {
-            for row in 0 ..< (isExclusive ? site : site + 1) * inputFeatures {
-                for column in site * outputFeatures ..< (site + 1) * outputFeatures {
+        for site in 0..<siteCount {
+            for row in 0..<(isExclusive ? site : site + 1) * inputFeatures {
+                for column in site * outputFeatures..<(site + 1) * outputFeatures {
                     mask[row * columns + column] = row * columns + column
                 }
             }
@@ -41,7 +41,7 @@ public struct MaskedDenseLayer: CausalLayer {
 
     public func product(site: Int) -> CausalProduct {
         CausalProduct(
-            sites: Array(0 ..< (isExclusive ? site : site + 1)), kernelOffset: site * outputFeatures,
+            sites: Array(0..<(isExclusive ? site : site + 1)), kernelOffset: site * outputFeatures,
             kernelStride: siteCount * outputFeatures, biasOffset: site * outputFeatures)
     }
 }

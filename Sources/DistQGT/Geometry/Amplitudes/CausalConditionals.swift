@@ -36,7 +36,7 @@ final class CausalConditionals: ConditionalEvaluator {
             return UnsafePointer(parameters.pointer + layout.offsets[index])
         }
         layers = network.layers.enumerated().map { number, layer in
-            let products = (0 ..< network.siteCount).map(layer.product)
+            let products = (0..<network.siteCount).map(layer.product)
             return Layer(
                 inputFeatures: layer.inputFeatures, outputFeatures: layer.outputFeatures,
                 kernel: leaf(AutoregressiveNetwork.kernelName(number)),
@@ -57,9 +57,11 @@ final class CausalConditionals: ConditionalEvaluator {
         let components = network.dataType.isComplex ? 2 : 1
         return (
             network.layers.map { components * network.siteCount * $0.inputFeatures },
-            components * (network.layers.map { layer in
-                ((0 ..< network.siteCount).map { layer.product(site: $0).sites.count }.max() ?? 0) * layer.inputFeatures
-            }.max() ?? 0),
+            components
+                * (network.layers.map { layer in
+                    ((0..<network.siteCount).map { layer.product(site: $0).sites.count }.max() ?? 0)
+                        * layer.inputFeatures
+                }.max() ?? 0),
             components * (network.layers.map(\.outputFeatures).max() ?? 0)
         )
     }
@@ -73,7 +75,7 @@ final class CausalConditionals: ConditionalEvaluator {
         let components = network.dataType.isComplex ? 2 : 1
         if site > 0 {
             let target = inputs[0].pointer + (site - 1) * components * blockRows
-            for row in 0 ..< blockRows { target[row * components] = Double(spins[row * siteCount + site - 1]) }
+            for row in 0..<blockRows { target[row * components] = Double(spins[row * siteCount + site - 1]) }
         }
         for (number, layer) in layers.enumerated() {
             multiply(layer, site: site, input: inputs[number].pointer)
@@ -83,7 +85,7 @@ final class CausalConditionals: ConditionalEvaluator {
         }
         // Re a and Re b of every row.
         let down = output.pointer + components * blockRows
-        for row in 0 ..< blockRows {
+        for row in 0..<blockRows {
             logOdds[row] = 2 * (output.pointer[row * components] - down[row * components])
         }
     }

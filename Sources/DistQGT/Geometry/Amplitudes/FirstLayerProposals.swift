@@ -45,7 +45,7 @@ final class FirstLayerProposals<R: Precision>: ProposalEvaluator {
     func evaluate(_ batch: ProposalBatch) {
         guard chainCount > 0 else { return }
         evaluateRows(batch)
-        for chain in 0 ..< chainCount {
+        for chain in 0..<chainCount {
             batch.logModulusRatios[chain] = BatchedProposals.logModulusRatio(
                 from: logPsi.pointer[2 * chain], to: proposed.pointer[2 * (paddingRows + chain)])
         }
@@ -61,7 +61,7 @@ final class FirstLayerProposals<R: Precision>: ProposalEvaluator {
                 count: blockRows,
                 firstLayer: { layer, target in
                     let columns = walkers.columns(layer: layer)
-                    for row in 0 ..< blockRows {
+                    for row in 0..<blockRows {
                         let own = first + row - paddingRows
                         let chain = min(max(0, own), chainCount - 1)
                         let flips = own == chain ? batch.map { Int($0.flipCounts[chain]) } ?? 0 : 0
@@ -76,7 +76,7 @@ final class FirstLayerProposals<R: Precision>: ProposalEvaluator {
 
     func update(_ batch: ProposalBatch) {
         let limit = ProductProposals.flipsBetweenRefreshes(siteCount: siteCount)
-        for chain in 0 ..< chainCount where batch.accepted[chain] {
+        for chain in 0..<chainCount where batch.accepted[chain] {
             let own = spins.pointer + chain * siteCount
             let flips = Int(batch.flipCounts[chain])
             walkers.flip(chain, spins: own, sites: batch.flips + chain * batch.maximumFlips, flips: flips)

@@ -41,7 +41,7 @@ final class FirstLayerRatios<R: Precision>: AmplitudeRatios {
         var set = 0
         for first in stride(from: 0, to: batch.pairCount, by: blockRows) {
             let count = min(blockRows, batch.pairCount - first)
-            for row in 0 ..< count {
+            for row in 0..<count {
                 while batch.pairStarts[set + 1] <= first + row { set += 1 }
                 sets[row] = set
             }
@@ -49,7 +49,7 @@ final class FirstLayerRatios<R: Precision>: AmplitudeRatios {
                 count: count,
                 firstLayer: { layer, target in
                     let columns = walkers.columns(layer: layer)
-                    for row in 0 ..< count {
+                    for row in 0..<count {
                         let sample = Int(batch.pairSamples[first + row])
                         let start = batch.siteStarts[sets[row]]
                         walkers.write(
@@ -57,7 +57,7 @@ final class FirstLayerRatios<R: Precision>: AmplitudeRatios {
                             flips: batch.siteStarts[sets[row] + 1] - start, into: target + row * columns)
                     }
                 }, into: logPsi.pointer)
-            batch.setRatios(of: first ..< first + count, logPsi: logPsi.pointer, isComplex: isComplex)
+            batch.setRatios(of: first..<first + count, logPsi: logPsi.pointer, isComplex: isComplex)
         }
     }
 }

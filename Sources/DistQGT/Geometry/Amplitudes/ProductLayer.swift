@@ -39,7 +39,7 @@ struct ProductLayer {
         _ sites: UnsafePointer<Int32>, count: Int, _ spins: UnsafePointer<Int8>, room: UnsafeMutablePointer<Double>
     ) -> UnsafePointer<Double> {
         var product = factor(sites[0], spins[Int(sites[0])])
-        for flip in 1 ..< max(1, count) {
+        for flip in 1..<max(1, count) {
             multiply(product, factor(sites[flip], spins[Int(sites[flip])]), into: room)
             product = UnsafePointer(room)
         }
@@ -104,7 +104,7 @@ struct LinearTerms {
     ) -> (real: Double, imaginary: Double) {
         var real = 0.0
         var imaginary = 0.0
-        for flip in 0 ..< flips {
+        for flip in 0..<flips {
             let site = Int(sites[flip])
             let factor = -2 * Double(spins[site])
             real += factor * coefficients[2 * site]
@@ -113,12 +113,12 @@ struct LinearTerms {
         guard let pairs else { return (real, imaginary) }
         let components = pairsAreComplex ? 2 : 1
         let field = fields + row * pairReals
-        for flip in 0 ..< flips {
+        for flip in 0..<flips {
             let site = Int(sites[flip])
             // The product of two flipped spins stays: fields as the flips before have left them.
             var h = field[components * site]
             var hImaginary = pairsAreComplex ? field[2 * site + 1] : 0
-            for earlier in 0 ..< flip {
+            for earlier in 0..<flip {
                 let other = Int(sites[earlier])
                 let weight = pairs + site * pairReals + components * other
                 h -= 2 * Double(spins[other]) * weight[0]

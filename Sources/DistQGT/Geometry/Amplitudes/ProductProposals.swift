@@ -98,9 +98,10 @@ final class ProductProposals: ProposalEvaluator {
         walkers.load(addresses.spins + first * siteCount, first: first, count: count)
         (addresses.isSwapped + first).update(repeating: false, count: count)
         for part in addresses.layers {
-            for chain in first ..< first + count {
+            for chain in first..<first + count {
                 part.layer.modulusProduct(
-                    row: chain, part.layer.ones, nil, into: chain, part.current.mantissas + chain, part.current.exponents + chain)
+                    row: chain, part.layer.ones, nil, into: chain, part.current.mantissas + chain,
+                    part.current.exponents + chain)
             }
         }
     }

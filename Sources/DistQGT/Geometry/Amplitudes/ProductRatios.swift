@@ -41,12 +41,12 @@ final class ProductRatios: AmplitudeRatios {
         for place in walkers.kept.indices { invert(walkers.layer(place), place, count: batch.count) }
         let linearTerms = walkers.linearTerms
         let (logarithms, ratios) = (self.logarithms.pointer, batch.ratios)
-        for pair in 0 ..< batch.pairCount {
+        for pair in 0..<batch.pairCount {
             ratios[2 * pair] = 1
             ratios[2 * pair + 1] = 0
         }
-        for set in 0 ..< batch.flipSetCount {
-            let pairs = batch.pairStarts[set] ..< batch.pairStarts[set + 1]
+        for set in 0..<batch.flipSetCount {
+            let pairs = batch.pairStarts[set]..<batch.pairStarts[set + 1]
             let sites = UnsafePointer(batch.sites + batch.siteStarts[set])
             let flips = batch.siteStarts[set + 1] - batch.siteStarts[set]
             for pair in pairs {
@@ -84,9 +84,9 @@ final class ProductRatios: AmplitudeRatios {
     /// The inverse products of the samples of one layer.
     private func invert(_ layer: ProductLayer, _ place: Int, count: Int) {
         let (mantissas, exponents) = (inverses[place].mantissas.pointer, inverses[place].exponents.pointer)
-        for sample in 0 ..< count { groupSamples.pointer[sample] = Int32(truncatingIfNeeded: sample) }
+        for sample in 0..<count { groupSamples.pointer[sample] = Int32(truncatingIfNeeded: sample) }
         layer.products(rows: groupSamples.pointer, count: count, layer.ones, mantissas, exponents)
-        for sample in 0 ..< count {
+        for sample in 0..<count {
             exponents[sample] = -exponents[sample]
             if layer.isComplex {
                 let (x, y) = (mantissas[2 * sample], mantissas[2 * sample + 1])
@@ -107,14 +107,14 @@ final class ProductRatios: AmplitudeRatios {
     ) {
         let isGrouped = self.isGrouped.pointer
         isGrouped.initialize(repeating: false, count: pairs.count)
-        for start in 0 ..< pairs.count where !isGrouped[start] {
+        for start in 0..<pairs.count where !isGrouped[start] {
             let pattern = batch.spins + Int(batch.pairSamples[pairs.lowerBound + start]) * siteCount
             var count = 0
-            for place in start ..< pairs.count where !isGrouped[place] {
+            for place in start..<pairs.count where !isGrouped[place] {
                 let sample = batch.pairSamples[pairs.lowerBound + place]
                 let spins = batch.spins + Int(sample) * siteCount
                 var agrees = true
-                for flip in 0 ..< flips where spins[Int(sites[flip])] != pattern[Int(sites[flip])] { agrees = false }
+                for flip in 0..<flips where spins[Int(sites[flip])] != pattern[Int(sites[flip])] { agrees = false }
                 guard agrees else { continue }
                 isGrouped[place] = true
                 groupSamples.pointer[count] = sample
@@ -137,7 +137,7 @@ final class ProductRatios: AmplitudeRatios {
         let (logarithms, ratios) = (self.logarithms.pointer, batch.ratios)
         let ln2 = 0.6931471805599453
         if layer.isComplex {
-            for member in 0 ..< count {
+            for member in 0..<count {
                 let (sample, pair) = (Int(groupSamples.pointer[member]), groupPairs.pointer[member])
                 let (x, y) = (mantissas[2 * member], mantissas[2 * member + 1])
                 let (u, v) = (ownMantissas[2 * sample], ownMantissas[2 * sample + 1])
@@ -148,12 +148,12 @@ final class ProductRatios: AmplitudeRatios {
                 logarithms[2 * pair] += (exponents[member] + ownExponents[sample]) * ln2
             }
         } else {
-            for member in 0 ..< count {
+            for member in 0..<count {
                 mantissas[member] *= ownMantissas[Int(groupSamples.pointer[member])]
             }
             ck_log_d(mantissas, mantissas, count)
             let coefficient = coefficients[place]
-            for member in 0 ..< count {
+            for member in 0..<count {
                 let (sample, pair) = (Int(groupSamples.pointer[member]), groupPairs.pointer[member])
                 let change = mantissas[member] + (exponents[member] + ownExponents[sample]) * ln2
                 logarithms[2 * pair] += coefficient.real * change
@@ -169,11 +169,11 @@ final class ProductRatios: AmplitudeRatios {
         if isReal {
             ck_real_part_d(logarithms, logarithms, count, 0)
             ck_exp_d(logarithms, logarithms, count)
-            for pair in 0 ..< count { ratios[2 * pair] = logarithms[pair] }
+            for pair in 0..<count { ratios[2 * pair] = logarithms[pair] }
             return
         }
         ck_exp_z(logarithms, logarithms, count)
-        for pair in 0 ..< count {
+        for pair in 0..<count {
             let (x, y) = (logarithms[2 * pair], logarithms[2 * pair + 1])
             let (a, b) = (ratios[2 * pair], ratios[2 * pair + 1])
             ratios[2 * pair] = a * x - b * y

@@ -96,9 +96,9 @@ package final class ProductTables {
         for layer in hidden where !load(layer) { isUsable = false }
         addPairs()
         var size = 0.0
-        for index in 0 ..< 2 * siteCount { size += linear.pointer[index].magnitude }
+        for index in 0..<2 * siteCount { size += linear.pointer[index].magnitude }
         if let pairs {
-            for index in 0 ..< siteCount * pairReals { size += pairs.pointer[index].magnitude }
+            for index in 0..<siteCount * pairReals { size += pairs.pointer[index].magnitude }
         }
         // False for NaN.
         if !(size < 1e300) { isUsable = false }
@@ -145,7 +145,7 @@ package final class ProductTables {
         scratch.reserve(term.kernel.reals)
         machine.copyParameterValues(of: term.kernel, into: scratch.pointer)
         let (re, im) = (term.coefficient.rawStorage.x, term.coefficient.rawStorage.y)
-        for entry in 0 ..< term.kernel.elements {
+        for entry in 0..<term.kernel.elements {
             if term.kernel.isComplex {
                 let (x, y) = (scratch.pointer[2 * entry], scratch.pointer[2 * entry + 1])
                 body(entry, Complex(re * x - im * y, re * y + im * x))
@@ -168,10 +168,10 @@ package final class ProductTables {
         layer.interval = max(1, min(layer.isComplex ? 8 : 64, Int(650 / logFactor)))
 
         scratch.reserve(layer.reals)
-        for site in 0 ..< siteCount {
+        for site in 0..<siteCount {
             let weights = layer.weights.pointer + site * layer.reals
             var (re, im) = (0.0, 0.0)
-            for unit in 0 ..< layer.units {
+            for unit in 0..<layer.units {
                 re += layer.isComplex ? weights[2 * unit] : weights[unit]
                 if layer.isComplex { im += weights[2 * unit + 1] }
             }
@@ -191,14 +191,14 @@ package final class ProductTables {
         let step = layer.isComplex ? 2 : 1
         scratch.reserve(layer.reals)
         let sums = scratch.pointer
-        for entry in 0 ..< layer.reals { sums[entry] = layer.biases.pointer[entry].magnitude }
-        for site in 0 ..< siteCount {
+        for entry in 0..<layer.reals { sums[entry] = layer.biases.pointer[entry].magnitude }
+        for site in 0..<siteCount {
             let weights = layer.weights.pointer + site * layer.reals
-            for entry in 0 ..< layer.reals { sums[entry] += weights[entry].magnitude }
+            for entry in 0..<layer.reals { sums[entry] += weights[entry].magnitude }
         }
         var largest = 0.0
         var finite = 0.0
-        for entry in 0 ..< layer.reals {
+        for entry in 0..<layer.reals {
             finite += 0 * sums[entry]
             if entry % step == 0 { largest = max(largest, sums[entry]) }
         }
@@ -216,7 +216,7 @@ package final class ProductTables {
         } else {
             ck_exp_d(x, row, layer.units)
         }
-        for padding in layer.units ..< layer.width {
+        for padding in layer.units..<layer.width {
             row[padding] = 0
             if layer.isComplex { row[layer.width + padding] = 0 }
         }

@@ -51,7 +51,7 @@ final class ProductWalkers {
                     layer.biases.pointer, layer.weights.pointer, spins + start * tables.siteCount, angles.pointer, rows,
                     tables.siteCount, layer.reals)
                 ck_scaled_copy_d(2, angles.pointer, angles.pointer, rows * layer.reals)
-                for row in 0 ..< rows {
+                for row in 0..<rows {
                     ProductTables.exponentiate(
                         layer, angles.pointer + row * layer.reals,
                         into: region.pointer + (first + start + row) * layer.stride)

@@ -19,12 +19,14 @@ package struct RatioMemory {
         _ state: NeuralQuantumState, chains: Int, samples: Int, sampleBatch: Int, samplingRows: Int, energyRows: Int,
         isScreened: Bool = false, isDirect: Bool = false
     ) {
-        let conditionals = isDirect && samples > 0
+        let conditionals =
+            isDirect && samples > 0
             ? (state.ansatz as? AutoregressiveNetwork).map {
                 CausalConditionals.byteCount($0, blockRows: NetworkAmplitudes.conditionalBlockRows)
             } ?? 0 : 0
         // Parameters, and the values of an evaluation.
-        let screen = isScreened && chains > 0 && !state.ansatz.dataType.isSingle
+        let screen =
+            isScreened && chains > 0 && !state.ansatz.dataType.isSingle
             ? MemoryLayout<Float>.stride
                 * (state.machine.tape.parameterReals + state.machine.tape.parameterSlopeReals
                     + samplingRows * state.machine.tape.valuePlan.total) : 0
@@ -40,11 +42,13 @@ package struct RatioMemory {
         } else if let firstLayer = tape.firstLayer {
             let rows = FirstLayerRatios<Double>.rows(tape, atMost: energyRows)
             evaluatedRows = samples > 0 ? max(samplingRows, rows) : 0
-            bytes = screen
+            bytes =
+                screen
                 + FirstLayerWalkers<Double>.byteCount(firstLayer, rows: chains + (samples > 0 ? sampleBatch : 0))
         } else {
             evaluatedRows = samples > 0 ? max(samplingRows, energyRows) : 0
-            bytes = screen + conditionals + (samples > 0 ? BatchedRatios.defaultCapacity * (state.siteCount + 2 * 8) : 0)
+            bytes =
+                screen + conditionals + (samples > 0 ? BatchedRatios.defaultCapacity * (state.siteCount + 2 * 8) : 0)
         }
     }
 }

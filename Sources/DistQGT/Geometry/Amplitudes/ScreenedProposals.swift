@@ -68,9 +68,9 @@ package final class ScreenedProposals: ProposalEvaluator {
         for first in stride(from: 0, to: paddingRows + chainCount, by: blockRows) {
             fillRows(first)
             amplitudes.evaluate(rows.pointer, count: blockRows, into: before.pointer)
-            for row in 0 ..< blockRows {
+            for row in 0..<blockRows {
                 let chain = first + row - paddingRows
-                guard (0 ..< chainCount).contains(chain) else { continue }
+                guard (0..<chainCount).contains(chain) else { continue }
                 widenMargin(error: 4 * abs(screened[2 * chain] - before.pointer[2 * row]))
             }
         }
@@ -84,7 +84,7 @@ package final class ScreenedProposals: ProposalEvaluator {
     /// The current configurations of the block that begins with row `first`; rows that no chain has repeat the nearest
     /// chain.
     private func fillRows(_ first: Int) {
-        for row in 0 ..< blockRows {
+        for row in 0..<blockRows {
             let chain = min(max(0, first + row - paddingRows), chainCount - 1)
             (rows.pointer + row * siteCount).update(from: spins.pointer + chain * siteCount, count: siteCount)
         }
@@ -113,7 +113,7 @@ package final class ScreenedProposals: ProposalEvaluator {
 
     /// Evaluates the open proposals of a block in double precision.
     private func evaluateAgain(_ batch: ProposalBatch, first: Int) {
-        let chains = (max(0, first - paddingRows) ..< min(chainCount, first + blockRows - paddingRows))
+        let chains = (max(0, first - paddingRows)..<min(chainCount, first + blockRows - paddingRows))
             .clamped(to: batch.chains)
         fillRows(first)
         amplitudes.evaluate(rows.pointer, count: blockRows, into: before.pointer)

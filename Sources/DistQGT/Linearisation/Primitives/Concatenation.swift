@@ -7,7 +7,7 @@ package struct Concatenation: Primitive {
         let y = context.value(output)
         forEachPart { node, offset in
             let x = context.value(node)
-            for row in 0 ..< context.rows(node) {
+            for row in 0..<context.rows(node) {
                 (y + row * output.rowReals + offset).update(from: x + row * node.rowReals, count: node.rowReals)
             }
         }
@@ -17,7 +17,7 @@ package struct Concatenation: Primitive {
         guard let y = context.tangent(output) else { return }
         forEachPart { node, offset in
             let x = context.tangent(node)
-            for row in 0 ..< context.rows(node) * context.vectors {
+            for row in 0..<context.rows(node) * context.vectors {
                 let target = y + row * output.rowReals + offset
                 if let x {
                     target.update(from: x + row * node.rowReals, count: node.rowReals)
@@ -34,7 +34,7 @@ package struct Concatenation: Primitive {
         forEachPart { node, offset in
             defer { position += 1 }
             guard let x = context.tangent(node) else { return }
-            for row in 0 ..< context.rows(node) * context.vectors {
+            for row in 0..<context.rows(node) * context.vectors {
                 R.combine(
                     1, y + row * output.rowReals + offset, x + row * node.rowReals, count: node.rowReals,
                     accumulate: context.accumulates(position))

@@ -69,7 +69,8 @@ package struct Convolution: ParameterPrimitive {
             }
             R.convolve(
                 waves, x, weights: weightValues(context), adjoint: false, adding: tangent,
-                bias: bias.flatMap { context.tangent($0) }.map { UnsafePointer($0 + vector * output.reals) }, modes: nil,
+                bias: bias.flatMap { context.tangent($0) }.map { UnsafePointer($0 + vector * output.reals) },
+                modes: nil,
                 (y + vector * output.reals, vectors * output.reals), accumulate: false, channels: channels,
                 samples: context.samples, interleaved: (false, false), scratch: context.scratch)
         }

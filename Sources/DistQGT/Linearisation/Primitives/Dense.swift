@@ -195,13 +195,15 @@ extension Dense: ModewiseSeparable {
         for first in stride(from: 0, to: context.samples, by: Self.samplesAtATime) {
             let samples = min(Self.samplesAtATime, context.samples - first)
             R.modes(
-                waves, UnsafePointer(context.value(input)) + first * input.reals, channels: channels.in, samples: samples,
+                waves, UnsafePointer(context.value(input)) + first * input.reals, channels: channels.in,
+                samples: samples,
                 into: xModes, scratch: work)
             cotangentModes(convolution, y + first * output.reals, samples: samples, into: yModes, scratch: work)
             for sample in 0..<samples {
                 weights.setToZero(count: waves.elements * pairs)
                 R.addModeProducts(
-                    waves, xModes + sample * input.reals, yModes + sample * output.reals, channels: channels, samples: 1,
+                    waves, xModes + sample * input.reals, yModes + sample * output.reals, channels: channels,
+                    samples: 1,
                     to: weights, stride: pairs)
                 let row = context.row(convolution.kernel, sample: first + sample)
                 if separatesParts { kernel.setToZero(count: waves.elements * pairs) }
@@ -223,7 +225,7 @@ extension Dense: ModewiseSeparable {
             return R.modes(waves, y, channels: channels.out, samples: samples, into: modes, scratch: scratch)
         }
         let parts = scratch
-        for array in 0 ..< samples * output.features / waves.elements {
+        for array in 0..<samples * output.features / waves.elements {
             let (source, target) = (y + 2 * array * waves.elements, parts + 2 * array * waves.elements)
             for site in 0..<waves.elements {
                 target[site] = source[2 * site]
@@ -239,10 +241,10 @@ extension Dense: ModewiseSeparable {
     private func addParts<R: Precision>(
         _ kernel: UnsafePointer<R>, to row: UnsafeMutablePointer<R>, channels: (in: Int, out: Int), sites: Int
     ) {
-        for channel in 0 ..< channels.out / 2 {
+        for channel in 0..<channels.out / 2 {
             let source = kernel + 2 * channel * channels.in * sites
             let target = row + 2 * channel * channels.in * sites
-            for element in 0 ..< channels.in * sites {
+            for element in 0..<channels.in * sites {
                 target[2 * element] += source[element]
                 target[2 * element + 1] += source[channels.in * sites + element]
             }

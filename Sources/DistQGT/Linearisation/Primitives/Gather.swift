@@ -17,7 +17,8 @@ package struct Gather: Primitive {
         let y = context.value(output)
         withIndex(vectors: 1) { index, groups, count, stride in
             R.gather(
-                x, index, y, rows: context.groups(input) * groups, stride: stride, count: count, complex: input.isComplex,
+                x, index, y, rows: context.groups(input) * groups, stride: stride, count: count,
+                complex: input.isComplex,
                 accumulate: false)
         }
     }
@@ -26,7 +27,8 @@ package struct Gather: Primitive {
         guard let x = context.tangent(input), let y = context.tangent(output) else { return }
         withIndex(vectors: context.vectors) { index, groups, count, stride in
             R.gather(
-                x, index, y, rows: context.groups(input) * groups, stride: stride, count: count, complex: input.isComplex,
+                x, index, y, rows: context.groups(input) * groups, stride: stride, count: count,
+                complex: input.isComplex,
                 accumulate: false)
         }
     }
@@ -38,7 +40,8 @@ package struct Gather: Primitive {
         }
         withIndex(vectors: context.vectors) { index, groups, count, stride in
             R.scatterAdd(
-                y, index, x, rows: context.groups(input) * groups, stride: stride, count: count, complex: input.isComplex)
+                y, index, x, rows: context.groups(input) * groups, stride: stride, count: count,
+                complex: input.isComplex)
         }
     }
 

@@ -12,7 +12,8 @@ package struct LinearCombination: Primitive {
 
     /// The parts of an interleaved complex number do not lie side by side.
     package var interleaving: Interleaving {
-        inputs.allSatisfy { $0.isComplex == output.isComplex } && coefficients.allSatisfy { $0.imaginary == 0 } ? .alike : .none
+        inputs.allSatisfy { $0.isComplex == output.isComplex } && coefficients.allSatisfy { $0.imaginary == 0 }
+            ? .alike : .none
     }
 
     package func evaluate<R: Precision>(_ context: TapeContext<R>) {

@@ -44,7 +44,8 @@ package struct RotatedWeights: Primitive {
     package func addRow<R: Precision>(
         _ x: UnsafePointer<R>, _ y: UnsafePointer<R>, to row: UnsafeMutablePointer<R>, scratch: UnsafeMutablePointer<R>
     ) {
-        R.addRotatedProducts(waves, rotations, features: features, x, y, to: row, stride: input.features, scratch: scratch)
+        R.addRotatedProducts(
+            waves, rotations, features: features, x, y, to: row, stride: input.features, scratch: scratch)
     }
 
     package var rowScratchReals: Int {

@@ -20,7 +20,8 @@ package struct SumRows: Primitive {
     ) {
         for group in 0..<groups {
             let target = y + group * columns
-            R.columnSums(x + group * input.rows * columns, target, rows: input.rows, columns: columns, accumulate: false)
+            R.columnSums(
+                x + group * input.rows * columns, target, rows: input.rows, columns: columns, accumulate: false)
             if factor != 1 { R.combine(R(factor), target, target, count: columns, accumulate: false) }
         }
     }
