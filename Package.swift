@@ -58,8 +58,13 @@ let package = Package(
         // Random inputs and dense references that the unit tests and the MPI tests share.
         .target(name: "DistQGTTestSupport", dependencies: ["DistQGT"], path: "Tests/DistQGTTestSupport"),
         .testTarget(
-            name: "DistQGTTests", dependencies: ["DistQGT", "DistQGTTestSupport", "CKernels"],
+            name: "DistQGTTests", dependencies: ["DistQGT", "DistQGTTestSupport", "KernelTestSupport", "CKernels"],
             resources: [.copy("Resources")]),
+        // The kernels alone: what scripts/test-sanitizers.sh builds quickly.
+        .target(name: "KernelTestSupport", path: "Tests/KernelTestSupport"),
+        .testTarget(
+            name: "KernelTests",
+            dependencies: ["CKernels", "KernelTestSupport", .product(name: "Numerics", package: "swift-numerics")]),
         // Takes the place of malloc in what links it.
         .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
         .executableTarget(
@@ -69,3 +74,9 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu11
 )
+
+// A package of the kernels and their tests only.
+if Context.environment["DIST_VMC_KERNELS_ONLY"] != nil {
+    package.products = []
+    package.targets.removeAll { !["CKernels", "KernelTestSupport", "KernelTests"].contains($0.name) }
+}

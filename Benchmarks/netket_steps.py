@@ -184,6 +184,7 @@ def residual(problem, state, hamiltonian, tensor):
     matrix = tensor(state, diag_shift=problem.shift)
     solution, _ = matrix.solve(problem.solver, forces)
     difference = jax.tree_util.tree_map(jnp.subtract, matrix @ solution, forces)
+
     def norm(tree):
         return jnp.sqrt(sum(jnp.sum(jnp.abs(leaf) ** 2) for leaf in jax.tree_util.tree_leaves(tree)))
     return float(norm(difference) / norm(forces))

@@ -10,10 +10,12 @@ readonly minimum_swift_minor=1
 
 usage() {
     cat <<'TEXT'
-Usage: scripts/setup.sh
+Usage: scripts/setup.sh [--linters]
 
 Checks for Open MPI, OpenBLAS, ScaLAPACK, HDF5 (libraries with headers, found through
 pkg-config), mpirun, pkg-config, git, python3 and a Swift toolchain, 6.1 or later.
+
+  --linters   Checks for what scripts/lint.sh runs instead: clang-format, shellcheck, pyflakes, pycodestyle.
 
 On Debian and Ubuntu, missing packages are installed with apt, through sudo where necessary. On
 other systems, and for the Swift toolchain, it says what to install. Silent if nothing is missing.
@@ -41,6 +43,16 @@ missing_packages() {
     have git || echo git
     have python3 || echo python3
 }
+
+# The same for what scripts/lint.sh runs.
+missing_linters() {
+    have clang-format || have clang-format-14 || echo clang-format
+    have shellcheck || echo shellcheck
+    have pyflakes3 || have pyflakes || echo pyflakes3
+    have pycodestyle || have pycodestyle-3 || echo pycodestyle
+}
+
+missing() { if ((linters)); then missing_linters; else missing_packages; fi; }
 
 # Without pkg-config no library can be seen; dpkg still knows which packages are there.
 without_installed() {
@@ -81,6 +93,7 @@ install_with_apt() {
 
 explain_packages() {
     say "missing, by the names of Debian's packages: $*"
+    ((linters == 0)) || return 0
     case " $(distribution) " in
     *" fedora "* | *" rhel "* | *" centos "*)
         say "install: dnf install openmpi-devel openblas-devel scalapack-openmpi-devel hdf5-devel \\"
@@ -103,7 +116,7 @@ explain_packages() {
 
 ensure_packages() {
     local -a missing
-    mapfile -t missing < <(missing_packages)
+    mapfile -t missing < <(missing)
     ((${#missing[@]} > 0)) || return 0
     if have apt-get && have dpkg-query; then
         mapfile -t missing < <(printf '%s\n' "${missing[@]}" | without_installed)
@@ -111,7 +124,7 @@ ensure_packages() {
             say "the packages could not be installed"
             return 1
         }
-        mapfile -t missing < <(missing_packages)
+        mapfile -t missing < <(missing)
         ((${#missing[@]} > 0)) || return 0
         say "still not found after the installation: ${missing[*]}"
         say "is PKG_CONFIG_PATH, PKG_CONFIG_LIBDIR or PATH set to hide them?"
@@ -142,17 +155,25 @@ ensure_swift() {
     return 1
 }
 
-case "${1-}" in
--h | --help)
-    usage
-    exit 0
-    ;;
-esac
-if (($# > 0)); then
-    say "unknown argument '$1'; see scripts/setup.sh --help"
-    exit 2
-fi
+linters=0
+for argument in "$@"; do
+    case "$argument" in
+    -h | --help)
+        usage
+        exit 0
+        ;;
+    --linters) linters=1 ;;
+    *)
+        say "unknown argument '$argument'; see scripts/setup.sh --help"
+        exit 2
+        ;;
+    esac
+done
 
+if ((linters)); then
+    ensure_packages || exit 1
+    exit 0
+fi
 status=0
 ensure_packages || status=1
 ensure_swift || status=1

@@ -6,11 +6,13 @@ set -euo pipefail
 
 usage() {
     cat <<'TEXT'
-Usage: scripts/test-slurm.sh
+Usage: scripts/test-slurm.sh [-k NAME]…
 
 Starts Slurm's daemons in a temporary directory, as root and beside whatever the system has, and runs
 Tests/SlurmTests in them: the scripts of scripts/slurm and `dist-vmc submit`, requeueing included. Takes
 about four minutes. DIST_VMC names the program (default: .build/release/dist-vmc).
+
+  -k NAME   Only tests with NAME in their names.
 
 On Debian and Ubuntu missing packages (slurm-wlm, munge) are installed with apt, without starting their
 services. Where that is not possible, the tests are skipped and say why.
@@ -47,4 +49,4 @@ if ((EUID == 0)) && have apt-get && ! { have slurmctld && have slurmd && have mu
     if ((made_policy)); then rm -f "$policy"; fi
 fi
 
-exec python3 -m unittest discover --verbose --start-directory Tests/SlurmTests
+exec python3 -m unittest discover --verbose --start-directory Tests/SlurmTests "$@"

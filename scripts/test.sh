@@ -11,16 +11,19 @@ Usage: scripts/test.sh [--fast] [--long]
 Installs what is missing (scripts/setup.sh), builds everything in release mode, and runs
   - the unit tests (Swift Testing),
   - the MPI tests (the executable mpi-tests) on 1, 2, 3 and 4 ranks,
-  - the command-line tests (Tests/CommandLineTests, Python's unittest).
+  - the command-line tests (Tests/CommandLineTests, Python's unittest),
+  - the linters (scripts/lint.sh),
+  - the tests of the C kernels under address and undefined-behaviour sanitizers (scripts/test-sanitizers.sh).
 
-  --fast    MPI tests on 2 ranks only.
+  --fast    MPI tests on 2 ranks only, and nothing under sanitizers.
   --long    Also what takes minutes: 50 random kills instead of 3, 10,000 damaged input files instead of 300, the
-            installed binary, a build against MPICH, and the tests in a real Slurm of one node
-            (scripts/test-slurm.sh, which installs Debian's packages for it where it can).
+            installed binary, a build against MPICH, the tests in a real Slurm of one node
+            (scripts/test-slurm.sh, which installs Debian's packages for it where it can), and all unit tests
+            and damaged input files under sanitizers.
 
 What a part printed is shown in full if something failed in it. The last line counts all tests:
 "N passed, N failed", with ", N skipped" if any were. A test of the MPI tests counts once for each
-number of ranks. A part that crashes, hangs or runs no tests counts as a failure of its own.
+number of ranks, a linter once. A part that crashes, hangs or runs no tests counts as a failure of its own.
 
 Exit status: 0 if nothing failed; 1 otherwise; 2 for a wrong command line.
 TEXT
@@ -28,13 +31,17 @@ TEXT
 
 ranks_to_test=(1 2 3 4)
 long=0
+fast=0
 for argument in "$@"; do
     case "$argument" in
     -h | --help)
         usage
         exit 0
         ;;
-    --fast) ranks_to_test=(2) ;;
+    --fast)
+        ranks_to_test=(2)
+        fast=1
+        ;;
     --long) long=1 ;;
     *)
         printf "test.sh: unknown argument '%s'; see scripts/test.sh --help\n" "$argument" >&2
@@ -55,6 +62,8 @@ readonly unit_limit=1800
 readonly mpi_limit=900
 readonly command_line_limit=$((long ? 14400 : 1800))
 readonly slurm_limit=900
+readonly lint_limit=300
+readonly sanitizer_limit=$((long ? 14400 : 1200))
 # Seconds between two signs of life of a long part.
 readonly heartbeat=60
 
@@ -144,8 +153,9 @@ count() { grep -acE -- "$1" "$log" || true; }
 # Swift Testing ends with "Test run with N tests in M suites passed|failed after …", where N counts
 # skipped tests as well; XCTest's "Executed 0 tests" says nothing, as there are none of its kind.
 unit_tests() {
-    local name="unit tests" run="" total ok bad left message=""
-    run_part "$name" "$unit_limit" swift test --configuration release --skip-build
+    local name=$1 limit=$2 run="" total ok bad left message=""
+    shift 2
+    run_part "$name" "$limit" "$@"
     # The run's own line looks like that of one more failed test.
     bad=$(count '^[^ ]+ Test .* failed after [0-9.]+ seconds')
     bad=$((bad - $(count '^[^ ]+ Test run with .* failed after')))
@@ -189,6 +199,21 @@ mpi_tests() {
     close_part "$name" "$ok" "$bad" "$left" "$message"
 }
 
+# scripts/lint.sh ends with "N passed, N failed[, N skipped]".
+linters() {
+    local name="linters" ok bad left message=""
+    run_part "$name" "$lint_limit" scripts/lint.sh
+    ok=$(count '^ok ') bad=$(count '^FAILED ') left=$(count '^skipped ')
+    if ! grep -qaE '^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' "$log"; then
+        message="did not come to an end: $(ending)"
+    elif ((ok + bad == 0)); then
+        message="there is no linter"
+    elif ((status != 0 && bad == 0)); then
+        message="$(ending), although no linter failed"
+    fi
+    close_part "$name" "$ok" "$bad" "$left" "$message"
+}
+
 # unittest ends with "Ran N tests in …" and "OK (…)" or "FAILED (failures=N, errors=N, …)".
 python_tests() {
     local name=$1 limit=$2 total=0 bad=0 left=0 ok=0 message="" verdict
@@ -224,6 +249,9 @@ if ! scripts/setup.sh; then
     exit 1
 fi
 
+# Without its linters the package can be built and tested: what is not there is skipped.
+scripts/setup.sh --linters || true
+
 run_part "build" "$build_limit" swift build --configuration release --build-tests
 if ((status != 0)); then
     close_part "build" 0 0 0 "$(ending)"
@@ -237,9 +265,15 @@ products=$(swift build --configuration release --show-bin-path)
 if ((long)); then
     export DIST_VMC_LONG=1 DIST_VMC_KILLS=50 DIST_VMC_FUZZ_CASES="${DIST_VMC_FUZZ_CASES:-10000}"
 fi
-unit_tests
+linters
+unit_tests "unit tests" "$unit_limit" swift test --configuration release --skip-build
+((fast)) || unit_tests "kernel tests under sanitizers" "$sanitizer_limit" scripts/test-sanitizers.sh kernels
 for ranks in "${ranks_to_test[@]}"; do mpi_tests "$ranks" "$products/mpi-tests"; done
 export DIST_VMC="$products/dist-vmc"
 python_tests "command-line tests" "$command_line_limit" \
     python3 -m unittest discover --verbose --start-directory Tests/CommandLineTests
-if ((long)); then python_tests "Slurm tests" "$slurm_limit" scripts/test-slurm.sh; fi
+if ((long)); then
+    python_tests "Slurm tests" "$slurm_limit" scripts/test-slurm.sh
+    unit_tests "unit tests under sanitizers" "$sanitizer_limit" scripts/test-sanitizers.sh unit
+    python_tests "damaged input under sanitizers" "$sanitizer_limit" scripts/test-sanitizers.sh input
+fi

@@ -114,10 +114,11 @@ CK_INLINE void REAL(mix_modes)(const ck_waves *waves, const REAL(mode_array) * x
     const REAL(lanes) *v = REAL(of_slot)(x, 2 * m), *v_im = REAL(of_slot)(x, 2 * m + 1);
     REAL(lanes) *sum = REAL(of_slot)(y, 2 * m), *sum_im = REAL(of_slot)(y, 2 * m + 1);
     long b = 0;
-    for (; b + TILE <= out; b += TILE)
+    for (; b + TILE <= out; b += TILE) {
       REAL(mix_complex)
       (v, v_im, step_x, in, of_mode + b * step_out, of_mode + stride_w + b * step_out, step_in, step_out, adjoint,
        sum + b * step_y, sum_im + b * step_y, step_y, accumulate, TILE);
+    }
     if (out - b >= 4) {
       REAL(mix_complex)
       (v, v_im, step_x, in, of_mode + b * step_out, of_mode + stride_w + b * step_out, step_in, step_out, adjoint,
@@ -130,10 +131,11 @@ CK_INLINE void REAL(mix_modes)(const ck_waves *waves, const REAL(mode_array) * x
        sum + b * step_y, sum_im + b * step_y, step_y, accumulate, 2);
       b += 2;
     }
-    if (out - b >= 1)
+    if (out - b >= 1) {
       REAL(mix_complex)
       (v, v_im, step_x, in, of_mode + b * step_out, of_mode + stride_w + b * step_out, step_in, step_out, adjoint,
        sum + b * step_y, sum_im + b * step_y, step_y, accumulate, 1);
+    }
   }
   for (long slot = 2 * waves->complex_modes; slot < waves->elements; slot++) {
     const REAL(lanes) *v = REAL(of_slot)(x, slot);
@@ -276,15 +278,18 @@ CK_CLONES void REAL(ck_mode_products)(const ck_waves *waves, const R *x, long in
         R *sum = w + slot * stride_w + a * out + b;
         R *sum_im = sum + (is_complex ? stride_w : 0);
         const long width = in - a < INPUTS ? in - a : INPUTS;
-        if (is_complex && width == INPUTS)
+        if (is_complex && width == INPUTS) {
           REAL(add_products)(v, in, stride_x, u, out, stride_y, count, sum, sum_im, 1, INPUTS, columns);
-        else if (is_complex)
-          for (long i = 0; i < width; i++)
+        } else if (is_complex) {
+          for (long i = 0; i < width; i++) {
             REAL(add_products)
             (v + i, in, stride_x, u, out, stride_y, count, sum + i * out, sum_im + i * out, 1, 1, columns);
-        else
-          for (long i = 0; i < width; i++)
+          }
+        } else {
+          for (long i = 0; i < width; i++) {
             REAL(add_products)(v + i, in, stride_x, u, out, stride_y, count, sum + i * out, sum_im, 0, 1, columns);
+          }
+        }
       }
     slot += is_complex ? 2 : 1;
   }

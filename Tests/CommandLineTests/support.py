@@ -205,6 +205,7 @@ class CommandLineTest(unittest.TestCase):
         found = {}
         if h5py is None:
             return found
+
         def visit(name, item):
             if isinstance(item, h5py.Dataset):
                 value = item[()]
@@ -246,6 +247,7 @@ class CommandLineTest(unittest.TestCase):
     @staticmethod
     def parse(text):
         blocks = {}
+        block = None
         for line in text.split("\n\n")[0].splitlines():
             key, value = line.split(":", 1)
             if line.startswith("  "):

@@ -12,7 +12,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 def pages():
     """Paths of the Markdown files that users read."""
     docs = os.path.join(ROOT, "docs")
-    found = [os.path.join(ROOT, "README.md"), os.path.join(ROOT, "Benchmarks", "README.md")]
+    found = [os.path.join(ROOT, *path) for path in (["README.md"], ["CONTRIBUTING.md"], ["Benchmarks", "README.md"])]
     return found + [os.path.join(docs, name) for name in sorted(os.listdir(docs)) if name.endswith(".md")]
 
 

@@ -15,8 +15,8 @@ from support import GOOD, REFERENCE, CommandLineTest
 
 CASES = int(os.environ.get("DIST_VMC_FUZZ_CASES", "300"))
 SEED = int(os.environ.get("DIST_VMC_FUZZ_SEED", "1"))
-# Address space of the program: libraries alone take one gigabyte of it.
-ADDRESS_SPACE = 4 << 30
+# Address space of the program: libraries alone take one gigabyte of it. An address sanitizer takes terabytes.
+ADDRESS_SPACE = resource.RLIM_INFINITY if "ASAN_OPTIONS" in os.environ else 4 << 30
 
 SMALL = {"sampler": "{chains: 4, samples: 16}", "run": "{steps: 1, seed: 1}"}
 CONFIGURATIONS = [

@@ -33,8 +33,8 @@ class InstallTests(CommandLineTest):
         page = process.stdout
         self.assertTrue(page.startswith('.TH "DIST-VMC" 1\n'))
         for words in (
-            ".SH DIST\\-VMC RUN", ".SH DIST\\-VMC VERIFY", "\\fB\\-\\-resume\\fR", "\\fB\\-\\-set\\fR \\fIkey.path=value\\fR", "diag_shift",
-            "Exit status: 0 done"):
+                ".SH DIST\\-VMC RUN", ".SH DIST\\-VMC VERIFY", "\\fB\\-\\-resume\\fR",
+                "\\fB\\-\\-set\\fR \\fIkey.path=value\\fR", "diag_shift", "Exit status: 0 done"):
             self.assertIn(words, page)
         if shutil.which("man"):
             path = self.write("dist-vmc.1", page)

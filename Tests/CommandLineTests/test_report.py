@@ -172,8 +172,8 @@ class ReportTests(CommandLineTest):
             self.assertIn(fact, page.text)
         self.assertEqual(self.curves("Variance"), [[3], [3]])
         for title in (
-            "Energy", "Relative error of the energy", "V-score", "R̂", "τ", "Acceptance", "Solver iterations",
-            "Solver residual", "Norm of the forces", "Norm of the update", "Seconds per step"):
+                "Energy", "Relative error of the energy", "V-score", "R̂", "τ", "Acceptance", "Solver iterations",
+                "Solver residual", "Norm of the forces", "Norm of the update", "Seconds per step"):
             self.assertEqual(self.curves(title), [[3], [3]], title)
         self.assertIn("prefers-color-scheme: dark", self.source)
 

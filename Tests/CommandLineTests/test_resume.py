@@ -237,7 +237,6 @@ class RefusedResumeTests(CommandLineTest):
             file.writelines([lines[0], "note to self\n", lines[1]])
         self.refused("--resume", contains=["log.jsonl, line 2"])
 
-
     def test_a_log_of_something_else(self):
         os.makedirs(self.path("other"))
         with open(self.path("other", "log.jsonl"), "w") as file:

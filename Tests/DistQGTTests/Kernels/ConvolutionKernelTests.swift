@@ -1,4 +1,5 @@
 import DistQGT
+import KernelTestSupport
 import Testing
 
 /// Convolutions through waves against sums over sites, for random lattices, channels and numbers of samples.

@@ -1,5 +1,6 @@
 import CKernels
 import DistQGT
+import KernelTestSupport
 import Testing
 
 /// Inner products of outer products of modes against their definition.

@@ -1,6 +1,7 @@
 import CKernels
 import DistQGT
 import Numerics
+import KernelTestSupport
 import Testing
 
 /// Layer normalisation, row mixing and gathers with gaps against plain loops in double.

@@ -1,4 +1,5 @@
 import CKernels
+import KernelTestSupport
 import Testing
 
 /// Products with signs against plain loops: shapes with partial groups, columns and blocks, both uses.

@@ -1,6 +1,7 @@
 import CKernels
 import Foundation
 import Numerics
+import KernelTestSupport
 import Testing
 
 /// Weighted sums of exponentials against plain sums in double.

@@ -1,4 +1,5 @@
 import CKernels
+import KernelTestSupport
 import Testing
 
 private typealias Z = (re: Double, im: Double)

@@ -1,5 +1,6 @@
 import CKernels
 import Numerics
+import KernelTestSupport
 import Testing
 
 /// Products over hidden units against logarithms added up one by one, and the sums of a dense layer on spins.

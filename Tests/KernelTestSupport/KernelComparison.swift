@@ -1,10 +1,10 @@
 /// Reproducible random numbers for the kernel tests (SplitMix64).
-struct KernelRandom: RandomNumberGenerator {
-    var state: UInt64
+package struct KernelRandom: RandomNumberGenerator {
+    package var state: UInt64
 
-    init(_ seed: UInt64) { state = seed }
+    package init(_ seed: UInt64) { state = seed }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var z = state
         z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -12,7 +12,7 @@ struct KernelRandom: RandomNumberGenerator {
         return z ^ (z >> 31)
     }
 
-    mutating func array<R: BinaryFloatingPoint>(_ count: Int, of type: R.Type) -> [R]
+    package mutating func array<R: BinaryFloatingPoint>(_ count: Int, of type: R.Type) -> [R]
     where R.RawSignificand: FixedWidthInteger {
         (0..<count).map { _ in R.random(in: -1...1, using: &self) }
     }
@@ -20,7 +20,7 @@ struct KernelRandom: RandomNumberGenerator {
 
 /// |value − exact| in units in the last place of `scale` (default: of the exact result). NaN compares as
 /// 0 with NaN and as infinite with anything else; an exact result out of range must come out infinite.
-func kernelUlps<R: BinaryFloatingPoint>(_ value: R, _ exact: Double, scale: Double? = nil) -> Double {
+package func kernelUlps<R: BinaryFloatingPoint>(_ value: R, _ exact: Double, scale: Double? = nil) -> Double {
     if exact.isNaN || value.isNaN { return exact.isNaN && value.isNaN ? 0 : .infinity }
     let rounded = R(exact)
     if rounded.isInfinite || value.isInfinite { return rounded == value ? 0 : .infinity }
@@ -29,7 +29,7 @@ func kernelUlps<R: BinaryFloatingPoint>(_ value: R, _ exact: Double, scale: Doub
 }
 
 /// The largest difference of two arrays relative to the largest entry of the second.
-func kernelDifference<R: BinaryFloatingPoint>(_ x: [R], _ y: [R]) -> Double {
+package func kernelDifference<R: BinaryFloatingPoint>(_ x: [R], _ y: [R]) -> Double {
     guard x.count == y.count else { return .infinity }
     var largest = 0.0
     var difference = 0.0
@@ -41,24 +41,24 @@ func kernelDifference<R: BinaryFloatingPoint>(_ x: [R], _ y: [R]) -> Double {
     return largest == 0 ? difference : difference / largest
 }
 
-func kernelDot<R: BinaryFloatingPoint>(_ x: [R], _ y: [R]) -> Double {
+package func kernelDot<R: BinaryFloatingPoint>(_ x: [R], _ y: [R]) -> Double {
     zip(x, y).reduce(0) { $0 + Double($1.0) * Double($1.1) }
 }
 
 /// An activation kernel called with arrays: value and slope of `x`.
-struct KernelFunction<R: BinaryFloatingPoint>: Sendable {
-    typealias Kernel =
+package struct KernelFunction<R: BinaryFloatingPoint>: Sendable {
+    package typealias Kernel =
         @Sendable (UnsafePointer<R>?, UnsafeMutablePointer<R>?, UnsafeMutablePointer<R>?, Int) -> Void
-    let kernel: Kernel
+    package let kernel: Kernel
     /// Reals per element: 2 for complex numbers.
-    let width: Int
+    package let width: Int
 
-    init(_ kernel: @escaping Kernel, width: Int = 1) {
+    package init(_ kernel: @escaping Kernel, width: Int = 1) {
         self.kernel = kernel
         self.width = width
     }
 
-    func callAsFunction(_ x: [R]) -> (value: [R], slope: [R]) {
+    package func callAsFunction(_ x: [R]) -> (value: [R], slope: [R]) {
         var value = [R](repeating: .nan, count: x.count)
         var slope = value
         kernel(x, &value, &slope, x.count / width)

@@ -1,5 +1,6 @@
 import CKernels
 import Foundation
+import KernelTestSupport
 import Testing
 
 @Suite struct VectorKernelTests {

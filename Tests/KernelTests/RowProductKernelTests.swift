@@ -1,4 +1,5 @@
 import CKernels
+import KernelTestSupport
 import Testing
 
 /// Products of stored rows with vectors against plain sums.

@@ -1,5 +1,6 @@
 import CKernels
 import Numerics
+import KernelTestSupport
 import Testing
 
 /// A real activation with a reference in extended precision that returns value and slope.
