@@ -18,6 +18,26 @@ extension Configurations {
     }
 }
 
+extension ProposalBatch {
+    /// Lets one chain's proposal flip spins 1/2.
+    ///
+    /// - Parameter spins: the chain's configuration.
+    public func proposeFlips(of flipped: some Collection<Int>, chain: Int, in spins: [Int8]) {
+        siteCounts[chain] = Int32(flipped.count)
+        for (index, site) in flipped.enumerated() {
+            let place = chain * maximumSites + index
+            sites[place] = Int32(site)
+            formerCodes[place] = spins[site]
+            codes[place] = -spins[site]
+        }
+    }
+}
+
+extension BasisNumbering {
+    /// The whole basis.
+    public func everyConfiguration() throws -> Configurations { try configurations(in: 0..<dimension) }
+}
+
 /// A network by name, for tests that run over all of them.
 public struct NamedAnsatz: Sendable, CustomStringConvertible {
     public let description: String

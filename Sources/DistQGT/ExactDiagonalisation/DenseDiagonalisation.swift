@@ -1,11 +1,12 @@
 extension ExactDiagonalisation {
     /// The lowest levels by diagonalising the whole matrix on rank 0. Collective.
+    ///
+    /// - Parameters:
+    ///   - n: number of rows.
+    ///   - matrix: H in the basis of the space, column-major; asked for on rank 0.
     static func denseEnergies(
-        of hamiltonian: PauliSum, in space: HilbertSpace, count: Int, communicator: Communicator,
-        memoryLimit: Int
+        size n: Int, isComplex: Bool, count: Int, communicator: Communicator, memoryLimit: Int, matrix: () -> [Double]
     ) throws -> Result {
-        let n = space.dimension
-        let isComplex = !hamiltonian.isReal
         let width = isComplex ? 2 : 1
         // The matrix, its working copy and the vectors.
         let bytes = 8.0 * Double(width) * Double(n) * Double(2 * n + count)
@@ -15,7 +16,7 @@ extension ExactDiagonalisation {
         }
         var message: [Double] = []
         if communicator.rank == 0 {
-            let matrix = denseMatrix(of: hamiltonian, in: space)
+            let matrix = matrix()
             var working = matrix
             let pairs = try HermitianEigenproblem(
                 &working, size: n, leading: n, isComplex: isComplex, count: count)
@@ -35,7 +36,7 @@ extension ExactDiagonalisation {
     }
 
     /// H in the basis of the space, column-major.
-    private static func denseMatrix(of hamiltonian: PauliSum, in space: HilbertSpace) -> [Double] {
+    static func denseMatrix(of hamiltonian: PauliSum, in space: SpinWordNumbering) -> [Double] {
         let n = space.dimension
         let width = hamiltonian.isReal ? 1 : 2
         let rows = hamiltonian.bitRows
@@ -53,6 +54,20 @@ extension ExactDiagonalisation {
                     if width == 2 { matrix[place + 1] += element.imaginary }
                 }
                 if row + 1 < n { state = space.next(after: state) }
+            }
+        }
+        return matrix
+    }
+
+    /// All rows of H, column-major.
+    static func denseMatrix(_ rows: SparseRows) -> [Double] {
+        let n = rows.starts.count - 1
+        let width = rows.isComplex ? 2 : 1
+        var matrix = [Double](repeating: 0, count: n * n * width)
+        for row in 0..<n {
+            for place in rows.starts[row]..<rows.starts[row + 1] {
+                let target = (Int(rows.columns[place]) * n + row) * width
+                for part in 0..<width { matrix[target + part] += rows.values[place * width + part] }
             }
         }
         return matrix

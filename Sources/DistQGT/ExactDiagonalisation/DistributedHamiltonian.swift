@@ -1,9 +1,10 @@
-/// H on vectors whose rows (basis states) are spread over the ranks in blocks.
+/// A sum of Pauli strings on vectors whose rows (basis states of spins that fit a word) are spread over the ranks in
+/// blocks.
 ///
 /// Nothing but the diagonal is stored: every row is evaluated from the flip sets with operations on
 /// words. A product needs the whole input, which is gathered.
 struct DistributedHamiltonian: HermitianBlockMap {
-    let space: HilbertSpace
+    private let space: SpinWordNumbering
     private let communicator: Communicator
     /// The rows of this rank.
     let shard: Shard
@@ -18,14 +19,14 @@ struct DistributedHamiltonian: HermitianBlockMap {
         case combinatorial(CombinatorialRanking)
     }
 
-    /// - Precondition: H is Hermitian, keeps the space invariant, and the space can be enumerated.
-    init(_ hamiltonian: PauliSum, space: HilbertSpace, shard: Shard, communicator: Communicator) {
+    /// - Precondition: H is Hermitian and keeps the space invariant.
+    init(_ hamiltonian: PauliSum, space: SpinWordNumbering, shard: Shard, communicator: Communicator) {
         self.space = space
         self.communicator = communicator
         self.shard = shard
         isComplex = !hamiltonian.isReal
         bitRows = hamiltonian.bitRows
-        if space.magnetisation == nil {
+        if space.downCount == nil {
             ranking = .whole(WholeSpaceRanking())
         } else if let table = TableRanking(space) {
             ranking = .table(table)

@@ -2,6 +2,9 @@
 public struct ExactDiagonalisation {
     /// Dimensions up to this one are diagonalised densely.
     static let largestDenseDimension = 400
+    /// The same where states are numbered by paths: few particles on many sites, whose levels lie so close together that
+    /// Lanczos takes thousands of products.
+    static let largestDenseDimensionOfPaths = 2048
 
     public struct Result: Sendable, Equatable {
         /// The lowest levels, ascending, counted with multiplicity.
@@ -14,53 +17,124 @@ public struct ExactDiagonalisation {
         public let dimension: Int
     }
 
-    /// The lowest `count` levels of a Hermitian sum of Pauli strings. Collective: the basis states
+    /// The lowest `count` levels of a Hermitian operator. Collective: the basis states
     /// are spread over the ranks of `communicator`, and every rank returns the same result.
     ///
     /// Small spaces are diagonalised densely, larger ones by block Lanczos, in real arithmetic where
-    /// H is real.
+    /// H is real. Elements of sums of Pauli strings on spins that fit a word are computed anew at each product, those
+    /// of other operators and spaces are stored.
     ///
     /// - Parameters:
     ///   - tolerance: largest residual norm relative to the largest |λ|. The energies are far more
     ///     accurate than that: their error is the squared residual over the gap.
     ///   - maximumIterations: largest number of products with a block.
-    ///   - memoryLimit: bytes that each rank may use for vectors.
+    ///   - memoryLimit: bytes that each rank may use for vectors, and for stored elements.
     /// - Throws: `ExactDiagonalisationError`, `MPIError`.
     public static func lowestEnergies(
-        of hamiltonian: PauliSum, in space: HilbertSpace, count: Int, communicator: Communicator,
+        of hamiltonian: any Operator, in space: HilbertSpace, count: Int, communicator: Communicator,
         tolerance: Double = 1e-11, maximumIterations: Int = 20_000, memoryLimit: Int = 4 << 30
     ) throws -> Result {
-        try validate(hamiltonian, space, count)
+        let numbering = try validated(hamiltonian, space, count)
+        let dimension = numbering.dimension
         // K + 2 vectors at least, so that a level that nearly coincides with the last one wanted
         // does not delay it; a multiple of 4 for the vector units.
         let block = (count + 2 + 3) / 4 * 4
-        if space.dimension <= max(largestDenseDimension, 8 * block) {
-            return try denseEnergies(
-                of: hamiltonian, in: space, count: count, communicator: communicator,
-                memoryLimit: memoryLimit)
+        let words = hamiltonian is PauliSum ? numbering.words : nil
+        let isDense =
+            dimension
+            <= max(numbering.words == nil ? largestDenseDimensionOfPaths : largestDenseDimension, 8 * block)
+        if let words, let sum = hamiltonian as? PauliSum {
+            if isDense {
+                return try denseEnergies(
+                    size: dimension, isComplex: !sum.isReal, count: count, communicator: communicator,
+                    memoryLimit: memoryLimit
+                ) { denseMatrix(of: sum, in: words) }
+            }
+            let plan = try LanczosPlan(hamiltonian, dimension, count, block, communicator, memoryLimit)
+            return try plan.run(
+                DistributedHamiltonian(sum, space: words, shard: plan.shard, communicator: communicator), tolerance,
+                maximumIterations)
         }
+        if isDense {
+            // Few enough for every rank to see alike whether H leads out of the space.
+            let rows = try SparseRows(hamiltonian, 0..<dimension, of: numbering, memoryLimit: .max)
+            guard !rows.leavesSpace else { throw ExactDiagonalisationError.spaceNotInvariant }
+            return try denseEnergies(
+                size: dimension, isComplex: !hamiltonian.isReal, count: count, communicator: communicator,
+                memoryLimit: memoryLimit
+            ) { denseMatrix(rows) }
+        }
+        let plan = try LanczosPlan(hamiltonian, dimension, count, block, communicator, memoryLimit)
+        return try plan.run(
+            StoredHamiltonian(
+                hamiltonian, numbering: numbering, shard: plan.shard, communicator: communicator,
+                memoryLimit: memoryLimit),
+            tolerance, maximumIterations)
+    }
+
+    private static func validated(
+        _ hamiltonian: any Operator, _ space: HilbertSpace, _ count: Int
+    ) throws(ExactDiagonalisationError) -> BasisNumbering {
+        guard hamiltonian.siteCount == space.siteCount else {
+            throw .siteCountsDiffer(
+                operatorSites: hamiltonian.siteCount, spaceSites: space.siteCount)
+        }
+        guard hamiltonian.isHermitian else { throw .notHermitian }
+        if let magnetisation = space.magnetisation, let flips = hamiltonian as? any FlipOperator,
+            !flips.conservesMagnetisation
+        {
+            throw .sectorNotConserved(magnetisation: magnetisation)
+        }
+        let numbering: BasisNumbering
+        do { numbering = try BasisNumbering(space) } catch { throw .notNumbered(error) }
+        guard count > 0 else { throw .countNotPositive(count) }
+        guard count <= numbering.dimension else {
+            throw .moreLevelsThanStates(count: count, dimension: numbering.dimension)
+        }
+        return numbering
+    }
+}
+
+/// How block Lanczos spreads its vectors, and how many it keeps.
+private struct LanczosPlan {
+    let shard: Shard
+    private let communicator: Communicator
+    private let count: Int
+    private let block: Int
+    private let columns: Int
+
+    /// - Throws: `ExactDiagonalisationError.tooLarge`, on every rank.
+    init(
+        _ hamiltonian: any Operator, _ dimension: Int, _ count: Int, _ block: Int, _ communicator: Communicator,
+        _ memoryLimit: Int
+    ) throws(ExactDiagonalisationError) {
         let width = hamiltonian.isReal ? 1 : 2
-        let shard = Shard.block(
-            of: space.dimension, rank: communicator.rank, size: communicator.size)
+        shard = Shard.block(of: dimension, rank: communicator.rank, size: communicator.size)
         // Every rank plans with the largest shard, that of rank 0, and so plans the same.
-        let rows = Shard.block(of: space.dimension, rank: 0, size: communicator.size).count
+        let rows = Shard.block(of: dimension, rank: 0, size: communicator.size).count
         let perColumn = Double(8 * width) * Double(rows)
         // Block, product, the copy that is sent, the whole block that is received, the diagonal.
         let fixed =
             3 * Double(block) * perColumn
-            + Double(8 * width * block) * Double(space.dimension) + 8 * Double(rows)
+            + Double(8 * width * block) * Double(dimension) + 8 * Double(rows)
         let fitting = (Double(memoryLimit) - fixed) / perColumn
-        guard fitting >= Double(4 * block), space.dimension <= Int(UInt32.max) else {
+        guard fitting >= Double(4 * block), dimension <= Int(UInt32.max) else {
             throw ExactDiagonalisationError.tooLarge(
                 bytes: Int(min(fixed + Double(4 * block) * perColumn, 9e18)), limit: memoryLimit,
-                dimension: space.dimension)
+                dimension: dimension)
         }
         // Longer bases save products and cost orthogonalisation; ten blocks were fastest from 16 to
         // 20 spins.
-        let columns = min(10 * block, Int(min(fitting, 1e9)), space.dimension / 2)
+        columns = min(10 * block, Int(min(fitting, 1e9)), dimension / 2)
+        (self.communicator, self.count, self.block) = (communicator, count, block)
+    }
+
+    /// Collective.
+    func run(
+        _ map: some HermitianBlockMap, _ tolerance: Double, _ maximumIterations: Int
+    ) throws -> ExactDiagonalisation.Result {
         var lanczos = BlockLanczos(
-            DistributedHamiltonian(hamiltonian, space: space, shard: shard, communicator: communicator),
-            communicator: communicator,
+            map, communicator: communicator,
             settings: .init(
                 count: count, blockColumns: block, basisColumns: columns, tolerance: tolerance,
                 maximumProducts: maximumIterations))
@@ -69,25 +143,7 @@ public struct ExactDiagonalisation {
             throw ExactDiagonalisationError.notConverged(
                 iterations: found.products, largestResidual: found.residuals.max() ?? .nan, required: found.required)
         }
-        return Result(
-            energies: found.values, residuals: found.residuals, iterations: found.products, dimension: space.dimension)
-    }
-
-    private static func validate(
-        _ hamiltonian: PauliSum, _ space: HilbertSpace, _ count: Int
-    ) throws(ExactDiagonalisationError) {
-        guard hamiltonian.siteCount == space.siteCount else {
-            throw .siteCountsDiffer(
-                operatorSites: hamiltonian.siteCount, spaceSites: space.siteCount)
-        }
-        guard hamiltonian.isHermitian else { throw .notHermitian }
-        if let magnetisation = space.magnetisation, !hamiltonian.conservesMagnetisation {
-            throw .sectorNotConserved(magnetisation: magnetisation)
-        }
-        guard space.canBeEnumerated else { throw .tooManySites(space.siteCount) }
-        guard count > 0 else { throw .countNotPositive(count) }
-        guard count <= space.dimension else {
-            throw .moreLevelsThanStates(count: count, dimension: space.dimension)
-        }
+        return ExactDiagonalisation.Result(
+            energies: found.values, residuals: found.residuals, iterations: found.products, dimension: map.dimension)
     }
 }

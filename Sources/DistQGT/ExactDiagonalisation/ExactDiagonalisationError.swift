@@ -5,7 +5,8 @@ public enum ExactDiagonalisationError: Error, Equatable, CustomStringConvertible
     case sectorNotConserved(magnetisation: Int)
     case countNotPositive(Int)
     case moreLevelsThanStates(count: Int, dimension: Int)
-    case tooManySites(Int)
+    case spaceNotInvariant
+    case notNumbered(HilbertSpaceError)
     case tooLarge(bytes: Int, limit: Int, dimension: Int)
     case notConverged(iterations: Int, largestResidual: Double, required: Double)
 
@@ -22,9 +23,10 @@ public enum ExactDiagonalisationError: Error, Equatable, CustomStringConvertible
             return "at least one level must be asked for, not \(count)"
         case .moreLevelsThanStates(let count, let dimension):
             return "\(count) levels were asked for, the Hilbert space has \(dimension)"
-        case .tooManySites(let siteCount):
-            return "\(siteCount) spins are too many for exact diagonalisation (at most "
-                + "\(HilbertSpace.maximumEnumerableSites), and far fewer in most sectors)"
+        case .spaceNotInvariant:
+            return "the Hamiltonian leads out of the Hilbert space: it does not conserve its sums"
+        case .notNumbered(let error):
+            return error.description
         case .tooLarge(let bytes, let limit, let dimension):
             return "exact diagonalisation in dimension \(dimension) needs \(bytes) bytes on each rank, "
                 + "more than the limit of \(limit)"

@@ -23,7 +23,7 @@ final class TableRanking: StateRanking {
     private let lower: UnsafeMutablePointer<UInt32>
 
     /// - Precondition: a sector of at most 2^32 states of at most `maximumSites` spins.
-    init?(_ space: HilbertSpace) {
+    init?(_ space: SpinWordNumbering) {
         guard let down = space.downCount, space.siteCount <= TableRanking.maximumSites,
             space.dimension <= Int(UInt32.max)
         else { return nil }
@@ -60,6 +60,6 @@ final class TableRanking: StateRanking {
 
 /// A sector with too many spins for tables (few of them down, or it would not fit in memory).
 struct CombinatorialRanking: StateRanking {
-    let space: HilbertSpace
+    let space: SpinWordNumbering
     @inline(__always) func rank(_ state: UInt64) -> Int { space.rank(of: state) }
 }

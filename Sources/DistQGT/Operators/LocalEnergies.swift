@@ -8,7 +8,7 @@ import Numerics
 ///
 /// Local: no communication.
 public final class LocalEnergies {
-    private let hamiltonian: any Operator
+    private let hamiltonian: any FlipOperator
     private let ratios: any AmplitudeRatios
     private let siteCount: Int
     private let batch: ConnectedBatch
@@ -18,7 +18,7 @@ public final class LocalEnergies {
     /// - Parameters:
     ///   - hamiltonian: H; need not be Hermitian.
     ///   - ratios: of a wave function of the same number of sites.
-    public init(of hamiltonian: any Operator, ratios: any AmplitudeRatios) {
+    public init(of hamiltonian: any FlipOperator, ratios: any AmplitudeRatios) {
         precondition(hamiltonian.siteCount == ratios.siteCount, "numbers of sites differ")
         self.hamiltonian = hamiltonian
         self.ratios = ratios
@@ -32,7 +32,7 @@ public final class LocalEnergies {
     /// - Parameters:
     ///   - hamiltonian: H; need not be Hermitian.
     ///   - amplitudes: log ψ of the same number of sites, which knows its cheapest ratios.
-    public convenience init(of hamiltonian: any Operator, in amplitudes: any LogAmplitudes) {
+    public convenience init(of hamiltonian: any FlipOperator, in amplitudes: any LogAmplitudes) {
         self.init(of: hamiltonian, ratios: amplitudes.makeAmplitudeRatios())
     }
 

@@ -8,7 +8,7 @@ import Numerics
 ///
 /// Whether H is Hermitian, real and conserves Σ_i σᶻ_i is decided from the coefficients, exactly:
 /// distinct strings are linearly independent, and so are their row elements as functions of σ.
-public struct PauliSum: Operator, Equatable {
+public struct PauliSum: FlipOperator, Equatable {
     public let siteCount: Int
     public let flipSets: [[Int]]
     public let isHermitian: Bool

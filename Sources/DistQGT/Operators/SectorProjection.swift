@@ -3,10 +3,10 @@ import Numerics
 /// An operator inside the sector of fixed Σ_i σᶻ_i: elements that lead out of it are 0.
 ///
 /// ψ vanishes outside its sector, whatever the network gives there.
-struct SectorProjection: Operator {
-    private let base: any Operator
+struct SectorProjection: FlipOperator {
+    private let base: any FlipOperator
 
-    init(_ base: any Operator) { self.base = base }
+    init(_ base: any FlipOperator) { self.base = base }
 
     var siteCount: Int { base.siteCount }
     var flipSets: [[Int]] { base.flipSets }
@@ -30,7 +30,7 @@ struct SectorProjection: Operator {
 
 extension HilbertSpace {
     /// The operator between states of this space.
-    func projecting(_ base: any Operator) -> any Operator {
+    func projecting(_ base: any FlipOperator) -> any FlipOperator {
         magnetisation == nil || base.conservesMagnetisation ? base : SectorProjection(base)
     }
 }

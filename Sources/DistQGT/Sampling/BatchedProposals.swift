@@ -45,7 +45,10 @@ public final class BatchedProposals: ProposalEvaluator {
 
     public func evaluate(_ batch: ProposalBatch) {
         guard chainCount > 0 else { return }
-        flipRows(batch) { _ in true }
+        rows.withUnsafeMutableBufferPointer { rows in
+            guard let base = rows.baseAddress else { return }
+            for chain in 0..<chainCount { batch.apply(chain: chain, to: base + (paddingRows + chain) * siteCount) }
+        }
         evaluateRows()
         for chain in 0..<chainCount {
             batch.logModulusRatios[chain] = Self.logModulusRatio(
@@ -55,7 +58,12 @@ public final class BatchedProposals: ProposalEvaluator {
 
     public func update(_ batch: ProposalBatch) {
         guard chainCount > 0 else { return }
-        flipRows(batch) { !batch.accepted[$0] }
+        rows.withUnsafeMutableBufferPointer { rows in
+            guard let base = rows.baseAddress else { return }
+            for chain in 0..<chainCount where !batch.accepted[chain] {
+                batch.revert(chain: chain, in: base + (paddingRows + chain) * siteCount)
+            }
+        }
         for chain in 0..<chainCount where batch.accepted[chain] {
             logPsi[2 * chain] = proposedLogPsi[2 * (paddingRows + chain)]
             logPsi[2 * chain + 1] = proposedLogPsi[2 * (paddingRows + chain) + 1]
@@ -74,16 +82,6 @@ public final class BatchedProposals: ProposalEvaluator {
         guard proposed < .infinity else { return .nan }
         guard current > -.infinity, current < .infinity else { return .infinity }
         return proposed - current
-    }
-
-    @inline(__always)
-    private func flipRows(_ batch: ProposalBatch, where isFlipped: (Int) -> Bool) {
-        rows.withUnsafeMutableBufferPointer { rows in
-            guard let base = rows.baseAddress else { return }
-            for chain in 0..<chainCount where isFlipped(chain) {
-                batch.flip(chain: chain, in: base + (paddingRows + chain) * siteCount)
-            }
-        }
     }
 
     private func evaluateRows() {

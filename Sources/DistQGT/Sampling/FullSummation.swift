@@ -28,24 +28,22 @@ public struct FullSummation: Sendable {
 
     /// The basis of a Hilbert space, in its order.
     ///
-    /// - Throws: `HilbertSpaceError` if the space is too large to be enumerated.
+    /// - Throws: `HilbertSpaceError` if the states of the space cannot be numbered.
     public init(_ space: HilbertSpace, rank: Int, size: Int) throws {
         try self.init(space) { .block(of: $0, rank: rank, size: size) }
     }
 
     /// The basis of a Hilbert space in blocks that ranks hold whole.
     ///
-    /// - Throws: `HilbertSpaceError` if the space is too large to be enumerated.
+    /// - Throws: `HilbertSpaceError` if the states of the space cannot be numbered.
     public init(blocksOf space: HilbertSpace, rank: Int, size: Int) throws {
         try self.init(space) { BlockPartition.ofStates($0).shard(rank: rank, size: size) }
     }
 
     private init(_ space: HilbertSpace, shard: (Int) -> Shard) throws {
-        guard space.canBeEnumerated else {
-            throw HilbertSpaceError.tooManySitesToEnumerate(space.siteCount)
-        }
-        try self.init(dimension: space.dimension, shard: shard(space.dimension)) { range in
-            try space.configurations(in: range)
+        let numbering = try BasisNumbering(space)
+        try self.init(dimension: numbering.dimension, shard: shard(numbering.dimension)) { range in
+            try numbering.configurations(in: range)
         }
     }
 

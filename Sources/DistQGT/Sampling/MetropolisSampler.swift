@@ -37,7 +37,7 @@ public final class MetropolisSampler: ChainSampler {
         self.rule = rule
         self.evaluator = evaluator
         chains = shard.range
-        batch = ProposalBatch(count: chains.count, maximumFlips: generator.maximumFlips)
+        batch = ProposalBatch(count: chains.count, maximumSites: generator.maximumSites)
         draws = ProposalDraws(
             seed: parameters.seed, drawsPerProposal: generator.drawsPerProposal,
             maximumChains: min(chains.count, max(1, evaluator.chainsInStep)))
@@ -124,8 +124,8 @@ public final class MetropolisSampler: ChainSampler {
                 for proposal in 0..<count {
                     for row in rows {
                         var sequence = draws.sequence(row: row - first, proposal: proposal, of: count)
-                        batch.flipCounts[row] = generator.propose(
-                            &sequence, spins: configuration(row), flips: batch.flips + row * batch.maximumFlips)
+                        batch.siteCounts[row] = generator.propose(
+                            &sequence, spins: configuration(row), into: batch.place(of: row))
                     }
                     (batch.logThresholds + first).update(
                         from: draws.logThresholds(proposal: proposal, chains: rows.count), count: rows.count)
@@ -147,7 +147,7 @@ public final class MetropolisSampler: ChainSampler {
     private func decide(_ batch: ProposalBatch, _ rows: Range<Int>, counts: inout ProposalCounts) {
         for row in rows {
             batch.accepted[row] = false
-            guard batch.flipCounts[row] > 0 else {
+            guard batch.siteCounts[row] > 0 else {
                 counts.null += 1
                 continue
             }
@@ -160,7 +160,7 @@ public final class MetropolisSampler: ChainSampler {
             if ratio >= 0 || batch.logThresholds[row] < 2 * ratio {
                 batch.accepted[row] = true
                 counts.accepted += 1
-                batch.flip(chain: row, in: configuration(row))
+                batch.apply(chain: row, to: configuration(row))
             }
         }
         counts.proposed += rows.count

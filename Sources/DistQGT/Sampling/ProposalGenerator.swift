@@ -5,7 +5,7 @@
 /// mixture chooses and whatever the configuration is. The acceptance decision owns the last of them.
 package struct ProposalGenerator: Sendable {
     package let siteCount: Int
-    package let maximumFlips: Int
+    package let maximumSites: Int
     /// Even, so that a proposal starts at a block of the generator.
     package let drawsPerProposal: Int
     private let fixesMagnetisation: Bool
@@ -37,7 +37,7 @@ package struct ProposalGenerator: Sendable {
         }
         self.siteCount = siteCount
         fixesMagnetisation = magnetisation != nil
-        maximumFlips = rules.map { $0.flips == 0 ? 2 : $0.flips }.max() ?? 0
+        maximumSites = rules.map { $0.flips == 0 ? 2 : $0.flips }.max() ?? 0
         let siteDraws = rules.map { $0.flips == 0 ? 1 : $0.flips }.max() ?? 0
         let draws = (rules.count > 1 ? 1 : 0) + siteDraws + 1
         drawsPerProposal = draws + draws % 2
@@ -84,11 +84,11 @@ package struct ProposalGenerator: Sendable {
     /// - Parameters:
     ///   - draws: from the proposal's first draw on.
     ///   - spins: the chain's configuration, `siteCount` values.
-    ///   - flips: room for `maximumFlips` sites.
-    /// - Returns: the number of sites to flip; 0 for a null proposal.
+    ///   - place: has room for `maximumSites` sites.
+    /// - Returns: the number of sites to change; 0 for a null proposal.
     @inline(__always)
     package func propose(
-        _ draws: inout some UniformDraws, spins: UnsafePointer<Int8>, flips: UnsafeMutablePointer<Int32>
+        _ draws: inout some UniformDraws, spins: UnsafePointer<Int8>, into place: ProposalBatch.Place
     ) -> Int32 {
         var chosen = 0
         if rules.count > 1 {
@@ -98,21 +98,23 @@ package struct ProposalGenerator: Sendable {
         let rule = rules[chosen]
         if rule.flips == 0 {
             let pair = pairs[rule.firstPair + draws.integer(below: rule.pairCount)]
-            flips[0] = pair.x
-            flips[1] = pair.y
-            return spins[Int(pair.x)] == spins[Int(pair.y)] ? 0 : 2
+            let (first, second) = (spins[Int(pair.x)], spins[Int(pair.y)])
+            place.change(0, site: pair.x, from: first, to: second)
+            place.change(1, site: pair.y, from: second, to: first)
+            return first == second ? 0 : 2
         }
         // A uniform subset with one draw per element (R. Floyd; Bentley and Floyd, CACM 30, 754 (1987)).
         var magnetisation: Int32 = 0
         for taken in 0..<rule.flips {
             let last = siteCount - rule.flips + taken
             var site = Int32(truncatingIfNeeded: draws.integer(below: last + 1))
-            for earlier in 0..<taken where flips[earlier] == site {
+            for earlier in 0..<taken where place.sites[earlier] == site {
                 site = Int32(truncatingIfNeeded: last)
                 break
             }
-            flips[taken] = site
-            magnetisation += Int32(spins[Int(site)])
+            let spin = spins[Int(site)]
+            place.change(taken, site: site, from: spin, to: -spin)
+            magnetisation += Int32(spin)
         }
         return fixesMagnetisation && magnetisation != 0 ? 0 : Int32(truncatingIfNeeded: rule.flips)
     }

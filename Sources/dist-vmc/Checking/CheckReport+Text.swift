@@ -63,7 +63,7 @@ extension CheckReport {
             ["conserves S^z", yesOrNo(hamiltonian.conservesMagnetisation)],
             ["sites", "\(space.siteCount)"],
             ["basis", space.magnetisation.map { "total_sz = \(Half(doubled: $0))" } ?? "the whole space"],
-            ["dimension", space.canBeEnumerated ? "\(space.dimension)" : "more than 2^62"],
+            ["dimension", space.dimension.map { "\($0)" } ?? "2^63 or more"],
         ]
     }
 

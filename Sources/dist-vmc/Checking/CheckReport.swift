@@ -28,7 +28,7 @@ extension CheckReport {
         passed; version; ranks; checks [{name, error, tolerance, passed}]; holomorphic (null for a real log psi or a real \
         leaf), holomorphy_error; parameters {count (real numbers), leaves [{name, shape, type, count}]}; \
         hamiltonian {strings, flip_sets, hermitian, real, conserves_total_sz}; space {sites, dimension (null if it \
-        is more than 2^62), total_sz}; symmetries \(SymmetryReport.fields); \
+        is 2^63 or more), total_sz}; symmetries \(SymmetryReport.fields); \
         samples {method, total, per_rank [min, max], for chains and direct: chains, chains_per_rank [min, max], \
         samples_per_chain, asked_for, and for chains: sweep, discard, proposals}; memory, in bytes, of \
         the rank with most samples {tape, tape_per_sample, chunks, relinearised_chunks (numbers of chunks), \
@@ -86,7 +86,7 @@ extension CheckReport {
         let space = configuration.problem.space
         return [
             "sites": .integer(space.siteCount),
-            "dimension": space.canBeEnumerated ? .integer(space.dimension) : .null,
+            "dimension": space.dimension.map { .integer($0) } ?? .null,
             "total_sz": space.magnetisation.map { Half(doubled: $0).json } ?? .null,
         ]
     }

@@ -88,7 +88,7 @@ extension StepPlan.Samples {
         case .direct:
             self = .direct(count: sampler.chains, length: sampler.samplesPerChain, asked: sampler.samples)
         case .fullSum:
-            self = .basis(dimension: configuration.problem.space.dimension)
+            self = .basis(dimension: configuration.problem.space.dimension ?? .max)
         }
     }
 

@@ -60,7 +60,7 @@ struct ExactCommand: ParsableCommand, SessionCommand {
         switch error {
         case .moreLevelsThanStates:
             ConfigurationError(error.description, at: Origin(source: "--states", line: nil))
-        case .tooManySites, .tooLarge:
+        case .notNumbered, .tooLarge:
             configuration.resolved["lattice"]?.error(error.description) ?? error
         default: error
         }

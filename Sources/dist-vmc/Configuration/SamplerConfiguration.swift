@@ -44,8 +44,9 @@ struct SamplerConfiguration {
         var notices: [String] = []
         if case .string("full_sum", _) = ruleNode.content {
             let limit = Self.maximumDimension
-            guard problem.space.dimension <= limit else {
-                let size = problem.space.canBeEnumerated ? "\(problem.space.dimension)" : "more than 2^62"
+            let dimension = problem.space.dimension
+            guard let dimension, dimension <= limit else {
+                let size = dimension.map { "\($0)" } ?? "2^63 or more"
                 throw ruleNode.error(
                     "full_sum would take \(size) states (\(problem.siteCount) sites); accepted: up to \(limit)")
             }

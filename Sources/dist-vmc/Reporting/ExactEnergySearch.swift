@@ -22,7 +22,7 @@ struct ExactEnergySearch {
             notes.append("\(name): no exact energy, because its configuration cannot be read: \(error)")
             return nil
         }
-        guard problem.space.dimension <= Self.largestDimension else { return nil }
+        guard let dimension = problem.space.dimension, dimension <= Self.largestDimension else { return nil }
         let key = "\(problem.hamiltonian.strings) \(problem.space.magnetisation.map(String.init) ?? "")"
         if let known = found[key] { return known }
         var energy: Double?

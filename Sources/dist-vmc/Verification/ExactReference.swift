@@ -12,8 +12,8 @@ enum ExactReference {
         guard problem.space.magnetisation == nil || problem.hamiltonian.conservesMagnetisation else {
             throw hamiltonian.error("does not conserve total S^z")
         }
-        guard problem.space.canBeEnumerated else {
-            throw root.error("\(problem.siteCount) sites are too many for exact diagonalisation")
+        guard problem.space.dimension != nil else {
+            throw root.error("\(problem.siteCount) sites have too many states for exact diagonalisation")
         }
         let sum = problem.hamiltonian.strings.reduce(0) { $0 + $1.coefficient.length }
         guard sum <= largestCoupling else { throw hamiltonian.error("has couplings beyond \(largestCoupling)") }
@@ -25,7 +25,7 @@ enum ExactReference {
     static func lowestEnergies(
         of problem: Problem, count: Int, for root: ReferenceValue, on world: Communicator
     ) throws -> (energies: [Double], dimension: Int) {
-        let dimension = problem.space.dimension
+        let dimension = problem.space.dimension ?? .max
         do {
             let result = try ExactDiagonalisation.lowestEnergies(
                 of: problem.hamiltonian, in: problem.space, count: min(count, dimension), communicator: world)

@@ -50,7 +50,7 @@ private let subjects = [nil, 0, 2, -4, 6].flatMap(networks)
         let space =
             try network.magnetisation.map { try HilbertSpace(siteCount: 6, magnetisation: $0) }
             ?? HilbertSpace(siteCount: 6)
-        let configurations = try space.configurations(in: 0..<space.dimension)
+        let configurations = try BasisNumbering(space).everyConfiguration()
         var logPsi = [Double](repeating: 0, count: 2 * configurations.count)
         state.amplitudes(blockRows: 16).evaluate(configurations.spins, count: configurations.count, into: &logPsi)
         return (state, configurations, logPsi)

@@ -68,7 +68,7 @@ struct DenseOperator {
     }
 
     /// The matrix that the rows of an operator describe.
-    static func rows(of hamiltonian: some Operator) -> DenseOperator {
+    static func rows(of hamiltonian: some FlipOperator) -> DenseOperator {
         var dense = DenseOperator(siteCount: hamiltonian.siteCount)
         var row = [Double](repeating: .nan, count: 2 * hamiltonian.flipSets.count)
         for index in 0..<dense.dimension {

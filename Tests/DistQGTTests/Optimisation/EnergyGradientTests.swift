@@ -11,9 +11,9 @@ private struct RayleighQuotient {
 
     init(_ problem: SmallProblem) throws {
         let space = problem.space
-        let configurations = try space.configurations(in: 0..<space.dimension)
+        let configurations = try BasisNumbering(space).everyConfiguration()
         let dense = DenseOperator(problem.hamiltonian.strings, siteCount: space.siteCount)
-        let states = (0..<space.dimension).map { state in
+        let states = (0..<configurations.count).map { state in
             configurations[row: state].reduce(0) { 2 * $0 + ($1 < 0 ? 1 : 0) }
         }
         var entries: [(Int, Int, Complex<Double>)] = []

@@ -33,7 +33,7 @@ private func sampler(
         let space =
             try magnetisation.map { try HilbertSpace(siteCount: sites, magnetisation: $0) }
             ?? HilbertSpace(siteCount: sites)
-        let basis = try space.configurations(in: 0..<space.dimension)
+        let basis = try BasisNumbering(space).everyConfiguration()
         var logPsi = [Double](repeating: 0, count: 2 * basis.count)
         state.amplitudes(blockRows: 16).evaluate(basis.spins, count: basis.count, into: &logPsi)
         var number: [[Int8]: Int] = [:]

@@ -44,8 +44,8 @@ private final class FieldProposals: ProposalEvaluator {
     func evaluate(_ batch: ProposalBatch) {
         calls.proposals += 1
         for chain in 0..<batch.count {
-            batch.logModulusRatios[chain] = (0..<Int(batch.flipCounts[chain])).reduce(0) { sum, flip in
-                let site = Int(batch.flips[chain * batch.maximumFlips + flip])
+            batch.logModulusRatios[chain] = (0..<Int(batch.siteCounts[chain])).reduce(0) { sum, flip in
+                let site = Int(batch.sites[chain * batch.maximumSites + flip])
                 return sum - 2 * parameters[site] * Double(spins[chain * siteCount + site])
             }
         }
@@ -53,7 +53,7 @@ private final class FieldProposals: ProposalEvaluator {
     func update(_ batch: ProposalBatch) {
         for chain in 0..<batch.count where batch.accepted[chain] {
             spins.withUnsafeMutableBufferPointer { spins in
-                if let base = spins.baseAddress { batch.flip(chain: chain, in: base + chain * siteCount) }
+                if let base = spins.baseAddress { batch.apply(chain: chain, to: base + chain * siteCount) }
             }
         }
     }

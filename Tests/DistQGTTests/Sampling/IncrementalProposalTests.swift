@@ -25,7 +25,7 @@ import Testing
         init(_ rule: ProposalRule, siteCount: Int, chains: Int) throws {
             self.siteCount = siteCount
             generator = try ProposalGenerator(rule: rule, siteCount: siteCount, magnetisation: nil)
-            batch = ProposalBatch(count: chains, maximumFlips: generator.maximumFlips)
+            batch = ProposalBatch(count: chains, maximumSites: generator.maximumSites)
             stream = RandomStream(seed: 12, index: 0, purpose: .proposals)
             spins = (0..<chains * siteCount).map { _ in 1 }
             for index in spins.indices { spins[index] = stream.uniform() < 0.5 ? 1 : -1 }
@@ -33,10 +33,10 @@ import Testing
 
         mutating func propose() {
             for chain in 0..<batch.count {
-                batch.flipCounts[chain] = spins.withUnsafeBufferPointer { spins in
+                batch.siteCounts[chain] = spins.withUnsafeBufferPointer { spins in
                     spins.baseAddress.map {
                         generator.propose(
-                            &stream, spins: $0 + chain * siteCount, flips: batch.flips + chain * batch.maximumFlips)
+                            &stream, spins: $0 + chain * siteCount, into: batch.place(of: chain))
                     } ?? 0
                 }
             }
@@ -47,17 +47,17 @@ import Testing
             for chain in 0..<batch.count {
                 let ratio = batch.logModulusRatios[chain]
                 batch.accepted[chain] =
-                    batch.flipCounts[chain] > 0 && (always || stream.uniform() < Double.exp(2 * ratio))
+                    batch.siteCounts[chain] > 0 && (always || stream.uniform() < Double.exp(2 * ratio))
                 guard batch.accepted[chain] else { continue }
                 spins.withUnsafeMutableBufferPointer { spins in
-                    if let base = spins.baseAddress { batch.flip(chain: chain, in: base + chain * siteCount) }
+                    if let base = spins.baseAddress { batch.apply(chain: chain, to: base + chain * siteCount) }
                 }
             }
         }
 
         /// The ratios of the proposals that change something.
         var ratios: [Double] {
-            (0..<batch.count).filter { batch.flipCounts[$0] > 0 }.map { batch.logModulusRatios[$0] }
+            (0..<batch.count).filter { batch.siteCounts[$0] > 0 }.map { batch.logModulusRatios[$0] }
         }
     }
 

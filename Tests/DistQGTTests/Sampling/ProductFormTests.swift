@@ -68,13 +68,14 @@ import Testing
                 let start = Configurations.random(siteCount: 12, count: chains, using: &generator)
                 var spins = start.spins
                 evaluator.load(spins, chains: 0..<chains)
-                let batch = ProposalBatch(count: chains, maximumFlips: 3)
+                let batch = ProposalBatch(count: chains, maximumSites: 3)
                 var worst = 0.0
                 for step in 0..<300 {
                     for chain in 0..<chains {
                         let sites = (0..<12).shuffled(using: &generator)
-                        batch.flipCounts[chain] = Int32(1 + (step + chain) % 3)
-                        for flip in 0..<3 { batch.flips[3 * chain + flip] = Int32(sites[flip]) }
+                        batch.proposeFlips(
+                            of: sites.prefix(1 + (step + chain) % 3), chain: chain,
+                            in: Array(spins[chain * 12..<(chain + 1) * 12]))
                         batch.accepted[chain] = true
                     }
                     evaluator.evaluate(batch)
@@ -83,7 +84,7 @@ import Testing
                         let before =
                             step % 10 == 9 ? logModulus(state, hidden: 48, spins[row]) : (value: 0, condition: 0)
                         spins.withUnsafeMutableBufferPointer { spins in
-                            if let base = spins.baseAddress { batch.flip(chain: chain, in: base + row.lowerBound) }
+                            if let base = spins.baseAddress { batch.apply(chain: chain, to: base + row.lowerBound) }
                         }
                         guard step % 10 == 9 else { continue }
                         let after = logModulus(state, hidden: 48, spins[row])

@@ -10,7 +10,7 @@ import Testing
         let generator = try ProposalGenerator(
             rule: rule, siteCount: siteCount, magnetisation: magnetisation)
         var counts = [[Int]](repeating: [Int](repeating: 0, count: 1 << siteCount), count: 1 << siteCount)
-        let batch = ProposalBatch(count: 1, maximumFlips: generator.maximumFlips)
+        let batch = ProposalBatch(count: 1, maximumSites: generator.maximumSites)
         for state in 0..<1 << siteCount {
             let spins = TabulatedAmplitudes.spins(of: state, siteCount: siteCount)
             if let magnetisation, spins.reduce(0, { $0 + Int($1) }) != magnetisation { continue }
@@ -19,16 +19,16 @@ import Testing
                     seed: 3, index: state, purpose: .proposals,
                     position: UInt64(trial * generator.drawsPerProposal))
                 var proposed = spins
-                batch.flipCounts[0] = proposed.withUnsafeBufferPointer { spins in
-                    spins.baseAddress.map { generator.propose(&stream, spins: $0, flips: batch.flips) } ?? 0
+                batch.siteCounts[0] = proposed.withUnsafeBufferPointer { spins in
+                    spins.baseAddress.map { generator.propose(&stream, spins: $0, into: batch.place(of: 0)) } ?? 0
                 }
                 #expect(
                     stream.position < UInt64((trial + 1) * generator.drawsPerProposal),
                     "the last draw is the acceptance's")
-                let sites = (0..<Int(batch.flipCounts[0])).map { batch.flips[$0] }
+                let sites = (0..<Int(batch.siteCounts[0])).map { batch.sites[$0] }
                 #expect(Set(sites).count == sites.count)
                 proposed.withUnsafeMutableBufferPointer { spins in
-                    if let base = spins.baseAddress { batch.flip(chain: 0, in: base) }
+                    if let base = spins.baseAddress { batch.apply(chain: 0, to: base) }
                 }
                 counts[state][TabulatedAmplitudes.index(of: proposed)] += 1
             }

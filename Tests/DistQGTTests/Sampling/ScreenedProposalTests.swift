@@ -77,10 +77,9 @@ import Testing
         let careless = try #require(ScreenedProposals(amplitudes, leastMargin: 0, safety: 0))
         var random = RandomStream(seed: 9, index: 0, purpose: .proposals)
         let spins = (0..<chains * 6).map { _ -> Int8 in random.uniform() < 0.5 ? 1 : -1 }
-        let batch = ProposalBatch(count: chains, maximumFlips: 1)
+        let batch = ProposalBatch(count: chains, maximumSites: 1)
         for chain in 0..<chains {
-            batch.flips[chain] = Int32(chain % 6)
-            batch.flipCounts[chain] = 1
+            batch.proposeFlips(of: [chain % 6], chain: chain, in: Array(spins[6 * chain..<6 * chain + 6]))
         }
         for evaluator in [exact, screened, careless] { evaluator.load(spins, chains: 5..<5 + chains) }
         exact.evaluate(batch)

@@ -64,8 +64,8 @@ final class FirstLayerProposals<R: Precision>: ProposalEvaluator {
                     for row in 0..<blockRows {
                         let own = first + row - paddingRows
                         let chain = min(max(0, own), chainCount - 1)
-                        let flips = own == chain ? batch.map { Int($0.flipCounts[chain]) } ?? 0 : 0
-                        let sites = batch.map { $0.flips + chain * $0.maximumFlips } ?? noSites
+                        let flips = own == chain ? batch.map { Int($0.siteCounts[chain]) } ?? 0 : 0
+                        let sites = batch.map { $0.sites + chain * $0.maximumSites } ?? noSites
                         walkers.write(
                             chain, layer: layer, spins: spins + chain * siteCount, sites: sites, flips: flips,
                             into: target + row * columns)
@@ -78,9 +78,9 @@ final class FirstLayerProposals<R: Precision>: ProposalEvaluator {
         let limit = ProductProposals.flipsBetweenRefreshes(siteCount: siteCount)
         for chain in 0..<chainCount where batch.accepted[chain] {
             let own = spins.pointer + chain * siteCount
-            let flips = Int(batch.flipCounts[chain])
-            walkers.flip(chain, spins: own, sites: batch.flips + chain * batch.maximumFlips, flips: flips)
-            batch.flip(chain: chain, in: own)
+            let flips = Int(batch.siteCounts[chain])
+            walkers.flip(chain, spins: own, sites: batch.sites + chain * batch.maximumSites, flips: flips)
+            batch.apply(chain: chain, to: own)
             logPsi.pointer[2 * chain] = proposed.pointer[2 * (paddingRows + chain)]
             logPsi.pointer[2 * chain + 1] = proposed.pointer[2 * (paddingRows + chain) + 1]
             flipsSinceRefresh.pointer[chain] += flips

@@ -108,11 +108,11 @@ final class ProductProposals: ProposalEvaluator {
 
     func evaluate(_ batch: ProposalBatch) {
         guard let addresses else { return }
-        for chain in batch.chains where batch.flipCounts[chain] > 0 {
+        for chain in batch.chains where batch.siteCounts[chain] > 0 {
             batch.logModulusRatios[chain] =
                 addresses.linearTerms.change(
                     row: chain, spins: addresses.spins + chain * siteCount,
-                    sites: batch.flips + chain * batch.maximumFlips, flips: Int(batch.flipCounts[chain])
+                    sites: batch.sites + chain * batch.maximumSites, flips: Int(batch.siteCounts[chain])
                 ).real
         }
         for part in addresses.layers { multiply(part, batch, addresses) }
@@ -123,12 +123,12 @@ final class ProductProposals: ProposalEvaluator {
         let (layer, old, new, quotients) = (part.layer, part.current, part.proposed, addresses.quotients)
         let chains = batch.chains
         for chain in chains {
-            let flips = Int(batch.flipCounts[chain])
+            let flips = Int(batch.siteCounts[chain])
             if flips == 0 {
                 quotients[chain] = 1
                 continue
             }
-            let sites = UnsafePointer(batch.flips + chain * batch.maximumFlips)
+            let sites = UnsafePointer(batch.sites + chain * batch.maximumSites)
             let own = UnsafePointer(addresses.spins + chain * siteCount)
             // The last factor of several is multiplied on the way.
             let t = layer.factor(sites, count: flips > 1 ? flips - 1 : 1, own, room: addresses.room)
@@ -140,7 +140,7 @@ final class ProductProposals: ProposalEvaluator {
             quotients[chain] = new.mantissas[chain] / old.mantissas[chain]
         }
         ck_log_d(quotients + chains.lowerBound, quotients + chains.lowerBound, chains.count)
-        for chain in chains where batch.flipCounts[chain] > 0 {
+        for chain in chains where batch.siteCounts[chain] > 0 {
             let exponent = new.exponents[chain] - old.exponents[chain]
             batch.logModulusRatios[chain] += part.power * (quotients[chain] + exponent * 0.6931471805599453)
         }
@@ -157,22 +157,22 @@ final class ProductProposals: ProposalEvaluator {
         }
         for chain in chains where batch.accepted[chain] {
             let own = addresses.spins + chain * siteCount
-            let flips = Int(batch.flipCounts[chain])
+            let flips = Int(batch.siteCounts[chain])
             addresses.linearTerms.flip(
-                row: chain, spins: own, sites: batch.flips + chain * batch.maximumFlips, flips: flips)
-            batch.flip(chain: chain, in: own)
+                row: chain, spins: own, sites: batch.sites + chain * batch.maximumSites, flips: flips)
+            batch.apply(chain: chain, to: own)
             addresses.isSwapped[chain].toggle()
         }
-        refreshWhatIsDue(chains, maximumFlips: batch.maximumFlips, addresses.possibleFlips)
+        refreshWhatIsDue(chains, maximumSites: batch.maximumSites, addresses.possibleFlips)
     }
 
-    private func refreshWhatIsDue(_ chains: Range<Int>, maximumFlips: Int, _ possibleFlips: UnsafeMutablePointer<Int>) {
-        for chain in chains { possibleFlips[chain] += maximumFlips }
+    private func refreshWhatIsDue(_ chains: Range<Int>, maximumSites: Int, _ possibleFlips: UnsafeMutablePointer<Int>) {
+        for chain in chains { possibleFlips[chain] += maximumSites }
         // Runs of chains, which share the loads of the weights.
         var first = chains.lowerBound
         while first < chains.upperBound {
             var end = first
-            while end < chains.upperBound, possibleFlips[end] > flipsBetweenRefreshes - maximumFlips {
+            while end < chains.upperBound, possibleFlips[end] > flipsBetweenRefreshes - maximumSites {
                 possibleFlips[end] = 0
                 end += 1
             }

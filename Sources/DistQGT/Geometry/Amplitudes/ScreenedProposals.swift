@@ -106,7 +106,7 @@ package final class ScreenedProposals: ProposalEvaluator {
     /// Whether single precision does not decide.
     @inline(__always)
     private func isOpen(_ chain: Int, _ batch: ProposalBatch) -> Bool {
-        guard batch.flipCounts[chain] > 0 else { return false }
+        guard batch.siteCounts[chain] > 0 else { return false }
         let ratio = batch.logModulusRatios[chain]
         return !ratio.isFinite || !(abs(batch.logThresholds[chain] - 2 * ratio) >= margin)
     }
@@ -118,7 +118,7 @@ package final class ScreenedProposals: ProposalEvaluator {
         fillRows(first)
         amplitudes.evaluate(rows.pointer, count: blockRows, into: before.pointer)
         for chain in chains where isOpen(chain, batch) {
-            batch.flip(chain: chain, in: rows.pointer + (paddingRows + chain - first) * siteCount)
+            batch.apply(chain: chain, to: rows.pointer + (paddingRows + chain - first) * siteCount)
         }
         amplitudes.evaluate(rows.pointer, count: blockRows, into: after.pointer)
         for chain in chains where isOpen(chain, batch) {
@@ -135,7 +135,7 @@ package final class ScreenedProposals: ProposalEvaluator {
     package func update(_ batch: ProposalBatch) {
         screen.update(batch)
         for chain in batch.chains where batch.accepted[chain] {
-            batch.flip(chain: chain, in: spins.pointer + chain * siteCount)
+            batch.apply(chain: chain, to: spins.pointer + chain * siteCount)
         }
     }
 

@@ -4,7 +4,12 @@ public enum HilbertSpaceError: Error, Equatable, CustomStringConvertible {
     case magnetisationTooLarge(magnetisation: Int, siteCount: Int)
     case magnetisationParity(magnetisation: Int, siteCount: Int)
     case totalSzNotHalfInteger(Double)
-    case tooManySitesToEnumerate(Int)
+    case localStatesWithoutCodes(site: Int)
+    case sumDoesNotFit(number: Int)
+    case totalOutOfReach(number: Int, total: Int)
+    case noStates
+    case tooManyStatesToNumber(siteCount: Int)
+    case tooManyPartialSums(siteCount: Int)
     case indexOutOfRange(index: Int, dimension: Int)
     case notInSpace
 
@@ -21,9 +26,20 @@ public enum HilbertSpaceError: Error, Equatable, CustomStringConvertible {
                 + (siteCount % 2 == 0 ? "a whole number" : "half of an odd number")
         case .totalSzNotHalfInteger(let value):
             return "total_sz must be a multiple of 0.5, not \(value)"
-        case .tooManySitesToEnumerate(let siteCount):
-            return "the basis of \(siteCount) spins is too large to enumerate (at most "
-                + "\(HilbertSpace.maximumEnumerableSites) spins)"
+        case .localStatesWithoutCodes(let site):
+            return "site \(site) must have 2 to \(LocalSpace.largestCode + 1) local states"
+        case .sumDoesNotFit(let number):
+            return
+                "conserved sum \(number) does not fit the sites: they must be distinct, and each must have one value "
+                + "for each of its local states"
+        case .totalOutOfReach(let number, let total):
+            return "no configuration has the total \(total) of conserved sum \(number)"
+        case .noStates:
+            return "no configuration has all the conserved sums together"
+        case .tooManyStatesToNumber(let siteCount):
+            return "the basis of \(siteCount) sites is too large to number: it has more than 2^63 - 1 states"
+        case .tooManyPartialSums(let siteCount):
+            return "the basis of \(siteCount) sites is too large to number: its conserved sums take too many values"
         case .indexOutOfRange(let index, let dimension):
             return "basis state \(index) does not exist: the dimension is \(dimension)"
         case .notInSpace:

@@ -1,0 +1,53 @@
+import Numerics
+
+/// Transitions from a configuration to others: each of them changes some sites to new codes, and carries the matrix
+/// element ⟨σ|A|σ′⟩ of the operator that connects the two. Its memory is kept when it is emptied.
+public final class TransitionList {
+    private var starts: [Int] = [0]
+    private var sites: [Int32] = []
+    private var codes: [Int8] = []
+    private var elements: [Complex<Double>] = []
+
+    public init() {}
+
+    /// Number of transitions.
+    public var count: Int { elements.count }
+
+    public func removeAll() {
+        starts.removeAll(keepingCapacity: true)
+        starts.append(0)
+        sites.removeAll(keepingCapacity: true)
+        codes.removeAll(keepingCapacity: true)
+        elements.removeAll(keepingCapacity: true)
+    }
+
+    /// Begins a transition that changes nothing yet.
+    public func append(element: Complex<Double>) {
+        elements.append(element)
+        starts.append(sites.count)
+    }
+
+    /// Lets the last transition change a site, each at most once, to another code than it has.
+    public func change(_ site: Int, to code: Int8) {
+        sites.append(Int32(truncatingIfNeeded: site))
+        codes.append(code)
+        starts[starts.count - 1] = sites.count
+    }
+
+    /// ⟨σ|A|σ′⟩ of a transition.
+    public func element(_ transition: Int) -> Complex<Double> { elements[transition] }
+
+    /// Turns σ into the σ′ of a transition.
+    public func apply(_ transition: Int, to configuration: UnsafeMutablePointer<Int8>) {
+        for place in starts[transition]..<starts[transition + 1] { configuration[Int(sites[place])] = codes[place] }
+    }
+
+    /// Turns the σ′ of a transition back into σ.
+    public func revert(
+        _ transition: Int, in configuration: UnsafeMutablePointer<Int8>, to original: UnsafePointer<Int8>
+    ) {
+        for place in starts[transition]..<starts[transition + 1] {
+            configuration[Int(sites[place])] = original[Int(sites[place])]
+        }
+    }
+}
