@@ -38,7 +38,7 @@ struct BenchmarkNetwork {
             chains: Self.chains, samples: samples, sweep: Self.siteCount, discard: 2, seed: 1)
         let sampler = try MetropolisSampler(
             rule: .local(flips: 1), parameters: parameters,
-            evaluator: BatchedProposals(state.amplitudes(blockRows: VariationalMonteCarlo.samplingBlockRows)),
+            evaluator: BatchedProposals(state.amplitudes(blockRows: MonteCarloState.samplingBlockRows)),
             shard: .block(of: Self.chains, rank: world.rank, size: world.size))
         let configurations = sampler.sample().configurations
         let space = SampleSpace(
@@ -46,7 +46,7 @@ struct BenchmarkNetwork {
             isComplex: state.isComplex)
         let lattice = try Lattice(.square, extent: [10, 10])
         let hamiltonian = try PauliSum.ising(J: -1, h: 3, edges: lattice.edges(shell: 1), siteCount: Self.siteCount)
-        let amplitudes = state.amplitudes(blockRows: VariationalMonteCarlo.localEnergyBlockRows)
+        let amplitudes = state.amplitudes(blockRows: MonteCarloState.localEnergyBlockRows)
         let energies = LocalEnergies(of: hamiltonian, in: amplitudes)
             .evaluate(configurations, logPsi: state.linearise(configurations, in: space).logPsi)
         return Sampled(state: state, configurations: configurations, space: space, localEnergies: energies)

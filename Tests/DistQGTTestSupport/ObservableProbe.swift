@@ -58,9 +58,9 @@ package struct ObservableProbe: Sendable, CustomStringConvertible {
     }
 
     /// Operators, moments of the magnetisation, all pairs, pairs by distance, structure factors.
-    package func measurement(_ optimisation: VariationalMonteCarlo) -> StateMeasurement {
+    package func measurement(_ optimisation: GroundStateDriver) -> StateMeasurement {
         StateMeasurement(
-            optimisation,
+            optimisation.state, hamiltonian: problem.hamiltonian,
             observables: { amplitudes, space in
                 let pairs = PairClasses(separate: PairClasses.allPairs(siteCount: siteCount))
                 var reductions: [PairReduction] = [.averages(pairs, components: components)]
@@ -88,7 +88,7 @@ package struct ObservableProbe: Sendable, CustomStringConvertible {
             isDirect
             ? try problem.direct(ansatz, chains: chains, samples: samples, on: communicator)
             : try problem.metropolis(ansatz, chains: chains, samples: samples, on: communicator)
-        let amplitudes = optimisation.state.amplitudes(blockRows: 16)
+        let amplitudes = optimisation.waveFunction.amplitudes(blockRows: 16)
         let alone: any ChainSampler =
             isDirect
             ? try problem.directSampler(amplitudes, chains: chains, samples: samples, seed: seed, on: .alone())
@@ -99,7 +99,9 @@ package struct ObservableProbe: Sendable, CustomStringConvertible {
 
     package func summed(on communicator: Communicator) throws -> StateMeasurement.Result {
         let optimisation = try problem.fullSummation(ansatz, on: communicator)
-        guard case .fullSummation(let basis) = optimisation.source else { preconditionFailure("a sum was asked for") }
+        guard case .fullSummation(let basis) = optimisation.state.source else {
+            preconditionFailure("a sum was asked for")
+        }
         return try measurement(optimisation).summed(basis)
     }
 }

@@ -75,21 +75,17 @@ extension SmallProblem {
     /// An optimisation over the whole basis. Collective.
     package func fullSummation(
         _ ansatz: any Ansatz, seed: UInt64 = 1, _ settings: UpdateSettings = .init(), on communicator: Communicator
-    ) throws -> VariationalMonteCarlo {
-        try optimisation(ansatz, seed, settings, communicator) { _ in
-            .fullSummation(try FullSummation(space, rank: communicator.rank, size: communicator.size))
-        }
+    ) throws -> GroundStateDriver {
+        try optimisation(ansatz, .fullSummation, seed, settings, communicator)
     }
 
     /// An optimisation over Markov chains. Collective.
     package func metropolis(
         _ ansatz: any Ansatz, chains: Int, samples: Int, seed: UInt64 = 1, _ settings: UpdateSettings = .init(),
         on communicator: Communicator
-    ) throws -> VariationalMonteCarlo {
-        try optimisation(ansatz, seed, settings, communicator) { amplitudes in
-            .metropolis(
-                try sampler(amplitudes, chains: chains, samples: samples, seed: seed, on: communicator))
-        }
+    ) throws -> GroundStateDriver {
+        let method = SampleMethod.metropolis(rule, parameters(chains: chains, samples: samples, seed: seed))
+        return try optimisation(ansatz, method, seed, settings, communicator)
     }
 
     /// An optimisation over samples that are drawn directly. Collective.
@@ -98,11 +94,10 @@ extension SmallProblem {
     package func direct(
         _ ansatz: any Ansatz, chains: Int, samples: Int, seed: UInt64 = 1, _ settings: UpdateSettings = .init(),
         on communicator: Communicator
-    ) throws -> VariationalMonteCarlo {
-        try optimisation(ansatz, seed, settings, communicator) { amplitudes in
-            .direct(
-                try directSampler(amplitudes, chains: chains, samples: samples, seed: seed, on: communicator))
-        }
+    ) throws -> GroundStateDriver {
+        let parameters = SamplerParameters(
+            chains: chains, samples: samples, seed: seed, magnetisation: space.magnetisation)
+        return try optimisation(ansatz, .direct(parameters), seed, settings, communicator)
     }
 
     /// This rank's chains of direct samples. Local.
@@ -123,26 +118,30 @@ extension SmallProblem {
         _ amplitudes: NetworkAmplitudes, chains: Int, samples: Int, seed: UInt64, on communicator: Communicator
     ) throws -> MetropolisSampler {
         try MetropolisSampler(
-            rule: rule,
-            parameters: SamplerParameters(
-                chains: chains, samples: samples, sweep: siteCount, discard: 2, seed: seed,
-                magnetisation: space.magnetisation),
+            rule: rule, parameters: parameters(chains: chains, samples: samples, seed: seed),
             evaluator: amplitudes.makeProposalEvaluator(),
             shard: .block(of: chains, rank: communicator.rank, size: communicator.size))
     }
 
+    private func parameters(chains: Int, samples: Int, seed: UInt64) -> SamplerParameters {
+        SamplerParameters(
+            chains: chains, samples: samples, sweep: siteCount, discard: 2, seed: seed,
+            magnetisation: space.magnetisation)
+    }
+
     private func optimisation(
-        _ ansatz: any Ansatz, _ seed: UInt64, _ settings: UpdateSettings, _ communicator: Communicator,
-        source: (NetworkAmplitudes) throws -> SampleSource
-    ) throws -> VariationalMonteCarlo {
+        _ ansatz: any Ansatz, _ method: SampleMethod, _ seed: UInt64, _ settings: UpdateSettings,
+        _ communicator: Communicator
+    ) throws -> GroundStateDriver {
         let reconfiguration = try settings.diagonalShift.map {
             StochasticReconfiguration(
                 solver: settings.solver, diagonalShift: try .constant($0), warmStart: settings.warmStart,
                 centring: settings.centring)
         }
-        return try VariationalMonteCarlo(
-            state: NeuralQuantumState(ansatz, seed: seed), hamiltonian: hamiltonian, space: space,
-            communicator: communicator, optimiser: Optimiser(settings.rule),
-            learningRate: try .constant(settings.learningRate), reconfiguration: reconfiguration, source: source)
+        return try GroundStateDriver(
+            state: MonteCarloState(
+                NeuralQuantumState(ansatz, seed: seed), in: space, samples: method, communicator: communicator),
+            hamiltonian: hamiltonian, optimiser: Optimiser(settings.rule),
+            learningRate: try .constant(settings.learningRate), reconfiguration: reconfiguration)
     }
 }

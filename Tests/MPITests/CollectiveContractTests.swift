@@ -127,7 +127,7 @@ let collectiveContractTests: [MPITest] = [
                     broadcasts: 2 + (warmStart ? 1 : 0) + (samples > 320 ? 1 : 0), gathers: 1, message)
                 // Whole chains on every rank: nothing is gathered.
                 checkEqual(report.collectives.gather.bytes, 0, message)
-                checkEqual(vmc.state.linearisationCount, step, message)
+                checkEqual(vmc.waveFunction.linearisationCount, step, message)
             }
         }
     },
@@ -144,7 +144,7 @@ let collectiveContractTests: [MPITest] = [
                 checkCollectives(
                     report, allReduces: products * (centring == .composed ? 3 : 1) + 6, broadcasts: 2, gathers: 0,
                     "\(centring.rawValue), step \(step)")
-                checkEqual(vmc.state.linearisationCount, step)
+                checkEqual(vmc.waveFunction.linearisationCount, step)
             }
         }
         var settings = UpdateSettings()

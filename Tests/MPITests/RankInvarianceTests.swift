@@ -20,11 +20,11 @@ private struct Trajectory {
         // The solution is not used: a rough one will do.
         settings.solver = ConjugateGradient(tolerance: 1e-2, maximumIterations: 5)
         let vmc = try problem.metropolis(ansatz, chains: chains, samples: samples, seed: 3, settings, on: communicator)
-        let start = vmc.state.parameters.values
+        let start = vmc.waveFunction.parameters.values
         let witness = try problem.sampler(
-            vmc.state.amplitudes(blockRows: VariationalMonteCarlo.samplingBlockRows), chains: chains, samples: samples,
+            vmc.waveFunction.amplitudes(blockRows: MonteCarloState.samplingBlockRows), chains: chains, samples: samples,
             seed: 3, on: communicator)
-        guard case .metropolis(let sampler) = vmc.source else { return }
+        guard case .metropolis(let sampler) = vmc.state.source else { return }
         for step in 1...steps {
             let report = try vmc.advance()
             self.samples.append(witness.sample())
@@ -33,7 +33,7 @@ private struct Trajectory {
             energies.append(report.energy)
             acceptance.append(report.acceptance)
         }
-        checkEqual(vmc.state.parameters.values, start)
+        checkEqual(vmc.waveFunction.parameters.values, start)
     }
 }
 
@@ -134,10 +134,12 @@ let rankInvarianceTests: [MPITest] = [
             checkClose(
                 report.energy.statistics.mean.real, expected.energy.statistics.mean.real,
                 relative: step == 1 ? 1e-12 : 1e-8, "step \(step)")
-            checkClose(here.state.parameters.values, alone.state.parameters.values, relative: 1e-7, "step \(step)")
+            checkClose(
+                here.waveFunction.parameters.values, alone.waveFunction.parameters.values, relative: 1e-7,
+                "step \(step)")
         }
         // Replicated: the same bits on every rank.
-        let parameters = here.state.parameters.values
+        let parameters = here.waveFunction.parameters.values
         let everywhere = try world.allGather(parameters.map { Int64(bitPattern: $0.bitPattern) })
         for rank in 0..<world.size {
             checkEqual(
@@ -171,7 +173,9 @@ let rankInvarianceTests: [MPITest] = [
                     checkClose(
                         report.energy.statistics.variance, expected.energy.statistics.variance, relative: 1e-10, message
                     )
-                    checkClose(here.state.parameters.values, alone.state.parameters.values, relative: 1e-10, message)
+                    checkClose(
+                        here.waveFunction.parameters.values, alone.waveFunction.parameters.values, relative: 1e-10,
+                        message)
                 }
             }
         }
@@ -189,7 +193,7 @@ let rankInvarianceTests: [MPITest] = [
             let report = try vmc.advance()
             checkEqual(report.stopIsRequested, wanted)
             checkEqual(asked, world.rank == 0 ? 1 : 0)
-            checkEqual(report.collectives.broadcast.bytes - 8, 8 * (vmc.state.layout.count + 1))
+            checkEqual(report.collectives.broadcast.bytes - 8, 8 * (vmc.waveFunction.layout.count + 1))
         }
     },
     MPITest("rank invariance: a rank that is told to stop ends the run on all") { world in

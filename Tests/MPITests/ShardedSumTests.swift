@@ -55,25 +55,21 @@ private func checkTrajectory(
     // Small blocks: some ranks have several, some one more than others, some may have none.
     let blocks = BlockPartition(total: chains, length: 2)
     func run(on communicator: Communicator) throws -> [UInt64] {
-        let vmc = try VariationalMonteCarlo(
-            state: NeuralQuantumState(machine, seed: 2, chunkRows: maximumChunk), hamiltonian: problem.hamiltonian,
-            space: problem.space, communicator: communicator, optimiser: Optimiser(.momentum(beta: 0.5)),
-            learningRate: try .constant(0.02), reconfiguration: settings, blocks: blocks
-        ) { amplitudes in
-            let parameters = SamplerParameters(chains: chains, samples: samples, sweep: 6, discard: 2, seed: 3)
-            return .metropolis(
-                try MetropolisSampler(
-                    rule: problem.rule, parameters: parameters, evaluator: amplitudes.makeProposalEvaluator(),
-                    shard: blocks.shard(rank: communicator.rank, size: communicator.size)))
-        }
+        let parameters = SamplerParameters(chains: chains, samples: samples, sweep: 6, discard: 2, seed: 3)
+        let state = try MonteCarloState(
+            NeuralQuantumState(machine, seed: 2, chunkRows: maximumChunk), in: problem.space,
+            samples: .metropolis(problem.rule, parameters), communicator: communicator, blocks: blocks)
+        let vmc = try GroundStateDriver(
+            state: state, hamiltonian: problem.hamiltonian, optimiser: Optimiser(.momentum(beta: 0.5)),
+            learningRate: try .constant(0.02), reconfiguration: settings)
         var bits: [UInt64] = []
         for _ in 0..<6 {
             let energy = try vmc.advance().energy
             bits += [energy.statistics.mean.real, energy.statistics.variance, energy.error].map(\.bitPattern)
         }
-        let last = try vmc.estimateEnergy(samples: 3 * samples)
+        let last = try vmc.energy.measured(samples: 3 * samples)
         bits += [last.statistics.mean.real, last.statistics.rHat, last.error].map(\.bitPattern)
-        return bits + vmc.state.parameters.values.map(\.bitPattern)
+        return bits + vmc.waveFunction.parameters.values.map(\.bitPattern)
     }
     let (here, alone) = (try run(on: world), try run(on: .alone()))
     checkSameBits(here, alone, message)

@@ -3,7 +3,7 @@ import DistQGT
 import DistQGTTestSupport
 
 /// Allocations of the fourth step of an optimisation; the steps before have grown what grows once.
-private func allocations(_ vmc: VariationalMonteCarlo) throws -> Int {
+private func allocations(_ vmc: GroundStateDriver) throws -> Int {
     for _ in 0..<3 { _ = try vmc.advance() }
     let before = allocation_count()
     _ = try vmc.advance()

@@ -35,8 +35,8 @@ extension StateMeasurement {
     ///   of each.
     /// - Throws: `SamplerError` on every rank if log ψ is not finite; `ChainStateError`.
     public func sampled(chains: ChainState, plan: Plan) throws -> Result {
-        let communicator = optimisation.communicator
-        guard let sampler = optimisation.source.chainSampler else { preconditionFailure("the basis is summed") }
+        let communicator = state.communicator
+        guard let sampler = state.source.chainSampler else { preconditionFailure("the basis is summed") }
         let total = sampler.parameters.chains
         let longest = plan.maximumSamples / total
         precondition(longest >= Self.minimumChainLength)
@@ -61,12 +61,9 @@ extension StateMeasurement {
             quantityCount: quantityCount + subsystems.count, totalChains: total,
             chains: Shard(offset: sampler.chains.lowerBound, count: sampler.chains.count))
         let swap = SwapRatio(
-            subsystems: subsystems, in: optimisation.space,
-            amplitudes: optimisation.state.amplitudes(blockRows: VariationalMonteCarlo.samplingBlockRows))
+            subsystems: subsystems, in: state.space,
+            amplitudes: state.waveFunction.amplitudes(blockRows: MonteCarloState.samplingBlockRows))
         var counts = ProposalCounts()
-        // Direct sampling proposes nothing.
-        var hasProposals = false
-        if case .metropolis = optimisation.source { hasProposals = true }
         var goal = min(longest, max(2 * unit, Self.firstCheck / total))
         while true {
             while batches.length + unit <= max(goal, unit) {
@@ -78,7 +75,7 @@ extension StateMeasurement {
             }
             let result = self.result(
                 try batches.estimates(over: communicator), samples: batches.length * total,
-                acceptance: hasProposals ? try counts.reduced(over: communicator).acceptance : nil)
+                acceptance: state.source.hasProposals ? try counts.reduced(over: communicator).acceptance : nil)
             let ratio = try communicator.broadcast(plan.worstRatio(result))
             if ratio <= 1 || batches.length + unit > longest { return result }
             // Errors fall with the square root of the length; a ratio that is not known yet asks for twice the length.
@@ -89,20 +86,19 @@ extension StateMeasurement {
 
     /// Chains of their own, drawn as the state's.
     private func makeSampler(seed: UInt64, samples: Int, discard: Int) throws -> any ChainSampler {
-        let amplitudes = optimisation.state.amplitudes(blockRows: VariationalMonteCarlo.samplingBlockRows)
-        let source = try optimisation.source.continued(amplitudes) {
+        let sampler = try state.continuedChains {
             $0.seed = seed
             $0.samples = samples
             $0.discard = discard
         }
-        guard let sampler = source.chainSampler else { preconditionFailure("the basis is summed") }
+        guard let sampler else { preconditionFailure("the basis is summed") }
         return sampler
     }
 
     /// log ψ of samples, as if all ranks' were evaluated in one call.
     private func logPsi(_ samples: Samples) -> [Double] {
         let count = samples.configurations.count
-        let amplitudes = optimisation.state.amplitudes(blockRows: VariationalMonteCarlo.samplingBlockRows)
+        let amplitudes = state.waveFunction.amplitudes(blockRows: MonteCarloState.samplingBlockRows)
         return [Double](unsafeUninitializedCapacity: 2 * count) { buffer, initialised in
             samples.configurations.spins.withUnsafeBufferPointer { spins in
                 if let spins = spins.baseAddress, let output = buffer.baseAddress {
@@ -115,7 +111,7 @@ extension StateMeasurement {
 
     /// Rank 0's mean energy of some samples becomes the reference. Collective.
     private func takeReference(from samples: Samples) throws {
-        let communicator = optimisation.communicator
+        let communicator = state.communicator
         let logPsi = logPsi(samples)
         let count = samples.configurations.count
         var values = [Double](repeating: 0, count: 3 * count)

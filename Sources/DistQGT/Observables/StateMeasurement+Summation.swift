@@ -6,10 +6,10 @@ extension StateMeasurement {
     ///   there are subsystems.
     /// - Throws: `SamplerError` on every rank where log ψ is not finite.
     public func summed(_ basis: FullSummation) throws -> Result {
-        let communicator = optimisation.communicator
-        let amplitudes = optimisation.state.amplitudes(blockRows: VariationalMonteCarlo.samplingBlockRows)
+        let communicator = state.communicator
+        let amplitudes = state.waveFunction.amplitudes(blockRows: MonteCarloState.samplingBlockRows)
         let sums =
-            optimisation.blocks?.sum(over: communicator)
+            state.blocks?.sum(over: communicator)
             ?? ShardedSum(communicator, itemCount: basis.configurations.count)
         let samples = try basis.evaluate(amplitudes, sums: sums)
         // The variance of the energy is taken about its mean, hence a first pass for that alone.

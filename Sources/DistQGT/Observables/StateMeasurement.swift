@@ -1,23 +1,24 @@
 /// What is measured in a state, and the state's samples or basis it is measured on.
 public struct StateMeasurement {
-    public let optimisation: VariationalMonteCarlo
+    public let state: MonteCarloState
     public let energy: EnergyExpectation
     /// Measured beside the energy, in this order.
     public let observables: [any LocalObservable]
     public let subsystems: [[Int]]
 
     /// - Parameters:
-    ///   - optimisation: the state with its parameters, and where its samples come from.
+    ///   - hamiltonian: whose energy is measured.
+    ///   - observables: makes them for the state's amplitudes and space.
     ///   - subsystems: whose purity is measured.
     public init(
-        _ optimisation: VariationalMonteCarlo,
+        _ state: MonteCarloState, hamiltonian: PauliSum,
         observables: (any LogAmplitudes, HilbertSpace) throws -> [any LocalObservable],
         subsystems: [[Int]]
     ) rethrows {
-        let amplitudes = optimisation.state.amplitudes(blockRows: VariationalMonteCarlo.localEnergyBlockRows)
-        self.optimisation = optimisation
-        energy = EnergyExpectation(optimisation.hamiltonian, amplitudes: amplitudes)
-        self.observables = try observables(amplitudes, optimisation.space)
+        let amplitudes = state.waveFunction.amplitudes(blockRows: MonteCarloState.localEnergyBlockRows)
+        self.state = state
+        energy = EnergyExpectation(hamiltonian, amplitudes: amplitudes)
+        self.observables = try observables(amplitudes, state.space)
         self.subsystems = subsystems
     }
 

@@ -44,8 +44,8 @@ public struct StepMemory: Sendable, Equatable {
         let ratios = RatioMemory(
             state, chains: distribution.markovChains ?? 0, samples: samples,
             sampleBatch: LocalEnergies.samplesPerBatch(flipSetCount: flipSetCount),
-            samplingRows: VariationalMonteCarlo.samplingBlockRows,
-            energyRows: VariationalMonteCarlo.localEnergyBlockRows, isScreened: screensProposals,
+            samplingRows: MonteCarloState.samplingBlockRows,
+            energyRows: MonteCarloState.localEnergyBlockRows, isScreened: screensProposals,
             isDirect: distribution.isDirect)
         amplitudeRatios = ratios.bytes
         let tape = TapeMemory(

@@ -6,8 +6,14 @@ public protocol ChainSampler: AnyObject {
     var parameters: SamplerParameters { get }
     /// Global numbers of this rank's chains.
     var chains: Range<Int> { get }
-    /// The next samples of every local chain, at the wave function's current parameters.
-    func sample() -> Samples
+    /// Begins a draw at the wave function's current parameters: what is kept of amplitudes is computed afresh, and the
+    /// samples that are to be discarded are drawn.
+    func begin()
+    /// The next samples of every local chain in the draw that was begun. One draw gives the same samples in one portion
+    /// as in several; the counts of a portion include what was discarded before it.
+    ///
+    /// - Parameter length: samples of each chain.
+    func draw(length: Int) -> Samples
     /// Where the local chains stand, for a checkpoint.
     func chainState() -> ChainState
     /// Continues from stored chains, which may have run on another number of ranks.
@@ -15,4 +21,12 @@ public protocol ChainSampler: AnyObject {
     /// - Parameter state: covers at least this rank's chains.
     /// - Throws: `ChainStateError`; the sampler is then unchanged.
     func restore(_ state: ChainState) throws(ChainStateError)
+}
+
+extension ChainSampler {
+    /// The next samples of every local chain, at the wave function's current parameters.
+    public func sample() -> Samples {
+        begin()
+        return draw(length: parameters.samplesPerChain)
+    }
 }

@@ -5,8 +5,8 @@ import Foundation
 /// before it decide takes that direction.
 ///
 /// Samples belong to chains as those of `MetropolisSampler` do: chain k's random numbers are a function of (seed, k) and
-/// of its own number of draws, and sample t of chain k is evaluated at position (k L + t) mod `blockRows` of its block,
-/// so that the samples are the same on any number of ranks. Local: no communication.
+/// of its own number of draws, and of L samples that are drawn together sample t of chain k is evaluated at position
+/// (k L + t) mod `blockRows` of its block, so that the samples are the same on any number of ranks. Local: no communication.
 public final class DirectSampler: ChainSampler {
     public let siteCount: Int
     public let parameters: SamplerParameters
@@ -65,8 +65,10 @@ public final class DirectSampler: ChainSampler {
     /// One draw for each site, and an even number, so that a sample starts at a block of the generator.
     private var drawsPerSample: Int { siteCount + siteCount % 2 }
 
-    public func sample() -> Samples {
-        let length = parameters.samplesPerChain
+    /// Samples depend on nothing that came before.
+    public func begin() {}
+
+    public func draw(length: Int) -> Samples {
         let rows = chains.lowerBound * length..<chains.upperBound * length
         var kept = [Int8](repeating: 0, count: rows.count * siteCount)
         let blockRows = evaluator.blockRows

@@ -20,6 +20,8 @@ public final class MetropolisSampler: ChainSampler {
     /// Current configurations, one row per local chain.
     private let spins: UnsafeMutableBufferPointer<Int8>
     private let drawCounters: UnsafeMutableBufferPointer<UInt64>
+    /// Of the discarded sweeps of a draw, until its first samples are drawn.
+    private var discarded = ProposalCounts()
 
     /// - Parameters:
     ///   - rule: how proposals are drawn.
@@ -57,15 +59,17 @@ public final class MetropolisSampler: ChainSampler {
         drawCounters.deallocate()
     }
 
-    /// Discards, then keeps one configuration per chain after every sweep.
-    ///
-    /// log ψ of the current configurations is evaluated afresh first: parameters may have changed.
-    public func sample() -> Samples {
-        let length = parameters.samplesPerChain
-        var counts = ProposalCounts()
+    /// Evaluates log ψ of the current configurations afresh, as parameters may have changed, and discards.
+    public func begin() {
+        discarded = ProposalCounts()
         if !chains.isEmpty, let base = spins.baseAddress { evaluator.load(base, chains: chains) }
-        for _ in 0..<parameters.discard { advance(by: parameters.sweep, counts: &counts) }
+        for _ in 0..<parameters.discard { advance(by: parameters.sweep, counts: &discarded) }
+    }
 
+    /// Keeps one configuration per chain after every sweep.
+    public func draw(length: Int) -> Samples {
+        var counts = discarded
+        discarded = ProposalCounts()
         var kept = [Int8](repeating: 0, count: chains.count * length * siteCount)
         var keptLogPsi: [Double]? = [Double](repeating: 0, count: 2 * chains.count * length)
         var current = [Double](repeating: 0, count: 2 * chains.count)

@@ -13,6 +13,7 @@ public enum SamplerError: CollectiveError, Equatable, CustomStringConvertible {
     case impossibleMagnetisation(magnetisation: Int, sites: Int)
     case leavesSector(flips: Int)
     case otherSector
+    case notAutoregressive
     case everyAmplitudeInvalid
     case amplitudeInvalid
     case waveFunctionVanishes
@@ -44,6 +45,8 @@ public enum SamplerError: CollectiveError, Equatable, CustomStringConvertible {
                 + "use exchange or an even number of flips"
         case .otherSector:
             "the samples' total_sz is not the one that the wave function is normalised for"
+        case .notAutoregressive:
+            "samples are drawn directly only from an autoregressive network"
         case .everyAmplitudeInvalid:
             "log psi is not a number for every proposal of every chain"
         case .amplitudeInvalid:

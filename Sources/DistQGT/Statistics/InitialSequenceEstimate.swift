@@ -60,8 +60,8 @@ public struct InitialSequenceEstimate: Sendable, Equatable {
         energies: [Double], mean: Complex<Double>, chains: Int, length: Int, sums: ShardedSum
     ) throws -> InitialSequenceEstimate {
         precondition(chains >= 1 && length >= 1 && energies.count % (2 * length) == 0)
-        let real = stride(from: 0, to: energies.count, by: 2).map { energies[$0] - mean.real }
-        let imaginary = stride(from: 1, to: energies.count, by: 2).map { energies[$0] - mean.imaginary }
+        // Of one chain at a time, so that they take no memory of the size of the energies.
+        var deviations = [Double](repeating: 0, count: length)
         let total = Double(chains) * Double(length)
         var sequences = [MonotoneSequence](repeating: MonotoneSequence(), count: 2)
 
@@ -71,8 +71,12 @@ public struct InitialSequenceEstimate: Sendable, Equatable {
         while true {
             let lags = firstLag..<min(firstLag + lagCount, length)
             let products = try sums.sum(count: 2 * lags.count) { _, samples, sum in
-                addLags(of: real, samples, length: length, lags: lags, into: sum)
-                addLags(of: imaginary, samples, length: length, lags: lags, into: sum + lags.count)
+                for (component, centre) in [mean.real, mean.imaginary].enumerated() {
+                    addLags(
+                        of: energies, component: component, centre: centre, samples, deviations: &deviations,
+                        lags: lags,
+                        into: sum + component * lags.count)
+                }
             }
             for component in 0..<2 {
                 let covariances = products[component * lags.count..<(component + 1) * lags.count]
@@ -91,17 +95,25 @@ public struct InitialSequenceEstimate: Sendable, Equatable {
     }
 
     /// Σ_chains Σ_t d_t d_{t+k} of the chains among some samples for each lag k.
+    ///
+    /// - Parameters:
+    ///   - energies: (re, im) in turn; d is the deviation of `component` 0 or 1 from `centre`.
+    ///   - deviations: scratch of the length of a chain.
     private static func addLags(
-        of deviations: [Double], _ samples: Range<Int>, length: Int, lags: Range<Int>,
-        into sums: UnsafeMutablePointer<Double>
+        of energies: [Double], component: Int, centre: Double, _ samples: Range<Int>, deviations: inout [Double],
+        lags: Range<Int>, into sums: UnsafeMutablePointer<Double>
     ) {
         sums.update(repeating: 0, count: lags.count)
-        deviations.withUnsafeBufferPointer { d in
-            for start in stride(from: samples.lowerBound, to: samples.upperBound, by: length) {
-                for lag in lags {
-                    var sum = 0.0
-                    for t in start..<start + length - lag { sum += d[t] * d[t + lag] }
-                    sums[lag - lags.lowerBound] += sum
+        let length = deviations.count
+        energies.withUnsafeBufferPointer { energies in
+            deviations.withUnsafeMutableBufferPointer { d in
+                for start in stride(from: samples.lowerBound, to: samples.upperBound, by: length) {
+                    for t in 0..<length { d[t] = energies[2 * (start + t) + component] - centre }
+                    for lag in lags {
+                        var sum = 0.0
+                        for t in 0..<length - lag { sum += d[t] * d[t + lag] }
+                        sums[lag - lags.lowerBound] += sum
+                    }
                 }
             }
         }

@@ -40,10 +40,10 @@ struct StepMeasurement {
 
     /// Makes real steps: what the run of this configuration would do first. Collective.
     init(_ configuration: Configuration, repeats: Int, on world: Communicator) throws {
-        let optimisation = try Optimisation.make(configuration, on: world).optimisation
-        state = optimisation.state
+        let driver = try Optimisation.make(configuration, on: world).driver
+        state = driver.waveFunction
         let samples = StepPlan.Samples(configuration)
-        let blocks = optimisation.blocks
+        let blocks = driver.state.blocks
         distribution = samples.distribution(world.size, blocks)
         switch samples {
         case .chains(let count, _, _, _, _):
@@ -58,7 +58,7 @@ struct StepMeasurement {
         var residual = 0.0
         for number in 0..<Self.warmUp + repeats {
             try world.barrier()
-            let report = try optimisation.advance()
+            let report = try driver.advance()
             var slowest = PhaseClock.Phase.allCases.map { report.clock.seconds[$0] ?? 0 } + [report.clock.total]
             try world.allReduce(&slowest, .maximum)
             guard number >= Self.warmUp else { continue }
@@ -71,17 +71,15 @@ struct StepMeasurement {
         step = Stopwatch.median(totals)
 
         // A fresh draw at the parameters that the last step left.
-        let batch = try optimisation.source.draw(
-            state.amplitudes(blockRows: VariationalMonteCarlo.samplingBlockRows), communicator: world,
-            blocks: blocks)
-        connected = try world.allReduce(Self.connected(optimisation.hamiltonian, batch.configurations), .maximum)
-        let jacobian = state.linearise(
-            batch.configurations, in: batch.space(isComplex: state.isComplex))
+        let batch = try driver.state.draw()
+        connected = try world.allReduce(
+            Self.connected(configuration.problem.hamiltonian, batch.configurations), .maximum)
+        let jacobian = driver.state.linearise(batch)
         // S and T do not depend on the energies.
         let energies = [Double](repeating: 0, count: 2 * batch.configurations.count)
         let gradient = try EnergyGradient(jacobian, localEnergies: energies, mean: 0)
         let stopwatch = Stopwatch(world, repeats: repeats)
-        guard let reconfiguration = optimisation.reconfiguration else {
+        guard let reconfiguration = driver.reconfiguration else {
             product = try Self.product(jacobian, gradient.means, stopwatch)
             solve = nil
             return

@@ -13,14 +13,10 @@ struct SpectrumReport {
     ///
     /// - Parameter count: eigenvalues at each end.
     init(_ configuration: Configuration, count: Int, on world: Communicator) throws {
-        let (optimisation, _) = try Optimisation.make(configuration, on: world)
-        let state = optimisation.state
-        let batch = try optimisation.source.draw(
-            state.amplitudes(blockRows: VariationalMonteCarlo.samplingBlockRows), communicator: world)
-        let space = batch.space(isComplex: state.isComplex)
+        let (state, _) = try Optimisation.makeState(configuration, on: world)
         spectrum = try TensorSpectrum(
-            state.linearise(batch.configurations, in: space), count: count,
-            tolerance: state.ansatz.dataType.isSingle ? 1e-4 : 1e-8)
+            state.linearise(state.draw()), count: count,
+            tolerance: state.waveFunction.ansatz.dataType.isSingle ? 1e-4 : 1e-8)
         diagonalShift = configuration.reconfiguration.diagShift.value(at: 0)
     }
 

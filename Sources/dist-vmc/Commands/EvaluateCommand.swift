@@ -75,18 +75,19 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
         }
         let request = try ObservableRequest(root, configuration: configuration, precision: precision)
 
-        let optimisation = try stored.optimisation(on: world)
+        let state = try stored.state(on: world)
+        let hamiltonian = configuration.problem.hamiltonian
         let measurement = StateMeasurement(
-            optimisation, observables: request.observables, subsystems: request.subsystems)
-        let infiniteTemperatureEnergy = try optimisation.hamiltonian.meanDiagonal(in: optimisation.space).real
+            state, hamiltonian: hamiltonian, observables: request.observables, subsystems: request.subsystems)
+        let infiniteTemperatureEnergy = try hamiltonian.meanDiagonal(in: state.space).real
         let sampleSeed = seed ?? configuration.run.seed
         func evaluation(_ result: StateMeasurement.Result, isSummed: Bool) -> Evaluation {
             Evaluation(
-                result, request, siteCount: optimisation.state.siteCount,
+                result, request, siteCount: state.waveFunction.siteCount,
                 infiniteTemperatureEnergy: infiniteTemperatureEnergy, isSummed: isSummed)
         }
         let found: Evaluation
-        switch optimisation.source {
+        switch state.source {
         case .fullSummation(let basis):
             found = evaluation(try measurement.summed(basis), isSummed: true)
         case .metropolis, .direct:
@@ -102,8 +103,8 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
             found = evaluation(try measurement.sampled(chains: stored.chains(), plan: plan), isSummed: false)
         }
         let report = EvaluationReport(
-            evaluation: found, step: optimisation.step, method: configuration.sampler.method,
-            siteCount: optimisation.state.siteCount, precision: precision, maximumSamples: maxSamples,
+            evaluation: found, step: stored.step, method: configuration.sampler.method,
+            siteCount: state.waveFunction.siteCount, precision: precision, maximumSamples: maxSamples,
             chains: found.isSummed ? nil : configuration.sampler.chains, seed: sampleSeed)
         try world.collectively {
             if world.rank == 0 {

@@ -54,10 +54,10 @@ struct RunCommand: ParsableCommand, SessionCommand {
                 seed: configuration.run.seed, on: world
             ).requireHolomorphy(configuration)
         }
-        let (optimisation, notes) = try Optimisation.make(configuration, on: world)
+        let (driver, notes) = try Optimisation.make(configuration, on: world)
         for note in notes { progress.note("dist-vmc: \(note)") }
-        var state = RunState(optimisation)
-        let output = try openOutput(configuration, complexEnergy: optimisation.state.isComplex, in: session)
+        var state = RunState(driver)
+        let output = try openOutput(configuration, complexEnergy: driver.waveFunction.isComplex, in: session)
         try takeUp(output, into: &state, on: world, progress)
         var run = try OptimisationRun(
             configuration, state, output, output.map { stopConditions($0, configuration.run, session, progress) },
@@ -115,6 +115,6 @@ struct RunCommand: ParsableCommand, SessionCommand {
         let bytes = try world.broadcast { try output?.loaded?.checkpoint.encoded() ?? [] }
         try world.collectively { try state.restore(Checkpoint(decoding: bytes, path: path), path: path) }
         if let problem = output?.loaded?.passedOver { progress.note("dist-vmc: \(problem); using \(path)") }
-        progress.note("resuming after step \(state.optimisation.step) from \(path)")
+        progress.note("resuming after step \(state.driver.step) from \(path)")
     }
 }

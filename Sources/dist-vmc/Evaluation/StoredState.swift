@@ -28,12 +28,14 @@ struct StoredState {
         self.notice = notice.isEmpty ? nil : notice
     }
 
-    /// The run at the checkpoint's step. Collective.
-    func optimisation(on world: Communicator) throws -> VariationalMonteCarlo {
-        let (optimisation, _) = try Optimisation.make(configuration, on: world)
-        var state = RunState(optimisation)
+    /// Completed steps.
+    var step: Int { checkpoint.step }
+
+    /// The state at the checkpoint's step. Collective.
+    func state(on world: Communicator) throws -> MonteCarloState {
+        let (state, _) = try Optimisation.makeState(configuration, on: world)
         try world.collectively { try state.restore(checkpoint, path: path) }
-        return optimisation
+        return state
     }
 
     /// Where all chains stand.
@@ -41,8 +43,6 @@ struct StoredState {
     /// - Throws: `CheckpointError` if there are none.
     func chains() throws -> ChainState {
         guard let chains = checkpoint.chains else { throw CheckpointError(path: path, problem: .missing("chains")) }
-        return ChainState(
-            firstChain: 0, configurations: Configurations(siteCount: chains.sites, spins: chains.spins),
-            drawCounters: chains.drawCounters.map(Int64.init(bitPattern:)))
+        return ChainState(chains)
     }
 }

@@ -20,64 +20,50 @@ enum Optimisation {
         return state
     }
 
-    /// Collective: rank 0's parameters are broadcast. With it, what to tell about choices that were made for
-    /// the user.
-    static func make(
+    /// The state that a run starts from, without anything that optimises it, and what was planned for it. Collective.
+    static func makeState(
         _ configuration: Configuration, on world: Communicator
-    ) throws -> (optimisation: VariationalMonteCarlo, notes: [String]) {
-        let problem = configuration.problem
-        let state = try initialState(configuration, on: world)
-        let plan = try StepPlan(configuration, state, ranks: world.size)
-        var screeningNote: String?
-        let optimisation = try VariationalMonteCarlo(
-            state: state, hamiltonian: problem.hamiltonian, space: problem.space, communicator: world,
-            optimiser: Optimiser(configuration.optimiser.method), learningRate: configuration.optimiser.learningRate,
-            reconfiguration: plan.reconfiguration, maximumNorm: configuration.reconfiguration.maximumNorm,
-            blocks: plan.blocks
-        ) { amplitudes in
-            if configuration.sampler.screensProposals {
-                amplitudes.screensProposals = true
-                if !amplitudes.canScreenProposals {
-                    screeningNote =
-                        "sampler.screening: nothing to screen: the network is of single precision, or its "
-                        + "amplitude ratios take no evaluation of the network"
-                }
-            }
-            return try source(configuration, plan.blocks, amplitudes, world)
-        }
-        return (optimisation, [plan.reasoning, plan.memoryNote, plan.blocksNote, screeningNote].compactMap { $0 })
+    ) throws -> (state: MonteCarloState, plan: StepPlan) {
+        let waveFunction = try initialState(configuration, on: world)
+        let plan = try StepPlan(configuration, waveFunction, ranks: world.size)
+        let state = try MonteCarloState(
+            waveFunction, in: configuration.problem.space, samples: samples(configuration), communicator: world,
+            blocks: plan.blocks)
+        return (state, plan)
     }
 
-    private static func source(
-        _ configuration: Configuration, _ blocks: BlockPartition?, _ amplitudes: NetworkAmplitudes,
-        _ world: Communicator
-    ) throws -> SampleSource {
+    /// Collective. With it, what to tell about choices that were made for the user.
+    static func make(
+        _ configuration: Configuration, on world: Communicator
+    ) throws -> (driver: GroundStateDriver, notes: [String]) {
+        let (state, plan) = try makeState(configuration, on: world)
+        let driver = try GroundStateDriver(
+            state: state, hamiltonian: configuration.problem.hamiltonian,
+            optimiser: Optimiser(configuration.optimiser.method), learningRate: configuration.optimiser.learningRate,
+            reconfiguration: plan.reconfiguration, maximumNorm: configuration.reconfiguration.maximumNorm)
+        let amplitudes = state.waveFunction.amplitudes(blockRows: MonteCarloState.samplingBlockRows)
+        let screeningNote =
+            configuration.sampler.screensProposals && !amplitudes.canScreenProposals
+            ? "sampler.screening: nothing to screen: the network is of single precision, or its "
+                + "amplitude ratios take no evaluation of the network" : nil
+        return (driver, [plan.reasoning, plan.memoryNote, plan.blocksNote, screeningNote].compactMap { $0 })
+    }
+
+    private static func samples(_ configuration: Configuration) -> SampleMethod {
         let sampler = configuration.sampler
-        let (rank, size) = (world.rank, world.size)
-        let shard = blocks?.shard(rank: rank, size: size) ?? .block(of: sampler.chains, rank: rank, size: size)
+        let magnetisation = configuration.problem.space.magnetisation
+        let seed = UInt64(configuration.run.seed)
         switch sampler.method {
         case .metropolis(let rule):
             let parameters = SamplerParameters(
                 chains: sampler.chains, samples: sampler.samples, sweep: sampler.sweep, discard: sampler.discard,
-                seed: UInt64(configuration.run.seed), magnetisation: configuration.problem.space.magnetisation)
-            return .metropolis(
-                try MetropolisSampler(
-                    rule: rule, parameters: parameters, evaluator: amplitudes.makeProposalEvaluator(),
-                    shard: shard))
+                seed: seed, magnetisation: magnetisation)
+            return .metropolis(rule, parameters, isScreened: sampler.screensProposals)
         case .direct:
-            guard let evaluator = amplitudes.makeConditionalEvaluator() else {
-                throw configuration.resolved.error("sampler.rule: direct needs an autoregressive ansatz")
-            }
-            let parameters = SamplerParameters(
-                chains: sampler.chains, samples: sampler.samples, seed: UInt64(configuration.run.seed),
-                magnetisation: configuration.problem.space.magnetisation)
-            return .direct(try DirectSampler(parameters: parameters, evaluator: evaluator, shard: shard))
-        case .fullSum:
-            let space = configuration.problem.space
-            return .fullSummation(
-                try blocks == nil
-                    ? FullSummation(space, rank: rank, size: size)
-                    : FullSummation(blocksOf: space, rank: rank, size: size))
+            return .direct(
+                SamplerParameters(
+                    chains: sampler.chains, samples: sampler.samples, seed: seed, magnetisation: magnetisation))
+        case .fullSum: return .fullSummation
         }
     }
 }

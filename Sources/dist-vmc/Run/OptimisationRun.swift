@@ -5,7 +5,7 @@ import DistQGT
 struct OptimisationRun {
     private let configuration: RunConfiguration
     private let samplesPerStep: Int
-    private let optimisation: VariationalMonteCarlo
+    private let driver: GroundStateDriver
     private var state: RunState
     /// On rank 0.
     private let output: RunOutput?
@@ -33,13 +33,13 @@ struct OptimisationRun {
         self.conditions = conditions
         self.progress = progress
         self.messages = messages
-        optimisation = state.optimisation
-        optimisation.isToldToStop = { Interruption.signal != nil }
-        optimisation.wantsToStop = { conditions?.areMet(anyRankIsSignalled: $0) ?? false }
+        driver = state.driver
+        driver.isToldToStop = { Interruption.signal != nil }
+        driver.wantsToStop = { conditions?.areMet(anyRankIsSignalled: $0) ?? false }
         if configuration.run.rollsBack {
             rollback = Rollback(
                 factor: configuration.run.rollbackFactor, limit: configuration.run.maximumRollbacks,
-                step: optimisation.step, checkpoint: try checkpoint())
+                step: driver.step, checkpoint: try checkpoint())
         }
     }
 
@@ -51,13 +51,13 @@ struct OptimisationRun {
     mutating func execute() throws -> RunSummary? {
         while true {
             do {
-                while optimisation.step < configuration.steps {
+                while driver.step < configuration.steps {
                     guard try !takeStep() else { return nil }
                 }
                 try save(mustSucceed: true)
-                let energy = try optimisation.estimateEnergy(samples: configuration.finalSamples)
+                let energy = try estimateEnergy()
                 let summary = state.summary(of: energy, samplesPerStep: samplesPerStep, seed: configuration.seed)
-                try optimisation.communicator.collectively { try output?.write(summary) }
+                try driver.state.communicator.collectively { try output?.write(summary) }
                 return summary
             } catch let error as DivergenceError {
                 try rollBack(because: error)
@@ -65,9 +65,18 @@ struct OptimisationRun {
         }
     }
 
+    /// The energy at the final parameters. Collective.
+    private func estimateEnergy() throws -> EnergyEstimate {
+        do {
+            return try driver.energy.measured(samples: configuration.finalSamples)
+        } catch let error as NotFiniteError {
+            throw DivergenceError(step: driver.step, quantity: error.quantity)
+        }
+    }
+
     /// - Returns: whether the run ends here.
     private mutating func takeStep() throws -> Bool {
-        let report = try optimisation.advance()
+        let report = try driver.advance()
         rollback?.stepSucceeded()
         state.add(report.clock)
         output?.append(report, seed: configuration.seed)
@@ -90,7 +99,7 @@ struct OptimisationRun {
 
     /// - Parameter mustSucceed: whether a file that cannot be written is an error: at the end there is no later.
     private mutating func save(mustSucceed: Bool = false) throws {
-        if savedStep != optimisation.step || (mustSucceed && output?.problem != nil) {
+        if savedStep != driver.step || (mustSucceed && output?.problem != nil) {
             let checkpoint = try checkpoint()
             if let checkpoint, let output {
                 if let conditions {
@@ -99,11 +108,11 @@ struct OptimisationRun {
                     output.write(checkpoint)
                 }
             }
-            savedStep = optimisation.step
-            rollback?.saved(checkpoint, step: optimisation.step)
+            savedStep = driver.step
+            rollback?.saved(checkpoint, step: driver.step)
         }
         guard mustSucceed else { return }
-        try optimisation.communicator.collectively {
+        try driver.state.communicator.collectively {
             if let problem = output?.problem { throw OutputLostError(problem: problem) }
         }
     }
@@ -113,16 +122,16 @@ struct OptimisationRun {
     /// - Throws: the error, if that is not asked for; `RollbackError`.
     private mutating func rollBack(because error: DivergenceError) throws {
         guard var rollback else { throw error }
-        let world = optimisation.communicator
+        let world = driver.state.communicator
         let bytes = try rollback.takeBack(because: error, on: world)
-        let factor = optimisation.learningRateFactor * rollback.factor
+        let factor = driver.learningRateFactor * rollback.factor
         // Time that was spent was spent.
         let spent = state
         try world.collectively { try state.restore(Checkpoint(decoding: bytes, path: "memory"), path: "memory") }
         state.seconds = spent.seconds
         state.totalSeconds = spent.totalSeconds
         state.rollbacks = spent.rollbacks + 1
-        optimisation.learningRateFactor = factor
+        driver.learningRateFactor = factor
         self.rollback = rollback
         try world.collectively { try output?.takeBack(to: rollback.step) }
         messages.say(

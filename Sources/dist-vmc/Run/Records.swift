@@ -72,8 +72,8 @@ extension RunState {
     /// The summary of the finished run, with a fresh energy estimate.
     func summary(of energy: EnergyEstimate, samplesPerStep: Int, seed: Int) -> RunSummary {
         RunSummary(
-            energy: energy, siteCount: optimisation.state.siteCount, steps: optimisation.step, isFinished: true,
-            ranks: optimisation.communicator.size, parameters: optimisation.state.layout.count,
+            energy: energy, siteCount: driver.waveFunction.siteCount, steps: driver.step, isFinished: true,
+            ranks: driver.state.communicator.size, parameters: driver.waveFunction.layout.count,
             samplesPerStep: samplesPerStep, rollbacks: rollbacks, seed: seed, totalSeconds: totalSeconds,
             secondsByPhase: seconds)
     }

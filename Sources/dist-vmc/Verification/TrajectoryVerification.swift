@@ -114,23 +114,23 @@ struct TrajectoryVerification: Verification {
                 siteCount: sites, spins: Array(basis.spins[range.lowerBound * sites..<range.upperBound * sites]))
         }
         // The solution is linear in the forces.
-        let optimisation = try VariationalMonteCarlo(
-            state: state, hamiltonian: problem.hamiltonian, space: problem.space, communicator: world,
-            optimiser: Optimiser(.gradientDescent), learningRate: .constant(learningRate * forceFactor),
+        let driver = try GroundStateDriver(
+            state: MonteCarloState(state, in: problem.space, summing: summation, communicator: world),
+            hamiltonian: problem.hamiltonian, optimiser: Optimiser(.gradientDescent),
+            learningRate: .constant(learningRate * forceFactor),
             reconfiguration: StochasticReconfiguration(
-                methods: [method], space: space, diagonalShift: .constant(diagonalShift))
-        ) { _ in .fullSummation(summation) }
+                methods: [method], space: space, diagonalShift: .constant(diagonalShift)))
 
         var energies = [Double](repeating: .nan, count: steps + 1)
         var variances = energies
         do {
             for step in 0...steps {
-                let energy = try step < steps ? optimisation.advance().energy : optimisation.estimateEnergy(samples: 0)
+                let energy = try step < steps ? driver.advance().energy : driver.energy.measured(samples: 0)
                 energies[step] = energy.statistics.mean.real
                 variances[step] = energy.statistics.variance
             }
-        } catch  where error is DivergenceError || error is SamplerError {
-            // Both are thrown on every rank alike.
+        } catch  where error is DivergenceError || error is NotFiniteError || error is SamplerError {
+            // All are thrown on every rank alike.
             return Trajectory(
                 energies: energies, variances: variances, parameters: [Double](repeating: .nan, count: layout.count))
         }

@@ -9,24 +9,20 @@ func optimisedIsingEnergy(sites: Int, steps: Int, on world: Communicator) throws
     let ring = try Lattice(.chain, extent: [sites])
     let hamiltonian = try PauliSum.ising(J: -1, h: 1, edges: ring.edges(shell: 1), siteCount: sites)
 
-    let state = NeuralQuantumState(RestrictedBoltzmannMachine(siteCount: sites, alpha: 1))
+    let waveFunction = NeuralQuantumState(RestrictedBoltzmannMachine(siteCount: sites, alpha: 1))
     var stream = RandomStream(seed: 1, index: 0, purpose: .parameters)
-    state.initialiseParameters(using: &stream)
+    waveFunction.initialiseParameters(using: &stream)
 
     let sampling = SamplerParameters(chains: 16, samples: 1024, sweep: sites, discard: 4, seed: 1)
-    let optimisation = try VariationalMonteCarlo(
-        state: state, hamiltonian: hamiltonian, space: HilbertSpace(siteCount: sites), communicator: world,
-        optimiser: Optimiser(.gradientDescent), learningRate: .constant(0.05),
+    let state = try MonteCarloState(
+        waveFunction, in: HilbertSpace(siteCount: sites), samples: .metropolis(.local(flips: 1), sampling),
+        communicator: world)
+    let driver = try GroundStateDriver(
+        state: state, hamiltonian: hamiltonian, optimiser: Optimiser(.gradientDescent), learningRate: .constant(0.05),
         reconfiguration: StochasticReconfiguration(
-            solver: ConjugateGradient(tolerance: 1e-6, maximumIterations: 500), diagonalShift: .constant(0.01))
-    ) { amplitudes in
-        .metropolis(
-            try MetropolisSampler(
-                rule: .local(flips: 1), parameters: sampling, evaluator: amplitudes.makeProposalEvaluator(),
-                shard: .block(of: sampling.chains, rank: world.rank, size: world.size)))
-    }
-    for _ in 0..<steps { _ = try optimisation.advance() }
-    return try optimisation.estimateEnergy(samples: 16_384)
+            solver: ConjugateGradient(tolerance: 1e-6, maximumIterations: 500), diagonalShift: .constant(0.01)))
+    for _ in 0..<steps { _ = try driver.advance() }
+    return try driver.energy.measured(samples: 16_384)
 }
 // README: end
 

@@ -53,7 +53,7 @@ import Testing
     private func denseState(_ probe: ObservableProbe) throws -> (DenseState, DenseOperator) {
         let optimisation = try probe.problem.fullSummation(probe.ansatz, on: .alone())
         return (
-            DenseState(optimisation.state, in: probe.problem.space),
+            DenseState(optimisation.waveFunction, in: probe.problem.space),
             DenseOperator(probe.problem.hamiltonian.strings, siteCount: probe.siteCount)
         )
     }

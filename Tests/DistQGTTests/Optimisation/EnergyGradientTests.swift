@@ -81,18 +81,19 @@ private struct RayleighQuotient {
         for subject in Self.subjects(problem.siteCount) {
             let single = subject.ansatz.dataType.isSingle
             let vmc = try problem.fullSummation(subject.ansatz, seed: 3, on: .alone())
-            let state = vmc.state
-            let batch = try vmc.source.draw(state.amplitudes(blockRows: 16), communicator: vmc.communicator)
+            let state = vmc.waveFunction
+            let batch = try vmc.state.source.draw(state.amplitudes(blockRows: 16), communicator: vmc.state.communicator)
             let jacobian = state.linearise(
                 batch.configurations,
                 in: SampleSpace(
-                    communicator: vmc.communicator, localCount: batch.configurations.count,
+                    communicator: vmc.state.communicator, localCount: batch.configurations.count,
                     totalCount: batch.totalCount,
                     isComplex: state.isComplex, probabilities: batch.probabilities))
             let energies = LocalEnergies(of: problem.hamiltonian, in: state.amplitudes(blockRows: 16))
                 .evaluate(batch.configurations, logPsi: jacobian.logPsi)
             let statistics = try EnergyStatistics.ofFullSummation(
-                energies: energies, probabilities: try #require(batch.probabilities), communicator: vmc.communicator)
+                energies: energies, probabilities: try #require(batch.probabilities),
+                communicator: vmc.state.communicator)
             let forces = try EnergyGradient(jacobian, localEnergies: energies, mean: statistics.mean).forces
 
             let reference = NeuralQuantumState(single ? try doubled(subject, sites: problem.siteCount) : subject.ansatz)

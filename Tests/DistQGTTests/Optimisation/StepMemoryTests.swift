@@ -21,13 +21,13 @@ import Testing
                 settings.learningRate = 0
                 let optimisation = try problem.metropolis(
                     subject.ansatz, chains: chains, samples: samples, settings, on: .alone())
-                optimisation.state.residentChunks = resident
+                optimisation.waveFunction.residentChunks = resident
                 for _ in 0..<2 { _ = try optimisation.advance() }
                 let plan = StepMemory(
-                    optimisation.state, distribution(samples, length: samples / chains),
+                    optimisation.waveFunction, distribution(samples, length: samples / chains),
                     flipSetCount: problem.hamiltonian.flipSets.count,
                     reconfiguration: optimisation.reconfiguration, optimiser: settings.rule)
-                let allocated = optimisation.state.machine.allocatedBytes
+                let allocated = optimisation.waveFunction.machine.allocatedBytes
                 // An array of no numbers still has room for one.
                 #expect(plan.tape.total <= allocated)
                 #expect(allocated <= plan.tape.total + 12 * MemoryLayout<Double>.stride)
@@ -47,13 +47,13 @@ import Testing
             for _ in 0..<2 { _ = try optimisation.advance() }
             func plan(isDirect: Bool) -> StepMemory {
                 StepMemory(
-                    optimisation.state,
+                    optimisation.waveFunction,
                     SampleDistribution(
                         local: samples, total: samples, ranks: 1, chainLength: samples / chains, isDirect: isDirect),
                     flipSetCount: problem.hamiltonian.flipSets.count,
                     reconfiguration: optimisation.reconfiguration, optimiser: settings.rule)
             }
-            let allocated = optimisation.state.machine.allocatedBytes
+            let allocated = optimisation.waveFunction.machine.allocatedBytes
             #expect(plan(isDirect: true).tape.total <= allocated)
             #expect(allocated <= plan(isDirect: true).tape.total + 12 * MemoryLayout<Double>.stride)
             // Inputs of 1 and 5 features, patches of 4 sites, outputs of 5, for 64 rows.

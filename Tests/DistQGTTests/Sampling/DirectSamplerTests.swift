@@ -141,14 +141,14 @@ private func sampler(
         settings.learningRate = 0.1
         settings.diagonalShift = 0.003
         settings.solver = ConjugateGradient(tolerance: 1e-4, maximumIterations: 200)
-        func run() throws -> VariationalMonteCarlo {
+        func run() throws -> GroundStateDriver {
             try problem.direct(ansatz, chains: 16, samples: 512, settings, on: .alone())
         }
         let vmc = try run()
         var last: StepReport?
         for _ in 0..<150 { last = try vmc.advance() }
         #expect(last?.acceptance == nil)
-        let energy = try vmc.estimateEnergy(samples: 20_000)
+        let energy = try vmc.energy.measured(samples: 20_000)
         let exact = try ExactDiagonalisation.lowestEnergies(
             of: problem.hamiltonian, in: problem.space, count: 1, communicator: .alone()
         ).energies[0]

@@ -95,7 +95,7 @@ private final class FieldRatios: AmplitudeRatios {
         MultilayerPerceptron(
             siteCount: 5, hiddenDimensions: [], kernelInitialiser: Initialiser(.normal, scale: 0.4)),
         chains: 4, samples: 40, on: .alone())
-    #expect(own.state.parameters.values == general.state.parameters.values)
+    #expect(own.waveFunction.parameters.values == general.waveFunction.parameters.values)
     for _ in 0..<3 {
         let (report, expected) = (try own.advance(), try general.advance())
         #expect(abs(report.energy.statistics.mean.real - expected.energy.statistics.mean.real) < 1e-10)

@@ -1,20 +1,3 @@
-/// An energy estimate with everything known about its quality.
-public struct EnergyEstimate: Sendable {
-    /// The formulas of the reference implementation.
-    public let statistics: EnergyStatistics
-    /// The error that also holds for few and short chains; nil for a full summation.
-    public let honest: InitialSequenceEstimate?
-    public let vScore: Double
-    /// Samples over all ranks.
-    public let sampleCount: Int
-
-    /// The honest standard error; 0 for a full summation.
-    public var error: Double { honest?.error ?? 0 }
-
-    /// False as soon as one local energy is not finite.
-    var isFinite: Bool { statistics.mean.isFinite && statistics.variance.isFinite }
-}
-
 /// What one optimisation step did.
 public struct StepReport: Sendable {
     /// Completed steps, this one included.
@@ -35,7 +18,7 @@ public struct StepReport: Sendable {
     public let collectives: CollectiveCounts
     /// How often this rank linearised a chunk of samples again, because a bound on the memory let it not be kept.
     public let relinearisations: Int
-    /// Rank 0's answer to `VariationalMonteCarlo.wantsToStop`. The same on every rank.
+    /// Rank 0's answer to `GroundStateDriver.wantsToStop`. The same on every rank.
     public let stopIsRequested: Bool
 }
 
@@ -43,6 +26,11 @@ public struct StepReport: Sendable {
 public struct DivergenceError: CollectiveError, CustomStringConvertible {
     public let step: Int
     public let quantity: String
+
+    public init(step: Int, quantity: String) {
+        self.step = step
+        self.quantity = quantity
+    }
 
     public var description: String { "step \(step): \(quantity) is not finite" }
 }

@@ -13,6 +13,11 @@ public enum SampleSource {
         case .fullSummation: nil
         }
     }
+
+    /// Whether samples are accepted or rejected proposals.
+    public var hasProposals: Bool {
+        if case .metropolis = self { true } else { false }
+    }
 }
 
 extension SampleSource {
@@ -40,50 +45,6 @@ extension SampleSource {
     }
 }
 
-/// The local samples of one step.
-package struct SampleBatch {
-    package let configurations: Configurations
-    /// Number of samples over all ranks.
-    package let totalCount: Int
-    /// w of each sample where they are not all 1/N; states of probability 0 are left out.
-    package let probabilities: [Double]?
-    /// How sums over the samples are formed.
-    package let sums: ShardedSum
-    /// Layout of the chains; nil for a full summation.
-    package let chains: (total: Int, length: Int, offset: Int)?
-    /// Nil where there are no proposals.
-    package let counts: ProposalCounts?
-
-    /// Samples of chains.
-    fileprivate init(
-        _ sampler: some ChainSampler, hasProposals: Bool, _ communicator: Communicator, _ blocks: BlockPartition?
-    ) {
-        let samples = sampler.sample()
-        configurations = samples.configurations
-        totalCount = sampler.parameters.roundedSamples
-        probabilities = nil
-        sums =
-            blocks?.sum(over: communicator, multiplicity: samples.length)
-            ?? ShardedSum(communicator, itemCount: samples.configurations.count)
-        chains = (sampler.parameters.chains, samples.length, samples.offset)
-        counts = hasProposals ? samples.counts : nil
-    }
-
-    /// States of the basis.
-    fileprivate init(_ configurations: Configurations, totalCount: Int, probabilities: [Double], sums: ShardedSum) {
-        self.configurations = configurations
-        self.totalCount = totalCount
-        self.probabilities = probabilities
-        self.sums = sums
-        chains = nil
-        counts = nil
-    }
-
-    package func space(isComplex: Bool) -> SampleSpace {
-        SampleSpace(sums: sums, totalCount: totalCount, isComplex: isComplex, probabilities: probabilities)
-    }
-}
-
 extension SampleSource {
     /// Draws the samples of one step at the parameters that `amplitudes` has. Local for chains; a full
     /// summation is collective: three allreduces.
@@ -93,8 +54,12 @@ extension SampleSource {
         _ amplitudes: NetworkAmplitudes, communicator: Communicator, blocks: BlockPartition? = nil
     ) throws -> SampleBatch {
         switch self {
-        case .metropolis(let sampler): return SampleBatch(sampler, hasProposals: true, communicator, blocks)
-        case .direct(let sampler): return SampleBatch(sampler, hasProposals: false, communicator, blocks)
+        case .metropolis(let sampler):
+            return SampleBatch(
+                sampler.sample(), ofChains: sampler.parameters.chains, hasProposals: true, communicator, blocks)
+        case .direct(let sampler):
+            return SampleBatch(
+                sampler.sample(), ofChains: sampler.parameters.chains, hasProposals: false, communicator, blocks)
         case .fullSummation(let basis):
             let states =
                 blocks?.sum(over: communicator)

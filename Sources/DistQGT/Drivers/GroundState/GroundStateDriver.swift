@@ -1,15 +1,13 @@
 import Numerics
 
-/// The optimisation: samples → linearise → local energies → forces → solve → update.
+/// The search for the state of least energy: samples → linearise → local energies → forces → solve → update.
 ///
 /// All ranks call every method together. What differs between ranks are the samples; parameters and
 /// everything derived from reduced numbers are replicated, and rank 0's update is broadcast once per
 /// step, so that they stay equal even where CPUs round differently.
-public final class VariationalMonteCarlo {
-    public let state: NeuralQuantumState
-    public let hamiltonian: PauliSum
-    public let space: HilbertSpace
-    public let communicator: Communicator
+public final class GroundStateDriver: Driver {
+    public let state: MonteCarloState
+    public let energy: StateEnergy
     public let optimiser: Optimiser
     public let learningRate: Schedule
     /// Times the learning rate. The same on every rank.
@@ -18,10 +16,6 @@ public final class VariationalMonteCarlo {
     public let reconfiguration: StochasticReconfiguration?
     /// Bound on the norm of a step's change of the parameters; nil for none.
     public let maximumNorm: Double?
-    public let source: SampleSource
-    /// The blocks of chains, or of the basis, in which sums over samples are formed, so that a trajectory has the same
-    /// bits on any number of ranks; nil for plain sums.
-    public let blocks: BlockPartition?
     /// Completed steps.
     public private(set) var step = 0
     /// The last solution of the SR equation, where the next one needs it: a warm start begins there, and SPRING
@@ -35,55 +29,38 @@ public final class VariationalMonteCarlo {
     /// Called before each phase of a step.
     package var willBegin: ((PhaseClock.Phase) throws -> Void)?
 
-    private let samplingAmplitudes: NetworkAmplitudes
-    private let localEnergies: LocalEnergies
     /// Nil where no method multiplies with rows.
     private let rows: StoredJacobian?
     /// Rank 0's update of a step and, behind it, whether the run is to end.
     private let updateMessage: RealBuffer
-    private let infiniteTemperatureEnergy: Double
 
-    /// Rows evaluated together while sampling. Fixed, because a row's last bits can depend on their number.
-    public static let samplingBlockRows = 16
-    /// Connected configurations evaluated together.
-    public static let localEnergyBlockRows = 128
+    public var waveFunction: NeuralQuantumState { state.waveFunction }
+    private var communicator: Communicator { state.communicator }
 
-    /// Collective: rank 0's parameters are broadcast.
+    /// Local.
     ///
-    /// - Parameters:
-    ///   - blocks: those whose shards `makeSource` gives to the ranks.
-    ///   - makeSource: builds the source of samples from the amplitudes that sampling uses.
+    /// - Parameter maximumNorm: bound on the norm of a step's change of the parameters; nil for none.
+    /// - Throws: as `StateEnergy.init`.
     public init(
-        state: NeuralQuantumState, hamiltonian: PauliSum, space: HilbertSpace, communicator: Communicator,
-        optimiser: Optimiser, learningRate: Schedule, reconfiguration: StochasticReconfiguration?,
-        maximumNorm: Double? = nil, blocks: BlockPartition? = nil,
-        source makeSource: (NetworkAmplitudes) throws -> SampleSource
+        state: MonteCarloState, hamiltonian: PauliSum, optimiser: Optimiser, learningRate: Schedule,
+        reconfiguration: StochasticReconfiguration?, maximumNorm: Double? = nil
     ) throws {
         self.state = state
-        self.hamiltonian = hamiltonian
-        self.space = space
-        self.communicator = communicator
         self.optimiser = optimiser
         self.learningRate = learningRate
         self.reconfiguration = reconfiguration
         self.maximumNorm = maximumNorm
-        self.blocks = blocks
+        energy = try StateEnergy(of: hamiltonian, in: state)
         rows = reconfiguration?.makeRows()
-        updateMessage = RealBuffer(count: state.layout.count + 1)
-        samplingAmplitudes = state.amplitudes(blockRows: Self.samplingBlockRows)
-        source = try makeSource(samplingAmplitudes)
-        localEnergies = LocalEnergies(of: hamiltonian, in: state.amplitudes(blockRows: Self.localEnergyBlockRows))
-        infiniteTemperatureEnergy = try hamiltonian.meanDiagonal(in: space).real
-        try communicator.broadcast(state.parameters.storage.buffer)
-        state.parametersChanged()
+        updateMessage = RealBuffer(count: state.waveFunction.layout.count + 1)
     }
 
     /// Takes up a run after `step` completed steps; the parameters, the optimiser and the chains are
     /// restored by the caller.
     public func resume(afterStep step: Int, previousDirection: [Double]?) {
         self.step = step
-        self.previousDirection = previousDirection.map { ParameterVector(state.layout, values: $0) }
-        state.parametersChanged()
+        self.previousDirection = previousDirection.map { ParameterVector(waveFunction.layout, values: $0) }
+        waveFunction.parametersChanged()
     }
 
     /// One optimisation step. Collective.
@@ -106,19 +83,21 @@ public final class VariationalMonteCarlo {
     ///   equation or the update are not finite.
     public func advance() throws -> StepReport {
         let before = communicator.counters.snapshot
-        let relinearised = state.relinearisationCount
+        let relinearised = waveFunction.relinearisationCount
         var clock = PhaseClock()
         let number = step + 1
 
         let (batch, acceptance) = try time(&clock, .sample) {
             try reportingDivergence(step: number) {
-                let batch = try source.draw(samplingAmplitudes, communicator: communicator, blocks: blocks)
-                return (batch, try batch.counts.map { try $0.reduced(over: communicator).acceptance })
+                let batch = try state.draw()
+                return (batch, try state.acceptance(of: batch))
             }
         }
-        let jacobian = try time(&clock, .linearise) { linearise(batch) }
-        let (energies, energy) = try time(&clock, .localEnergy) { try estimate(batch, jacobian) }
-        guard energy.isFinite else { throw DivergenceError(step: number, quantity: "the energy") }
+        let jacobian = try time(&clock, .linearise) { state.linearise(batch) }
+        let (energies, energy) = try time(&clock, .localEnergy) {
+            let energies = self.energy.localEnergies(of: batch, logPsi: jacobian.logPsi)
+            return (energies, try reportingDivergence(step: number) { try self.energy.estimate(energies, of: batch) })
+        }
         let gradient = try time(&clock, .forces) {
             try EnergyGradient(
                 jacobian, localEnergies: energies, mean: energy.statistics.mean, isFlagged: isToldToStop())
@@ -133,33 +112,18 @@ public final class VariationalMonteCarlo {
             if let maximumNorm, norm > maximumNorm, norm.isFinite { update.scale(by: maximumNorm / norm) }
             let stopIsRequested = try broadcast(update, anyIsToldToStop: gradient.flagCount > 0)
             guard update.norm().isFinite else { throw DivergenceError(step: number, quantity: "the update") }
-            state.parameters.add(1, times: update)
-            state.parametersChanged()
+            waveFunction.parameters.add(1, times: update)
+            waveFunction.parametersChanged()
             return stopIsRequested
         }
         let report = StepReport(
             step: number, energy: energy, acceptance: acceptance, solution: solution, learningRate: rate,
             diagonalShift: reconfiguration.map { $0.diagonalShift.value(at: step) },
-            forceNorm: gradient.forces.norm(), updateNorm: update.norm(), parameterNorm: state.parameters.norm(),
+            forceNorm: gradient.forces.norm(), updateNorm: update.norm(), parameterNorm: waveFunction.parameters.norm(),
             clock: clock, collectives: communicator.counters.snapshot - before,
-            relinearisations: state.relinearisationCount - relinearised, stopIsRequested: stopIsRequested)
+            relinearisations: waveFunction.relinearisationCount - relinearised, stopIsRequested: stopIsRequested)
         step = number
         return report
-    }
-
-    /// A fresh energy estimate at the present parameters. Collective. Chains go on in a sampler of their
-    /// own, so that the run's chains stay as they are.
-    ///
-    /// - Parameter samples: kept samples over all ranks; a full summation ignores it.
-    /// - Throws: `DivergenceError` if the energy is not finite, or log ψ where a full summation needs it.
-    public func estimateEnergy(samples: Int) throws -> EnergyEstimate {
-        let source = try source.continued(samplingAmplitudes) { $0.samples = samples }
-        let batch = try reportingDivergence(step: step) {
-            try source.draw(samplingAmplitudes, communicator: communicator, blocks: blocks)
-        }
-        let energy = try estimate(batch, linearise(batch)).energy
-        guard energy.isFinite else { throw DivergenceError(step: step, quantity: "the energy") }
-        return energy
     }
 
     /// Rank 0's update, and its word on whether the run is to end: one message.
@@ -172,12 +136,11 @@ public final class VariationalMonteCarlo {
         return updateMessage.pointer[count] != 0
     }
 
-    /// What a sampler throws while drawing comes from reduced numbers, so that every rank throws it.
     private func reportingDivergence<Result>(step: Int, _ body: () throws -> Result) throws -> Result {
         do {
             return try body()
-        } catch is SamplerError {
-            throw DivergenceError(step: step, quantity: "log psi")
+        } catch let error as NotFiniteError {
+            throw DivergenceError(step: step, quantity: error.quantity)
         }
     }
 
@@ -204,36 +167,6 @@ public final class VariationalMonteCarlo {
             previousDirection = kept
         }
         return (direction, report)
-    }
-
-    private func linearise(_ batch: SampleBatch) -> Linearisation {
-        state.linearise(batch.configurations, in: batch.space(isComplex: state.isComplex))
-    }
-
-    private func estimate(
-        _ batch: SampleBatch, _ jacobian: Linearisation
-    ) throws -> (localEnergies: [Double], energy: EnergyEstimate) {
-        let energies = localEnergies.evaluate(
-            batch.configurations, logPsi: jacobian.logPsi, blocks: batch.sums.blocks)
-        let statistics: EnergyStatistics
-        var honest: InitialSequenceEstimate?
-        if let chains = batch.chains {
-            statistics = try .ofChains(
-                energies: energies, offset: chains.offset, chains: chains.total, length: chains.length,
-                sums: batch.sums)
-            honest = try .ofChains(
-                energies: energies, mean: statistics.mean, chains: chains.total, length: chains.length,
-                sums: batch.sums)
-        } else {
-            statistics = try .ofFullSummation(
-                energies: energies, probabilities: batch.probabilities ?? [], sums: batch.sums)
-        }
-        let vScore = statistics.vScore(
-            siteCount: state.siteCount, infiniteTemperatureEnergy: infiniteTemperatureEnergy)
-        return (
-            energies,
-            EnergyEstimate(statistics: statistics, honest: honest, vScore: vScore, sampleCount: batch.totalCount)
-        )
     }
 
     private func time<Result>(

@@ -2,7 +2,7 @@ import DistQGT
 import DistQGTTestSupport
 import Testing
 
-@Suite struct VariationalMonteCarloTests {
+@Suite struct GroundStateDriverTests {
     private static let wide = Initialiser(.normal, scale: 0.1)
 
     private static func machine(_ type: DataType, sites: Int = 6, alpha: Double = 2) -> RestrictedBoltzmannMachine {
@@ -19,7 +19,7 @@ import Testing
 
     private func optimisation(
         _ problem: SmallProblem, _ type: DataType, chains: Int? = nil, _ settings: UpdateSettings = .init()
-    ) throws -> VariationalMonteCarlo {
+    ) throws -> GroundStateDriver {
         let machine = Self.machine(type, sites: problem.siteCount, alpha: 1)
         return if let chains {
             try problem.metropolis(machine, chains: chains, samples: 20 * chains, settings, on: .alone())
@@ -70,7 +70,7 @@ import Testing
             settings.diagonalShift = diagonalShift
             let vmc = try optimisation(problem, type, settings)
             var energies = try (0..<20).map { _ in try vmc.advance().energy.statistics.mean.real }
-            energies.append(try vmc.estimateEnergy(samples: 0).statistics.mean.real)
+            energies.append(try vmc.energy.measured(samples: 0).statistics.mean.real)
             for (earlier, later) in zip(energies, energies.dropFirst()) { #expect(later < earlier) }
         }
     }
@@ -96,10 +96,10 @@ import Testing
         settings.learningRate = 0.03
         let vmc = try optimisation(try .heisenberg(sites: 6, signRule: true), .complex128, chains: 9, settings)
         for step in 1...3 {
-            let before = vmc.state.parameters.values
+            let before = vmc.waveFunction.parameters.values
             let report = try vmc.advance()
             #expect(report.step == step && vmc.step == step)
-            #expect(vmc.state.linearisationCount == step)
+            #expect(vmc.waveFunction.linearisationCount == step)
             #expect(report.energy.sampleCount == 180)
             #expect(report.energy.statistics.variance > 0)
             #expect(report.energy.error > 0 && report.energy.error < 2)
@@ -110,9 +110,11 @@ import Testing
             #expect(solver.residual <= settings.solver.tolerance)
             #expect(report.learningRate == 0.03 && report.diagonalShift == 0.01)
             #expect(report.forceNorm > 0)
-            let change = zip(vmc.state.parameters.values, before).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+            let change = zip(vmc.waveFunction.parameters.values, before).reduce(0) {
+                $0 + ($1.0 - $1.1) * ($1.0 - $1.1)
+            }
             #expect(abs(report.updateNorm - change.squareRoot()) < 1e-12)
-            #expect(report.parameterNorm == vmc.state.parameters.norm())
+            #expect(report.parameterNorm == vmc.waveFunction.parameters.norm())
             #expect(Set(report.clock.seconds.keys) == Set(PhaseClock.Phase.allCases))
             #expect(report.clock.seconds.values.allSatisfy { $0 > 0 })
             #expect(abs(report.clock.total - report.clock.seconds.values.reduce(0, +)) < 1e-9)
@@ -134,15 +136,15 @@ import Testing
         #expect(report.energy.error == 0 && report.energy.honest == nil)
         #expect(report.acceptance == nil)
         // Parameters are numbers of their own type.
-        #expect(vmc.state.parameters.values.allSatisfy { $0 == Double(Float($0)) })
+        #expect(vmc.waveFunction.parameters.values.allSatisfy { $0 == Double(Float($0)) })
     }
 
     @Test func sampledEnergyAgreesWithTheSummedOne() throws {
         let problem = try SmallProblem.dzyaloshinskiiMoriya(sites: 5)
         let sampled = try optimisation(problem, .complex128, chains: 16)
         let summed = try optimisation(problem, .complex128)
-        let estimate = try sampled.estimateEnergy(samples: 20_000)
-        let exact = try summed.estimateEnergy(samples: 0).statistics
+        let estimate = try sampled.energy.measured(samples: 20_000)
+        let exact = try summed.energy.measured(samples: 0).statistics
         #expect(estimate.sampleCount == 20_000)
         #expect(abs(estimate.statistics.mean.real - exact.mean.real) < 5 * estimate.error)
         #expect(abs(estimate.statistics.variance / exact.variance - 1) < 0.2)
@@ -157,8 +159,8 @@ import Testing
             let report = try observed.advance()
             #expect(report.energy.statistics.mean == expected.energy.statistics.mean)
             #expect(report.acceptance == expected.acceptance)
-            #expect(observed.state.parameters.values == plain.state.parameters.values)
-            let estimate = try observed.estimateEnergy(samples: 33)
+            #expect(observed.waveFunction.parameters.values == plain.waveFunction.parameters.values)
+            let estimate = try observed.energy.measured(samples: 33)
             #expect(estimate.sampleCount == (chains == nil ? 64 : 35))
         }
     }
@@ -171,9 +173,9 @@ import Testing
         let whole = try optimisation(problem, .complex128, chains: 5, settings)
         for _ in 0..<3 { _ = try whole.advance() }
         let second = try optimisation(problem, .complex128, chains: 5, settings)
-        second.state.parameters.assign(from: whole.state.parameters)
+        second.waveFunction.parameters.assign(from: whole.waveFunction.parameters)
         second.optimiser.restore(state: whole.optimiser.state, updateCount: whole.optimiser.updateCount)
-        if case .metropolis(let from) = whole.source, case .metropolis(let to) = second.source {
+        if case .metropolis(let from) = whole.state.source, case .metropolis(let to) = second.state.source {
             try to.restore(from.chainState())
         }
         second.resume(afterStep: whole.step, previousDirection: whole.previousDirection?.values)
@@ -183,7 +185,7 @@ import Testing
             #expect(report.step == expected.step)
             #expect(report.energy.statistics.mean == expected.energy.statistics.mean)
             #expect(report.solver?.iterations == expected.solver?.iterations)
-            #expect(second.state.parameters.values == whole.state.parameters.values)
+            #expect(second.waveFunction.parameters.values == whole.waveFunction.parameters.values)
         }
     }
 
@@ -211,14 +213,14 @@ import Testing
     // MARK: Divergence
 
     private func expectDivergence(
-        _ vmc: VariationalMonteCarlo, _ quantity: String? = nil, sourceLocation: SourceLocation = #_sourceLocation
+        _ vmc: GroundStateDriver, _ quantity: String? = nil, sourceLocation: SourceLocation = #_sourceLocation
     ) {
-        let bits = vmc.state.parameters.values.map(\.bitPattern)
+        let bits = vmc.waveFunction.parameters.values.map(\.bitPattern)
         let step = vmc.step
         let error = #expect(throws: DivergenceError.self, sourceLocation: sourceLocation) { _ = try vmc.advance() }
         #expect(error?.step == step + 1, sourceLocation: sourceLocation)
         if let quantity { #expect(error?.quantity == quantity, sourceLocation: sourceLocation) }
-        #expect(vmc.state.parameters.values.map(\.bitPattern) == bits, sourceLocation: sourceLocation)
+        #expect(vmc.waveFunction.parameters.values.map(\.bitPattern) == bits, sourceLocation: sourceLocation)
         #expect(vmc.step == step, sourceLocation: sourceLocation)
     }
 
@@ -230,10 +232,12 @@ import Testing
             for type in [DataType.float64, .complex128] {
                 let vmc = try optimisation(try .ising(sites: 6), type, chains: chains, settings)
                 _ = try vmc.advance()
-                for index in 0..<vmc.state.parameters.count where index % 3 == 0 { vmc.state.parameters[index] = value }
-                vmc.state.parametersChanged()
+                for index in 0..<vmc.waveFunction.parameters.count where index % 3 == 0 {
+                    vmc.waveFunction.parameters[index] = value
+                }
+                vmc.waveFunction.parametersChanged()
                 expectDivergence(vmc)
-                #expect(throws: DivergenceError.self) { _ = try vmc.estimateEnergy(samples: 60) }
+                #expect(throws: NotFiniteError.self) { _ = try vmc.energy.measured(samples: 60) }
             }
         }
     }
@@ -244,8 +248,8 @@ import Testing
             tape.sumFeatures(tape.dense(tape.spins, kernel: tape.parameter("w")), factor: 1e200)
         }
         let vmc = try SmallProblem.ising(sites: 4).fullSummation(steep, on: .alone())
-        for index in 0..<4 { vmc.state.parameters[index] = 1e-201 * Double(index + 1) }
-        vmc.state.parametersChanged()
+        for index in 0..<4 { vmc.waveFunction.parameters[index] = 1e-201 * Double(index + 1) }
+        vmc.waveFunction.parametersChanged()
         expectDivergence(vmc, "the solution of the SR equation")
         #expect(vmc.previousDirection == nil)
     }
@@ -258,8 +262,8 @@ import Testing
             tape.sumFeatures(tape.dense(tape.spins, kernel: tape.parameter("w")), factor: 1e50)
         }
         let vmc = try SmallProblem.ising(sites: 4).fullSummation(scaled, settings, on: .alone())
-        for index in 0..<4 { vmc.state.parameters[index] = 1e-51 * Double(index + 1) }
-        vmc.state.parametersChanged()
+        for index in 0..<4 { vmc.waveFunction.parameters[index] = 1e-51 * Double(index + 1) }
+        vmc.waveFunction.parametersChanged()
         expectDivergence(vmc, "the update")
     }
 }

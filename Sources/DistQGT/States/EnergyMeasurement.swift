@@ -1,0 +1,110 @@
+/// A fresh estimate of the energy at the present parameters, by evaluation alone and in portions: a portion of every
+/// chain is drawn, and nothing of it is kept but its local energies. The samples and the statistics are those of one
+/// draw. Chains go on in a sampler of their own, so that the state's chains stay as they are.
+///
+///     let measurement = try EnergyMeasurement(energy, samples: 100_000)
+///     while !measurement.isComplete { try measurement.advance() }
+///     let estimate = try measurement.estimate()
+///
+/// The parameters must not change meanwhile.
+public final class EnergyMeasurement {
+    /// Samples of a portion over all ranks, about: few enough to be a fraction of a second's work, enough to evaluate
+    /// many together.
+    private static let portionSamples = 8192
+    /// Samples of a chain in a portion, at least, where there are more chains.
+    private static let leastPortion = 8
+
+    public let energy: StateEnergy
+    /// Samples of each chain in all; of a full summation, 1.
+    public let length: Int
+    /// Samples of each chain so far.
+    public private(set) var drawn = 0
+    public var isComplete: Bool { drawn == length }
+    /// Nil for a full summation.
+    private var chains: (any ChainSampler)?
+    private let hasProposals: Bool
+    private let portion: Int
+    private var hasBegun = false
+    /// Of this rank's chains, chain-major with room for `length` samples each, real and imaginary part in turn.
+    private var energies: [Double]
+    private var summed: EnergyEstimate?
+    private var state: MonteCarloState { energy.state }
+
+    /// Local.
+    ///
+    /// - Parameter samples: kept samples over all ranks, rounded up to whole chains; a full summation ignores it.
+    /// - Throws: `SamplerError` for a number that cannot be.
+    public init(_ energy: StateEnergy, samples: Int) throws {
+        self.energy = energy
+        chains = try energy.state.continuedChains { $0.samples = samples }
+        hasProposals = energy.state.source.hasProposals
+        guard let chains else {
+            (length, portion, energies) = (1, 1, [])
+            return
+        }
+        let stepLength = energy.state.source.chainSampler?.parameters.samplesPerChain ?? 1
+        length = chains.parameters.samplesPerChain
+        // Not longer than a step's, whose memory is there; a function of totals, so that no bit depends on the ranks.
+        portion = min(stepLength, max(Self.leastPortion, Self.portionSamples / chains.parameters.chains))
+        energies = [Double](repeating: 0, count: 2 * chains.chains.count * length)
+    }
+
+    /// Samples over all ranks so far.
+    public var sampleCount: Int { drawn * (chains?.parameters.chains ?? 0) }
+
+    /// Draws the next portion. Local for chains, collective for a full summation, which is one portion.
+    ///
+    /// - Precondition: it is not complete.
+    /// - Throws: `NotFiniteError` on every rank.
+    public func advance() throws {
+        precondition(!isComplete, "the measurement is complete")
+        guard let chains else {
+            let batch = try state.draw()
+            summed = try energy.estimate(energy.localEnergies(of: batch, logPsi: state.logPsi(of: batch)), of: batch)
+            drawn = 1
+            return
+        }
+        if !hasBegun { chains.begin() }
+        hasBegun = true
+        let count = min(portion, length - drawn)
+        let batch = SampleBatch(
+            chains.draw(length: count), ofChains: chains.parameters.chains, hasProposals: hasProposals,
+            state.communicator, state.blocks)
+        let local = energy.localEnergies(of: batch, logPsi: state.logPsi(of: batch))
+        for chain in 0..<chains.chains.count {
+            let first = 2 * (chain * length + drawn)
+            energies.replaceSubrange(
+                first..<first + 2 * count, with: local[2 * chain * count..<2 * (chain + 1) * count])
+        }
+        drawn += count
+    }
+
+    /// What all samples come to. Collective.
+    ///
+    /// - Precondition: it is complete.
+    /// - Throws: `NotFiniteError` on every rank, if a local energy is not finite.
+    public func estimate() throws -> EnergyEstimate {
+        precondition(isComplete, "the measurement is not complete")
+        if let summed { return summed }
+        guard let chains else { preconditionFailure("a summation has its estimate") }
+        let communicator = state.communicator
+        let sums =
+            state.blocks?.sum(over: communicator, multiplicity: length)
+            ?? ShardedSum(communicator, itemCount: energies.count / 2)
+        return try energy.estimate(
+            energies, offset: chains.chains.lowerBound * length, chains: chains.parameters.chains, length: length,
+            sums: sums)
+    }
+}
+
+extension StateEnergy {
+    /// A fresh estimate at the present parameters, from as many samples (a full summation ignores their number); the
+    /// state's chains stay as they are. Collective.
+    ///
+    /// - Throws: `NotFiniteError` on every rank; `SamplerError`.
+    public func measured(samples: Int) throws -> EnergyEstimate {
+        let measurement = try EnergyMeasurement(self, samples: samples)
+        while !measurement.isComplete { try measurement.advance() }
+        return try measurement.estimate()
+    }
+}

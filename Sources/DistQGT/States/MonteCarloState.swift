@@ -1,0 +1,122 @@
+/// A wave function ψ with the samples that expectation values in it are means over: it draws them, linearises log ψ
+/// there, and says how sums over them are formed. It knows nothing of why that is done; a `Driver` or a measurement
+/// asks it.
+///
+/// Parameters are replicated and samples are spread over the ranks; all ranks call every method together.
+public final class MonteCarloState {
+    public let waveFunction: NeuralQuantumState
+    public let space: HilbertSpace
+    public let communicator: Communicator
+    /// The blocks of chains, or of the basis, in which sums over samples are formed, so that their bits are the same on
+    /// any number of ranks; nil for plain sums.
+    public let blocks: BlockPartition?
+    public let source: SampleSource
+    private let samplingAmplitudes: NetworkAmplitudes
+
+    /// Rows evaluated together while sampling. Fixed, because a row's last bits can depend on their number.
+    public static let samplingBlockRows = 16
+    /// Connected configurations evaluated together.
+    public static let localEnergyBlockRows = 128
+
+    /// Collective: rank 0's parameters are broadcast.
+    ///
+    /// - Parameter blocks: those whose shards the ranks take; nil for shares as even as can be.
+    /// - Throws: `SamplerError` or `HilbertSpaceError` for samples that cannot be drawn.
+    public convenience init(
+        _ waveFunction: NeuralQuantumState, in space: HilbertSpace, samples method: SampleMethod,
+        communicator: Communicator, blocks: BlockPartition? = nil
+    ) throws {
+        let amplitudes = waveFunction.amplitudes(blockRows: Self.samplingBlockRows)
+        let source = try method.makeSource(amplitudes, in: space, communicator: communicator, blocks: blocks)
+        try self.init(waveFunction, space, source, amplitudes, communicator, blocks)
+    }
+
+    /// The state over a list of basis states of its own. Collective: rank 0's parameters are broadcast.
+    public convenience init(
+        _ waveFunction: NeuralQuantumState, in space: HilbertSpace, summing basis: FullSummation,
+        communicator: Communicator
+    ) throws {
+        let amplitudes = waveFunction.amplitudes(blockRows: Self.samplingBlockRows)
+        try self.init(waveFunction, space, .fullSummation(basis), amplitudes, communicator, nil)
+    }
+
+    private init(
+        _ waveFunction: NeuralQuantumState, _ space: HilbertSpace, _ source: SampleSource,
+        _ amplitudes: NetworkAmplitudes, _ communicator: Communicator, _ blocks: BlockPartition?
+    ) throws {
+        self.waveFunction = waveFunction
+        self.space = space
+        self.source = source
+        self.communicator = communicator
+        self.blocks = blocks
+        samplingAmplitudes = amplitudes
+        try communicator.broadcast(waveFunction.parameters.storage.buffer)
+        waveFunction.parametersChanged()
+    }
+
+    /// Draws the samples of one step at the present parameters. Local for chains, which go on from where they stand; a
+    /// full summation is collective: three allreduces.
+    ///
+    /// - Throws: `NotFiniteError` on every rank, if a full summation finds log ψ not finite.
+    public func draw() throws -> SampleBatch {
+        try reportingNodes { try source.draw(samplingAmplitudes, communicator: communicator, blocks: blocks) }
+    }
+
+    /// Linearises log ψ at a batch of samples. Local.
+    public func linearise(_ batch: SampleBatch) -> Linearisation {
+        waveFunction.linearise(batch.configurations, in: batch.space(isComplex: waveFunction.isComplex))
+    }
+
+    /// log ψ of a batch of samples, real and imaginary part in turn, by evaluation in pieces and without a tape that is
+    /// kept. Local. The bits do not depend on the ranks where the samples are those of chains, or sums are in blocks.
+    public func logPsi(of batch: SampleBatch) -> [Double] {
+        let count = batch.configurations.count
+        let siteCount = waveFunction.siteCount
+        let amplitudes = samplingAmplitudes
+        return [Double](unsafeUninitializedCapacity: 2 * count) { logPsi, initialised in
+            batch.configurations.spins.withUnsafeBufferPointer { spins in
+                guard let spins = spins.baseAddress, let logPsi = logPsi.baseAddress else { return }
+                if let chains = batch.chains {
+                    amplitudes.evaluate(spins, count: count, firstPosition: chains.offset, into: logPsi)
+                } else {
+                    for block in batch.sums.blocks {
+                        amplitudes.evaluate(
+                            spins + block.lowerBound * siteCount, count: block.count,
+                            into: logPsi + 2 * block.lowerBound)
+                    }
+                }
+            }
+            initialised = 2 * count
+        }
+    }
+
+    /// Chains of their own that go on from where the state's stand, which stay as they are; nil where the basis is
+    /// summed. Local.
+    ///
+    /// - Parameter change: makes the parameters of the new chains from those of the state's.
+    package func continuedChains(changing change: (inout SamplerParameters) -> Void) throws -> (any ChainSampler)? {
+        try source.continued(samplingAmplitudes, changing: change).chainSampler
+    }
+
+    /// The share of accepted proposals of a batch; nil where nothing is proposed. Collective where something is: one
+    /// allreduce.
+    ///
+    /// - Throws: `NotFiniteError` on every rank, if no proposal had a finite log ψ.
+    public func acceptance(of batch: SampleBatch) throws -> Double? {
+        try reportingNodes { try batch.counts.map { try $0.reduced(over: communicator).acceptance } }
+    }
+
+    /// What samplers throw while drawing comes from reduced numbers, so that every rank throws it.
+    private func reportingNodes<Result>(_ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch is SamplerError { throw NotFiniteError(quantity: "log psi") }
+    }
+}
+
+/// A quantity of a state that is not finite. The same on every rank.
+public struct NotFiniteError: CollectiveError, CustomStringConvertible {
+    public let quantity: String
+
+    public init(quantity: String) { self.quantity = quantity }
+
+    public var description: String { "\(quantity) is not finite" }
+}

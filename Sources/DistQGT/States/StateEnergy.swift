@@ -1,0 +1,67 @@
+/// The energy of a Hamiltonian in a state: local energies of samples, and what they say about their mean.
+public final class StateEnergy {
+    public let state: MonteCarloState
+    public let hamiltonian: PauliSum
+    private let localEnergies: LocalEnergies
+    private let infiniteTemperatureEnergy: Double
+
+    /// Local.
+    ///
+    /// - Throws: `OperatorError` or `HilbertSpaceError` where the mean of the Hamiltonian's diagonal, which the V-score
+    ///   takes, has no value.
+    public init(of hamiltonian: PauliSum, in state: MonteCarloState) throws {
+        self.state = state
+        self.hamiltonian = hamiltonian
+        localEnergies = LocalEnergies(
+            of: hamiltonian, in: state.waveFunction.amplitudes(blockRows: MonteCarloState.localEnergyBlockRows))
+        infiniteTemperatureEnergy = try hamiltonian.meanDiagonal(in: state.space).real
+    }
+
+    /// The local energies of a batch of samples, real and imaginary part in turn. Local.
+    ///
+    /// - Parameter logPsi: of the samples, likewise.
+    public func localEnergies(of batch: SampleBatch, logPsi: [Double]) -> [Double] {
+        localEnergies.evaluate(batch.configurations, logPsi: logPsi, blocks: batch.sums.blocks)
+    }
+
+    /// What the local energies of a batch come to. Collective.
+    ///
+    /// - Throws: `NotFiniteError` on every rank, if one of them is not finite.
+    public func estimate(_ energies: [Double], of batch: SampleBatch) throws -> EnergyEstimate {
+        guard let chains = batch.chains else {
+            return try estimate(
+                .ofFullSummation(energies: energies, probabilities: batch.probabilities ?? [], sums: batch.sums),
+                honest: nil, sampleCount: batch.totalCount)
+        }
+        return try estimate(
+            energies, offset: chains.offset, chains: chains.total, length: chains.length, sums: batch.sums)
+    }
+
+    /// What the local energies of this rank's chains come to. Collective.
+    ///
+    /// - Parameters:
+    ///   - energies: chain-major, real and imaginary part in turn.
+    ///   - offset: global number of the first local sample.
+    ///   - chains: over all ranks, of `length` samples each.
+    ///   - sums: over the local samples.
+    func estimate(
+        _ energies: [Double], offset: Int, chains: Int, length: Int, sums: ShardedSum
+    ) throws -> EnergyEstimate {
+        let statistics = try EnergyStatistics.ofChains(
+            energies: energies, offset: offset, chains: chains, length: length, sums: sums)
+        let honest = try InitialSequenceEstimate.ofChains(
+            energies: energies, mean: statistics.mean, chains: chains, length: length, sums: sums)
+        return try estimate(statistics, honest: honest, sampleCount: chains * length)
+    }
+
+    private func estimate(
+        _ statistics: EnergyStatistics, honest: InitialSequenceEstimate?, sampleCount: Int
+    ) throws -> EnergyEstimate {
+        let vScore = statistics.vScore(
+            siteCount: state.waveFunction.siteCount, infiniteTemperatureEnergy: infiniteTemperatureEnergy)
+        let estimate = EnergyEstimate(
+            statistics: statistics, honest: honest, vScore: vScore, sampleCount: sampleCount)
+        guard estimate.isFinite else { throw NotFiniteError(quantity: "the energy") }
+        return estimate
+    }
+}

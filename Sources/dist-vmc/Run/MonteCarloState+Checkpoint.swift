@@ -1,0 +1,41 @@
+import DistQGT
+
+extension MonteCarloState {
+    /// Puts parameters and chains back as they were. Local: every rank has the whole checkpoint.
+    ///
+    /// - Throws: `CheckpointError`, `ChainStateError` where the checkpoint does not fit.
+    func restore(_ checkpoint: Checkpoint, path: String) throws {
+        for (leaf, offset) in zip(waveFunction.layout.leaves, waveFunction.layout.offsets) {
+            let values = try checkpoint.values(
+                of: leaf.name, shape: leaf.shape, kind: .init(leaf, waveFunction.ansatz.dataType), path: path)
+            for (index, value) in values.enumerated() { waveFunction.parameters[offset + index] = value }
+        }
+        if let sampler = source.chainSampler {
+            guard let chains = checkpoint.chains else {
+                throw CheckpointError(path: path, problem: .missing("chains"))
+            }
+            try sampler.restore(ChainState(chains))
+        }
+        waveFunction.parametersChanged()
+    }
+}
+
+extension ChainState {
+    /// All chains of a checkpoint.
+    init(_ chains: Checkpoint.Chains) {
+        self.init(
+            firstChain: 0, configurations: Configurations(siteCount: chains.sites, spins: chains.spins),
+            drawCounters: chains.drawCounters.map(Int64.init(bitPattern:)))
+    }
+}
+
+extension Checkpoint.ElementKind {
+    init(_ leaf: Leaf, _ type: DataType) {
+        switch (leaf.isComplex, type.isSingle) {
+        case (false, false): self = .float64
+        case (false, true): self = .float32
+        case (true, false): self = .complex128
+        case (true, true): self = .complex64
+        }
+    }
+}
