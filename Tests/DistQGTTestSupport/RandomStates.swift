@@ -131,8 +131,34 @@ public func everyAnsatz(siteCount n: Int) -> [NamedAnsatz] {
                     siteCount: n, alpha: 1, dataType: type, kernelInitialiser: wide, biasInitialiser: wide))
         }
         for network in latticeNetworks(siteCount: n, type, wide) { all.append(network) }
+        for network in products(siteCount: n, type, wide) { all.append(network) }
     }
     return all
+}
+
+/// Products of factors: of one form and of different ones, of real and complex factors, with signs.
+private func products(siteCount n: Int, _ type: DataType, _ wide: Initialiser) -> [NamedAnsatz] {
+    func rbm(_ type: DataType) -> RestrictedBoltzmannMachine {
+        RestrictedBoltzmannMachine(
+            siteCount: n, alpha: 1, dataType: type, kernelInitialiser: wide, biasInitialiser: wide)
+    }
+    func jastrow(_ type: DataType) -> Jastrow { Jastrow(siteCount: n, dataType: type, kernelInitialiser: wide) }
+    func mlp(_ type: DataType) -> MultilayerPerceptron {
+        MultilayerPerceptron(
+            siteCount: n, hiddenDimensions: [5], activation: .tanh, dataType: type, kernelInitialiser: wide,
+            biasInitialiser: wide)
+    }
+    let network = groupNetworks(siteCount: n, type, wide).first { $0.0 == "reim_selu signs" }
+    let signed = network.map { ("product of jastrow and gcnn with signs", [jastrow(type), $0.1] as [any Ansatz]) }
+    let all: [(String, [any Ansatz])] = [
+        ("product of jastrow and rbm", [jastrow(type), rbm(type)]),
+        ("product of rbm and mlp", [rbm(type), mlp(type)]),
+        ("product of rbm, complex mlp and jastrow", [rbm(type), mlp(type.complex), jastrow(type.real)]),
+    ]
+    return (all + [signed].compactMap { $0 }).map { name, factors in
+        NamedAnsatz(
+            "\(name) \(type.rawValue)", FactorProduct(factors.enumerated().map { .init("\($0)", $1) }))
+    }
 }
 
 /// Networks that know the lattice, on chains and (for even n) on cells of two sites.

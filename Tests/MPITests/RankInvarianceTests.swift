@@ -115,6 +115,16 @@ let rankInvarianceTests: [MPITest] = [
                 "complex network",
                 MultilayerPerceptron(
                     siteCount: 6, hiddenDimensions: [7, 4], activation: .logCosh, dataType: .complex128)),
+            .init(
+                "product by each factor's way",
+                FactorProduct([
+                    .init("a", RestrictedBoltzmannMachine(siteCount: 6, alpha: 1, kernelInitialiser: wide)),
+                    .init(
+                        "b",
+                        MultilayerPerceptron(
+                            siteCount: 6, hiddenDimensions: [7], dataType: .complex128, kernelInitialiser: wide)),
+                    .init("c", Jastrow(siteCount: 6, kernelInitialiser: wide)),
+                ])),
         ]
         for subject in ansatze {
             try checkInvariance(

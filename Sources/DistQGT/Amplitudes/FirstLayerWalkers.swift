@@ -9,9 +9,8 @@ final class FirstLayerWalkers<R: Precision> {
     private let kernels: [UnsafePointer<R>]
     private let columns: [Int]
 
-    /// Nil where anything but dense layers reads the spins.
-    init?(_ machine: TapeMachine<R>) {
-        guard let firstLayer = machine.tape.firstLayer else { return nil }
+    /// - Parameter firstLayer: of the machine's tape.
+    init(_ machine: TapeMachine<R>, _ firstLayer: FirstLayer) {
         self.machine = machine
         layers = firstLayer.layers
         siteCount = machine.tape.siteCount

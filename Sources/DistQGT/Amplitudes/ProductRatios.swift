@@ -4,6 +4,7 @@ import CKernels
 /// share one row of factors, formed once, and each ratio is a product over hidden units with it.
 final class ProductRatios: AmplitudeRatios {
     let siteCount: Int
+    var readsLogPsi: Bool { false }
     private let tables: ProductTables
     private let walkers: ProductWalkers
     /// 1/Π (1 + P) of the samples, by layer; complex mantissas where the layer is.

@@ -1,7 +1,7 @@
 /// Evaluates Metropolis proposals of a rank's chains, some or all of them in step.
 ///
 /// The sampler knows a wave function only through this protocol. `BatchedProposals` serves any
-/// `LogAmplitudes`; an ansatz with a cheaper way to an amplitude ratio brings its own evaluator.
+/// `LogAmplitudes`; a factor with a cheaper way to an amplitude ratio brings its own evaluator.
 /// Local: no communication.
 ///
 /// A chain's ratios may depend, bit for bit, on its global number and its own history only, never on

@@ -38,7 +38,7 @@ package final class ScreenedProposals: ProposalEvaluator {
         self.leastMargin = leastMargin
         self.safety = safety
         margin = leastMargin
-        screen = single.firstLayerProposals() ?? BatchedProposals(single)
+        screen = FactorProposals(single.factor, blockRows: amplitudes.blockRows) { $0.evaluatesTape }
         blockRows = amplitudes.blockRows
         siteCount = amplitudes.siteCount
         rows = Region(capacity: blockRows * siteCount)
@@ -47,7 +47,6 @@ package final class ScreenedProposals: ProposalEvaluator {
     }
 
     package func load(_ spins: UnsafePointer<Int8>, chains: Range<Int>) {
-        single.bringUpToDate()
         chainCount = chains.count
         paddingRows = chains.isEmpty ? 0 : chains.lowerBound % blockRows
         self.spins.reserve(chainCount * siteCount)
@@ -64,14 +63,15 @@ package final class ScreenedProposals: ProposalEvaluator {
         let isKnown = screened.withUnsafeMutableBufferPointer { buffer in
             buffer.baseAddress.map { screen.currentLogPsi(into: $0) } ?? false
         }
-        guard isKnown else { return }
         for first in stride(from: 0, to: paddingRows + chainCount, by: blockRows) {
             fillRows(first)
             amplitudes.evaluate(rows.pointer, count: blockRows, into: before.pointer)
+            if !isKnown { single.evaluate(rows.pointer, count: blockRows, into: after.pointer) }
             for row in 0..<blockRows {
                 let chain = first + row - paddingRows
                 guard (0..<chainCount).contains(chain) else { continue }
-                widenMargin(error: 4 * abs(screened[2 * chain] - before.pointer[2 * row]))
+                let screened = isKnown ? screened[2 * chain] : after.pointer[2 * row]
+                widenMargin(error: 4 * abs(screened - before.pointer[2 * row]))
             }
         }
     }

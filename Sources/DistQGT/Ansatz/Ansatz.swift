@@ -1,5 +1,5 @@
-/// A variational wave function: it declares its parameters and writes log ψ once, in operations of the
-/// tape. Plain evaluation, the Jacobian, its transpose, rows and everything built on them follow.
+/// A variational wave function, or a factor of one: it declares its parameters and writes log ψ once, in operations of
+/// the tape. Plain evaluation, the Jacobian, its transpose, rows and everything built on them follow.
 public protocol Ansatz: Sendable {
     /// N, the number of spins.
     var siteCount: Int { get }
@@ -9,6 +9,34 @@ public protocol Ansatz: Sendable {
     var leaves: [LeafDeclaration] { get }
     /// Records log ψ of one sample and returns its node (one number per sample).
     func logPsi(_ tape: Recorder) -> Node
+    /// The ways to amplitude ratios that the ansatz has, and to conditional probabilities. By default what its tape
+    /// shows.
+    ///
+    /// - Parameter factor: the ansatz as its tape evaluates it. Its parameters change from step to step: whoever keeps
+    ///   what it derives from them derives it anew in `ProposalEvaluator.load` and `AmplitudeRatios.evaluate`.
+    func amplitudeMethods(_ factor: RecordedFactor) -> AmplitudeMethods
+    /// Whether these include conditional probabilities: whether |ψ|² can be drawn from directly. By default false.
+    var hasConditionals: Bool { get }
+}
+
+extension Ansatz {
+    public func amplitudeMethods(_ factor: RecordedFactor) -> AmplitudeMethods { AmplitudeMethods(shownBy: factor) }
+    public var hasConditionals: Bool { false }
+
+    /// Whether log ψ has phases or signs: whether its imaginary part can be non-zero.
+    public var hasPhases: Bool {
+        let recorder = Recorder(layout: ParameterLayout(leaves: leaves.map(\.leaf)), siteCount: siteCount)
+        return logPsi(recorder).isComplex
+    }
+}
+
+extension Tape {
+    package init(_ ansatz: some Ansatz) {
+        let layout = ParameterLayout(leaves: ansatz.leaves.map(\.leaf))
+        let recorder = Recorder(layout: layout, siteCount: ansatz.siteCount)
+        let output = ansatz.logPsi(recorder)
+        self.init(layout: layout, recorder: recorder, output: output)
+    }
 }
 
 /// A leaf of the parameter tree with the distribution it starts from.
@@ -26,5 +54,11 @@ public struct LeafDeclaration: Sendable {
         leaf = Leaf(name: name, shape: shape, isComplex: isComplex)
         self.initialiser = initialiser
         self.outputAxis = outputAxis
+    }
+
+    /// The same leaf on a branch of a larger tree.
+    func onBranch(_ name: String) -> LeafDeclaration {
+        LeafDeclaration(
+            "\(name)/\(leaf.name)", leaf.shape, isComplex: leaf.isComplex, initialiser, outputAxis: outputAxis)
     }
 }

@@ -9,10 +9,12 @@ public final class NeuralQuantumState {
     /// How often the state was linearised.
     public private(set) var linearisationCount = 0
     /// How often the parameters changed.
-    package private(set) var parameterVersion = 0
+    package var parameterVersion: Int { source.version }
     package let machine: any TapeExecution
-    /// Nil where log ψ has no product form. Shared by all that compute ratios of this state.
-    package private(set) lazy var productTables = ProductForm(machine.tape).map { ProductTables($0, machine: machine) }
+    private let source: ParameterSource
+    private let recorded: RecordedFactor
+    /// The wave function as the sampler and the local energies know it. Shared by all that compute its ratios.
+    package private(set) lazy var factor = WaveFunctionFactor(recorded, methods: ansatz.amplitudeMethods)
 
     /// - Parameter chunkRows: samples per chunk of a linearisation; nil chooses by the size of the cache.
     public init(_ ansatz: any Ansatz, chunkRows: Int? = nil) {
@@ -24,6 +26,8 @@ public final class NeuralQuantumState {
         machine =
             ansatz.dataType.isSingle
             ? TapeMachine<Float>(tape, chunkRows: rows) : TapeMachine<Double>(tape, chunkRows: rows)
+        source = ParameterSource(parameters)
+        recorded = RecordedFactor(source, machine: machine)
         parametersChanged()
     }
 
@@ -69,8 +73,8 @@ public final class NeuralQuantumState {
         if ansatz.dataType.isSingle {
             for index in 0..<parameters.count { parameters[index] = Double(Float(parameters[index])) }
         }
-        machine.setParameters(parameters.pointer)
-        parameterVersion += 1
+        source.noteChange()
+        recorded.bringUpToDate()
     }
 
     /// Linearises log ψ at this rank's samples. Local.
@@ -103,9 +107,11 @@ public final class NeuralQuantumState {
         }
     }
 
+    /// Nil where log ψ has no product form.
+    package var productTables: ProductTables? { recorded.productTables }
     /// Whether amplitude ratios are products at the present parameters; brings the tables up to date.
-    package var productsAreUsable: Bool { productTables?.update(version: parameterVersion) ?? false }
+    package var productsAreUsable: Bool { recorded.productsAreUsable }
 
     /// log ψ for the sampler and the local energies, in blocks of `blockRows` rows.
-    public func amplitudes(blockRows: Int) -> NetworkAmplitudes { NetworkAmplitudes(self, blockRows: blockRows) }
+    public func amplitudes(blockRows: Int) -> NetworkAmplitudes { NetworkAmplitudes(factor, blockRows: blockRows) }
 }

@@ -16,6 +16,8 @@ public final class Recorder {
     public internal(set) var spins: Node
     /// Images of a sample that operations are recorded for.
     var images = 1
+    /// The branch of the parameter tree that names of leaves begin at, with a slash behind; empty for the whole tree.
+    private var branch = ""
 
     package init(layout: ParameterLayout, siteCount: Int) {
         self.layout = layout
@@ -41,6 +43,7 @@ public final class Recorder {
     /// A leaf of the parameter tree, as a matrix of `rows × features` (by default all but the last
     /// index of its shape, times the last index).
     public func parameter(_ name: String, rows: Int? = nil, features: Int? = nil) -> Node {
+        let name = branch + name
         guard let index = layout.index(of: name) else { preconditionFailure("parameter: no leaf '\(name)'") }
         let leaf = layout.leaves[index]
         let columns = features ?? rows.map { leaf.count / max(1, $0) } ?? leaf.shape.last ?? 1
@@ -52,6 +55,14 @@ public final class Recorder {
             part: .parameter, rows: lines, features: columns, isComplex: leaf.isComplex, hasTangent: true)
         leafNodes.append((node, index))
         return node
+    }
+
+    /// Evaluates `body` on a branch of the parameter tree: the leaf that it calls `name` is `branch/name`.
+    public func onBranch(_ name: String, _ body: (Recorder) -> Node) -> Node {
+        let outer = branch
+        branch += name + "/"
+        defer { branch = outer }
+        return body(self)
     }
 
     /// x W (+ b), for x with `in` features, W a parameter node in × out, b a parameter node 1 × out.

@@ -44,17 +44,10 @@ package struct Tape: Sendable {
     /// By sample operation: bit p says that, in the transposed pass, input p already holds a contribution.
     package let accumulated: [UInt64]
 
-    package init(_ ansatz: some Ansatz) {
-        let layout = ParameterLayout(leaves: ansatz.leaves.map(\.leaf))
-        let recorder = Recorder(layout: layout, siteCount: ansatz.siteCount)
-        let output = ansatz.logPsi(recorder)
-        precondition(output.part == .sample && output.elements == 1, "logPsi: the result is one number per sample")
-        self.init(layout: layout, recorder: recorder, output: output)
-    }
-
     package init(layout: ParameterLayout, recorder: Recorder, output: Node) {
         self.layout = layout
-        let phase = Self.constantPhase(of: output, in: recorder)
+        precondition(output.part == .sample && output.elements == 1, "logPsi: the result is one number per sample")
+        let phase = recorder.constantPhase(of: output)
         let output = phase?.modulus ?? output
         self.output = output
         self.phase = phase?.phase
@@ -152,15 +145,6 @@ package struct Tape: Sendable {
             }
         }
         return interleaved
-    }
-
-    /// The two parts of a result x + iφ whose φ is real and has no tangent.
-    private static func constantPhase(of result: Node, in recorder: Recorder) -> (modulus: Node, phase: Node)? {
-        guard let last = recorder.operations.first(where: { $0.output == result }) as? LinearCombination,
-            last.coefficients == [.one, .i], last.inputs.allSatisfy({ !$0.isComplex && $0.part == .sample }),
-            last.inputs[0].hasTangent, !last.inputs[1].hasTangent
-        else { return nil }
-        return (last.inputs[0], last.inputs[1])
     }
 
     /// Whether the values of log ψ are complex; `output.isComplex` says whether its derivatives are.

@@ -4,7 +4,12 @@
 /// Memory is allocated when a size is first seen and reused afterwards; a steady-state pass allocates
 /// nothing per operation. Not thread-safe. Local.
 package protocol TapeExecution: ChunkedJacobian {
+    associatedtype Scalar: Precision
     var tape: Tape { get }
+    /// This machine, for what depends on its precision.
+    var typed: TapeMachine<Scalar> { get }
+    /// Whether it runs in single precision.
+    var isSingle: Bool { get }
     /// Takes P parameters and evaluates the parameter part.
     func setParameters(_ parameters: UnsafePointer<Double>)
     /// Copies the values of a node of the parameter part.
@@ -24,6 +29,8 @@ package protocol TapeExecution: ChunkedJacobian {
 package final class TapeMachine<R: Precision>: TapeExecution {
     package let tape: Tape
     package let chunkRows: Int
+    package var typed: TapeMachine<R> { self }
+    package var isSingle: Bool { MemoryLayout<R>.size == MemoryLayout<Float>.size }
     let components: Int
 
     private struct Chunk {

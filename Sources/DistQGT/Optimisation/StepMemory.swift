@@ -41,12 +41,14 @@ public struct StepMemory: Sendable, Equatable {
         let isDense = reconfiguration?.methods.contains { $0.isDense } ?? false
         let hasDenseS = isDense && reconfiguration?.space == .parameters
         let forward = hasDenseS ? min(QuantumGeometricTensor.blockWidth, state.layout.count) : 1
-        let ratios = RatioMemory(
-            state, chains: distribution.markovChains ?? 0, samples: samples,
+        var work = RatioWork(
+            chains: distribution.markovChains ?? 0, samples: samples,
             sampleBatch: LocalEnergies.samplesPerBatch(flipSetCount: flipSetCount),
             samplingRows: MonteCarloState.samplingBlockRows,
-            energyRows: MonteCarloState.localEnergyBlockRows, isScreened: screensProposals,
-            isDirect: distribution.isDirect)
+            energyRows: MonteCarloState.localEnergyBlockRows)
+        work.isScreened = screensProposals
+        work.isDirect = distribution.isDirect
+        let ratios = state.factor.memory(work)
         amplitudeRatios = ratios.bytes
         let tape = TapeMemory(
             state.machine.tape, isSingle: state.ansatz.dataType.isSingle, chunkRows: state.machine.chunkRows,

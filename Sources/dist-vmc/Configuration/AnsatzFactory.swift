@@ -1,14 +1,15 @@
 import DistQGT
 
-/// The network that an `ansatz` block (or the `model` block of a reference file) describes.
+/// The wave function that an `ansatz` block (or the `model` block of a reference file) describes: a network, or a
+/// product of those of a list.
 struct AnsatzModel {
     let ansatz: any Ansatz
     /// The number of real parameters: a complex one is two.
     let realParameterCount: Int
     /// Whether log ψ is real for every configuration.
-    let isPositive: Bool
+    var isPositive: Bool { !ansatz.hasPhases }
     /// Whether |ψ|² can be drawn from directly.
-    var isAutoregressive: Bool { ansatz is AutoregressiveNetwork }
+    var isAutoregressive: Bool { ansatz.hasConditionals }
 
     /// The largest number of real parameters that is accepted: a parameter vector of 2 GB.
     static let maximumParameters = 1 << 28
@@ -25,35 +26,29 @@ struct AnsatzModel {
 
     /// - Parameter node: a normalised block whose derived defaults are filled in.
     init(resolved node: ConfigurationNode, on lattice: Lattice, magnetisation: Int?) throws {
-        ansatz = try Self.ansatz(node, on: lattice, magnetisation)
-        isPositive = !ansatz.dataType.isComplex && !Self.hasPhases(ansatz)
+        if case .list(let factors) = node.content {
+            ansatz = try Self.product(factors, on: lattice, magnetisation)
+        } else {
+            ansatz = try Self.ansatz(node, on: lattice, magnetisation)
+        }
         realParameterCount = ansatz.leaves.reduce(0) { $0 + $1.leaf.realCount }
         guard realParameterCount <= Self.maximumParameters else {
             throw node.error(
                 "the network has \(realParameterCount) real parameters; accepted: up to \(Self.maximumParameters)")
         }
         guard realParameterCount > 0 else { throw node.error("the network has no parameters") }
+        if case .list = node.content { return }
         if let claimed = try node.optional("n_real_parameters"), try claimed.integer() != realParameterCount {
             throw claimed.error(
                 "\(try claimed.integer()) does not fit the network, which has \(realParameterCount) real parameters")
         }
     }
 
-    /// Whether log ψ is complex although the parameters are real.
-    private static func hasPhases(_ ansatz: any Ansatz) -> Bool {
-        switch ansatz {
-        case is ModulusPhaseRBM: true
-        case let network as ConvolutionalNetwork: network.output == .complexLogCosh
-        case let network as ResidualNetwork: network.output == .complexLogCosh
-        case let network as VisionTransformer: network.output == .complexLogCosh
-        case let network as GroupConvolutionalNetwork: !network.isPositive
-        case let network as Symmetrised: hasPhases(network.base) || !network.hasPositiveWeights
-        default: false
-        }
-    }
-
     /// The normalised block with its derived defaults.
     static func resolved(_ node: ConfigurationNode, on lattice: Lattice) throws -> ConfigurationNode {
+        if case .list(let factors) = node.content {
+            return node.replacing(.list(try factors.map { try resolved($0, on: lattice) }))
+        }
         var node = node
         let siteCount = lattice.siteCount
         let widths = ConfigurationNode.Content.list([node.replacing(.integer(2 * siteCount))])
@@ -68,6 +63,24 @@ struct AnsatzModel {
         default: break
         }
         return node
+    }
+
+    /// The product of the entries of a list, whose leaves are on branches `number_type`.
+    private static func product(
+        _ entries: [ConfigurationNode], on lattice: Lattice, _ magnetisation: Int?
+    ) throws -> any Ansatz {
+        let factors = try entries.enumerated().map { number, entry in
+            FactorProduct.Factor(
+                "\(number)_\(try entry.required("type").string())",
+                try AnsatzModel(resolved: entry, on: lattice, magnetisation: magnetisation).ansatz)
+        }
+        let first = factors[0].ansatz.dataType
+        for (entry, factor) in zip(entries, factors) where factor.ansatz.dataType.isSingle != first.isSingle {
+            throw (entry["dtype"] ?? entry).error(
+                "\(factor.ansatz.dataType) beside \(first): the factors of a product have one precision; accepted: "
+                    + "\(first.real) or \(first.complex)")
+        }
+        return FactorProduct(factors)
     }
 
     private static func ansatz(

@@ -55,7 +55,7 @@ struct Configuration {
             let ansatzBlock = try AnsatzModel.resolved(block, on: problem.lattice)
             let ansatz = try AnsatzModel(
                 resolved: ansatzBlock, on: problem.lattice, magnetisation: problem.space.magnetisation)
-            if purpose == .optimisation, ansatz.isPositive, !problem.hamiltonian.isReal {
+            if purpose == .optimisation, !problem.hamiltonian.isReal, ansatz.isPositive {
                 throw (ansatzBlock["dtype"] ?? ansatzBlock).error(
                     "\(ansatz.ansatz.dataType) makes log psi real, but the hamiltonian has complex elements; "
                         + "accepted: complex64 or complex128")

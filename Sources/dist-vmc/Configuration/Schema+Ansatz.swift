@@ -3,7 +3,9 @@ import DistQGT
 extension Schema {
     static let ansatz = SchemaBlock(
         name: "ansatz",
-        documentation: "The wave function: log psi(s) as a network.",
+        documentation: "The wave function: log psi(s) as a network, or a list of such blocks, whose product it is: "
+            + "[{type: jastrow}, {type: rbm}]. Leaf `name` of entry number n of a list (from 0), of type t, is n_t/name: "
+            + "0_jastrow/kernel, 1_rbm/Dense/kernel.",
         keys: [
             SchemaKey(
                 "n_real_parameters", .integer(0...Int.max), .none,
@@ -55,7 +57,8 @@ extension Schema {
                     kernel("normal"), bias("normal"),
                 ]),
             groupNetwork,
-        ] + latticeNetworks + autoregressiveNetworks + symmetrised)
+        ] + latticeNetworks + autoregressiveNetworks + symmetrised,
+        acceptsList: true)
 
     private static let alpha = SchemaKey(
         "alpha", .real(.positive), .value("1"), "Hidden units per site; alpha * n_sites must be an integer.")

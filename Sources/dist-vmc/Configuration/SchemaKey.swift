@@ -92,10 +92,20 @@ struct SchemaBlock: Sendable {
     let keys: [SchemaKey]
     /// Empty where the block has no key `type` that decides about other keys.
     var variants: [Variant] = []
+    /// Whether a list of such blocks is accepted in place of one.
+    var acceptsList = false
 
     /// The block with every value normalised and defaults filled in, as `SchemaKey.normalise`.
     func normalise(_ node: ConfigurationNode) throws -> ConfigurationNode {
-        let accepted = "a map of keys"
+        guard acceptsList, case .list(let blocks) = node.content else {
+            return try normalise(
+                node, accepted: acceptsList ? "a map of keys, or a list of such maps" : "a map of keys")
+        }
+        guard !blocks.isEmpty else { throw node.error("the list is empty; accepted: one entry or more") }
+        return node.replacing(.list(try blocks.map { try normalise($0, accepted: "a map of keys") }))
+    }
+
+    private func normalise(_ node: ConfigurationNode, accepted: String) throws -> ConfigurationNode {
         if variants.isEmpty { return try SchemaKey.normalise(node, keys: keys, accepted: accepted) }
         _ = try node.map(accepted)
         let typeKind = ValueKind.choice(variants.map(\.type))

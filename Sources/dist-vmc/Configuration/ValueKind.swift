@@ -44,7 +44,7 @@ indirect enum ValueKind: Sendable {
     case text
     /// A name, or a number from 0.
     case nameOrIndex
-    /// A block like `ansatz`.
+    /// A block like `ansatz`, or a list of them.
     case ansatz
     case list(of: ValueKind, count: ClosedRange<Int>)
     /// One value, or a list of them.
@@ -73,7 +73,7 @@ indirect enum ValueKind: Sendable {
         case .choice(let names): return Self.alternatives(names)
         case .text: return "text"
         case .nameOrIndex: return "a name, or a number >= 0"
-        case .ansatz: return "an ansatz, {type: ..., ...}"
+        case .ansatz: return "an ansatz, {type: ..., ...}, or a list of them"
         case .list(let kind, let count):
             if count.lowerBound == count.upperBound { return "a list of \(count.lowerBound), each \(kind.accepted)" }
             return "a \(count.lowerBound > 0 ? "non-empty " : "")list, each entry \(kind.accepted)"
@@ -132,7 +132,7 @@ indirect enum ValueKind: Sendable {
             guard index >= 0 else { throw node.mismatch(accepted) }
             return node.replacing(.integer(index))
         case .ansatz:
-            _ = try node.map(accepted)
+            if case .list = node.content {} else { _ = try node.map(accepted) }
             return try Schema.ansatz.normalise(node)
         case .list(let kind, let count):
             let items = try node.list(accepted)

@@ -93,10 +93,17 @@ extension RunRecord {
         configuration?[block]?[key].map(ConfigurationDump.inline)
     }
 
-    /// A block of the configuration on one line, without keys that are null; nil without it.
+    /// A block of the configuration, or each of a list of blocks, on one line, without keys that are null; nil without it.
     func block(_ name: String) -> String? {
-        guard case .map(let entries)? = configuration?[name]?.content else { return nil }
-        return entries.filter { !$0.value.isNull }
+        switch configuration?[name]?.content {
+        case .map(let entries): Self.line(entries)
+        case .list(let blocks): blocks.compactMap { try? Self.line($0.map()) }.joined(separator: "; ")
+        default: nil
+        }
+    }
+
+    private static func line(_ entries: [ConfigurationNode.Entry]) -> String {
+        entries.filter { !$0.value.isNull }
             .map { "\($0.key): \(ConfigurationDump.inline($0.value))" }.joined(separator: ", ")
     }
 

@@ -12,22 +12,35 @@ enum Continuation {
     /// The keys in which two resolved configurations differ and that may not change.
     static func differences(_ stored: ConfigurationNode, _ new: ConfigurationNode) -> [String] {
         let (old, current) = (keys(stored), keys(new))
-        return Set(old.keys).union(current.keys)
+        let different = Set(old.keys).union(current.keys)
             .filter { old[$0] != current[$0] && !changeable.contains($0) }
-            .sorted()
+        // Where the entries of a list are others, their keys say nothing more.
+        let lists = different.filter { !$0.contains(".") }
+        return different.filter { key in
+            lists.allSatisfy { !key.hasPrefix("\($0).") && !key.hasPrefix("\($0)[") }
+        }.sorted()
     }
 
-    /// `block.key` → its value in words.
+    /// `block.key` → its value in words; where the block is a list, `block[number].key`, and `block` for how many.
     private static func keys(_ root: ConfigurationNode) -> [String: String] {
         var result: [String: String] = [:]
         guard case .map(let blocks) = root.content else { return result }
         for block in blocks {
-            guard case .map(let entries) = block.value.content else { continue }
-            for entry in entries where !entry.value.isNull {
-                result["\(block.key).\(entry.key)"] = ConfigurationDump.inline(entry.value)
+            if case .list(let factors) = block.value.content {
+                result[block.key] = "\(factors.count) entries"
+                for factor in factors { add(factor, path: factor.path, to: &result) }
+            } else {
+                add(block.value, path: block.key, to: &result)
             }
         }
         return result
+    }
+
+    private static func add(_ block: ConfigurationNode, path: String, to result: inout [String: String]) {
+        guard case .map(let entries) = block.content else { return }
+        for entry in entries where !entry.value.isNull {
+            result["\(path).\(entry.key)"] = ConfigurationDump.inline(entry.value)
+        }
     }
 }
 

@@ -4,6 +4,9 @@
 ///
 /// In double precision, with the rows of a block as the columns of every array: site, feature, row.
 final class CausalConditionals: ConditionalEvaluator {
+    /// Configurations that a direct sampler draws together.
+    static let samplingBlockRows = 64
+
     let blockRows: Int
     private let network: AutoregressiveNetwork
     private let parameters: ParameterVector
@@ -138,5 +141,18 @@ final class CausalConditionals: ConditionalEvaluator {
         } else {
             Double.activate(network.activation, output.pointer, value: target, slope: nil, count: count)
         }
+    }
+}
+
+extension AutoregressiveNetwork {
+    public var hasConditionals: Bool { true }
+
+    public func amplitudeMethods(_ factor: RecordedFactor) -> AmplitudeMethods {
+        var methods = AmplitudeMethods(shownBy: factor)
+        let rows = CausalConditionals.samplingBlockRows
+        methods.conditionals = ConditionalMethod(byteCount: CausalConditionals.byteCount(self, blockRows: rows)) {
+            CausalConditionals(self, factor.parameters, blockRows: rows)
+        }
+        return methods
     }
 }

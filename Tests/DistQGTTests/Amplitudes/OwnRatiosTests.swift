@@ -3,7 +3,7 @@ import DistQGTTestSupport
 import Testing
 
 /// A mean field log ψ = Σ a_i s_i that computes its own ratios, and counts how often it is asked.
-private struct MeanField: IncrementalAnsatz {
+private struct MeanField: Ansatz {
     let siteCount: Int
     let calls: Calls
     var dataType: DataType { .float64 }
@@ -14,17 +14,27 @@ private struct MeanField: IncrementalAnsatz {
     func logPsi(_ tape: Recorder) -> Node {
         tape.dense(tape.spins, kernel: tape.parameter("a", rows: siteCount))
     }
-    func makeProposalEvaluator(_ parameters: ParameterVector) -> (any ProposalEvaluator)? {
-        FieldProposals(parameters, calls)
-    }
-    func makeAmplitudeRatios(_ parameters: ParameterVector) -> (any AmplitudeRatios)? {
-        FieldRatios(parameters, calls)
+    func amplitudeMethods(_ factor: RecordedFactor) -> AmplitudeMethods {
+        AmplitudeMethods(ratios: [FieldMethod(parameters: factor.parameters, calls: calls)])
     }
 
     final class Calls: @unchecked Sendable {
         var proposals = 0
         var ratios = 0
     }
+}
+
+private final class FieldMethod: RatioMethod {
+    let parameters: ParameterVector
+    let calls: MeanField.Calls
+
+    init(parameters: ParameterVector, calls: MeanField.Calls) {
+        self.parameters = parameters
+        self.calls = calls
+    }
+
+    func makeProposalEvaluator(blockRows: Int) -> any ProposalEvaluator { FieldProposals(parameters, calls) }
+    func makeAmplitudeRatios(blockRows: Int) -> any AmplitudeRatios { FieldRatios(parameters, calls) }
 }
 
 private final class FieldProposals: ProposalEvaluator {
@@ -87,7 +97,7 @@ private final class FieldRatios: AmplitudeRatios {
     }
 }
 
-@Test func aNetworkMayBringItsOwnRatios() throws {
+@Test func aFactorMayBringItsOwnRatios() throws {
     let calls = MeanField.Calls()
     let problem = try SmallProblem.ising(sites: 5)
     let own = try problem.metropolis(MeanField(siteCount: 5, calls: calls), chains: 4, samples: 40, on: .alone())
