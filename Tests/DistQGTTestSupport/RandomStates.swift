@@ -149,11 +149,11 @@ private func products(siteCount n: Int, _ type: DataType, _ wide: Initialiser) -
             biasInitialiser: wide)
     }
     let network = groupNetworks(siteCount: n, type, wide).first { $0.0 == "reim_selu signs" }
-    let signed = network.map { ("product of jastrow and gcnn with signs", [jastrow(type), $0.1] as [any Ansatz]) }
+    let signed = network.map { ("product of jastrow and gcnn reim_selu signs", [jastrow(type), $0.1] as [any Ansatz]) }
     let all: [(String, [any Ansatz])] = [
         ("product of jastrow and rbm", [jastrow(type), rbm(type)]),
         ("product of rbm and mlp", [rbm(type), mlp(type)]),
-        ("product of rbm, complex mlp and jastrow", [rbm(type), mlp(type.complex), jastrow(type.real)]),
+        ("mixed product of rbm, complex mlp and jastrow", [rbm(type), mlp(type.complex), jastrow(type.real)]),
     ]
     return (all + [signed].compactMap { $0 }).map { name, factors in
         NamedAnsatz(

@@ -107,7 +107,7 @@ private let shardedNames: Set = [
     "mixed_jastrow_rbm complex128", "rbm_modphase float64", "rbm float32", "mixed_jastrow_rbm complex64",
     "resnet complex128", "transformer float64",
     "gcnn reim_selu signs float64", "gcnn reim_selu phases complex128",
-    "symmetrised rbm complex128", "product of rbm, complex mlp and jastrow float64",
+    "symmetrised rbm complex128", "mixed product of rbm, complex mlp and jastrow float64",
 ]
 
 let shardedAnsatze: [NamedAnsatz] = everyAnsatz(siteCount: 4).filter { shardedNames.contains($0.description) }
