@@ -147,7 +147,13 @@ let conjugateGradientTests: [MPITest] = [
             try checkAgreement(report, world, name)
             // One allreduce per product, and the broadcast of the outcome: vectors are replicated.
             checkEqual(counts.allReduce.calls, s.productCount, "\(name): allreduces")
-            checkEqual(counts.calls, s.productCount + (report.iterations > 0 ? 1 : 0), "\(name): collectives")
+            // In single precision the true residual may say that rounding wants the iteration started again, which one CPU
+            // does and another does not: then there is an outcome for each start.
+            let outcomes = counts.broadcast.calls
+            checkEqual(counts.calls, s.productCount + outcomes, "\(name): collectives")
+            check(
+                report.iterations == 0 ? outcomes == 0 : single ? 1...2 ~= outcomes : outcomes == 1,
+                "\(name): \(outcomes) broadcasts of the outcome")
             checkClose(
                 x.values, expected.values, relative: single ? 2e-3 : 1e-9, absolute: single ? 1e-4 : 1e-11, name)
         }
