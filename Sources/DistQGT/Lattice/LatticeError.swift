@@ -41,8 +41,8 @@ public enum LatticeError: Error, Equatable, CustomStringConvertible {
         case .shellNotPositive(let shell):
             return "neighbour shells are numbered from 1 (nearest), not \(shell)"
         case .shellDoesNotExist(let shell, let existing):
-            return "neighbour shell \(shell) does not exist: this lattice has \(existing) "
-                + "(distances to the nearest periodic image)"
+            return
+                "neighbour shell \(shell) does not exist: no two sites of this graph are more than \(existing) edges apart"
         case .noCells:
             return "a graph has no cells, which this needs; accepted: any other lattice"
         case .doesNotFit(let cells, let direction, let extent):

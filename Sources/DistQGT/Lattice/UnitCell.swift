@@ -36,6 +36,47 @@ struct UnitCell: Sendable, Equatable {
     static let honeycomb = hexagonal(basis: [[1, 1], [2, 2]], subdivision: 3)
     static let kagome = hexagonal(basis: [[1, 0], [0, 1], [1, 1]], subdivision: 2)
 
+    /// A way from a site of one cell to a site of another.
+    struct Step: Sendable, Equatable {
+        /// How many cells away along each lattice vector.
+        let cells: [Int]
+        /// The places of both sites in their cells.
+        let from: Int
+        let to: Int
+    }
+
+    /// All steps of the n-th smallest length in the infinite lattice.
+    ///
+    /// - Parameter shell: n, from 1.
+    func steps(ofShell shell: Int) -> [Step] {
+        var reach = 1
+        while true {
+            // A step of this many cells at most. All steps whose coordinates stay within `limit` are among them, hence
+            // all those that are no longer than the longest vector for which that is certain.
+            let limit = Double((reach - 1) * subdivision + 1)
+            let side = 2 * reach + 1
+            let box = [Int](repeating: side, count: dimension)
+            var stepsOfSquare: [Int: [Step]] = [:]
+            for index in 0..<box.reduce(1, *) {
+                let cells = Lattice.cellCoordinate(index, extent: box).map { $0 - reach }
+                for from in basis.indices {
+                    for to in basis.indices {
+                        let square = scaledSquare(
+                            cells.indices.map { cells[$0] * subdivision + basis[to][$0] - basis[from][$0] })
+                        if square > 0, Double(square) * inverseGramDiagonal <= limit * limit {
+                            stepsOfSquare[square, default: []].append(Step(cells: cells, from: from, to: to))
+                        }
+                    }
+                }
+            }
+            if stepsOfSquare.count >= shell {
+                let square = stepsOfSquare.keys.sorted()[shell - 1]
+                return stepsOfSquare[square] ?? []
+            }
+            reach *= 2
+        }
+    }
+
     /// 2|r|²·`subdivision`² of an integer displacement.
     func scaledSquare(_ displacement: [Int]) -> Int {
         var sum = 0

@@ -5,6 +5,7 @@ public enum OperatorError: Error, Equatable, CustomStringConvertible {
     case unknownPauli(letter: Character, paulis: String)
     case coefficientNotFinite(term: String)
     case siteOutOfRange(site: Int, siteCount: Int)
+    case siteTwice(site: Int, paulis: String)
     case siteCountsDiffer(operatorSites: Int, spaceSites: Int)
 
     public var description: String {
@@ -19,6 +20,8 @@ public enum OperatorError: Error, Equatable, CustomStringConvertible {
             return "the coefficient of \(term) is not a finite number"
         case .siteOutOfRange(let site, let siteCount):
             return "site \(site) is not one of the sites 0 to \(siteCount - 1)"
+        case .siteTwice(let site, let paulis):
+            return "site \(site) stands twice among the sites of Pauli string '\(paulis)'"
         case .siteCountsDiffer(let operatorSites, let spaceSites):
             return "the operator acts on \(operatorSites) sites, the Hilbert space has \(spaceSites)"
         }

@@ -1,14 +1,47 @@
 import Numerics
 
-/// A product of Pauli matrices with its coefficient, written site by site.
+/// A product of Pauli matrices with its coefficient: all sites in turn, or only those that it acts on.
 public struct PauliString: Sendable, Equatable {
-    /// One letter of I, X, Y, Z per site; letter i acts on site i.
+    /// Letters I, X, Y, Z.
     public var paulis: String
+    /// Letter k acts on `sites[k]`; nil where letter i acts on site i and every site has one.
+    public var sites: [Int]?
     public var coefficient: Complex<Double>
 
+    /// One letter per site.
     public init(_ paulis: String, coefficient: Complex<Double> = .one) {
         self.paulis = paulis
         self.coefficient = coefficient
+    }
+
+    /// Letter k acts on `sites[k]`; the sites are distinct, in any order.
+    public init(_ paulis: String, sites: [Int], coefficient: Complex<Double> = .one) {
+        self.paulis = paulis
+        self.sites = sites
+        self.coefficient = coefficient
+    }
+}
+
+extension PauliString {
+    /// Number of letters.
+    package var letterCount: Int { isPlain ? paulis.utf8.count : paulis.count }
+
+    /// The first letter that is not one of I, X, Y, Z.
+    package var unknownLetter: Character? {
+        isPlain ? nil : paulis.first { !"IXYZ".contains($0) }
+    }
+
+    /// A site that stands twice among `sites`.
+    package var siteTwice: Int? {
+        guard let sites else { return nil }
+        if sites.count == 2 { return sites[0] == sites[1] ? sites[0] : nil }
+        var seen: Set<Int> = []
+        return sites.first { !seen.insert($0).inserted }
+    }
+
+    /// Whether all letters are known. Long sums make bytes worth while.
+    private var isPlain: Bool {
+        paulis.utf8.allSatisfy { $0 == UInt8(ascii: "I") || (UInt8(ascii: "X")...UInt8(ascii: "Z")).contains($0) }
     }
 }
 

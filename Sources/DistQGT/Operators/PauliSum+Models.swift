@@ -61,8 +61,8 @@ extension PauliSum {
     /// H = Σ_t coefficient_t·P_t; repeated strings add. Coefficients may be complex, H need not be
     /// Hermitian.
     ///
-    /// - Throws: `OperatorError` for a string of the wrong length, a letter other than I, X, Y, Z,
-    ///   or a coefficient that is not finite.
+    /// - Throws: `OperatorError` for a string of the wrong length, a letter other than I, X, Y, Z, a site that is none
+    ///   or stands twice, or a coefficient that is not finite.
     public static func pauliStrings(
         _ strings: [PauliString], siteCount: Int
     ) throws(OperatorError) -> PauliSum {
@@ -97,21 +97,26 @@ private struct PauliAccumulator {
     }
 
     mutating func add(_ string: PauliString) throws(OperatorError) {
-        let letters = Array(string.paulis)
-        guard letters.count == siteCount else {
-            throw .wrongStringLength(paulis: string.paulis, siteCount: siteCount)
+        let count = string.sites?.count ?? siteCount
+        guard string.letterCount == count else {
+            throw .wrongStringLength(paulis: string.paulis, siteCount: count)
         }
         guard string.coefficient.isFinite else {
             throw .coefficientNotFinite(term: string.paulis)
         }
+        if let letter = string.unknownLetter { throw .unknownPauli(letter: letter, paulis: string.paulis) }
+        if let site = string.sites?.first(where: { !(0..<siteCount).contains($0) }) {
+            throw .siteOutOfRange(site: site, siteCount: siteCount)
+        }
+        if let site = string.siteTwice { throw .siteTwice(site: site, paulis: string.paulis) }
         var support = PauliSupport(siteCount: siteCount)
-        for (site, letter) in letters.enumerated() {
+        for (place, letter) in string.paulis.utf8.enumerated() {
+            let site = string.sites?[place] ?? place
             switch letter {
-            case "I": break
-            case "X": support.setX(site)
-            case "Y": support.setY(site)
-            case "Z": support.setZ(site)
-            default: throw .unknownPauli(letter: letter, paulis: string.paulis)
+            case UInt8(ascii: "X"): support.setX(site)
+            case UInt8(ascii: "Y"): support.setY(site)
+            case UInt8(ascii: "Z"): support.setZ(site)
+            default: break
             }
         }
         elements[support, default: .zero] +=

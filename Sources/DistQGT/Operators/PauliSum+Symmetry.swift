@@ -24,18 +24,3 @@ extension PauliSum {
         }
     }
 }
-
-extension SpinWords {
-    /// The sites whose bits are set, ascending.
-    fileprivate static func sites(_ words: [UInt64]) -> [Int] {
-        words.indices.flatMap { index -> [Int] in
-            var (rest, sites) = (words[index], [Int]())
-            while rest != 0 {
-                let bit = rest.leadingZeroBitCount
-                sites.append(64 * index + bit)
-                rest &= ~(1 << UInt64(63 - bit))
-            }
-            return sites
-        }
-    }
-}

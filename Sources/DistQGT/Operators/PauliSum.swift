@@ -50,11 +50,7 @@ public struct PauliSum: FlipOperator, Equatable {
         self.supports = supports
         self.elements = elements
         self.groupStart = groupStart
-        flipSets = groupStart.dropFirst().dropLast().map { start in
-            (0..<siteCount).filter {
-                supports[start].flips[SpinWords.word($0)] & SpinWords.bit($0) != 0
-            }
-        }
+        flipSets = groupStart.dropFirst().dropLast().map { SpinWords.sites(supports[$0].flips) }
         isHermitian = zip(supports, elements).allSatisfy { support, element in
             element.timesPowerOfI(support.yCount).rawStorage.y == 0
         }
@@ -75,6 +71,12 @@ public struct PauliSum: FlipOperator, Equatable {
                 supports: supports, elements: elements, groupStart: groupStart,
                 conservesMagnetisation: conservesMagnetisation)
     }
+
+    /// How many strings are left after adding.
+    public var stringCount: Int { supports.count }
+
+    /// Whether every string is a product of Z alone.
+    public var isDiagonal: Bool { flipSets.isEmpty }
 
     /// The strings that are left after adding, with their coefficients.
     public var strings: [PauliString] {

@@ -45,4 +45,17 @@ enum SpinWords {
     static func signed(_ value: Double, by signBit: UInt64) -> Double {
         Double(bitPattern: value.bitPattern ^ signBit)
     }
+
+    /// The sites whose bits are set, ascending.
+    static func sites(_ words: [UInt64]) -> [Int] {
+        words.indices.flatMap { index -> [Int] in
+            var (rest, sites) = (words[index], [Int]())
+            while rest != 0 {
+                let bit = rest.leadingZeroBitCount
+                sites.append(64 * index + bit)
+                rest &= ~(1 << UInt64(63 - bit))
+            }
+            return sites
+        }
+    }
 }

@@ -56,7 +56,7 @@ extension CheckReport {
         let space = configuration.problem.space
         func yesOrNo(_ value: Bool) -> String { value ? "yes" : "no" }
         return [
-            ["Pauli strings", "\(hamiltonian.strings.count)"],
+            ["Pauli strings", "\(hamiltonian.stringCount)"],
             ["connected per state", "at most \(hamiltonian.flipSets.count)"],
             ["Hermitian", yesOrNo(hamiltonian.isHermitian)],
             ["real", yesOrNo(hamiltonian.isReal)],

@@ -74,7 +74,7 @@ extension CheckReport {
     private var hamiltonianJSON: JSONValue {
         let hamiltonian = configuration.problem.hamiltonian
         return [
-            "strings": .integer(hamiltonian.strings.count),
+            "strings": .integer(hamiltonian.stringCount),
             "flip_sets": .integer(hamiltonian.flipSets.count),
             "hermitian": .bool(hamiltonian.isHermitian),
             "real": .bool(hamiltonian.isReal),

@@ -38,6 +38,9 @@ struct Configuration {
         if let notice = try HamiltonianFactory.signRuleNotice(hamiltonianBlock, on: problem.model) {
             notices.append(notice)
         }
+        if let notice = try HamiltonianFactory.secondNeighbourNotice(hamiltonianBlock, on: problem.model) {
+            notices.append(notice)
+        }
 
         let steps = try runBlock.required("steps").integer()
         for key in ["diag_shift", "diag_scale", "momentum"] {
@@ -93,11 +96,16 @@ struct Configuration {
         blocks.set("sr", to: srBlock)
         blocks.set("optimiser", to: optimiserBlock)
         blocks.set("run", to: runBlock)
-        resolved = try Self.normalisedBlocks(blocks, for: purpose)
+        // The others are as they were, and may be long.
+        resolved = try Self.normalisedBlocks(blocks, for: purpose, except: ["lattice", "hamiltonian"])
     }
 
     /// A map of the blocks in the order of the schema, each normalised.
-    private static func normalisedBlocks(_ root: ConfigurationNode, for purpose: Purpose) throws -> ConfigurationNode {
+    ///
+    /// - Parameter done: blocks that are in their normal form already.
+    private static func normalisedBlocks(
+        _ root: ConfigurationNode, for purpose: Purpose, except done: Set<String> = []
+    ) throws -> ConfigurationNode {
         let known = Schema.blocks.map(\.name)
         guard !root.isNull else {
             throw root.error("the document is empty; accepted: the blocks \(known.joined(separator: ", "))")
@@ -117,7 +125,9 @@ struct Configuration {
                 if block.name == "ansatz" { continue }
                 node = ConfigurationNode(content: .map([]), origin: root.origin, trail: root.trail.key(block.name))
             }
-            if let node { blocks.set(block.name, to: try block.normalise(node)) }
+            if let node {
+                blocks.set(block.name, to: done.contains(block.name) ? node : try block.normalise(node))
+            }
         }
         return blocks
     }
@@ -130,9 +140,10 @@ struct Configuration {
                 "the sum is not Hermitian; accepted: real coefficients")
         }
         if problem.space.magnetisation != nil, !problem.hamiltonian.conservesMagnetisation {
+            let type = try hamiltonian.required("type").string()
+            let terms = type != "pauli_strings" && hamiltonian["terms"] != nil ? " with its terms" : ""
             throw try sampler.required("total_sz").error(
-                "the hamiltonian (type '\(hamiltonian.required("type").string())') does not conserve total S^z; "
-                    + "accepted: null")
+                "the hamiltonian (type '\(type)'\(terms)) does not conserve total S^z; accepted: null")
         }
     }
 

@@ -7,6 +7,28 @@ enum HamiltonianFactory {
     ///   - model: the lattice it acts on.
     /// - Throws: `ConfigurationError` where the block does not fit the lattice.
     static func hamiltonian(_ node: ConfigurationNode, on model: LatticeModel) throws -> PauliSum {
+        guard try node.required("type").string() != "pauli_strings" else {
+            return try pauliStrings(node, siteCount: model.siteCount)
+        }
+        let named = try namedModel(node, on: model)
+        guard let terms = try addedTerms(node, on: model) else { return named }
+        return named.adding(terms)
+    }
+
+    /// The terms on top of a named model, in the basis of its sign rule; nil where there are none.
+    private static func addedTerms(_ node: ConfigurationNode, on model: LatticeModel) throws -> PauliSum? {
+        guard let list = try node.optional("terms") else { return nil }
+        let terms = try pauliStrings(node, siteCount: model.siteCount)
+        guard try hasSignRule(node), !terms.isDiagonal else { return terms }
+        guard let rotation = try rotation(node, on: model) else {
+            throw list.error(
+                "the bonds do not allow the rotation of hamiltonian.sign_rule, which X and Y would have to follow; "
+                    + "accepted: terms of Z, or sign_rule: false")
+        }
+        return terms.rotated(by: rotation)
+    }
+
+    private static func namedModel(_ node: ConfigurationNode, on model: LatticeModel) throws -> PauliSum {
         func number(_ key: String) throws -> Double { try node.required(key).real() }
         let edges = model.edges
         let siteCount = model.siteCount
@@ -28,7 +50,7 @@ enum HamiltonianFactory {
             return try node.describing {
                 try .xxz(J: J, delta: delta, signRule: signRule, edges: edges, siteCount: siteCount)
             }
-        case "j1j2":
+        default:
             let J1 = try number("J1")
             let J2 = try number("J2")
             let signRule = try signRules(node)
@@ -36,9 +58,16 @@ enum HamiltonianFactory {
             return try node.describing {
                 try .j1j2(J1: J1, J2: J2, signRule: signRule, edges: edges, edges2: edges2, siteCount: siteCount)
             }
-        default:
-            return try pauliStrings(node, siteCount: siteCount)
         }
+    }
+
+    /// What a user should know about second neighbours where the lattice is too small to have them as the infinite
+    /// lattice does; nil where all is as expected.
+    static func secondNeighbourNotice(_ node: ConfigurationNode, on model: LatticeModel) throws -> String? {
+        guard let coupling = node["J2"], try coupling.real() != 0,
+            let words = try model.secondNeighbourRemark()
+        else { return nil }
+        return coupling.error(words).description
     }
 
     /// What a sign rule does to the spectrum, in words, or nil if it leaves the spectrum alone.
@@ -83,21 +112,33 @@ enum HamiltonianFactory {
         return (try items[0].boolean(), try items[1].boolean())
     }
 
-    /// - Parameter node: a map with the key `terms`.
+    /// - Parameter node: a map with the key `terms`, normalised.
     static func pauliStrings(_ node: ConfigurationNode, siteCount: Int) throws -> PauliSum {
-        var strings: [PauliString] = []
-        for term in try node.required("terms").list() {
-            let paulis = try term.required("paulis")
-            let string = PauliString(try paulis.string(), coefficient: try term.required("coefficient").complex())
-            let letters = string.paulis.count
-            guard letters == siteCount else {
-                throw paulis.error("has \(letters) letters for \(siteCount) sites; accepted: one per site")
-            }
-            if let letter = string.paulis.first(where: { !"IXYZ".contains($0) }) {
-                throw paulis.error("unknown letter '\(letter)'; accepted: I, X, Y, Z")
-            }
-            strings.append(string)
-        }
+        let strings = try node.required("terms").list().map { try pauliString($0, siteCount: siteCount) }
         return try node.describing { try .pauliStrings(strings, siteCount: siteCount) }
+    }
+
+    private static func pauliString(_ term: ConfigurationNode, siteCount: Int) throws -> PauliString {
+        let paulis = try term.required("paulis")
+        var string = PauliString(try paulis.string(), coefficient: try term.required("coefficient").complex())
+        let letters = string.letterCount
+        if let node = try term.optional("sites") {
+            let sites = try node.integers()
+            string.sites = sites
+            if let outside = sites.first(where: { $0 >= siteCount }) {
+                throw node.error("site \(outside) is not one of 0 to \(siteCount - 1)")
+            }
+            if let twice = string.siteTwice { throw node.error("site \(twice) stands twice in it") }
+            guard letters == sites.count else {
+                throw paulis.error("has \(letters) letters for \(sites.count) sites; accepted: one for each of 'sites'")
+            }
+        } else if letters != siteCount {
+            throw paulis.error(
+                "has \(letters) letters for \(siteCount) sites; accepted: one per site, or fewer with the key 'sites'")
+        }
+        if let letter = string.unknownLetter {
+            throw paulis.error("unknown letter '\(letter)'; accepted: I, X, Y, Z")
+        }
+        return string
     }
 }

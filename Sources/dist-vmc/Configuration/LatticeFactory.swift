@@ -73,11 +73,24 @@ struct LatticeModel {
         }
     }
 
-    /// Second-neighbour bonds: the given ones, otherwise the second shell of a regular lattice.
+    /// Second-neighbour bonds: the given ones, otherwise the second shell of the infinite lattice, folded back.
     func secondEdges() throws -> [Edge] {
         if let givenSecondEdges { return givenSecondEdges }
         guard lattice.kind != .graph else { throw node.error("second neighbours on a graph need the key 'edges_2'") }
         return try node.describing { try lattice.edges(shell: 2) }
+    }
+
+    /// How the second neighbours of a small lattice differ from those of the infinite one, in words; nil where they do
+    /// not, and where bonds are given.
+    func secondNeighbourRemark() throws -> String? {
+        guard givenSecondEdges == nil, lattice.kind != .graph else { return nil }
+        let second = try lattice.edges(shell: 2)
+        guard !second.isEmpty else { return "no effect, because no two sites of this lattice are second neighbours" }
+        let shared = Set(second).intersection(edgesAreGiven ? [] : edges).count
+        guard shared > 0 else { return nil }
+        return
+            "\(shared) of the \(second.count) pairs of second neighbours are neighbours as well, because a period is "
+            + "so short; give edges_2 for other bonds"
     }
 
     /// The pairs of sites at most `distance` nearest-neighbour bonds apart.

@@ -8,15 +8,16 @@ extension Schema {
                 type: "ising", documentation: "H = J sum sz_i sz_j - h sum sx_i",
                 keys: [
                     coupling("J", "The coupling of neighbours; -1 is the ferromagnet."),
-                    coupling("h", "The transverse field."),
+                    coupling("h", "The transverse field."), addedTerms,
                 ]),
             .init(
                 type: "heisenberg", documentation: "H = J sum [sz_i sz_j + c (sx_i sx_j + sy_i sy_j)]",
-                keys: [coupling("J", "The coupling of neighbours."), signRule]),
+                keys: [coupling("J", "The coupling of neighbours."), signRule, addedTerms]),
             .init(
                 type: "xxz", documentation: "H = J sum [delta sz_i sz_j + c (sx_i sx_j + sy_i sy_j)]",
                 keys: [
                     coupling("J", "The coupling of neighbours."), coupling("delta", "The anisotropy."), signRule,
+                    addedTerms,
                 ]),
             .init(
                 type: "j1j2", documentation: "The Heisenberg form with J1 on neighbours and J2 on second neighbours.",
@@ -26,22 +27,34 @@ extension Schema {
                     SchemaKey(
                         "sign_rule", .oneOrMore(.boolean), .value("[false, false]"),
                         "The sign rule on neighbours and on second neighbours; one value stands for [value, false]."),
+                    addedTerms,
                 ]),
             .init(
                 type: "pauli_strings", documentation: "H = sum of coefficient times a product of Pauli matrices",
                 keys: [
                     SchemaKey(
-                        "terms", .list(of: .record(pauliTerm), count: 1...maximumCount), .required,
-                        "A list of {paulis: XYIZ, coefficient: [re, im]}: character i acts on site i; repeated "
-                            + "strings add.")
+                        "terms", pauliTerms, .required,
+                        "A list of {sites: [3, 17], paulis: XY, coefficient: [re, im]}: character k acts on sites[k]; "
+                            + "without `sites` character i acts on site i, and every site has one. Repeated terms add.")
                 ]),
         ])
 
     private static let signRule = SchemaKey(
         "sign_rule", .boolean, .value("false"), "Whether the basis is rotated on one sublattice, so that c = -1.")
 
-    static let pauliTerm = [
-        SchemaKey("paulis", .text, .required, "One of I, X, Y, Z for each site."),
+    /// Terms on top of a model with a name.
+    private static let addedTerms = SchemaKey(
+        "terms", pauliTerms, .none,
+        "Fields, couplings and other terms on top of the model, as in `pauli_strings`. They are written in the basis "
+            + "before the sign rule, which rotates X and Y of them as it does the model.")
+
+    static let pauliTerms = ValueKind.list(of: .record(pauliTerm), count: 1...maximumCount)
+
+    private static let pauliTerm = [
+        SchemaKey(
+            "sites", .list(of: .integer(0...maximumSites - 1), count: 1...maximumSites), .none,
+            "The sites that the term acts on, each once; without it all."),
+        SchemaKey("paulis", .text, .required, "One of I, X, Y, Z for each of them."),
         SchemaKey("coefficient", .complex, .value("1.0"), "A number or [re, im]."),
     ]
 

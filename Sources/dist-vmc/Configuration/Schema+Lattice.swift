@@ -1,7 +1,9 @@
 extension Schema {
     static let lattice = SchemaBlock(
         name: "lattice",
-        documentation: "The sites and the bonds between them. Bonds are a set: a pair of sites counts once per shell.",
+        documentation:
+            "The sites and the bonds between them. Bonds are a set: a pair of sites counts once per shell. Neighbours and second "
+            + "neighbours of a regular lattice are those of the infinite lattice, folded back along periodic directions.",
         keys: [
             SchemaKey(
                 "n_sites", .integer(1...maximumSites), .none,

@@ -29,32 +29,44 @@ struct SchemaKey: Sendable {
     ///
     /// - Throws: `ConfigurationError` for an unknown or missing key or a value that is not accepted.
     static func normalise(
-        _ node: ConfigurationNode, keys: [SchemaKey], accepted: String, of owner: String = ""
+        _ node: ConfigurationNode, keys: [SchemaKey], accepted: @autoclosure () -> String, of owner: String = ""
     ) throws -> ConfigurationNode {
-        let entries = try node.map(accepted)
+        let entries = try node.map(accepted())
         for entry in entries where !keys.contains(where: { $0.name == entry.key }) {
             throw unknownKey(entry, known: keys.map(\.name), in: node, of: owner)
         }
-        var normalised = node.replacing(.map([]))
+        var normalised: [ConfigurationNode.Entry] = []
+        func append(_ key: SchemaKey, _ value: ConfigurationNode) throws {
+            normalised.append(.init(key: key.name, keyOrigin: value.origin, value: try key.kind.normalise(value)))
+        }
         for key in keys {
             if let value = node[key.name], key.accepts(value) {
-                normalised.set(key.name, to: try key.kind.normalise(value))
+                try append(key, value)
                 continue
             }
             switch key.defaultValue {
             case .required:
                 throw node.error("the key '\(key.name)' is missing; accepted: \(key.kind.accepted)")
             case .value(let text):
-                // A default that turns out not to fit is reported where its block stands.
-                let value = try ConfigurationNode(
-                    yaml: text, source: node.origin.source, trail: node.trail.key(key.name),
-                    lines: .all(node.origin.line))
-                normalised.set(key.name, to: try key.kind.normalise(value))
+                try append(key, try defaultValue(text, of: key, in: node))
             case .derived, .none:
                 break
             }
         }
-        return normalised
+        return node.replacing(.map(normalised))
+    }
+
+    /// A default that turns out not to fit is reported where its block stands.
+    private static func defaultValue(
+        _ text: String, of key: SchemaKey, in node: ConfigurationNode
+    ) throws -> ConfigurationNode {
+        let trail = node.trail.key(key.name)
+        // A plain word or number, the default of each of many terms, needs no parser.
+        if !text.utf8.contains(where: "[]{}\"':#, ".utf8.contains) {
+            return ConfigurationNode(content: YAMLScalar.content(ofPlain: text), origin: node.origin, trail: trail)
+        }
+        return try ConfigurationNode(
+            yaml: text, source: node.origin.source, trail: trail, lines: .all(node.origin.line))
     }
 
     /// Whether a value stands for itself. Null asks for the default where it has no meaning of its own.

@@ -17,9 +17,10 @@ enum YAMLScalar {
     /// The number that `text` spells, or nil if it spells none. An integer too large for 64 bits is
     /// a real number, and a real number too large for a double is infinite.
     static func number(_ text: String) -> ConfigurationNode.Content? {
+        guard let first = text.utf8.first, "+-.0123456789".utf8.contains(first) else { return nil }
         let bytes = Array(text.utf8)
-        if bytes.starts(with: Array("0x".utf8)) { return integer(bytes.dropFirst(2), radix: 16) }
-        if bytes.starts(with: Array("0o".utf8)) { return integer(bytes.dropFirst(2), radix: 8) }
+        if bytes.starts(with: "0x".utf8) { return integer(bytes.dropFirst(2), radix: 16) }
+        if bytes.starts(with: "0o".utf8) { return integer(bytes.dropFirst(2), radix: 8) }
         guard let isReal = shape(bytes) else { return nil }
         if !isReal, let value = Int(text) { return .integer(value) }
         return .real(strtod(text, nil))

@@ -89,10 +89,10 @@ struct ObservableRequest {
                 guard sum.isHermitian else {
                     throw try node.required("terms").error("the sum is not Hermitian; accepted: real coefficients")
                 }
-                guard !sum.isConstantZero else { throw try node.required("terms").error("the terms cancel to nothing") }
+                guard sum.stringCount > 0 else { throw try node.required("terms").error("the terms cancel to nothing") }
                 let name = try node.required("name").string()
                 add(
-                    try Self.rotated(sum, by: rotation),
+                    rotation.map(sum.rotated) ?? sum,
                     Item(
                         block: "pauli_strings", labels: ["name": .string(name)], name: name,
                         precision: try allowed(block)))
@@ -169,27 +169,10 @@ struct ObservableRequest {
 
     private static func mean(of component: String, siteCount: Int, _ rotation: [Int]?) throws -> PauliSum {
         let strings = (0..<siteCount).map { site in
-            let letters = (0..<siteCount).map { $0 == site ? component.uppercased() : "I" }
-            return PauliString(letters.joined(), coefficient: .init(Double(rotation?[site] ?? 1) / Double(siteCount)))
+            PauliString(
+                component.uppercased(), sites: [site],
+                coefficient: .init(Double(rotation?[site] ?? 1) / Double(siteCount)))
         }
         return try .pauliStrings(strings, siteCount: siteCount)
     }
-
-    /// The operator in a basis in which σˣ and σʸ have changed their sign on some sites.
-    private static func rotated(_ sum: PauliSum, by rotation: [Int]?) throws -> PauliSum {
-        guard let rotation else { return sum }
-        let strings = sum.strings.map { string -> PauliString in
-            var sign = 1
-            for (site, letter) in string.paulis.enumerated() where letter == "X" || letter == "Y" {
-                sign *= rotation[site]
-            }
-            return PauliString(string.paulis, coefficient: sign < 0 ? -string.coefficient : string.coefficient)
-        }
-        return try .pauliStrings(strings, siteCount: sum.siteCount)
-    }
-}
-
-extension PauliSum {
-    /// Whether no string is left.
-    var isConstantZero: Bool { strings.isEmpty }
 }

@@ -50,9 +50,10 @@ extension Schema {
                     .list(
                         of: .record([
                             SchemaKey("name", .text, .required, "What the results call it."),
-                            SchemaKey("terms", .list(of: .record(pauliTerm), count: 1...maximumCount), .required, ""),
+                            SchemaKey("terms", pauliTerms, .required, ""),
                         ]), count: 1...maximumCount), .required,
-                    "A list of {name: text, terms: [{paulis: XYIZ, coefficient: 1.0}, ...]}, each Hermitian."),
+                    "A list of {name: text, terms: [{sites: [0, 5], paulis: ZZ, coefficient: 1.0}, ...]}, each Hermitian; "
+                        + "terms as in the Hamiltonian `pauli_strings`, without `sites` a character for each site."),
                 precision("The largest error of each."),
             ]),
         SchemaBlock(

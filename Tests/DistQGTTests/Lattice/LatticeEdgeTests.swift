@@ -81,21 +81,41 @@ func latticeHasTheCoordinationNumbers(_ kind: Lattice.Kind, _ extent: [Int], _ n
     }
 }
 
+@Test func latticeShellsAreThoseOfTheInfiniteLattice() throws {
+    // The diagonals, of which an open strip of one row has none.
+    #expect(try Lattice(.square, extent: [1, 5], periodic: false).edges(shell: 2) == [])
+    #expect(
+        try pairs(Lattice(.square, extent: [2, 3], periodic: false).edges(shell: 2))
+            == [[0, 4], [1, 3], [1, 5], [2, 4]])
+    // A second neighbour on a ring of three is the neighbour on the other side, on a ring of two the site itself.
+    #expect(try pairs(Lattice(.chain, extent: [3]).edges(shell: 2)) == [[0, 1], [0, 2], [1, 2]])
+    #expect(try Lattice(.chain, extent: [2]).edges(shell: 2) == [])
+    // One row of a periodic square lattice: the diagonals lead along the row.
+    #expect(
+        try Lattice(.square, extent: [1, 5], periodic: true).edges(shell: 2)
+            == Lattice(.chain, extent: [5]).edges(shell: 1))
+    #expect(try Lattice(.honeycomb, extent: [1, 1], periodic: false).edges(shell: 2) == [])
+    #expect(try Lattice(.cube, extent: [1, 1, 4], periodic: false).edges(shell: 2) == [])
+    #expect(try Lattice(.cube, extent: [1, 2, 2], periodic: false).edges(shell: 2).count == 2)
+    #expect(try Lattice(.chain, extent: [4], periodic: false).edges(shell: 9) == [])
+}
+
 /// Against distances between Cartesian positions, images included, in floating point.
 @Test(arguments: Lattice.Kind.allCases.filter { $0 != .graph })
 func latticeShellsMatchDistancesBetweenPositions(_ kind: Lattice.Kind) throws {
     let vectors: [[Double]]
     let extents: [[Int]]
     switch kind {
-    case .chain: (vectors, extents) = ([[1]], [[3], [7]])
-    case .square: (vectors, extents) = ([[1, 0], [0, 1]], [[3, 5], [2, 4], [1, 3]])
+    case .chain: (vectors, extents) = ([[1]], [[1], [2], [3], [4], [7]])
+    case .square: (vectors, extents) = ([[1, 0], [0, 1]], [[3, 5], [2, 4], [1, 3], [2, 2], [4, 4]])
     case .cube:
-        (vectors, extents) = ([[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[3, 2, 4]])
+        (vectors, extents) = ([[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[3, 2, 4], [1, 1, 3]])
     default:
         (vectors, extents) = (
-            [[1, 0], [0.5, 0.75.squareRoot()]], [[4, 4], [2, 3], [1, 6], [7, 2], [3, 3]]
+            [[1, 0], [0.5, 0.75.squareRoot()]], [[4, 4], [2, 3], [1, 6], [7, 2], [3, 3], [1, 1]]
         )
     }
+    let lengths = try shellLengths(kind)
     for extent in extents {
         for flags in 0..<1 << extent.count {
             let periodic = extent.indices.map { flags >> $0 & 1 == 1 }
@@ -110,40 +130,55 @@ func latticeShellsMatchDistancesBetweenPositions(_ kind: Lattice.Kind) throws {
                     }
                 }
             }
-            var distances: [Edge: Double] = [:]
+            var shells = [Set<Edge>](repeating: [], count: lengths.count)
             for i in 0..<lattice.siteCount {
                 for j in i + 1..<lattice.siteCount {
                     let between = lattice.sitePositions[i].indices.map {
                         lattice.sitePositions[j][$0] - lattice.sitePositions[i][$0]
                     }
-                    var square = Double.infinity
+                    var nearest = Double.infinity
                     for image in images {
-                        var sum = 0.0
+                        var square = 0.0
                         for d in between.indices {
-                            sum += (between[d] + image[d]) * (between[d] + image[d])
+                            square += (between[d] + image[d]) * (between[d] + image[d])
                         }
-                        square = min(square, sum)
+                        let distance = square.squareRoot()
+                        nearest = min(nearest, distance)
+                        for (shell, length) in lengths.enumerated() where abs(distance - length) < 1e-9 {
+                            shells[shell].insert(Edge(i, j))
+                        }
                     }
-                    distances[Edge(i, j)] = square.squareRoot()
-                    #expect(abs((lattice.distance(i, j) ?? -1) - square.squareRoot()) < 1e-12)
+                    #expect(abs((lattice.distance(i, j) ?? -1) - nearest) < 1e-12)
                     #expect(lattice.distance(i, j) == lattice.distance(j, i))
                 }
             }
-            var remaining = distances
-            var shell = 1
-            while let smallest = remaining.values.min() {
-                let expected = remaining.filter { $0.value < smallest + 1e-9 }.keys.sorted()
+            for (shell, expected) in shells.enumerated() {
                 #expect(
-                    try lattice.edges(shell: shell) == expected,
-                    "\(kind) \(extent) \(periodic) shell \(shell)")
-                remaining = remaining.filter { $0.value >= smallest + 1e-9 }
-                shell += 1
-            }
-            if shell > 1 {
-                #expect(throws: LatticeError.shellDoesNotExist(shell: shell, existing: shell - 1)) {
-                    try lattice.edges(shell: shell)
-                }
+                    try lattice.edges(shell: shell + 1) == expected.sorted(),
+                    "\(kind) \(extent) \(periodic) shell \(shell + 1)")
             }
         }
     }
+}
+
+/// The first distances of the infinite lattice, from the middle cell of a large open one.
+private func shellLengths(_ kind: Lattice.Kind) throws -> [Double] {
+    let dimension = kind.dimension ?? 0
+    let patch = try Lattice(kind, extent: [Int](repeating: 9, count: dimension), periodic: false)
+    var squares: [Double] = []
+    for site in 0..<patch.siteCount where patch.siteCoordinates[site].allSatisfy({ $0 == 4 }) {
+        for other in 0..<patch.siteCount where other != site {
+            squares.append(
+                zip(patch.sitePositions[site], patch.sitePositions[other]).reduce(0) {
+                    $0 + ($1.0 - $1.1) * ($1.0 - $1.1)
+                })
+        }
+    }
+    var lengths: [Double] = []
+    for square in squares.sorted() where square.squareRoot() > (lengths.last ?? 0) + 1e-9 {
+        lengths.append(square.squareRoot())
+    }
+    let shells = 4
+    #expect(lengths.count >= shells)
+    return Array(lengths.prefix(shells))
 }
