@@ -31,20 +31,20 @@ struct StepTimings {
     /// A solve by conjugate gradients.
     private struct Variant {
         let name: String
-        let space: ReconfigurationSpace
-        let products: ReconfigurationProducts
+        let strategy: ReconfigurationStrategy
+        var isSingle = false
+        var isPreconditioned = false
 
         static let all = [
-            Variant(name: "parameter space", space: .parameters, products: .init()),
-            Variant(name: "parameter space, Jacobi", space: .parameters, products: .init(isPreconditioned: true)),
-            Variant(name: "parameter space, single precision", space: .parameters, products: .init(isSingle: true)),
-            Variant(name: "parameter space, stored", space: .parameters, products: .init(storage: .stored)),
+            Variant(name: "parameter space", strategy: .parameters),
+            Variant(name: "parameter space, Jacobi", strategy: .parameters, isPreconditioned: true),
+            Variant(name: "parameter space, single precision", strategy: .parameters, isSingle: true),
+            Variant(name: "parameter space, stored", strategy: .parametersByRows),
             Variant(
-                name: "parameter space, stored in single precision", space: .parameters,
-                products: .init(storage: .stored, isSingle: true)),
-            Variant(name: "sample space on T", space: .samples, products: .init()),
-            Variant(name: "sample space on T, Jacobi", space: .samples, products: .init(isPreconditioned: true)),
-            Variant(name: "sample space without T", space: .samples, products: .init(kernel: .products)),
+                name: "parameter space, stored in single precision", strategy: .parametersByRows, isSingle: true),
+            Variant(name: "sample space on T", strategy: .samples),
+            Variant(name: "sample space on T, Jacobi", strategy: .samples, isPreconditioned: true),
+            Variant(name: "sample space without T", strategy: .samplesByProducts),
         ]
     }
 
@@ -58,10 +58,10 @@ struct StepTimings {
         let jacobian = state.linearise(sampled.configurations, in: sampled.space)
         let mean = try Self.mean(sampled)
         let gradient = try EnergyGradient(jacobian, localEnergies: sampled.localEnergies, mean: mean)
-        func equation(_ products: ReconfigurationProducts, rows: StoredJacobian? = nil) -> ReconfigurationEquation {
+        func equation(rows: StoredJacobian? = nil) -> ReconfigurationEquation {
             ReconfigurationEquation(
                 jacobian: jacobian, gradient: gradient, localEnergies: sampled.localEnergies, meanEnergy: mean,
-                diagonalShift: Self.diagonalShift, products: products, rows: rows)
+                diagonalShift: Self.diagonalShift, rows: rows)
         }
         product = try Self.product(jacobian, gradient, stopwatch)
         singleProduct = try Self.product(jacobian.inSinglePrecision(), gradient, stopwatch)
@@ -83,23 +83,25 @@ struct StepTimings {
         let map = CentredJacobian(jacobian)
         let direction = map.makeDomainVector()
         update = try stopwatch.seconds { try map.applyTransposed(weights, into: direction) }
-        minSR = try stopwatch.seconds { _ = try equation(.init()).solve(.cholesky, in: .samples) }
+        minSR = try stopwatch.seconds { _ = try equation().solve(CholeskySolver(), by: .samples) }
         let solver = ConjugateGradient(tolerance: Self.tolerance, maximumIterations: 2000)
         func iteration(_ variant: Variant, rows: StoredJacobian?) throws -> Iteration {
             var report: SolverReport?
-            let equation = equation(variant.products, rows: rows)
+            let equation = equation(rows: rows)
+            let solver = ConjugateGradientSolver(
+                solver, multipliesInSinglePrecision: variant.isSingle, isPreconditioned: variant.isPreconditioned)
             let seconds = try stopwatch.seconds {
-                report = try equation.solve(.conjugateGradient(solver), in: variant.space).report
+                report = try equation.solve(solver, by: variant.strategy).report
             }
             return Iteration(seconds: seconds, report: report)
         }
-        let inDouble = try Variant.all.filter { !$0.products.isSingle }.map {
+        let inDouble = try Variant.all.filter { !$0.isSingle }.map {
             ($0.name, try iteration($0, rows: rowsInDouble))
         }
         rowsInDouble.release()
         let rowsInSingle = StoredJacobian(isSingle: true)
         storedSingleProduct = try Self.product(rowsInSingle.fill(from: jacobian), gradient, stopwatch)
-        let inSingle = try Variant.all.filter(\.products.isSingle).map {
+        let inSingle = try Variant.all.filter(\.isSingle).map {
             ($0.name, try iteration($0, rows: rowsInSingle))
         }
         let byName = Dictionary(uniqueKeysWithValues: inDouble + inSingle)

@@ -66,7 +66,6 @@ package struct UpdateSettings: Sendable {
     package var diagonalShift: Double? = 0.01
     package var solver = ConjugateGradient(tolerance: 1e-10, maximumIterations: 1000)
     package var warmStart = false
-    package var centring = QuantumGeometricTensor.Centring.fused
 
     package init() {}
 }
@@ -135,8 +134,7 @@ extension SmallProblem {
     ) throws -> GroundStateDriver {
         let reconfiguration = try settings.diagonalShift.map {
             StochasticReconfiguration(
-                solver: settings.solver, diagonalShift: try .constant($0), warmStart: settings.warmStart,
-                centring: settings.centring)
+                solver: settings.solver, diagonalShift: try .constant($0), warmStart: settings.warmStart)
         }
         return try GroundStateDriver(
             state: MonteCarloState(

@@ -8,40 +8,37 @@ private func solutions(
     _ equation: ReconfigurationEquation
 ) throws -> [(name: String, direction: ParameterVector)] {
     let minimal = MinimalResidual(tolerance: 1e-13, maximumIterations: 2000)
-    let methods: [(String, ReconfigurationMethod)] = [
-        ("cg", .conjugateGradient(tight)), ("minres", .minimalResidual(minimal)), ("cholesky", .cholesky),
-        ("pinv_smooth", .smoothPseudoInverse(cutoff: 1e-14, smoothTolerance: 1e-14)),
+    let solvers: [any ReconfigurationSolver] = [
+        ConjugateGradientSolver(tight), MinimalResidualSolver(minimal), CholeskySolver(),
+        SmoothPseudoInverseSolver(cutoff: 1e-14, smoothTolerance: 1e-14),
     ]
     var all: [(String, ParameterVector)] = []
-    for (name, method) in methods {
-        all.append(("\(name), parameters", try equation.solveInParameterSpace(method).direction))
-        all.append(("\(name), samples", try equation.solveInSampleSpace(method).direction))
+    for solver in solvers {
+        all.append(("\(solver.name), parameters", try equation.solve(solver, by: .parameters).direction))
+        all.append(("\(solver.name), samples", try equation.solve(solver, by: .samples).direction))
     }
-    all.append(("cholesky, rows", try equation.solveInSampleSpace(.cholesky, construction: .rows).direction))
+    all.append(
+        ("cholesky, rows", try equation.solve(CholeskySolver(), by: .samples, construction: .rows).direction))
     return all
 }
 
 private func equation(
     _ problem: ShardedProblem, _ samples: RandomSamples, _ range: Range<Int>, scale: Double, momentum: Double,
-    products: ReconfigurationProducts = ReconfigurationProducts(),
     distributedSize: Int = ReconfigurationEquation.distributedSize
 ) -> ReconfigurationEquation {
     ReconfigurationEquation(
         jacobian: problem.jacobian, gradient: problem.gradient,
         localEnergies: Array(samples.energies[2 * range.lowerBound..<2 * range.upperBound]),
         meanEnergy: samples.mean, diagonalShift: 0.05, diagonalScale: scale, momentum: momentum,
-        previous: momentum == 0 ? nil : problem.vector(), products: products,
-        distributedSize: distributedSize)
+        previous: momentum == 0 ? nil : problem.vector(), distributedSize: distributedSize)
 }
 
-/// All ways for iterative methods to multiply.
-private let everyProducts: [ReconfigurationProducts] = ReconfigurationProducts.Storage.allCases.flatMap { storage in
-    ReconfigurationProducts.Kernel.allCases.flatMap { kernel in
-        [false, true].flatMap { isSingle in
-            [false, true].map { isPreconditioned in
-                ReconfigurationProducts(
-                    storage: storage, kernel: kernel, isSingle: isSingle, isPreconditioned: isPreconditioned)
-            }
+/// All ways for conjugate gradients to multiply.
+private func conjugateGradients(_ iteration: ConjugateGradient) -> [ConjugateGradientSolver] {
+    [false, true].flatMap { isSingle in
+        [false, true].map { isPreconditioned in
+            ConjugateGradientSolver(
+                iteration, multipliesInSinglePrecision: isSingle, isPreconditioned: isPreconditioned)
         }
     }
 }
@@ -61,7 +58,7 @@ let reconfigurationEquationTests: [MPITest] = [
                     let alone = try ShardedProblem(alone: ansatz, samples)
                     let expected = try equation(
                         alone, samples, 0..<shards.total, scale: scale, momentum: momentum
-                    ).solveInParameterSpace(.cholesky).direction
+                    ).solve(CholeskySolver(), by: .parameters).direction
                     // Factorised by rank 0, and by all ranks together.
                     for distributedSize in [Int.max, 1] {
                         let distributed = equation(
@@ -95,17 +92,20 @@ let reconfigurationEquationTests: [MPITest] = [
                     // Plain sums, in parameter space.
                     let plain = equation(
                         try ShardedProblem(alone: ansatz, samples), samples, whole, scale: scale, momentum: momentum)
-                    let expected = try plain.solveInParameterSpace(.cholesky).direction
+                    let expected = try plain.solve(CholeskySolver(), by: .parameters).direction
                     let distributed = equation(here, samples, range, scale: scale, momentum: momentum)
                     let alone = equation(
                         try ShardedProblem(ansatz, samples, blocks, on: .alone()), samples, whole, scale: scale,
                         momentum: momentum)
                     for construction in [SampleKernel.Construction.gram, .rows] {
                         let name = "\(subject), \(blocks), scale \(scale), momentum \(momentum), by \(construction)"
-                        let direction = try distributed.solveInSampleSpace(.cholesky, construction: construction)
-                            .direction
+                        let direction = try distributed.solve(
+                            CholeskySolver(), by: .samples, construction: construction
+                        ).direction
                         checkClose(direction.values, expected.values, relative: 1e-9, absolute: 1e-12, name)
-                        let reference = try alone.solveInSampleSpace(.cholesky, construction: construction).direction
+                        let reference = try alone.solve(
+                            CholeskySolver(), by: .samples, construction: construction
+                        ).direction
                         checkSameBits(direction.values.map(\.bitPattern), reference.values.map(\.bitPattern), name)
                     }
                 }
@@ -114,10 +114,9 @@ let reconfigurationEquationTests: [MPITest] = [
     },
     MPITest("SR equation: rows, single precision, preconditioner and products without T find the same direction") {
         world in
-        let methods: [(String, ReconfigurationMethod)] = [
-            ("cg", .conjugateGradient(tight)),
-            ("minres", .minimalResidual(MinimalResidual(tolerance: 1e-13, maximumIterations: 2000))),
-        ]
+        let solvers: [any ReconfigurationSolver] =
+            conjugateGradients(tight)
+            + [MinimalResidualSolver(MinimalResidual(tolerance: 1e-13, maximumIterations: 2000))]
         let subjects: [(String, any Ansatz)] = [
             ("rbm complex", RestrictedBoltzmannMachine(siteCount: 4, alpha: 1, dataType: .complex128)),
             ("ffnn", FeedForward(siteCount: 4, widths: [5, 3])),
@@ -130,19 +129,16 @@ let reconfigurationEquationTests: [MPITest] = [
                     let alone = try ShardedProblem(alone: ansatz, samples)
                     let expected = try equation(
                         alone, samples, 0..<shards.total, scale: scale, momentum: momentum
-                    ).solveInParameterSpace(.cholesky).direction
-                    for products in everyProducts {
-                        let distributed = equation(
-                            here, samples, shards.range(world.rank), scale: scale, momentum: momentum,
-                            products: products)
-                        for (name, method) in methods {
-                            for space in ReconfigurationSpace.allCases {
-                                let (direction, report) = try distributed.solve(method, in: space)
-                                checkClose(
-                                    direction.values, expected.values, relative: 1e-9, absolute: 1e-12,
-                                    "\(subject), \(shards.sizes), scale \(scale), momentum \(momentum): "
-                                        + "\(name), \(space), \(products), \(report)")
-                            }
+                    ).solve(CholeskySolver(), by: .parameters).direction
+                    let distributed = equation(
+                        here, samples, shards.range(world.rank), scale: scale, momentum: momentum)
+                    for solver in solvers {
+                        for strategy in ReconfigurationStrategy.allCases {
+                            let (direction, report) = try distributed.solve(solver, by: strategy)
+                            checkClose(
+                                direction.values, expected.values, relative: 1e-9, absolute: 1e-12,
+                                "\(subject), \(shards.sizes), scale \(scale), momentum \(momentum): "
+                                    + "\(solver), \(strategy), \(report)")
                         }
                     }
                 }
@@ -171,7 +167,7 @@ let reconfigurationEquationTests: [MPITest] = [
         let ansatz = RestrictedBoltzmannMachine(siteCount: 4, alpha: 2, dataType: .complex128)
         let problem = try ShardedProblem(ansatz, all, shards, on: world)
         let minSR = equation(problem, all, shards.range(world.rank), scale: 0, momentum: 0)
-        let (_, counts) = try world.counters.counting { try minSR.solveInSampleSpace(.cholesky) }
+        let (_, counts) = try world.counters.counting { try minSR.solve(CholeskySolver(), by: .samples) }
         // Jᵀ: the mean of M, and the sum over ranks.
         checkEqual(counts.allReduce.calls, 2, "allreduces")
         // Rank 0's solution.
@@ -183,9 +179,7 @@ let reconfigurationEquationTests: [MPITest] = [
         checkEqual(counts.gather.calls, world.size > 1 ? 2 : 0, "gathers")
     },
     MPITest("SR equation: singular systems end in a solution or in a documented outcome") { world in
-        for subject in SingularSubject.allCases {
-            for products in everyProducts { try checkSingular(subject, products, on: world) }
-        }
+        for subject in SingularSubject.allCases { try checkSingular(subject, on: world) }
     },
 ]
 
@@ -202,9 +196,7 @@ private enum SingularSubject: CaseIterable {
 }
 
 /// Every method in both spaces at zero shift.
-private func checkSingular(
-    _ subject: SingularSubject, _ products: ReconfigurationProducts, on world: Communicator
-) throws {
+private func checkSingular(_ subject: SingularSubject, on world: Communicator) throws {
     let tolerance = 1e-8
     let shards = ShardSizes(sizes: (0..<world.size).map { _ in subject.samplesPerRank })
     var samples = RandomSamples(siteCount: 4, count: shards.total, weighted: false)
@@ -229,8 +221,7 @@ private func checkSingular(
     let energies = Array(samples.energies[2 * range.lowerBound..<2 * range.upperBound])
     let gradient = try EnergyGradient(jacobian, localEnergies: energies, mean: samples.mean)
     let singular = ReconfigurationEquation(
-        jacobian: jacobian, gradient: gradient, localEnergies: energies, meanEnergy: samples.mean, diagonalShift: 0,
-        products: products)
+        jacobian: jacobian, gradient: gradient, localEnergies: energies, meanEnergy: samples.mean, diagonalShift: 0)
     let tensor = try QuantumGeometricTensor(jacobian, means: gradient.means)
     let diagonal = try DiagonalOfS.compute(jacobian, means: gradient.means)
     if subject == .deadHiddenUnit { check((0..<diagonal.count).contains { diagonal[$0] == 0 }, "the unit is not dead") }
@@ -240,28 +231,31 @@ private func checkSingular(
             energy.offset % 2 == 0
                 ? sum + (energy.element - samples.mean.real) * (energy.element - samples.mean.real) : sum
         } / Double(shards.total)).squareRoot()
-    let methods: [ReconfigurationMethod] = [
-        .conjugateGradient(ConjugateGradient(tolerance: tolerance, maximumIterations: 300)),
-        .minimalResidual(MinimalResidual(tolerance: tolerance, maximumIterations: 300)),
-        .cholesky, .smoothPseudoInverse(cutoff: 1e-10, smoothTolerance: 1e-8),
+    let iterative: [any ReconfigurationSolver] =
+        conjugateGradients(ConjugateGradient(tolerance: tolerance, maximumIterations: 300))
+        + [MinimalResidualSolver(MinimalResidual(tolerance: tolerance, maximumIterations: 300))]
+    let direct: [any ReconfigurationSolver] = [
+        CholeskySolver(), SmoothPseudoInverseSolver(cutoff: 1e-10, smoothTolerance: 1e-8),
     ]
-    for method in methods {
-        for space in ReconfigurationSpace.allCases {
-            let name = "\(subject), \(method.name), \(space), \(products)"
-            let (direction, report) = try singular.solve(method, in: space)
+    for solver in iterative + direct {
+        for strategy in ReconfigurationStrategy.allCases {
+            let name = "\(subject), \(solver), \(strategy)"
+            let (direction, report) = try singular.solve(solver, by: strategy)
             check(direction.isFinite, "\(name): a direction that is not finite")
             check(report.residual.isFinite || report.outcome == .notFinite, "\(name): residual \(report.residual)")
             let codes = try world.allGather([Double(SolverOutcome.allCases.firstIndex(of: report.outcome) ?? -1)])
             check(codes.allSatisfy { $0 == codes[0] }, "\(name): ranks disagree on the outcome")
             // What fails is no worse than the zero that it started from.
             if report.outcome.isFailure { check(report.residual <= 1 + 1e-12, "\(name): residual \(report.residual)") }
-            guard report.outcome == .converged, method.name != "pinv_smooth" else { continue }
-            if !method.isDense { check(report.residual <= tolerance, "\(name): residual \(report.residual)") }
+            guard report.outcome == .converged, solver.name != "pinv_smooth" else { continue }
+            if solver.work(by: strategy) != .factorisation {
+                check(report.residual <= tolerance, "\(name): residual \(report.residual)")
+            }
             // From the definition: ‖S δ − F‖, which in sample space is Aᵀ of the residual there.
             let image = direction.makeZero()
             try tensor.apply(direction, into: image)
             image.add(-1, times: gradient.forces)
-            let bound = space == .parameters ? gradient.forces.norm() : trace.squareRoot() * spread
+            let bound = strategy.space == .parameters ? gradient.forces.norm() : trace.squareRoot() * spread
             check(
                 image.norm() <= 2 * max(tolerance, report.residual) * bound,
                 "\(name): \(image.norm()) is left of the forces, \(report)")

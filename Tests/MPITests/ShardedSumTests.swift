@@ -108,31 +108,32 @@ let shardedSumTests: [MPITest] = [
         }
     },
     MPITest("sums in blocks: trajectories by every solver have the same bits as in one process") { world in
-        let cg = ReconfigurationMethod.conjugateGradient(ConjugateGradient(tolerance: 1e-8, maximumIterations: 200))
-        let minres = ReconfigurationMethod.minimalResidual(MinimalResidual(tolerance: 1e-8, maximumIterations: 200))
-        let filter = ReconfigurationMethod.smoothPseudoInverse(cutoff: 1e-10, smoothTolerance: 1e-10)
-        for method in [cg, minres, .cholesky, filter] {
-            for space in ReconfigurationSpace.allCases {
+        let cg = ConjugateGradient(tolerance: 1e-8, maximumIterations: 200)
+        let solvers: [any ReconfigurationSolver] = [
+            ConjugateGradientSolver(cg),
+            MinimalResidualSolver(MinimalResidual(tolerance: 1e-8, maximumIterations: 200)),
+            CholeskySolver(), SmoothPseudoInverseSolver(cutoff: 1e-10, smoothTolerance: 1e-10),
+        ]
+        for solver in solvers {
+            for strategy in [ReconfigurationStrategy.parameters, .samples] {
                 let settings = StochasticReconfiguration(
-                    methods: [method], space: space, diagonalShift: try .constant(0.01),
+                    solvers: [solver], by: strategy, diagonalShift: try .constant(0.01),
                     momentum: try .constant(0.4))
                 try checkTrajectory(
-                    "\(method.name), \(space)", chains: 9, samples: 90, on: world, settings, maximumChunk: 256)
+                    "\(solver.name), \(strategy)", chains: 9, samples: 90, on: world, settings, maximumChunk: 256)
             }
         }
-        for kernel in ReconfigurationProducts.Kernel.allCases {
-            for storage in ReconfigurationProducts.Storage.allCases {
-                for space in ReconfigurationSpace.allCases {
-                    let settings = StochasticReconfiguration(
-                        methods: [cg], space: space, diagonalShift: try .constant(0.01),
-                        diagonalScale: try .constant(0.02), warmStart: space == .parameters, centring: .composed,
-                        products: ReconfigurationProducts(
-                            storage: storage, kernel: kernel, isSingle: kernel == .products, isPreconditioned: true))
-                    // Chunks shorter than a block.
-                    try checkTrajectory(
-                        "cg, \(space), \(kernel), \(storage)", chains: 5, samples: 60, on: world, settings,
-                        maximumChunk: 7)
-                }
+        for isSingle in [false, true] {
+            for strategy in ReconfigurationStrategy.allCases {
+                let settings = StochasticReconfiguration(
+                    solvers: [
+                        ConjugateGradientSolver(cg, multipliesInSinglePrecision: isSingle, isPreconditioned: true)
+                    ], by: strategy, diagonalShift: try .constant(0.01), diagonalScale: try .constant(0.02),
+                    warmStart: strategy.space == .parameters)
+                // Chunks shorter than a block.
+                try checkTrajectory(
+                    "cg, \(strategy), \(isSingle ? "single" : "double")", chains: 5, samples: 60, on: world, settings,
+                    maximumChunk: 7)
             }
         }
     },

@@ -28,6 +28,7 @@ let tests: [MPITest] = [
     rankInvarianceTests,
     shardedSumTests,
     reconfigurationEquationTests,
+    steepestDescentTests,
     observableTests,
 ].flatMap { $0 }
 

@@ -131,6 +131,13 @@ public final class QuantumGeometricTensor: SymmetricMap {
         }
     }
 
+    /// What the columns of a dense S + D send.
+    static func columnMessages(parameters: Int, components: Int) -> [CollectiveRecord] {
+        stride(from: 0, to: parameters, by: blockWidth).map { first in
+            .reals(min(blockWidth, parameters - first) * (parameters + components) + 1)
+        }
+    }
+
     /// The inverse of diag(S) + D. Local.
     ///
     /// - Parameter diagonalOfS: of the same linearisation (`DiagonalOfS`).

@@ -1,11 +1,33 @@
 /// What a sample-space kernel sends and stores, known from the tape and the sizes alone.
-struct SampleKernelPlan {
+package struct SampleKernelPlan {
     /// Numbers of this rank in each of its allgathers, in order.
     let gathered: [Int]
     /// Numbers of this rank in each of its all-to-alls, if all ranks hold as many samples.
     let exchanged: [Int]
     /// Bytes of this rank's rows of T, and of what they are made from.
     let bytes: Int
+
+    /// The messages of making it.
+    var messages: [CollectiveRecord] {
+        gathered.map { .reals($0, .allGather) } + exchanged.map { .reals($0, .allToAll) }
+    }
+
+    /// Multiplications for an entry of the part of T that belongs to a sample and a sample, by rows or by Gram
+    /// matrices of the factors that a tape knows.
+    package static func multiplications(_ tape: Tape, hasDiagonal: Bool) -> Double {
+        let components = tape.output.isComplex ? 2.0 : 1.0
+        guard !hasDiagonal else { return components * components * Double(tape.layout.count) }
+        let plan = SeparationPlan(tape, modewise: true)
+        return plan.rows(of: tape).reduce(components * components * Double(plan.restWidth)) { width, row in
+            let products = Double(row.input.reals) + components * components * Double(row.output.reals + 1)
+            switch row.form {
+            case .product: return width + products * (row.input.isComplex ? 2 : 1)
+            case .modes(let waves, channels: _):
+                // A complex mode has two reals in each factor, and four products.
+                return width + products * Double(waves.elements + 2 * waves.complexModes) / Double(waves.elements)
+            }
+        }
+    }
 
     /// - Parameters:
     ///   - samples: of this rank.

@@ -55,6 +55,6 @@ public final class StoredJacobian {
 
     /// Bytes of the rows of so many samples, before anything is allocated.
     public static func bytes(samples: Int, parameters: Int, components: Int, isSingle: Bool) -> Int {
-        samples * parameters * components * (isSingle ? MemoryLayout<Float>.stride : MemoryLayout<Double>.stride)
+        .bytes(ofReals: samples, parameters, components) / (isSingle ? 2 : 1)
     }
 }

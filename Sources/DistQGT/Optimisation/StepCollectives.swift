@@ -21,7 +21,7 @@ public struct StepCollectives: Sendable, Equatable {
     /// Iterations between two recomputed residuals, one product each; nil where none is recomputed.
     public let residualInterval: Int?
 
-    /// What a step of `state` sends when the first of its methods solves the equation.
+    /// What a step of `state` sends when the first of its solvers solves the equation.
     ///
     /// - Parameter reconfiguration: nil for the plain gradient. With a warm start the first step makes one product
     ///   less; with a momentum, one mean less.
@@ -52,12 +52,15 @@ public struct StepCollectives: Sendable, Equatable {
         // Forces and means, what is left of the mean energy, and how many ranks are asked to stop.
         step.append(.reals((1 + components) * parameterCount + 3, .forces))
 
-        let solve = reconfiguration.map { ReconfigurationCollectives($0, state, distribution) }
-        product = solve?.product ?? []
-        iteration = solve?.iteration ?? []
-        restart = solve?.restart ?? []
+        let solve = reconfiguration?.messages(state, distribution)
+        func collectives(_ messages: [CollectiveRecord]?) -> [Collective] {
+            (messages ?? []).map { Collective(phase: .solve, kind: $0.kind, bytes: $0.bytes) }
+        }
+        product = collectives(solve?.product)
+        iteration = collectives(solve?.iteration)
+        restart = collectives(solve?.restart)
         residualInterval = solve?.residualInterval
-        step += solve?.fixed ?? []
+        step += collectives(solve?.fixed)
         // The update, and whether the run is to end.
         step.append(.reals(parameterCount + 1, .update, .broadcast))
         self.step = step

@@ -37,10 +37,12 @@ public struct StepMemory: Sendable, Equatable {
         let double = MemoryLayout<Double>.stride
         // Forces and the means of the Jacobian go back through the tape as one block.
         let block = 1 + components
-        // A dense S comes from products with blocks of unit vectors.
-        let isDense = reconfiguration?.methods.contains { $0.isDense } ?? false
-        let hasDenseS = isDense && reconfiguration?.space == .parameters
-        let forward = hasDenseS ? min(QuantumGeometricTensor.blockWidth, state.layout.count) : 1
+        // What the solvers keep, each by itself: one at a time is at work.
+        let storages = reconfiguration.map { reconfiguration in
+            let problem = reconfiguration.problem(state, distribution)
+            return reconfiguration.solvers.map { $0.storage(problem) }
+        }
+        let forward = storages?.map(\.block).max() ?? 1
         var work = RatioWork(
             chains: distribution.markovChains ?? 0, samples: samples,
             sampleBatch: LocalEnergies.samplesPerBatch(flipSetCount: flipSetCount),
@@ -54,21 +56,20 @@ public struct StepMemory: Sendable, Equatable {
             state.machine.tape, isSingle: state.ansatz.dataType.isSingle, chunkRows: state.machine.chunkRows,
             chunks: distribution.chunkCount(rows: state.machine.chunkRows),
             residentChunks: state.residentChunks ?? .max, samples: samples, evaluatedRows: ratios.evaluatedRows,
-            forward: reconfiguration == nil ? 0 : forward, backward: max(block, hasDenseS ? forward : 0))
+            forward: reconfiguration == nil ? 0 : forward, backward: max(block, forward))
         self.tape = tape
 
         // The spins; log ψ of the sampler and of the linearisation, and the local energies, as pairs of numbers.
         var perSample = state.siteCount + 3 * 2 * double
         // The basis beside the states that are kept, and probabilities of both.
         if distribution.isFullSummation { perSample += state.siteCount + 2 * double }
-        // Seeds of the block; the vectors of the composition.
-        let isComposed = reconfiguration?.centring == .composed
-        perSample += max(block, isComposed ? 3 : 0) * components * double
+        // Seeds of the block.
+        perSample += block * components * double
         sampleArrays = samples * perSample
         localEnergies = LocalEnergies.byteCount(siteCount: state.siteCount, flipSetCount: flipSetCount)
 
-        matrices = reconfiguration.map { Self.matrices($0, state, distribution) } ?? 0
-        jacobian = reconfiguration.map { Self.jacobian($0, state, samples: samples, tape) } ?? 0
+        matrices = storages?.map(\.matrices).max() ?? 0
+        jacobian = Self.jacobian(storages?.compactMap(\.jacobian) ?? [], state, samples: samples, tape)
 
         let remembered: Int
         switch optimiser {
@@ -80,11 +81,10 @@ public struct StepMemory: Sendable, Equatable {
         let kept = 2 + (reconfiguration?.remembersDirection == true ? 1 : 0) + remembered
         // The block, its message, and what is made of it: forces and means.
         let forces = 3 * block
-        // Forces and means; the vectors of the solver; the product's message and, in the composition, the
-        // replicated vector.
-        let solve = block + (reconfiguration.map { Self.solverVectors($0) + (isComposed ? 2 : 1) } ?? 1)
+        // Forces and means; the vectors of the solver; the product's message.
+        let solve = block + (storages?.map(\.parameterVectors).max() ?? 0) + 1
         // diag(S), D and its inverse; the blocks of unit vectors, their images and the message.
-        let extra = (reconfiguration?.diagonalScale == nil ? 0 : 3) + (hasDenseS ? 3 * forward : 0)
+        let extra = (reconfiguration?.diagonalScale == nil ? 0 : 3) + (forward > 1 ? 3 * forward : 0)
         parameterVectorCount = kept + max(forces, solve + extra)
         // Sums of blocks that wait to be added.
         let blockSums = distribution.blocks.map {
@@ -106,61 +106,16 @@ public struct StepMemory: Sendable, Equatable {
         return Int((Double(bytes - rest) / Double(max(1, kept))).rounded(.down)) - 1
     }
 
-    /// Parameter vectors of a solve: its right-hand side and solution, and what iterations keep.
-    private static func solverVectors(_ reconfiguration: StochasticReconfiguration) -> Int {
-        // In sample space: the image of the momentum, the tangent and message of a product, and the direction.
-        guard reconfiguration.space == .parameters else { return 4 }
-        let products = reconfiguration.products
-        return reconfiguration.methods.map { method in
-            switch method {
-            case .cholesky, .smoothPseudoInverse: 2
-            // Three Lanczos vectors, two directions, the residual, and what they began with.
-            case .minimalResidual: 2 + 7
-            case .conjugateGradient:
-                // Residual, direction, image, what they began with; x and r of the last replacement, or the
-                // correction and a second message; z, diag(S), and the sum that is inverted with its inverse.
-                2 + 4 + 2 + (products.preconditions(method) ? 4 : 0)
-            }
-        }.max() ?? 2
-    }
-
+    /// One memory for rows serves all solvers.
     private static func jacobian(
-        _ reconfiguration: StochasticReconfiguration, _ state: NeuralQuantumState, samples: Int, _ tape: TapeMemory
+        _ copies: [SolverStorage.JacobianCopy], _ state: NeuralQuantumState, samples: Int, _ tape: TapeMemory
     ) -> Int {
-        let (products, space) = (reconfiguration.products, reconfiguration.space)
-        let isSingle = state.ansatz.dataType.isSingle
-        if reconfiguration.methods.contains(where: { products.multipliesRows($0, in: space) }) {
+        let isSingle = copies.contains(.rows(isSingle: true))
+        if isSingle || copies.contains(.rows(isSingle: false)) {
             return StoredJacobian.bytes(
                 samples: samples, parameters: state.layout.count, components: state.isComplex ? 2 : 1,
-                isSingle: products.isSingle)
+                isSingle: isSingle)
         }
-        guard !isSingle, reconfiguration.methods.contains(where: { products.refines($0, in: space) }) else { return 0 }
-        return tape.total / 2
-    }
-
-    /// The rank that factorises holds the gathered matrix, the copy that is overwritten and, for eigenvectors, two
-    /// more.
-    private static func matrices(
-        _ reconfiguration: StochasticReconfiguration, _ state: NeuralQuantumState, _ distribution: SampleDistribution
-    ) -> Int {
-        let components = state.isComplex ? 2 : 1
-        let size = reconfiguration.space == .parameters ? state.layout.count : distribution.total * components
-        let copies =
-            reconfiguration.methods.map { method in
-                switch method {
-                case .conjugateGradient, .minimalResidual: 0
-                case .cholesky: 2
-                case .smoothPseudoInverse: 4
-                }
-            }.max() ?? 0
-        let dense = Int.bytes(ofReals: copies, size, size)
-        guard reconfiguration.space == .samples,
-            reconfiguration.methods.contains(where: { !reconfiguration.products.multipliesJacobian($0, in: .samples) })
-        else { return dense }
-        let plan = SampleKernelPlan(
-            state.machine.tape, samples: distribution.local, totalSamples: distribution.total,
-            ranks: distribution.ranks, hasDiagonal: reconfiguration.diagonalScale != nil,
-            isInBlocks: distribution.blocks != nil, forFactorisation: reconfiguration.methods[0].isDense)
-        return plan.bytes + dense
+        return !state.ansatz.dataType.isSingle && copies.contains(.singleLinearisation) ? tape.total / 2 : 0
     }
 }

@@ -109,6 +109,18 @@ public final class DistributedSymmetricMatrix {
         }
     }
 
+    /// What a factorisation sends beside what ScaLAPACK does and beside its solutions, of a matrix of which this rank
+    /// has `rows`: the right-hand side and whether all is finite; the rows, about half of which travel; the status.
+    static func factorisationMessages(rows: Int, size: Int) -> [CollectiveRecord] {
+        let bytes = rows * size * MemoryLayout<Double>.stride / 2
+        return [
+            CollectiveRecord(kind: .allGather, elements: rows, bytes: rows * MemoryLayout<Double>.stride),
+            CollectiveRecord(kind: .allReduce, elements: 1, bytes: MemoryLayout<Double>.stride),
+            CollectiveRecord(kind: .allToAll, elements: rows * size / 2, bytes: bytes),
+            CollectiveRecord(kind: .allReduce, elements: 1, bytes: MemoryLayout<Int32>.stride),
+        ]
+    }
+
     // MARK: Parts
 
     private func blockCyclic(_ grid: ProcessGrid) throws -> BlockCyclicMatrix {

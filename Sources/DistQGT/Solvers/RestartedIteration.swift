@@ -2,7 +2,7 @@
 /// solve went and whether to start again from it.
 extension SymmetricMap {
     /// r ← b − A x. One product.
-    func trueResidual(_ b: Domain, _ x: Domain, into r: Domain) throws {
+    public func trueResidual(_ b: Domain, _ x: Domain, into r: Domain) throws {
         try apply(x, into: r)
         r.scale(by: -1, adding: b)
     }
@@ -16,7 +16,7 @@ extension SymmetricMap {
     ///   - x: the initial guess, overwritten with the solution.
     ///   - iterate: given the residual r at x, ‖b‖ and the count of iterations so far, improves x and counts.
     ///     Returns what failed, or nil.
-    func solve(
+    public func solve(
         _ b: Domain, into x: Domain, tolerance: Double, maximumIterations: Int,
         _ iterate: (_ r: Domain, _ normB: Double, _ iterations: inout Int) throws -> SolverOutcome?
     ) throws -> SolverReport {

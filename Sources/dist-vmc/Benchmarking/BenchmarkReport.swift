@@ -72,7 +72,7 @@ struct BenchmarkReport {
             "parameters": .integer(measurement.state.layout.count),
             "solver": measurement.solve.map { solve in
                 [
-                    "method": .string(solve.method.name), "space": .string(solve.space.rawValue),
+                    "method": .string(solve.solver.name), "space": .string(solve.strategy.space.rawValue),
                     "iterations": .number(solve.iterations), "residual": .number(solve.residual),
                     "kernel_seconds": JSONValue(solve.kernel),
                 ]
@@ -113,8 +113,8 @@ struct BenchmarkReport {
             + "100 %, the phase makes fewer.\n"
         if let solve = measurement.solve {
             text +=
-                "solve: \(solve.method.name) in the space of \(solve.space.rawValue)"
-                + (solve.method.isDense ? "" : ", \(FigureText.short(solve.iterations)) iterations")
+                "solve: \(solve.solver.name) in the space of \(solve.strategy.space.rawValue)"
+                + (solve.work == .factorisation ? "" : ", \(FigureText.short(solve.iterations)) iterations")
                 + ", residual \(FigureText.short(solve.residual))"
                 + (solve.kernel.map { ", T in \(Self.milliseconds($0)) ms" } ?? "") + "\n"
         }

@@ -115,7 +115,7 @@ struct PerformanceModel {
         guard let solve = full.solve else { return 0 }
         let measured = full.seconds[.solve] ?? 0
         let product = line(distribution.local, \.product)
-        if solve.iteratesProducts {
+        if solve.work == .products {
             // What is not in the products is work on vectors of parameters.
             let rest = max(0, measured - solve.iterations * full.product)
             return solve.iterations * product + rest
@@ -132,7 +132,7 @@ struct PerformanceModel {
             / Double(full.distribution.local * full.distribution.total)
         let rest = max(0, measured - kernel - full.product / 2)
         let solved: Double
-        if solve.method.isDense {
+        if solve.work == .factorisation {
             let components = full.state.isComplex ? 2.0 : 1.0
             let size = components * Double(full.distribution.total)
             let perOperation = rest / factorisation(size, 1, ranks: full.distribution.ranks)
@@ -163,9 +163,9 @@ struct PerformanceModel {
             * (1 + (collectives.residualInterval.map { 1 / Double($0) } ?? 0))
         seconds += products * network.seconds(collectives.product, ranks: ranks)
         seconds += solve.iterations * network.seconds(collectives.iteration, ranks: ranks)
-        if solve.method.isDense {
+        if solve.work == .factorisation {
             let size =
-                solve.space == .parameters
+                solve.strategy.space == .parameters
                 ? full.state.layout.count : distribution.total * (full.state.isComplex ? 2 : 1)
             if size >= ReconfigurationEquation.distributedSize {
                 seconds += network.choleskySeconds(size: Double(size), ranks: ranks)

@@ -56,7 +56,7 @@ extension StepMeasurement {
         let ranks = Double(distribution.ranks)
         // Cholesky: n³/3.
         func factorisation(_ size: Double) -> PhaseWork { PhaseWork(operations: size * size * size / 3 / ranks) }
-        if solve.iteratesProducts {
+        if solve.work == .products {
             return PhaseWork(operations: solve.iterations * productWork.operations)
         }
         guard solve.kernel != nil else {
@@ -66,9 +66,9 @@ extension StepMeasurement {
         let entries = localCount * Double(distribution.total)
         let kernel = PhaseWork(
             operations: entries
-                * ReconfigurationCost.kernelMultiplications(state, hasDiagonal: solve.hasDiagonal))
+                * SampleKernelPlan.multiplications(state.machine.tape, hasDiagonal: solve.hasDiagonal))
         let bytes = Double(MemoryLayout<Double>.stride) * components * components * entries
         return kernel + pass
-            + (solve.method.isDense ? factorisation(size) : PhaseWork(bytes: solve.iterations * bytes))
+            + (solve.work == .factorisation ? factorisation(size) : PhaseWork(bytes: solve.iterations * bytes))
     }
 }

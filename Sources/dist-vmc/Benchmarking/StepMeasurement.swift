@@ -9,19 +9,17 @@ struct StepMeasurement {
 
     /// How the SR equation was solved.
     struct Solve {
-        let method: ReconfigurationMethod
-        let space: ReconfigurationSpace
-        let products: ReconfigurationProducts
+        let solver: any ReconfigurationSolver
+        let strategy: ReconfigurationStrategy
         let hasDiagonal: Bool
-        /// Mean over the steps; 0 for a dense method.
+        /// Mean over the steps.
         let iterations: Double
         /// Largest of the steps.
         let residual: Double
         /// Seconds of T; nil where it is not formed.
         let kernel: Double?
 
-        /// Whether an iteration multiplies with J and its transpose.
-        var iteratesProducts: Bool { !method.isDense && kernel == nil }
+        var work: ReconfigurationWork { solver.work(by: strategy) }
     }
 
     let state: NeuralQuantumState
@@ -84,23 +82,24 @@ struct StepMeasurement {
             solve = nil
             return
         }
-        let method = reconfiguration.methods[0]
-        let space = reconfiguration.space
-        let products = reconfiguration.products
+        let (solver, strategy) = (reconfiguration.solver, reconfiguration.strategy)
+        let work = solver.work(by: strategy)
         let hasDiagonal = reconfiguration.diagonalScale != nil
         let equation = ReconfigurationEquation(
-            jacobian: jacobian, gradient: gradient, localEnergies: energies, meanEnergy: 0, diagonalShift: 1,
-            products: products)
-        product = try Self.product(equation.multiplied(method, in: space), gradient.means, stopwatch)
+            jacobian: jacobian, gradient: gradient, localEnergies: energies, meanEnergy: 0, diagonalShift: 1)
+        let multiplied =
+            work == .products
+            ? equation.multiplied(by: strategy, inSinglePrecision: solver.multipliesInSinglePrecision) : jacobian
+        product = try Self.product(multiplied, gradient.means, stopwatch)
         var kernel: Double?
-        if space == .samples, method.isDense || products.kernel == .formed {
+        if strategy.space == .samples, work != .products {
             kernel = try stopwatch.seconds {
                 _ = try SampleKernel(
-                    jacobian, construction: hasDiagonal ? .rows : .gram, forFactorisation: method.isDense)
+                    jacobian, construction: hasDiagonal ? .rows : .gram, forFactorisation: work == .factorisation)
             }
         }
         solve = Solve(
-            method: method, space: space, products: products, hasDiagonal: hasDiagonal,
+            solver: solver, strategy: strategy, hasDiagonal: hasDiagonal,
             iterations: Double(iterations.reduce(0, +)) / Double(max(1, iterations.count)), residual: residual,
             kernel: kernel)
     }

@@ -133,7 +133,7 @@ extension CheckReport {
             let more = collectives.residualInterval.map { ", a product more every \($0) iterations" } ?? ""
             lines.append(["and per iteration", "\(each.count)", bytes + more])
         }
-        if let reasoning = plan.reasoning { lines.append([reasoning]) }
+        lines += [plan.reasoning, plan.advice].compactMap { $0.map { [$0] } }
         return lines
     }
 

@@ -34,7 +34,7 @@ extension CheckReport {
         the rank with most samples {tape, tape_per_sample, chunks, relinearised_chunks (numbers of chunks), \
         workspaces, parameter_arrays, sample_arrays, local_energies, amplitude_ratios, matrices, jacobian, \
         parameter_vectors, parameter_vector_count, total}; solver (why it was chosen, null where the configuration \
-        says which); collectives {per_step, bytes_per_step, per_product, bytes_per_product, per_iteration, \
+        says which), advice (a way to solve that is estimated to be much faster, null where there is none); collectives {per_step, bytes_per_step, per_product, bytes_per_product, per_iteration, \
         bytes_per_iteration, residual_interval, list [{phase, kind, bytes, per (step, product, iteration or \
         restart)}]}: a step makes those per step, those per iteration and per product for each iteration of the \
         solver, those per product once more every residual_interval iterations, and those per restart if the solver \
@@ -66,6 +66,7 @@ extension CheckReport {
             "samples": plan.samples.json(ranks: plan.ranks, plan.blocks),
             "memory": plan.memory.json,
             "solver": plan.reasoning.map { .string($0) } ?? .null,
+            "advice": plan.advice.map { .string($0) } ?? .null,
             "collectives": plan.collectives.json,
             "spectrum": spectrum?.json ?? .null,
         ]

@@ -24,6 +24,8 @@ struct StepPlan {
     let reconfiguration: StochasticReconfiguration?
     /// Why a solver was taken where the configuration leaves the choice.
     let reasoning: String?
+    /// That another way is estimated to be much faster; nil where none is.
+    let advice: String?
     /// What the bound on the memory costs; nil where it costs nothing.
     let memoryNote: String?
     /// That ranks have nothing to do, where a deterministic run has too few blocks; nil otherwise.
@@ -44,12 +46,15 @@ struct StepPlan {
         self.blocks = blocks
         let distribution = samples.distribution(ranks, blocks)
         let limit = configuration.run.memory
-        let (settings, reasoning) = configuration.reconfiguration.settings(
+        let choice = SolverChoice(
+            configuration.reconfiguration,
             // What is chosen must not depend on the ranks of a deterministic run.
             for: state, blocks == nil ? distribution : samples.distribution(1, blocks),
-            memory: limit ?? ReconfigurationConfiguration.matrixBytes)
+            memory: limit ?? SolverChoice.matrixBytes)
+        let settings = choice.reconfiguration
         reconfiguration = settings
-        self.reasoning = reasoning
+        reasoning = choice.reasoning
+        advice = choice.advice
         func plan() -> StepMemory {
             StepMemory(
                 state, distribution, flipSetCount: configuration.problem.hamiltonian.flipSets.count,

@@ -38,17 +38,22 @@ extension Schema {
         documentation: "Stochastic reconfiguration: (S + diag_shift + diag_scale diag(S)) delta = F.",
         keys: [
             SchemaKey(
-                "solver", .choice(["cg", "minres", "cholesky", "pinv_smooth", "auto", "minsr", "none"]), .value("cg"),
-                "How the linear system is solved; minsr is cholesky in sample space; auto takes cg or cholesky, whichever "
-                    + "is estimated to be faster; none takes delta = F."),
+                "solver",
+                .choice(
+                    SolverList.names + [
+                        ReconfigurationConfiguration.automatic, ReconfigurationConfiguration.minSR,
+                        ReconfigurationConfiguration.plainGradient,
+                    ]), .value("cg"),
+                "How the linear system is solved; minsr is cholesky in sample space; auto takes cg or cholesky in the "
+                    + "space and by the products that are estimated to be the fastest; none takes delta = F."),
             SchemaKey(
                 "space", .choice(["parameters", "samples", "auto"]),
-                .derived("samples with minsr, otherwise parameters"),
+                .derived("samples with minsr, auto with auto, otherwise parameters"),
                 "Whether the system has one unknown per parameter or per sample; auto takes what is estimated to be "
                     + "faster."),
             SchemaKey(
-                "fallback", .list(of: .choice(["cg", "minres", "cholesky", "pinv_smooth"]), count: 0...4),
-                .derived("[minres] after cg, [pinv_smooth] after cholesky and minsr, otherwise []"),
+                "fallback", .list(of: .choice(SolverList.names), count: 0...SolverList.names.count),
+                .derived("\(SolverList.fallbacks), minsr and auto, otherwise []"),
                 "Tried in turn where a solver reports not_positive_definite or not_finite."),
             SchemaKey("diag_shift", .schedule(.notNegative), .value("0.01"), "Added to the diagonal of S."),
             SchemaKey(
@@ -59,41 +64,28 @@ extension Schema {
             SchemaKey(
                 "max_norm", .optional(.real(.positive)), .value("null"),
                 "The largest norm of a step's change of the parameters; null: no bound."),
-            SchemaKey(
-                "tolerance", .real(.openFraction), .value("1.0e-6"),
-                "The residual relative to the right-hand side at which an iterative solver stops."),
-            SchemaKey("max_iterations", .integer(1...Int.max), .value("500"), "The limit of an iterative solver."),
-            SchemaKey(
-                "rtol", .real(.fraction), .value("1.0e-14"),
-                "pinv_smooth: eigenvalues below this share of the largest are left out."),
-            SchemaKey(
-                "rtol_smooth", .real(.fraction), .value("1.0e-14"),
-                "pinv_smooth: eigenvalues around this share of the largest fade out."),
+        ] + SolverList.optionKeys + [
             SchemaKey(
                 "warm_start", .boolean, .value("false"),
                 "Whether an iterative solver in parameter space starts from the last solution."),
             SchemaKey(
-                "jacobian", .choice(["on_the_fly", "stored", "auto"]), .value("on_the_fly"),
+                "jacobian", .choice(["on_the_fly", "stored", "auto"]),
+                .derived("auto with solver auto, otherwise on_the_fly"),
                 "What an iterative solver multiplies with: the network's linearisation, or rows of the Jacobian in "
                     + "memory; auto takes what is estimated to be faster and fits into memory."),
             SchemaKey(
-                "kernel", .choice(["formed", "products", "auto"]), .value("formed"),
+                "kernel", .choice(["formed", "products", "auto"]),
+                .derived("auto with solver auto, otherwise formed"),
                 "cg and minres in sample space: whether the sample kernel is formed, or applied as products with the "
                     + "Jacobian; auto takes what is estimated to be faster and fits into memory."),
-            SchemaKey(
-                "matvec_precision", .choice(["double", "single"]), .value("double"),
-                "cg: single multiplies in single precision inside refinement with double residuals, which reaches the "
-                    + "same tolerance."),
-            SchemaKey(
-                "preconditioner", .choice(["none", "jacobi"]), .value("none"),
-                "cg: jacobi divides by the diagonal of what is solved with."),
             SchemaKey(
                 "holomorphic", .optional(.boolean), .value("null"),
                 "true claims that log psi is holomorphic in its parameters, and a false claim is an error. The update "
                     + "is the same with and without the claim."),
             SchemaKey(
-                "centring", .choice(["fused", "composed"]), .value("fused"),
-                "One allreduce per product with S, or the composition of the centred Jacobian and its transpose."),
+                "centring", .choice(["fused"]), .none,
+                "Only for configurations of earlier versions: S is always applied with one allreduce per product, and "
+                    + "check compares that with the composition of the centred Jacobian and its transpose."),
         ])
 
     static let optimiser = SchemaBlock(

@@ -7,13 +7,16 @@ enum Continuation {
         "run.steps", "run.checkpoint_every", "run.final_samples", "run.threads", "run.time_limit", "run.output",
         "run.on_divergence", "run.max_rollbacks", "run.rollback_factor",
         "optimiser.learning_rate", "sr.diag_shift", "sr.tolerance", "sr.max_iterations",
+        "sr.space", "sr.jacobian", "sr.kernel",
     ]
+    /// Keys of earlier versions that said how, and say nothing any more.
+    private static let former = ["sr.centring"]
 
     /// The keys in which two resolved configurations differ and that may not change.
     static func differences(_ stored: ConfigurationNode, _ new: ConfigurationNode) -> [String] {
         let (old, current) = (keys(stored), keys(new))
         let different = Set(old.keys).union(current.keys)
-            .filter { old[$0] != current[$0] && !changeable.contains($0) }
+            .filter { old[$0] != current[$0] && !changeable.contains($0) && !former.contains($0) }
         // Where the entries of a list are others, their keys say nothing more.
         let lists = different.filter { !$0.contains(".") }
         return different.filter { key in

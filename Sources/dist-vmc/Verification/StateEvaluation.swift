@@ -120,25 +120,25 @@ final class StateEvaluation {
     }
 
     /// Every solver, as near to the solution as rounding allows.
-    static func methods(_ layout: ParameterLayout) -> [ReconfigurationMethod] {
+    static func solvers(_ layout: ParameterLayout) -> [any ReconfigurationSolver] {
         let iterative = solver(layout)
         return [
-            .conjugateGradient(iterative),
-            .minimalResidual(
+            ConjugateGradientSolver(iterative),
+            MinimalResidualSolver(
                 MinimalResidual(tolerance: iterative.tolerance, maximumIterations: iterative.maximumIterations)),
-            .cholesky, .smoothPseudoInverse(cutoff: 1e-14, smoothTolerance: 1e-14),
+            CholeskySolver(), SmoothPseudoInverseSolver(cutoff: 1e-14, smoothTolerance: 1e-14),
         ]
     }
 
     /// The solutions that every solver in every space gives. Collective.
     func solutions(of equation: ReconfigurationEquation) throws -> [[Double]] {
         var directions: [ParameterVector] = []
-        for method in Self.methods(jacobian.layout) {
-            for space in ReconfigurationSpace.allCases {
-                directions.append(try equation.solve(method, in: space).direction)
+        for solver in Self.solvers(jacobian.layout) {
+            for strategy in [ReconfigurationStrategy.parameters, .samples] {
+                directions.append(try equation.solve(solver, by: strategy).direction)
             }
         }
-        directions.append(try equation.solveInSampleSpace(.cholesky, construction: .rows).direction)
+        directions.append(try equation.solve(CholeskySolver(), by: .samples, construction: .rows).direction)
         return directions.map(\.values)
     }
 
@@ -146,8 +146,8 @@ final class StateEvaluation {
     func direction(of equation: ReconfigurationEquation, inSampleSpace: Bool) throws -> [Double] {
         let solved =
             inSampleSpace
-            ? try equation.solveInSampleSpace(.cholesky)
-            : try equation.solveInParameterSpace(.conjugateGradient(Self.solver(jacobian.layout)))
+            ? try equation.solve(CholeskySolver(), by: .samples)
+            : try equation.solve(ConjugateGradientSolver(Self.solver(jacobian.layout)), by: .parameters)
         return solved.direction.values
     }
 }

@@ -74,9 +74,9 @@ struct TrajectoryVerification: Verification {
         for run in runs {
             // Every solver in both spaces follows the trajectory: the error is the largest one.
             var found: [Trajectory] = []
-            for method in StateEvaluation.methods(layout) {
-                for space in ReconfigurationSpace.allCases {
-                    found.append(try optimise(method, in: space, forceFactor: run.forceFactor, on: world))
+            for solver in StateEvaluation.solvers(layout) {
+                for strategy in [ReconfigurationStrategy.parameters, .samples] {
+                    found.append(try optimise(solver, by: strategy, forceFactor: run.forceFactor, on: world))
                 }
             }
             func add(_ key: String, _ quantity: (Trajectory) -> [Double], _ expected: [Double]) {
@@ -102,7 +102,8 @@ struct TrajectoryVerification: Verification {
     /// The energies and variances before each step and after the last, and the parameters there. Where the
     /// optimisation diverges, what would follow is NaN. Collective.
     private func optimise(
-        _ method: ReconfigurationMethod, in space: ReconfigurationSpace, forceFactor: Double, on world: Communicator
+        _ solver: any ReconfigurationSolver, by strategy: ReconfigurationStrategy, forceFactor: Double,
+        on world: Communicator
     ) throws -> Trajectory {
         let state = NeuralQuantumState(ansatz)
         for (index, value) in parameters.enumerated() { state.parameters[index] = value }
@@ -119,7 +120,7 @@ struct TrajectoryVerification: Verification {
             hamiltonian: problem.hamiltonian, optimiser: Optimiser(.gradientDescent),
             learningRate: .constant(learningRate * forceFactor),
             reconfiguration: StochasticReconfiguration(
-                methods: [method], space: space, diagonalShift: .constant(diagonalShift)))
+                solvers: [solver], by: strategy, diagonalShift: .constant(diagonalShift)))
 
         var energies = [Double](repeating: .nan, count: steps + 1)
         var variances = energies

@@ -1,0 +1,155 @@
+/// A solver that factorises the dense S + D or T + shift: on rank 0 where the matrix is small, by all ranks where it is
+/// large.
+public protocol DirectReconfigurationSolver: ReconfigurationSolver {
+    /// Matrices of the size of S or T that the rank which factorises holds, at most.
+    static var matrixCopies: Int { get }
+
+    /// Local.
+    func solve(_ matrix: SymmetricMatrix, _ right: [Double]) -> (solution: [Double], report: SolverReport)
+    /// Collective.
+    func solve(
+        _ matrix: DistributedSymmetricMatrix, _ right: [Double]
+    ) throws -> (solution: [Double], report: SolverReport)
+    /// What the second of these sends beside ScaLAPACK's own messages, of a matrix of which this rank has `rows`.
+    func distributedMessages(rows: Int, size: Int) -> [CollectiveRecord]
+}
+
+extension DirectReconfigurationSolver {
+    public static var strategies: [ReconfigurationStrategy] { [.parameters, .samples] }
+
+    public func work(by strategy: ReconfigurationStrategy) -> ReconfigurationWork { .factorisation }
+
+    public func solve(_ system: ParameterSystem) throws -> SolverReport {
+        let right = system.right.values
+        let (solution, report) = try solve(system.tensor(), right, system.equation)
+        for (index, value) in solution.enumerated() { system.solution[index] = value }
+        return report
+    }
+
+    /// S + D by columns of unit vectors. The whole solution on every rank.
+    private func solve(
+        _ tensor: QuantumGeometricTensor, _ right: [Double], _ equation: ReconfigurationEquation
+    ) throws -> (solution: [Double], report: SolverReport) {
+        let space = equation.jacobian.space
+        guard
+            Self.isDistributed(
+                right.count, ranks: space.communicator.size, isInBlocks: space.sums.isInBlocks,
+                from: equation.distributedSize)
+        else {
+            let matrix = try tensor.materialised()
+            return try solvedByFirstRank(count: right.count, space.communicator) {
+                solve(SymmetricMatrix(size: right.count, entries: matrix), right)
+            }
+        }
+        let (rows, entries) = try tensor.materialisedRows()
+        let matrix = try DistributedSymmetricMatrix(
+            communicator: space.communicator, size: right.count, rowCount: rows.count, rows: entries)
+        let (part, report) = try solve(matrix, Array(right[rows.range]))
+        return (try space.communicator.allGather(part), report)
+    }
+
+    public func solve(_ system: SampleSystem) throws -> SolverReport {
+        let kernel = try system.kernel(forFactorisation: true)
+        let (solution, report) = try solve(kernel, system)
+        for index in 0..<kernel.rowCount { system.solution[index] = solution[index] }
+        return report
+    }
+
+    /// T + shift. The solution at this rank's rows.
+    private func solve(
+        _ kernel: SampleKernel, _ system: SampleSystem
+    ) throws -> (solution: [Double], report: SolverReport) {
+        let communicator = kernel.space.communicator
+        let right = system.right.values
+        guard
+            Self.isDistributed(
+                kernel.size, ranks: communicator.size, isInBlocks: kernel.space.sums.isInBlocks,
+                from: system.equation.distributedSize) || kernel.isLowerTriangular
+        else {
+            let matrix = try kernel.matrixOnFirstRank(addedDiagonal: system.shift)
+            let gathered = try communicator.gather(right)
+            let (solution, report) = try solvedByFirstRank(count: kernel.size, communicator) {
+                solve(matrix ?? SymmetricMatrix(size: 0, entries: []), gathered ?? [])
+            }
+            return (Array(solution[kernel.firstRow..<kernel.firstRow + kernel.rowCount]), report)
+        }
+        let matrix = try DistributedSymmetricMatrix(
+            communicator: communicator, size: kernel.size, rowCount: kernel.rowCount, rows: kernel.entries,
+            addedDiagonal: [system.shift])
+        return try solve(matrix, right)
+    }
+
+    /// Whether all ranks factorise together. ScaLAPACK's order of sums depends on its ranks: not where sums are in blocks.
+    private static func isDistributed(_ size: Int, ranks: Int, isInBlocks: Bool, from least: Int) -> Bool {
+        ranks > 1 && size >= least && !isInBlocks
+    }
+
+    /// What rank 0 solves, on every rank. Collective: one broadcast of count + 3 numbers.
+    private func solvedByFirstRank(
+        count: Int, _ communicator: Communicator, _ solve: () -> (solution: [Double], report: SolverReport)
+    ) throws -> (solution: [Double], report: SolverReport) {
+        var message = [Double](repeating: 0, count: count + 3)
+        if communicator.rank == 0 {
+            let (solution, report) = solve()
+            message = [report.outcome.code, Double(report.iterations), report.residual] + solution
+        }
+        message = try communicator.broadcast(message)
+        return (
+            Array(message.dropFirst(3)),
+            SolverReport(
+                outcome: SolverOutcome(code: message[0]) ?? .notFinite, iterations: Int(message[1]),
+                residual: message[2])
+        )
+    }
+
+    // MARK: What it takes
+
+    public func storage(_ problem: ReconfigurationProblem) -> SolverStorage {
+        let copies = Int.bytes(ofReals: Self.matrixCopies, problem.size, problem.size)
+        switch problem.strategy.space {
+        case .parameters:
+            // A dense S comes from products with blocks of unit vectors.
+            return SolverStorage(
+                parameterVectors: 2, block: min(QuantumGeometricTensor.blockWidth, problem.parameters),
+                matrices: copies)
+        case .samples:
+            // The image of the momentum, the tangent and message of a product, and the direction.
+            return SolverStorage(
+                parameterVectors: 4, matrices: problem.kernel(forFactorisation: true).bytes + copies)
+        }
+    }
+
+    public func messages(_ problem: ReconfigurationProblem) -> SolverMessages {
+        let distribution = problem.distribution
+        let isDistributed = Self.isDistributed(
+            problem.size, ranks: distribution.ranks, isInBlocks: distribution.blocks != nil,
+            from: ReconfigurationEquation.distributedSize)
+        let wholeSolution = CollectiveRecord.reals(problem.size + 3, .broadcast)
+        switch problem.strategy.space {
+        case .parameters:
+            let columns = QuantumGeometricTensor.columnMessages(
+                parameters: problem.parameters, components: problem.components)
+            guard isDistributed else { return SolverMessages(fixed: columns + [wholeSolution]) }
+            let rows = Shard.block(of: problem.parameters, rank: 0, size: distribution.ranks).count
+            return SolverMessages(
+                fixed: columns + [.reals(1, .allGather)] + distributedMessages(rows: rows, size: problem.size)
+                    + [.reals(rows, .allGather)])
+        case .samples:
+            let rows = distribution.local * problem.components
+            let kernel = problem.kernel(forFactorisation: true).messages
+            if distribution.ranks == 1, distribution.blocks == nil {
+                return SolverMessages(fixed: kernel + [.reals(1, .allGather)])
+            }
+            guard isDistributed else {
+                // T where there are several ranks, and the right-hand side.
+                let matrix: [CollectiveRecord] =
+                    distribution.ranks > 1 ? [.reals(rows * problem.size, .gather)] : []
+                return SolverMessages(fixed: kernel + matrix + [.reals(rows, .gather), wholeSolution])
+            }
+            return SolverMessages(
+                fixed: kernel + [.reals(1, .allGather)] + distributedMessages(rows: rows, size: problem.size))
+        }
+    }
+
+    public func cost(_ problem: ReconfigurationProblem) -> ReconfigurationCost { .factorisation(problem) }
+}

@@ -1,0 +1,54 @@
+/// The SR equation in parameter space, as a solver sees it: (S + D) δ = F + μ D φ.
+public struct ParameterSystem {
+    let equation: ReconfigurationEquation
+    let strategy: ReconfigurationStrategy
+    /// diag(S), where D has a share of it.
+    private let diagonalOfS: ParameterVector?
+    /// D, where it is not the shift alone.
+    public let diagonal: ParameterVector?
+    /// The right-hand side.
+    public let right: ParameterVector
+    /// δ: where an iteration begins, overwritten with the solution.
+    public let solution: ParameterVector
+
+    /// Collective where D has a share of diag(S): one allreduce of P numbers.
+    ///
+    /// - Parameter guess: where an iteration begins; nil for zero.
+    init(_ equation: ReconfigurationEquation, by strategy: ReconfigurationStrategy, guess: ParameterVector?) throws {
+        self.equation = equation
+        self.strategy = strategy
+        diagonalOfS = try equation.diagonalOfS()
+        diagonal = equation.diagonal(diagonalOfS)
+        right = equation.gradient.forces.makeZero()
+        right.assign(from: equation.gradient.forces)
+        if equation.momentum != 0, let previous = equation.previous {
+            for index in 0..<right.count {
+                right[index] += equation.momentum * (diagonal?[index] ?? equation.diagonalShift) * previous[index]
+            }
+        }
+        solution = right.makeZero()
+        if let guess { solution.assign(from: guess) }
+    }
+
+    /// S + D, by the linearisation itself. Local.
+    public func tensor() throws -> QuantumGeometricTensor { try tensor(equation.jacobian) }
+
+    /// S + D as the strategy asks for it, in double or in single precision, which approximates it. Local.
+    public func strategicTensor(inSinglePrecision isSingle: Bool) throws -> QuantumGeometricTensor {
+        try tensor(equation.multiplied(by: strategy, inSinglePrecision: isSingle))
+    }
+
+    private func tensor(_ jacobian: Linearisation) throws -> QuantumGeometricTensor {
+        try QuantumGeometricTensor(
+            jacobian, means: equation.gradient.means, diagonalShift: diagonal == nil ? equation.diagonalShift : 0,
+            diagonal: diagonal)
+    }
+
+    /// The inverse of the diagonal of S + D. Collective: one allreduce of P numbers, unless D has a share of diag(S).
+    public func jacobiPreconditioner(
+        of tensor: QuantumGeometricTensor
+    ) throws -> JacobiPreconditioner<ParameterVector> {
+        try tensor.jacobiPreconditioner(
+            diagonalOfS: diagonalOfS ?? DiagonalOfS.compute(equation.jacobian, means: equation.gradient.means))
+    }
+}

@@ -1,0 +1,69 @@
+/// Where the SR equation is solved: with one unknown per parameter, or per sample and component of log ψ.
+public enum ReconfigurationSpace: String, Sendable, CaseIterable { case parameters, samples }
+
+/// Where the SR equation is solved and what iterative solvers multiply with there. The direction they find is the
+/// same, to the solver's tolerance. Direct solvers tell only the spaces apart.
+public enum ReconfigurationStrategy: Sendable, Hashable, CaseIterable {
+    /// In parameter space: S by the linearisation, which needs no memory beside it.
+    case parameters
+    /// In parameter space: S by rows of the Jacobian in memory, made once per step (`StoredJacobian`).
+    case parametersByRows
+    /// In sample space: T is made once, N² numbers over all ranks, and multiplied with.
+    case samples
+    /// In sample space, without T: each product goes through Jᵀ and J of the linearisation (`OnTheFlyKernelMap`).
+    case samplesByProducts
+    /// The same through rows of the Jacobian in memory.
+    case samplesByRows
+
+    public var space: ReconfigurationSpace {
+        switch self {
+        case .parameters, .parametersByRows: .parameters
+        case .samples, .samplesByProducts, .samplesByRows: .samples
+        }
+    }
+
+    /// Whether products with J and Jᵀ read rows in memory.
+    public var storesRows: Bool { self == .parametersByRows || self == .samplesByRows }
+}
+
+/// What a solve of the SR equation takes depends on, beside its solver.
+public struct ReconfigurationProblem {
+    public let state: NeuralQuantumState
+    public let distribution: SampleDistribution
+    public let strategy: ReconfigurationStrategy
+    /// Whether a multiple of diag(S) is added to S.
+    public let hasDiagonal: Bool
+    /// Whether a share of the last solution is kept.
+    public let hasMomentum: Bool
+    /// Whether a solve starts from the last solution.
+    public let warmStart: Bool
+
+    public init(
+        _ state: NeuralQuantumState, _ distribution: SampleDistribution, _ strategy: ReconfigurationStrategy,
+        hasDiagonal: Bool, hasMomentum: Bool = false, warmStart: Bool = false
+    ) {
+        self.state = state
+        self.distribution = distribution
+        self.strategy = strategy
+        self.hasDiagonal = hasDiagonal
+        self.hasMomentum = hasMomentum
+        self.warmStart = warmStart
+    }
+
+    /// Real numbers of log ψ.
+    var components: Int { state.isComplex ? 2 : 1 }
+    /// Real parameters.
+    var parameters: Int { state.layout.count }
+    /// Unknowns.
+    var size: Int { strategy.space == .parameters ? parameters : distribution.total * components }
+
+    /// What T of these samples sends and stores.
+    ///
+    /// - Parameter forFactorisation: see `SampleKernel`.
+    func kernel(forFactorisation: Bool) -> SampleKernelPlan {
+        SampleKernelPlan(
+            state.machine.tape, samples: distribution.local, totalSamples: distribution.total,
+            ranks: distribution.ranks, hasDiagonal: hasDiagonal, isInBlocks: distribution.blocks != nil,
+            forFactorisation: forFactorisation)
+    }
+}

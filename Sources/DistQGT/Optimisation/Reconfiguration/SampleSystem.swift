@@ -1,0 +1,76 @@
+/// The SR equation in sample space, as a solver sees it: (T + shift) x = e − μ A φ with T = A D⁻¹ Aᵀ.
+public struct SampleSystem {
+    let equation: ReconfigurationEquation
+    let strategy: ReconfigurationStrategy
+    private let construction: SampleKernel.Construction
+    /// D⁻¹, where D is not the shift alone.
+    public let inverseDiagonal: ParameterVector?
+    /// What is added to T: the shift, or 1 where T has D in it.
+    public let shift: Double
+    /// The right-hand side.
+    public let right: SampleVector
+    /// x: zero, overwritten with the solution.
+    public let solution: SampleVector
+    private let map: CentredJacobian
+
+    /// Collective: one allreduce of P numbers where D has a share of diag(S), one of a number per component where
+    /// there is a momentum.
+    init(
+        _ equation: ReconfigurationEquation, by strategy: ReconfigurationStrategy,
+        construction: SampleKernel.Construction
+    ) throws {
+        self.equation = equation
+        self.strategy = strategy
+        self.construction = construction
+        let diagonal = equation.diagonal(try equation.diagonalOfS())
+        inverseDiagonal = diagonal.map { diagonal in
+            let values = diagonal.makeZero()
+            for index in 0..<values.count { values[index] = 1 / diagonal[index] }
+            return values
+        }
+        shift = diagonal == nil ? equation.diagonalShift : 1
+        map = CentredJacobian(equation.jacobian)
+        right = equation.centredEnergies()
+        if equation.momentum != 0, let previous = equation.previous {
+            let image = map.makeCodomainVector()
+            try map.apply(previous, into: image)
+            right.add(-equation.momentum, times: image)
+        }
+        solution = right.makeZero()
+    }
+
+    /// T. Collective.
+    ///
+    /// - Parameter forFactorisation: see `SampleKernel`.
+    public func kernel(forFactorisation: Bool) throws -> SampleKernel {
+        try SampleKernel(
+            equation.jacobian, construction: construction, inverseDiagonal: inverseDiagonal,
+            forFactorisation: forFactorisation)
+    }
+
+    /// T + shift as products with the linearisation itself. Local.
+    public func products() -> OnTheFlyKernelMap { products(equation.jacobian) }
+
+    /// T + shift as products with J and Jᵀ as the strategy asks for them, in double or in single precision, which
+    /// approximates it. Local.
+    public func strategicProducts(inSinglePrecision isSingle: Bool) -> OnTheFlyKernelMap {
+        products(equation.multiplied(by: strategy, inSinglePrecision: isSingle))
+    }
+
+    private func products(_ jacobian: Linearisation) -> OnTheFlyKernelMap {
+        OnTheFlyKernelMap(jacobian, means: equation.gradient.means, shift: shift, inverseDiagonal: inverseDiagonal)
+    }
+
+    /// δ = D⁻¹Aᵀx + μ φ. Collective: one allreduce of a number per component, one of P + 1 numbers.
+    func direction() throws -> ParameterVector {
+        let direction = map.makeDomainVector()
+        try map.applyTransposed(solution, into: direction)
+        if let inverseDiagonal {
+            for index in 0..<direction.count { direction[index] *= inverseDiagonal[index] }
+        }
+        if equation.momentum != 0, let previous = equation.previous {
+            direction.add(equation.momentum, times: previous)
+        }
+        return direction
+    }
+}

@@ -1,0 +1,64 @@
+/// `cg`: conjugate gradients, in double precision or as corrections in single precision, with or without a
+/// preconditioner.
+public struct ConjugateGradientSolver: IterativeReconfigurationSolver {
+    public static let name = "cg"
+    public static let options = [
+        SolverOption.tolerance, .maximumIterations,
+        SolverOption(
+            "matvec_precision", .choice(["double", "single"]), defaultValue: "double",
+            "cg: single multiplies in single precision inside refinement with double residuals, which reaches the "
+                + "same tolerance."),
+        SolverOption(
+            "preconditioner", .choice(["none", "jacobi"]), defaultValue: "none",
+            "cg: jacobi divides by the diagonal of what is solved with."),
+    ]
+    public static let fallback = [MinimalResidualSolver.name]
+    public static let isAutomatic = true
+
+    public var iteration: ConjugateGradient
+    /// Whether products with the Jacobian are made in single precision, inside refinement with residuals in double:
+    /// `IterativeRefinement`. A kernel that is formed stays double.
+    public var multipliesInSinglePrecision: Bool
+    /// By the diagonal.
+    public var isPreconditioned: Bool
+
+    public init(
+        _ iteration: ConjugateGradient, multipliesInSinglePrecision: Bool = false, isPreconditioned: Bool = false
+    ) {
+        self.iteration = iteration
+        self.multipliesInSinglePrecision = multipliesInSinglePrecision
+        self.isPreconditioned = isPreconditioned
+    }
+
+    public init(_ settings: some SolverSettings) throws {
+        self.init(
+            ConjugateGradient(
+                tolerance: try settings.real("tolerance"), maximumIterations: try settings.integer("max_iterations")),
+            multipliesInSinglePrecision: try settings.choice("matvec_precision") == "single",
+            isPreconditioned: try settings.choice("preconditioner") == "jacobi")
+    }
+
+    public var tolerance: Double {
+        get { iteration.tolerance }
+        set { iteration.tolerance = newValue }
+    }
+    public var maximumIterations: Int {
+        get { iteration.maximumIterations }
+        set { iteration.maximumIterations = newValue }
+    }
+    public var residualInterval: Int? { iteration.residualInterval }
+    /// Residual, direction, image, what they began with; x and r of the last replacement, or the correction and a second
+    /// message.
+    public var workVectors: Int { 4 + 2 }
+
+    public func iterate<Map: SymmetricMap>(_ system: IterativeSystem<Map>) throws -> SolverReport {
+        guard let approximation = system.approximation else {
+            return try iteration.solve(
+                system.map, system.right, into: system.solution, preconditioner: system.preconditioner)
+        }
+        let refinement = IterativeRefinement(tolerance: tolerance, maximumIterations: maximumIterations)
+        return try refinement.solve(
+            system.map, approximation: approximation, system.right, into: system.solution,
+            preconditioner: system.preconditioner)
+    }
+}

@@ -1,0 +1,105 @@
+import Numerics
+
+/// How the SR equation (S + D) δ = F + μ D φ is formed and solved at each step (Sorella, PRL 80, 4558, 1998; with
+/// momentum μ: SPRING, see `ReconfigurationEquation`).
+public struct StochasticReconfiguration: Sendable {
+    /// Tried in turn: the next one where a solver reports numbers that are not finite, or a matrix that is
+    /// not positive definite.
+    public var solvers: [any ReconfigurationSolver]
+    public var strategy: ReconfigurationStrategy
+    public var diagonalShift: Schedule
+    /// Nil for zero.
+    public var diagonalScale: Schedule?
+    /// μ; nil for zero.
+    public var momentum: Schedule?
+    /// Whether an iterative solve in parameter space starts from the previous step's solution.
+    public var warmStart: Bool
+
+    /// - Precondition: at least one solver.
+    public init(
+        solvers: [any ReconfigurationSolver], by strategy: ReconfigurationStrategy = .parameters,
+        diagonalShift: Schedule, diagonalScale: Schedule? = nil, momentum: Schedule? = nil, warmStart: Bool = false
+    ) {
+        precondition(!solvers.isEmpty, "no solver for the SR equation")
+        self.solvers = solvers
+        self.strategy = strategy
+        self.diagonalShift = diagonalShift
+        self.diagonalScale = diagonalScale
+        self.momentum = momentum
+        self.warmStart = warmStart
+    }
+
+    /// By conjugate gradients in parameter space.
+    public init(solver: ConjugateGradient, diagonalShift: Schedule, warmStart: Bool = false) {
+        self.init(solvers: [ConjugateGradientSolver(solver)], diagonalShift: diagonalShift, warmStart: warmStart)
+    }
+
+    /// The solver that is tried first.
+    public var solver: any ReconfigurationSolver { solvers[0] }
+
+    /// Whether a step needs the solution of the one before.
+    public var remembersDirection: Bool { warmStart || momentum != nil }
+
+    /// What a step's equation takes depends on, beside its solver.
+    public func problem(_ state: NeuralQuantumState, _ distribution: SampleDistribution) -> ReconfigurationProblem {
+        ReconfigurationProblem(
+            state, distribution, strategy, hasDiagonal: diagonalScale != nil, hasMomentum: momentum != nil,
+            warmStart: warmStart)
+    }
+
+    /// Memory for rows of the Jacobian, where a solver multiplies with them.
+    func makeRows() -> StoredJacobian? {
+        let multiplying = solvers.filter { $0.work(by: strategy) == .products }
+        guard strategy.storesRows, !multiplying.isEmpty else { return nil }
+        return StoredJacobian(isSingle: multiplying.contains(where: \.multipliesInSinglePrecision))
+    }
+
+    /// The collectives of a step's solve.
+    func messages(_ state: NeuralQuantumState, _ distribution: SampleDistribution) -> SolverMessages {
+        let problem = problem(state, distribution)
+        var messages = solver.messages(problem)
+        messages.fixed += ReconfigurationEquation.messages(problem)
+        if remembersDirection { messages.fixed.append(.reals(state.layout.count, .broadcast)) }
+        return messages
+    }
+
+    /// Solves for the direction δ of one step. Collective.
+    ///
+    /// - Parameters:
+    ///   - energies: E_loc of the local samples, (re, im) in turn, with their mean over all ranks.
+    ///   - previous: the solution of the last step, where there is one.
+    ///   - rows: of `makeRows`.
+    func direction(
+        _ jacobian: Linearisation, _ gradient: EnergyGradient, energies: [Double], meanEnergy: Complex<Double>,
+        step: Int, previous: ParameterVector?, rows: StoredJacobian?
+    ) throws -> (direction: ParameterVector, report: ReconfigurationReport) {
+        let equation = ReconfigurationEquation(
+            jacobian: jacobian, gradient: gradient, localEnergies: energies, meanEnergy: meanEnergy,
+            diagonalShift: diagonalShift.value(at: step), diagonalScale: diagonalScale?.value(at: step) ?? 0,
+            momentum: momentum?.value(at: step) ?? 0, previous: previous, rows: rows)
+        var failures: [ReconfigurationReport.Failure] = []
+        for (index, solver) in solvers.enumerated() {
+            let (direction, report) = try equation.solve(solver, by: strategy, guess: warmStart ? previous : nil)
+            if report.outcome.isFailure, index + 1 < solvers.count {
+                failures.append(.init(method: solver.name, outcome: report.outcome))
+                continue
+            }
+            return (direction, ReconfigurationReport(method: solver.name, solver: report, failures: failures))
+        }
+        preconditionFailure("no solver for the SR equation")
+    }
+}
+
+/// How the SR equation of one step was solved.
+public struct ReconfigurationReport: Sendable {
+    public struct Failure: Sendable, Equatable {
+        public let method: String
+        public let outcome: SolverOutcome
+    }
+
+    /// The method whose solution was taken, as configurations name it.
+    public let method: String
+    public let solver: SolverReport
+    /// Those tried before it.
+    public let failures: [Failure]
+}
