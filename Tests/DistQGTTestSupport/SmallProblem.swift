@@ -122,7 +122,7 @@ extension SmallProblem {
             shard: .block(of: chains, rank: communicator.rank, size: communicator.size))
     }
 
-    private func parameters(chains: Int, samples: Int, seed: UInt64) -> SamplerParameters {
+    package func parameters(chains: Int, samples: Int, seed: UInt64) -> SamplerParameters {
         SamplerParameters(
             chains: chains, samples: samples, sweep: siteCount, discard: 2, seed: seed,
             magnetisation: space.magnetisation)

@@ -79,15 +79,16 @@ let steepestDescentTests: [MPITest] = [
             let settings = StochasticReconfiguration(
                 solvers: [SteepestDescentSolver(tolerance: 1e-3)], by: strategy, diagonalShift: try .constant(2))
             let chains = 2 * world.size
-            let optimisation = try VariationalMonteCarlo(
-                state: NeuralQuantumState(ansatz, seed: 1), hamiltonian: problem.hamiltonian, space: problem.space,
-                communicator: world, optimiser: Optimiser(.gradientDescent), learningRate: try .constant(0.05),
-                reconfiguration: settings
-            ) { amplitudes in
-                .metropolis(try problem.sampler(amplitudes, chains: chains, samples: 10 * chains, seed: 1, on: world))
-            }
+            let optimisation = try GroundStateDriver(
+                state: MonteCarloState(
+                    NeuralQuantumState(ansatz, seed: 1), in: problem.space,
+                    samples: .metropolis(
+                        problem.rule, problem.parameters(chains: chains, samples: 10 * chains, seed: 1)),
+                    communicator: world),
+                hamiltonian: problem.hamiltonian, optimiser: Optimiser(.gradientDescent),
+                learningRate: try .constant(0.05), reconfiguration: settings)
             let plan = StepCollectives(
-                optimisation.state,
+                optimisation.waveFunction,
                 SampleDistribution(local: 20, total: 20 * world.size, ranks: world.size, chainLength: 10),
                 reconfiguration: settings)
             for step in 1...3 {
