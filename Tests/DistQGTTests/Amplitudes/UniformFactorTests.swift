@@ -40,8 +40,8 @@ private struct UniformFactor: Ansatz {
                 guard let base = spins.baseAddress else { return }
                 for chain in batch.chains {
                     batch.logModulusRatios[chain] = factor.change(
-                        base + chain * siteCount, batch.flips + chain * batch.maximumFlips,
-                        count: Int(batch.flipCounts[chain]))
+                        base + chain * siteCount, batch.sites + chain * batch.maximumSites,
+                        count: Int(batch.siteCounts[chain]))
                 }
             }
         }
@@ -49,7 +49,7 @@ private struct UniformFactor: Ansatz {
             spins.withUnsafeMutableBufferPointer { spins in
                 guard let base = spins.baseAddress else { return }
                 for chain in batch.chains where batch.accepted[chain] {
-                    batch.flip(chain: chain, in: base + chain * siteCount)
+                    batch.apply(chain: chain, to: base + chain * siteCount)
                 }
             }
         }
