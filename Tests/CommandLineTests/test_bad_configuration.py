@@ -32,6 +32,8 @@ CASES = {
         GOOD + "zzzzzzzz: 1\n", "config.yaml:12: zzzzzzzz: unknown key (known: lattice,", []),
     "key of another type": (
         ISING_RBM.replace("ising", "ising, J1: 2"), "config.yaml:2: hamiltonian.J1: unknown key of hamiltonian type 'ising'", ["did you mean 'J'?"]),
+    "field of a named model": (
+        ISING_RBM.replace("ising", "heisenberg, h: 0.5"), "config.yaml:2: hamiltonian.h: unknown key of hamiltonian type 'heisenberg'", ["the key 'terms', or type pauli_strings"]),
     "key in capitals": (ISING_RBM.replace("rbm", "rbm, Alpha: 1"), "config.yaml:3: ansatz.Alpha: unknown key", ["'alpha'"]),
     "duplicate key": (
         ISING_RBM + "run:\n  steps: 1\n  steps: 2\n", "config.yaml:5: ", ["'steps'", "twice"]),

@@ -79,7 +79,7 @@ run: {output: "a: b, #c \\"d\\" \\\\ é \\u0007", steps: 1e2}
 lattice: {type: kagome, extent: [2, 3], pbc: [true, false]}
 hamiltonian: {type: xxz, J: 1.0e-300, delta: -3, sign_rule: true}
 ansatz: {type: ffnn, widths: [4, 2], activation: reim_selu, dtype: complex64, kernel_init: {type: uniform, scale: 0.1}, bias_init: zeros}
-sampler: {rule: {local: 0.7, exchange: 0.3}, flips: 2, distance: 2}
+sampler: {rule: {local: 0.7, exchange: 0.3}, flips: 2, distance: 2, total_sz: 1}
 """,
             "strings": """\
 lattice: {type: graph, n_sites: 3, edges: [[0, 1], [2, 1]], edges_2: [[0, 2]]}
@@ -162,7 +162,6 @@ sampler: {total_sz: -1.5, sweep: 0, samples: 100}
             (ARNN + "sampler: {sweep: 4, discard: 2}\n", "sampler.sweep, sampler.discard: no effect with this sampler.rule"),
             (ARNN + "sampler: {chains: 10, samples: 25}\n", "sampler.samples: 25 is rounded up to 30"),
             (SMALL + "optimiser: {type: sgd, beta: 0.5}\n", "optimiser.beta: no effect with this optimiser.type"),
-            (SMALL + "sampler: {flips: 2}\n", "sampler.flips: an even number of flips keeps the parity"),
             ("lattice: {type: chain, extent: [5]}\nhamiltonian: {type: heisenberg, sign_rule: true}\nansatz: {type: rbm}\n",
              "hamiltonian.sign_rule: the bonds do not allow this rotation"),
             ("lattice: {type: square, extent: [4, 4]}\nhamiltonian: {type: j1j2, sign_rule: [true, true]}\nansatz: {type: rbm}\n",

@@ -92,6 +92,23 @@ class LaunchTests(CommandLineTest):
         line = self.assert_told_once(process, "the ranks run on CPUs of different types: rank 1 on ")
         self.assertIn("BLAS kernels for Nehalem", line)
 
+    def test_kernels_of_an_older_cpu(self):
+        info = json.loads(self.run_program("info", "--json").stdout)
+        better = {"avx2": "Haswell", "avx512": "SkylakeX"}.get(info["hosts"][0]["vector_units"])
+        if better is None:
+            self.skipTest("needs AVX2")
+        words = f"OPENBLAS_CORETYPE={better} in the environment"
+        for command in (["info"], ["check", "config.yaml"], ["run", "config.yaml", "--set", "run.steps=0"]):
+            with self.subTest(command[0]):
+                for kernels, count in (("Prescott", 1), (better, 0)):
+                    process = self.run_program(
+                        *command, *(["--output", kernels] if command[0] == "run" else []), ranks=2,
+                        environment={"OPENBLAS_CORETYPE": kernels})
+                    self.assertEqual(process.returncode, 0, process.stderr)
+                    self.assertEqual(process.stderr.count(words), count, process.stderr)
+                    if count:
+                        self.assert_told_once(process, "OpenBLAS uses kernels for Prescott, although the CPU has AVX")
+
     def test_more_threads_than_cores(self):
         check = [PROGRAM, "check", "config.yaml"]
         one_core = ["taskset", "--cpu-list", str(min(os.sched_getaffinity(0)))]

@@ -12,7 +12,7 @@ hamiltonian: {type: ising, J: -1, h: 1}
 ansatz: {type: rbm, alpha: 2}
 """
 
-ENERGY = {"mean", "error", "tau", "error_of_mean", "variance", "r_hat", "tau_corr"}
+ENERGY = {"mean", "error", "tau", "error_of_mean", "variance", "r_hat", "split_r_hat", "tau_corr"}
 PHASES = {"total", "sample", "local_energy", "linearise", "forces", "solve", "update"}
 
 
@@ -72,7 +72,7 @@ class RunFileTests(CommandLineTest):
         summary = self.summary("chain")
         self.assertEqual(set(summary), {
             "energy", "energy_per_site", "v_score", "steps", "finished", "ranks", "parameters", "samples_per_step",
-            "seconds", "final_samples", "rollbacks", "seed", "version"})
+            "seconds", "final_samples", "rollbacks", "seed", "version", "warnings"})
         self.assertEqual(set(summary["energy"]), ENERGY)
         self.assertEqual(set(summary["seconds"]), PHASES)
         self.assertEqual(

@@ -29,11 +29,6 @@ public struct Symmetrised: Ansatz {
         self.parity = parity
     }
 
-    /// Whether every image enters the sum with a positive weight: where ψ is positive, so is Ψ.
-    public var hasPositiveWeights: Bool {
-        parity != -1 && characters.allSatisfy { $0.imaginary == 0 && $0.real >= 0 }
-    }
-
     public var siteCount: Int { base.siteCount }
     public var dataType: DataType { base.dataType }
     public var leaves: [LeafDeclaration] { base.leaves }

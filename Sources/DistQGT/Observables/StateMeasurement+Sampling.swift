@@ -64,20 +64,28 @@ extension StateMeasurement {
             subsystems: subsystems, in: state.space,
             amplitudes: state.waveFunction.amplitudes(blockRows: MonteCarloState.samplingBlockRows))
         var counts = ProposalCounts()
+        var spread = SpinSpread(siteCount: sampler.siteCount)
         var goal = min(longest, max(2 * unit, Self.firstCheck / total))
         while true {
             while batches.length + unit <= max(goal, unit) {
                 let drawn = replicas.map { $0.sample() }
                 counts.add(drawn[0].counts)
+                spread.add(drawn[0].configurations)
                 batches.reserve(unit)
                 add(drawn, swap, to: &batches)
                 batches.advance(by: unit)
             }
-            let result = self.result(
+            let moves = state.source.hasProposals ? try state.moves(counts) : nil
+            var result = self.result(
                 try batches.estimates(over: communicator), samples: batches.length * total,
-                acceptance: state.source.hasProposals ? try counts.reduced(over: communicator).acceptance : nil)
+                acceptance: moves.map { Double($0.accepted) / Double($0.proposed) })
             let ratio = try communicator.broadcast(plan.worstRatio(result))
-            if ratio <= 1 || batches.length + unit > longest { return result }
+            if ratio <= 1 || batches.length + unit > longest {
+                result.faults = EstimateFault.of(
+                    chains: total, length: batches.length, dimension: state.space.dimension, moves: moves,
+                    areEqual: try spread.isNarrow(over: communicator), rHat: result.energy.rHat)
+                return result
+            }
             // Errors fall with the square root of the length; a ratio that is not known yet asks for twice the length.
             let needed = ratio.isFinite ? min(max(1.1 * ratio * ratio, 1.25), 4) : 2
             goal = min(longest, max(batches.length + unit, Int(Double(batches.length) * needed)))
@@ -195,14 +203,5 @@ extension ChainState {
         return ChainState(
             firstChain: firstChain, configurations: Configurations(siteCount: configurations.siteCount, spins: spins),
             drawCounters: drawCounters)
-    }
-}
-
-extension ProposalCounts {
-    mutating func add(_ other: ProposalCounts) {
-        proposed += other.proposed
-        accepted += other.accepted
-        null += other.null
-        invalid += other.invalid
     }
 }

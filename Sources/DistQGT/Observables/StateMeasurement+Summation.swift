@@ -1,6 +1,6 @@
 extension StateMeasurement {
     /// The exact expectation values in a state whose basis is summed. Collective: three allreduces for the
-    /// probabilities, four for the sums, and two collectives for each subsystem.
+    /// probabilities, five for the sums, and two collectives for each subsystem.
     ///
     /// - Precondition: the state's samples are a full summation, of at most `ReducedPurity.maximumSites` sites where
     ///   there are subsystems.
@@ -33,6 +33,9 @@ extension StateMeasurement {
         for sites in subsystems {
             estimates.append(.summed(mean: try ReducedPurity.of(sites, samples, over: communicator), variance: 0))
         }
+        // The energy's third quantity is the squared deviation, to which states without weight contribute, too.
+        let faint = samples.faintStates(in: sums.blocks)?.imageWeights(of: hamiltonian, amplitudes)
+        estimates[2].mean += try sums.sum(count: 1) { block, _, sum in sum[0] = faint?[block] ?? 0 }[0]
         return result(estimates, samples: basis.dimension, acceptance: nil)
     }
 
@@ -52,7 +55,7 @@ extension StateMeasurement {
         func sum(_ term: (Int, Double) -> Double) throws -> [Double] {
             try states.sum(count: count) { _, block, sums in
                 for quantity in 0..<count { sums[quantity] = 0 }
-                let kept = block.filter { !samples.isSkipped($0) }
+                let kept = block.filter { !samples.isFaint($0) }
                 for first in Swift.stride(from: 0, to: kept.count, by: group) {
                     let states = kept[first..<min(kept.count, first + group)]
                     let spins = states.flatMap { samples.configurations[row: $0] }

@@ -1,6 +1,7 @@
 /// What is measured in a state, and the state's samples or basis it is measured on.
 public struct StateMeasurement {
     public let state: MonteCarloState
+    let hamiltonian: PauliSum
     public let energy: EnergyExpectation
     /// Measured beside the energy, in this order.
     public let observables: [any LocalObservable]
@@ -17,6 +18,7 @@ public struct StateMeasurement {
     ) rethrows {
         let amplitudes = state.waveFunction.amplitudes(blockRows: MonteCarloState.localEnergyBlockRows)
         self.state = state
+        self.hamiltonian = hamiltonian
         energy = EnergyExpectation(hamiltonian, amplitudes: amplitudes)
         self.observables = try observables(amplitudes, state.space)
         self.subsystems = subsystems
@@ -35,6 +37,8 @@ public struct StateMeasurement {
         /// summation.
         public let samples: Int
         public let acceptance: Double?
+        /// What makes the estimates say nothing, or not what they seem to say: known when sampling has ended.
+        public internal(set) var faults: [EstimateFault] = []
     }
 
     /// Energy's quantities, then those of all observables.

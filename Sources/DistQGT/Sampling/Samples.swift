@@ -33,6 +33,13 @@ public struct ProposalCounts: Sendable, Equatable {
     /// Accepted over proposed; NaN without proposals.
     public var acceptance: Double { Double(accepted) / Double(proposed) }
 
+    mutating func add(_ other: ProposalCounts) {
+        proposed += other.proposed
+        accepted += other.accepted
+        null += other.null
+        invalid += other.invalid
+    }
+
     /// Sums over all ranks. Collective: one allreduce of four integers.
     ///
     /// - Throws: `SamplerError.everyAmplitudeInvalid`, on every rank, if every proposal that changes

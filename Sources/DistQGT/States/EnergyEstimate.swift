@@ -7,9 +7,16 @@ public struct EnergyEstimate: Sendable {
     public let vScore: Double
     /// Samples over all ranks.
     public let sampleCount: Int
+    /// What makes it say nothing, or not what it seems to say; found for measurements, not in each step.
+    public internal(set) var faults: [EstimateFault] = []
 
     /// The honest standard error; 0 for a full summation.
     public var error: Double { honest?.error ?? 0 }
+
+    /// Population variance of the local energies; NaN for a single sample, which has none.
+    public var variance: Double { honest != nil && sampleCount == 1 ? .nan : statistics.variance }
+    /// NaN where the variance means nothing.
+    public var trustedVScore: Double { faults.isEmpty && !variance.isNaN ? vScore : .nan }
 
     /// False as soon as one local energy is not finite.
     var isFinite: Bool { statistics.mean.isFinite && statistics.variance.isFinite }

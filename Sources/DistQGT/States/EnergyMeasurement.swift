@@ -28,6 +28,9 @@ public final class EnergyMeasurement {
     /// Of this rank's chains, chain-major with room for `length` samples each, real and imaginary part in turn.
     private var energies: [Double]
     private var summed: EnergyEstimate?
+    /// Of this rank's samples so far.
+    private var counts = ProposalCounts()
+    private var spread: SpinSpread
     private var state: MonteCarloState { energy.state }
 
     /// Local.
@@ -36,6 +39,7 @@ public final class EnergyMeasurement {
     /// - Throws: `SamplerError` for a number that cannot be.
     public init(_ energy: StateEnergy, samples: Int) throws {
         self.energy = energy
+        spread = SpinSpread(siteCount: energy.state.waveFunction.siteCount)
         chains = try energy.state.continuedChains { $0.samples = samples }
         hasProposals = energy.state.source.hasProposals
         guard let chains else {
@@ -70,6 +74,8 @@ public final class EnergyMeasurement {
         let batch = SampleBatch(
             chains.draw(length: count), ofChains: chains.parameters.chains, hasProposals: hasProposals,
             state.communicator, state.blocks)
+        if let own = batch.counts { counts.add(own) }
+        spread.add(batch.configurations)
         let local = energy.localEnergies(of: batch, logPsi: state.logPsi(of: batch))
         for chain in 0..<chains.chains.count {
             let first = 2 * (chain * length + drawn)
@@ -79,7 +85,7 @@ public final class EnergyMeasurement {
         drawn += count
     }
 
-    /// What all samples come to. Collective.
+    /// What all samples come to, and what is wrong with them. Collective.
     ///
     /// - Precondition: it is complete.
     /// - Throws: `NotFiniteError` on every rank, if a local energy is not finite.
@@ -91,9 +97,14 @@ public final class EnergyMeasurement {
         let sums =
             state.blocks?.sum(over: communicator, multiplicity: length)
             ?? ShardedSum(communicator, itemCount: energies.count / 2)
-        return try energy.estimate(
+        var estimate = try energy.estimate(
             energies, offset: chains.chains.lowerBound * length, chains: chains.parameters.chains, length: length,
             sums: sums)
+        estimate.faults = EstimateFault.of(
+            chains: chains.parameters.chains, length: length, dimension: state.space.dimension,
+            moves: hasProposals ? try state.moves(counts) : nil, areEqual: try spread.isNarrow(over: communicator),
+            rHat: estimate.statistics.splitRHat)
+        return estimate
     }
 }
 

@@ -106,17 +106,40 @@ public final class MonteCarloState {
         try reportingNodes { try batch.counts.map { try $0.reduced(over: communicator).acceptance } }
     }
 
+    /// What states of no weight add to the variance of an operator's expectation value. Local.
+    func imageWeights(of hamiltonian: any FlipOperator, at states: FaintStates) -> [Double] {
+        states.imageWeights(of: hamiltonian, samplingAmplitudes)
+    }
+
+    /// Proposals over all ranks, and how many of them were accepted. Collective: one allreduce.
+    ///
+    /// - Throws: `NotFiniteError` on every rank, if no proposal had a finite log ψ.
+    func moves(_ counts: ProposalCounts) throws -> (proposed: Int, accepted: Int) {
+        let all = try reportingNodes { try counts.reduced(over: communicator) }
+        return (all.proposed, all.accepted)
+    }
+
     /// What samplers throw while drawing comes from reduced numbers, so that every rank throws it.
     private func reportingNodes<Result>(_ body: () throws -> Result) throws -> Result {
-        do { return try body() } catch is SamplerError { throw NotFiniteError(quantity: "log psi") }
+        do {
+            return try body()
+        } catch SamplerError.waveFunctionVanishes {
+            throw NotFiniteError(quantity: "psi", problem: "is zero for every state of the basis")
+        } catch is SamplerError {
+            throw NotFiniteError(quantity: "log psi")
+        }
     }
 }
 
-/// A quantity of a state that is not finite. The same on every rank.
+/// A quantity of a state that is not finite, or nothing. The same on every rank.
 public struct NotFiniteError: CollectiveError, CustomStringConvertible {
     public let quantity: String
+    public let problem: String
 
-    public init(quantity: String) { self.quantity = quantity }
+    public init(quantity: String, problem: String = "is not finite") {
+        self.quantity = quantity
+        self.problem = problem
+    }
 
-    public var description: String { "\(quantity) is not finite" }
+    public var description: String { "\(quantity) \(problem)" }
 }

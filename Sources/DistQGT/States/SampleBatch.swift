@@ -11,6 +11,8 @@ public struct SampleBatch {
     public let chains: (total: Int, length: Int, offset: Int)?
     /// Nil where there are no proposals.
     public let counts: ProposalCounts?
+    /// Of a full summation: the states whose weight is lost in rounding; nil if this rank has none.
+    let faint: FaintStates?
 
     /// Samples of chains.
     ///
@@ -27,16 +29,21 @@ public struct SampleBatch {
             ?? ShardedSum(communicator, itemCount: samples.configurations.count)
         chains = (total, samples.length, samples.offset)
         counts = hasProposals ? samples.counts : nil
+        faint = nil
     }
 
     /// States of the basis.
-    init(_ configurations: Configurations, totalCount: Int, probabilities: [Double], sums: ShardedSum) {
+    init(
+        _ configurations: Configurations, totalCount: Int, probabilities: [Double], sums: ShardedSum,
+        faint: FaintStates? = nil
+    ) {
         self.configurations = configurations
         self.totalCount = totalCount
         self.probabilities = probabilities
         self.sums = sums
         chains = nil
         counts = nil
+        self.faint = faint
     }
 
     package func space(isComplex: Bool) -> SampleSpace {

@@ -76,7 +76,8 @@ extension SampleSource {
             return SampleBatch(
                 Configurations(siteCount: siteCount, spins: spins), totalCount: try communicator.allReduce(kept.count),
                 probabilities: kept.map { samples.probabilities[$0] },
-                sums: sums ?? ShardedSum(communicator, itemCount: kept.count))
+                sums: sums ?? ShardedSum(communicator, itemCount: kept.count),
+                faint: samples.faintStates(in: states.blocks))
         }
     }
 

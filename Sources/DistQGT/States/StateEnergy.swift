@@ -29,9 +29,11 @@ public final class StateEnergy {
     /// - Throws: `NotFiniteError` on every rank, if one of them is not finite.
     public func estimate(_ energies: [Double], of batch: SampleBatch) throws -> EnergyEstimate {
         guard let chains = batch.chains else {
-            return try estimate(
-                .ofFullSummation(energies: energies, probabilities: batch.probabilities ?? [], sums: batch.sums),
-                honest: nil, sampleCount: batch.totalCount)
+            let statistics = try EnergyStatistics.ofFullSummation(
+                energies: energies, probabilities: batch.probabilities ?? [], sums: batch.sums,
+                leastProbability: FaintStates.largestProbability,
+                others: batch.faint.map { state.imageWeights(of: hamiltonian, at: $0) })
+            return try estimate(statistics, honest: nil, sampleCount: batch.totalCount)
         }
         return try estimate(
             energies, offset: chains.offset, chains: chains.total, length: chains.length, sums: batch.sums)

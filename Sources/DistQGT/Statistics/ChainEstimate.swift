@@ -10,7 +10,7 @@ public struct ChainEstimate: Sendable, Equatable {
     public var variance: Double
     /// τ such that error² = variance·(1 + 2τ)/n, in kept samples of a chain; NaN where the variance is 0.
     public var tau: Double
-    /// Split-R̂ as in `EnergyStatistics`; NaN where it is undefined.
+    /// `EnergyStatistics.splitRHat`, of a single chain from its two halves; NaN where it is undefined.
     public var rHat: Double
 
     public init(mean: Double, error: Double, variance: Double, tau: Double, rHat: Double) {
@@ -66,7 +66,7 @@ extension ChainEstimate {
 
         var rHat = Double.nan
         let half = batches / 2
-        if chains > 1, half > 0 {
+        if half > 0 {
             var halves: [Double] = []
             for chain in 0..<chains {
                 for part in 0..<2 {

@@ -17,16 +17,21 @@ public struct EnergyStatistics: Sendable, Equatable {
     /// Split-R̂ (Gelman et al., "Bayesian Data Analysis", 3rd ed., section 11.4) in the form
     /// √((L−1)/L + V(means of half chains)/V(E)); NaN for a single chain, chains of length 1 and V = 0.
     public var rHat: Double
+    /// R̂ also for a single chain, from its two halves; NaN for chains of length 1, V = 0 and a full summation.
+    public var splitRHat: Double
     /// τ such that errorOfMean² = variance·(1 + 2τ)/n, clipped at 0.
     public var tauCorr: Double
 
+    /// - Parameter splitRHat: nil where it is R̂.
     public init(
-        mean: Complex<Double>, variance: Double, errorOfMean: Double, rHat: Double, tauCorr: Double
+        mean: Complex<Double>, variance: Double, errorOfMean: Double, rHat: Double, splitRHat: Double? = nil,
+        tauCorr: Double
     ) {
         self.mean = mean
         self.variance = variance
         self.errorOfMean = errorOfMean
         self.rHat = rHat
+        self.splitRHat = splitRHat ?? rHat
         self.tauCorr = tauCorr
     }
 
@@ -117,9 +122,13 @@ public struct EnergyStatistics: Sendable, Equatable {
 
     /// The same with a choice of the order of sums.
     ///
-    /// - Parameter sums: over the local states.
+    /// - Parameters:
+    ///   - sums: over the local states.
+    ///   - leastProbability: states below it are left out of the variance.
+    ///   - others: what they add to the variance instead, for each block of `sums`; nil for nothing.
     static func ofFullSummation(
-        energies: [Double], probabilities: [Double], sums: ShardedSum
+        energies: [Double], probabilities: [Double], sums: ShardedSum, leastProbability: Double = 0,
+        others: [Double]? = nil
     ) throws -> EnergyStatistics {
         precondition(energies.count == 2 * probabilities.count)
         let packed = try sums.sum(count: 2) { _, states, result in
@@ -130,9 +139,10 @@ public struct EnergyStatistics: Sendable, Equatable {
             (result[0], result[1]) = (sum.value.x, sum.value.y)
         }
         let mean = SIMD2(packed[0], packed[1])
-        let variance = try sums.sum(count: 1) { _, states, result in
-            result[0] = 0
-            for state in states where probabilities[state] != 0 {
+        let variance = try sums.sum(count: 1) { block, states, result in
+            result[0] = others?[block] ?? 0
+            for state in states
+            where probabilities[state] != 0 && probabilities[state] >= leastProbability {
                 let deviation = SIMD2(energies[2 * state], energies[2 * state + 1]) - mean
                 result[0] += probabilities[state] * (deviation * deviation).sum()
             }
@@ -200,13 +210,13 @@ public struct EnergyStatistics: Sendable, Equatable {
             error = (blockVariance / Double(blocks)).squareRoot()
             tau = max(0, tauBlock)
         }
-        var rHat = Double.nan
-        if chains > 1, length > 1, variance > 0 {
+        var splitRHat = Double.nan
+        if length > 1, variance > 0 {
             let between = halfMeans.variance(count: 2 * chains)
-            rHat = (Double(length - 1) / Double(length) + between / variance).squareRoot()
+            splitRHat = (Double(length - 1) / Double(length) + between / variance).squareRoot()
         }
         return EnergyStatistics(
-            mean: Complex(exactMean.x, exactMean.y), variance: variance, errorOfMean: error, rHat: rHat,
-            tauCorr: tau)
+            mean: Complex(exactMean.x, exactMean.y), variance: variance, errorOfMean: error,
+            rHat: chains > 1 ? splitRHat : .nan, splitRHat: splitRHat, tauCorr: tau)
     }
 }

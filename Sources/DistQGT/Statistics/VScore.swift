@@ -7,8 +7,9 @@ extension EnergyStatistics {
     /// - Parameters:
     ///   - siteCount: N.
     ///   - infiniteTemperatureEnergy: E∞ = Tr H/dim, the energy at infinite temperature.
+    /// - Returns: NaN for 0/0, where every state has the energy E∞.
     public func vScore(siteCount: Int, infiniteTemperatureEnergy: Double) -> Double {
         let distance = mean.real - infiniteTemperatureEnergy
-        return Double(siteCount) * variance / (distance * distance)
+        return distance == 0 && variance == 0 ? .nan : Double(siteCount) * variance / (distance * distance)
     }
 }

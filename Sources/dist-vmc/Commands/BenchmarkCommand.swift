@@ -61,6 +61,7 @@ struct BenchmarkCommand: ParsableCommand, SessionCommand {
         let world = session.world
         let configuration = try read(on: world)
         try session.setThreads(configuration.run.threads)
+        try session.reportSlowKernels()
         configuration.notices.forEach(session.messages.say)
         if predict != nil, configuration.run.deterministic {
             throw (configuration.resolved["run"]?["deterministic"] ?? configuration.resolved).error(

@@ -48,9 +48,11 @@ struct CheckCommand: ParsableCommand, SessionCommand {
         let configuration = try Configuration(
             file: arguments.inputFile, overrides: arguments.overrides, for: .optimisation, on: session.world)
         try session.setThreads(configuration.run.threads)
+        try session.reportSlowKernels()
         configuration.notices.forEach(session.messages.say)
 
         let state = try Optimisation.initialState(configuration, on: session.world)
+        try session.world.collectively { try AnsatzModel.requireAmplitudes(state, configuration) }
         let checks = try AnsatzChecks(
             state, space: configuration.problem.space, seed: configuration.run.seed, on: session.world)
         try checks.requireHolomorphy(configuration)

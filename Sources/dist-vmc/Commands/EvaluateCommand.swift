@@ -112,6 +112,7 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
             }
         }
         session.results.write(json ? report.json.description + "\n" : report.text)
+        found.warnings.forEach(session.messages.say)
         guard try world.broadcast(found.isReached ? 1 : 0) == 1 else {
             let names = found.notReached
             session.messages.say(

@@ -30,6 +30,7 @@ struct InfoCommand: ParsableCommand, SessionCommand {
 
     func execute(in session: Session) throws -> ExitStatus {
         try session.setThreads(nil)
+        try session.reportSlowKernels()
         let hosts = try Self.hosts(on: session.world)
         let threads = Int(openblas_get_num_threads())
         let mpi = oneLine(MPIEnvironment.libraryVersion)

@@ -44,7 +44,10 @@ struct RunCommand: ParsableCommand, SessionCommand {
             file: arguments.inputFile, overrides: arguments.overrides, for: .optimisation, on: session.world)
         if try goesOn(configuration, on: session.world) { configuration.run.initialParameters = nil }
         try session.setThreads(configuration.run.threads)
-        if !quiet { configuration.notices.forEach(session.messages.say) }
+        if !quiet {
+            try session.reportSlowKernels()
+            configuration.notices.forEach(session.messages.say)
+        }
 
         let world = session.world
         let progress = ProgressDisplay(rank: world.rank, isQuiet: quiet)
@@ -56,6 +59,7 @@ struct RunCommand: ParsableCommand, SessionCommand {
         }
         let (driver, notes) = try Optimisation.make(configuration, on: world)
         for note in notes { progress.note("dist-vmc: \(note)") }
+        try world.collectively { try AnsatzModel.requireAmplitudes(driver.waveFunction, configuration) }
         var state = RunState(driver)
         let output = try openOutput(configuration, complexEnergy: driver.waveFunction.isComplex, in: session)
         try takeUp(output, into: &state, on: world, progress)
@@ -64,6 +68,7 @@ struct RunCommand: ParsableCommand, SessionCommand {
             progress, session.messages)
         guard let summary = try run.execute() else { return .endedEarly }
         progress.finish(summary.lines)
+        for warning in summary.warnings { progress.note("dist-vmc: \(warning)") }
         return .done
     }
 

@@ -68,6 +68,12 @@ struct Configuration {
             {
                 notices.append(notice)
             }
+            if purpose == .optimisation {
+                try AnsatzModel.requireStates(ansatz.ansatz, in: problem.space, ansatzBlock)
+            }
+            if purpose == .optimisation, let notice = try SignNotice.text(problem, ansatz, hamiltonianBlock) {
+                notices.append(notice)
+            }
             self.ansatz = ansatz
             blocks.set("ansatz", to: ansatzBlock)
         } else {
@@ -75,6 +81,7 @@ struct Configuration {
         }
         samplerBlock = SamplerConfiguration.resolved(samplerBlock, problem: problem, ansatz: ansatz)
         sampler = try SamplerConfiguration(samplerBlock, problem: problem, ansatz: ansatz)
+        if purpose == .optimisation { try sampler.requireReach(samplerBlock, in: problem) }
         srBlock = try ReconfigurationConfiguration.resolved(srBlock)
         reconfiguration = try ReconfigurationConfiguration(srBlock, steps: steps)
         optimiser = try OptimiserConfiguration(optimiserBlock, steps: steps)

@@ -67,15 +67,6 @@ struct SamplerConfiguration {
                 throw ruleNode.error(
                     "exchange alone keeps total S^z, so sampler.total_sz must be given (or mix in local)")
             }
-            let flips = try node.required("flips").integer()
-            if weights.allSatisfy({ $0.name == "local" || $0.weight == 0 }), flips % 2 == 0,
-                problem.space.magnetisation == nil
-            {
-                notices.append(
-                    try node.required("flips").error(
-                        "an even number of flips keeps the parity of up spins: half of the basis is never visited"
-                    ).description)
-            }
             method = .metropolis(rules.count == 1 ? rules[0].rule : .mixture(rules))
         }
         if case .fullSum = method {

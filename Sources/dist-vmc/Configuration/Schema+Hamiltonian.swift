@@ -37,7 +37,8 @@ extension Schema {
                         "A list of {sites: [3, 17], paulis: XY, coefficient: [re, im]}: character k acts on sites[k]; "
                             + "without `sites` character i acts on site i, and every site has one. Repeated terms add.")
                 ]),
-        ])
+        ],
+        advice: "fields and other terms: the key 'terms', or type pauli_strings")
 
     private static let signRule = SchemaKey(
         "sign_rule", .boolean, .value("false"), "Whether the basis is rotated on one sublattice, so that c = -1.")

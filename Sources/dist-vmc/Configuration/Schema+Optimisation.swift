@@ -7,7 +7,8 @@ extension Schema {
                 "rule", .weights(["local", "exchange", "full_sum", "direct"]),
                 .derived("direct for autoregressive networks, else exchange with total_sz, else local"),
                 "local flips sites, exchange swaps two unequal spins, a map mixes the two by weight, full_sum takes "
-                    + "the whole basis exactly, direct draws independent samples of an autoregressive network."),
+                    + "the whole basis exactly, direct draws independent samples of an autoregressive network. Proposals that "
+                    + "cannot reach every state of the basis are an error."),
             SchemaKey(
                 "chains", .integer(1...maximumCount), .value("64"),
                 "The number of Markov chains; with direct, of series of independent samples."),
@@ -137,8 +138,9 @@ extension Schema {
                 "The output directory; null: named after the configuration file. --output goes before it."),
             SchemaKey(
                 "on_divergence", .choice(["stop", "rollback"]), .value("stop"),
-                "What follows energies, gradients or updates that are not finite: stop ends the run with status 1; rollback "
-                    + "returns to the last good checkpoint with a smaller learning rate."),
+                "What follows energies, gradients or updates that are not finite, energies that no state has, and updates far "
+                    + "larger than the parameters and all before: stop ends the run with status 1; rollback returns to the "
+                    + "last good checkpoint with a smaller learning rate."),
             SchemaKey(
                 "max_rollbacks", .integer(1...1000), .value("5"),
                 "rollback: returns to one checkpoint, after which the run gives up."),

@@ -29,11 +29,12 @@ struct SchemaKey: Sendable {
     ///
     /// - Throws: `ConfigurationError` for an unknown or missing key or a value that is not accepted.
     static func normalise(
-        _ node: ConfigurationNode, keys: [SchemaKey], accepted: @autoclosure () -> String, of owner: String = ""
+        _ node: ConfigurationNode, keys: [SchemaKey], accepted: @autoclosure () -> String, of owner: String = "",
+        advice: String? = nil
     ) throws -> ConfigurationNode {
         let entries = try node.map(accepted())
         for entry in entries where !keys.contains(where: { $0.name == entry.key }) {
-            throw unknownKey(entry, known: keys.map(\.name), in: node, of: owner)
+            throw unknownKey(entry, known: keys.map(\.name), in: node, of: owner, advice: advice)
         }
         var normalised: [ConfigurationNode.Entry] = []
         func append(_ key: SchemaKey, _ value: ConfigurationNode) throws {
@@ -80,12 +81,14 @@ struct SchemaKey: Sendable {
     }
 
     static func unknownKey(
-        _ entry: ConfigurationNode.Entry, known: [String], in map: ConfigurationNode, of owner: String = ""
+        _ entry: ConfigurationNode.Entry, known: [String], in map: ConfigurationNode, of owner: String = "",
+        advice: String? = nil
     ) -> ConfigurationError {
         let suggestion = NearestName.of(entry.key, among: known).map { "; did you mean '\($0)'?" } ?? ""
         let whose = owner.isEmpty ? "" : " of \(owner)"
         return ConfigurationError(
-            "unknown key\(whose)\(suggestion) (known: \(known.joined(separator: ", ")))",
+            "unknown key\(whose)\(suggestion) (known: \(known.joined(separator: ", ")))"
+                + (advice.map { "; \($0)" } ?? ""),
             at: entry.keyOrigin, path: map.trail.key(entry.key).description)
     }
 }
@@ -106,6 +109,8 @@ struct SchemaBlock: Sendable {
     var variants: [Variant] = []
     /// Whether a list of such blocks is accepted in place of one.
     var acceptsList = false
+    /// Where else to look for what a key that no variant has was meant to be; nil where there is nothing to say.
+    var advice: String?
 
     /// The block with every value normalised and defaults filled in, as `SchemaKey.normalise`.
     func normalise(_ node: ConfigurationNode) throws -> ConfigurationNode {
@@ -128,6 +133,6 @@ struct SchemaBlock: Sendable {
         let variant = variants.first { $0.type == type }?.keys ?? []
         let typeKey = SchemaKey("type", typeKind, .required, "")
         return try SchemaKey.normalise(
-            node, keys: [typeKey] + variant + keys, accepted: accepted, of: "\(name) type '\(type)'")
+            node, keys: [typeKey] + variant + keys, accepted: accepted, of: "\(name) type '\(type)'", advice: advice)
     }
 }

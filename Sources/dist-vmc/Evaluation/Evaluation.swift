@@ -18,6 +18,7 @@ struct Evaluation {
     let result: StateMeasurement.Result
     let energyPerSite: Quantity
     let quantities: [Quantity]
+    /// NaN where the variance means nothing.
     let vScore: Double
     let isSummed: Bool
 
@@ -42,7 +43,8 @@ struct Evaluation {
             zip(request.items, result.quantities).map { Quantity(item: $0, estimate: $1) }
             + zip(request.entropies, result.purities).map(Self.entropy)
         let distance = result.energy.mean - infiniteTemperatureEnergy
-        vScore = sites * result.energyVariance.mean / (distance * distance)
+        let isMeaningless = !result.faults.isEmpty || (distance == 0 && result.energyVariance.mean == 0)
+        vScore = isMeaningless ? .nan : sites * result.energyVariance.mean / (distance * distance)
     }
 
     /// S₂ = −ln Tr ρ², with the error δp/p.
@@ -66,6 +68,9 @@ struct Evaluation {
 
     /// The largest error in units of what it may be; NaN if one is not known.
     var worstRatio: Double { held.reduce(0) { $0.isNaN || $1.ratio.isNaN ? .nan : max($0, $1.ratio) } }
+
+    /// What a reader should know before trusting the numbers.
+    var warnings: [String] { result.faults.map(\.description) }
 
     /// Names of what is not as precise as it was to be.
     var notReached: [String] { held.filter { !$0.isReached }.map { "\($0.item.block): \($0.item.name)" } }

@@ -19,7 +19,8 @@ struct EvaluationReport {
     /// What the JSON object holds, as `--help` prints it.
     static let fields = """
         format, version, step, n_sites, method (chains, direct, full_sum), samples, chains, seed, acceptance, max_samples, \
-        precision, reached, not_reached [], energy {mean, error, tau, r_hat, variance, variance_error}, energy_per_site, v_score, \
+        precision, reached, not_reached [], energy {mean, error, tau, r_hat, variance, variance_error}, energy_per_site, v_score \
+        (null where the variance means nothing), warnings [], \
         magnetisation [{component, moment}], correlations [{component, distance or displacement or sites, pairs}], \
         structure_factor [{component, momentum}], pauli_strings [{name}], renyi2 [{name, sites, purity, purity_error}]; \
         each of these also {text, mean, error, tau, r_hat, precision, reached}.
@@ -51,6 +52,7 @@ struct EvaluationReport {
             ],
             "energy_per_site": .object(Self.json(evaluation.energyPerSite)),
             "v_score": .number(evaluation.vScore),
+            "warnings": .array(evaluation.warnings.map { .string($0) }),
         ]
         for block in Self.blocks {
             let members = evaluation.quantities.filter { $0.item.block == block }

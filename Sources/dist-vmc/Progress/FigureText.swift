@@ -17,8 +17,8 @@ enum FigureText {
         return String(format: "%.\(decimals)f(%.0f)", value, digits)
     }
 
-    /// Three significant digits.
-    static func short(_ value: Double) -> String { String(format: "%.3g", value) }
+    /// Three significant digits; a word for what is not a number, whose sign means nothing.
+    static func short(_ value: Double) -> String { value.isNaN ? "undefined" : String(format: "%.3g", value) }
 
     /// 8 s, 3 min 20 s, 2 h 05 min, 3 d 04 h
     static func duration(_ seconds: Double) -> String {

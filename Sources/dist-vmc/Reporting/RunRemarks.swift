@@ -2,8 +2,8 @@ import DistQGT
 
 /// What a reader of a run's figures should know before trusting them.
 enum RunRemarks {
-    /// R̂ beyond this says that the chains have not mixed.
-    static let largestRHat = 1.1
+    /// Less than this share of the proposals is next to nothing.
+    private static let leastAcceptance = 0.001
     /// By so many standard errors a variational energy may lie below the exact one by chance.
     static let significantDeviations = 5.0
 
@@ -31,14 +31,22 @@ enum RunRemarks {
                 "the energy lies \(NumberText.short((exact - energy.value) / energy.error)) standard errors below the exact "
                     + "one, which no state can: the samples or the error are wrong")
         }
-        if let rHat = record.lastEstimate?["r_hat"]?.number, rHat > largestRHat {
+        if record.isFinished, let warnings = record.summary?["warnings"]?.array {
+            remarks += warnings.compactMap(\.string)
+        } else if let rHat = record.lastEstimate?["r_hat"]?.number, rHat > EstimateFault.largestRHat {
             remarks.append("R̂ = \(NumberText.short(rHat)): the chains have not mixed, and the error is too small")
         }
+        if let acceptance = record.entries.last?["acceptance"]?.number, acceptance < leastAcceptance {
+            remarks.append(
+                "\(NumberText.short(100 * acceptance)) % of the proposals of the last step were accepted: its chains were frozen"
+            )
+        }
+        remarks += (record.evaluation?["warnings"]?.array ?? []).compactMap(\.string).map { "evaluation: \($0)" }
         let unmixed = unmixedQuantities(record.evaluation)
         if let first = unmixed.first {
             let more = unmixed.count > 1 ? " and \(unmixed.count - 1) more" : ""
             remarks.append(
-                "R̂ is above \(largestRHat) for \(first)\(more) in the evaluation: the chains have not mixed, and the errors "
+                "R̂ is above \(EstimateFault.largestRHat) for \(first)\(more) in the evaluation: the chains have not mixed, and the errors "
                     + "are too small")
         }
         if let step = record.evaluation?["step"]?.integer, let last = record.lastStep, step != last {
@@ -61,6 +69,8 @@ enum RunRemarks {
         let entries =
             [evaluation["energy_per_site"]].compactMap { $0 }
             + EvaluationReport.blocks.flatMap { evaluation[$0]?.array ?? [] }
-        return entries.filter { ($0["r_hat"]?.number ?? 0) > largestRHat }.compactMap { $0["text"]?.string }
+        return entries.filter { ($0["r_hat"]?.number ?? 0) > EstimateFault.largestRHat }.compactMap {
+            $0["text"]?.string
+        }
     }
 }

@@ -68,9 +68,11 @@ struct OptimisationRun {
     /// The energy at the final parameters. Collective.
     private func estimateEnergy() throws -> EnergyEstimate {
         do {
-            return try driver.energy.measured(samples: configuration.finalSamples)
+            let energy = try driver.energy.measured(samples: configuration.finalSamples)
+            try driver.requirePossible(energy)
+            return energy
         } catch let error as NotFiniteError {
-            throw DivergenceError(step: driver.step, quantity: error.quantity)
+            throw DivergenceError(step: driver.step, quantity: error.quantity, problem: error.problem)
         }
     }
 

@@ -8,8 +8,9 @@ extension EnergyEstimate {
             "error": .number(error),
             "tau": .number(honest?.tau ?? .nan),
             "error_of_mean": .number(statistics.errorOfMean),
-            "variance": .number(statistics.variance),
+            "variance": .number(variance),
             "r_hat": .number(statistics.rHat),
+            "split_r_hat": .number(statistics.splitRHat),
             "tau_corr": .number(statistics.tauCorr),
         ]
     }
@@ -35,7 +36,7 @@ extension StepReport {
         return [
             "step": .integer(step),
             "energy": energy.json,
-            "v_score": .number(energy.vScore),
+            "v_score": .number(trustedVScore),
             "acceptance": JSONValue(acceptance),
             "solver": solution?.json ?? .null,
             "learning_rate": .number(learningRate),
@@ -62,7 +63,7 @@ extension StepReport {
         func defined(_ value: Double?) -> Double? { value.flatMap { $0.isNaN ? nil : $0 } }
         return StepFigures(
             step: step, steps: steps, energy: energy.statistics.mean.real, error: defined(energy.honest?.error),
-            variance: energy.statistics.variance, splitRHat: defined(energy.statistics.rHat),
+            variance: energy.variance, splitRHat: defined(energy.statistics.splitRHat),
             autocorrelationTime: defined(energy.honest?.tau), acceptance: acceptance,
             solverIterations: solver?.iterations, seconds: clock.total)
     }
@@ -102,7 +103,8 @@ struct RunSummary {
         return [
             "energy": energy.json,
             "energy_per_site": .number(energy.statistics.mean.real / Double(siteCount)),
-            "v_score": .number(energy.vScore),
+            "v_score": .number(energy.trustedVScore),
+            "warnings": .array(warnings.map { .string($0) }),
             "steps": .integer(steps),
             "finished": .bool(isFinished),
             "ranks": .integer(ranks),
@@ -116,6 +118,9 @@ struct RunSummary {
         ]
     }
 
+    /// What a reader should know before trusting the energy.
+    var warnings: [String] { energy.faults.map(\.description) }
+
     /// Lines for the end of the progress display.
     var lines: [(name: String, value: String)] {
         let error = energy.honest?.error
@@ -123,8 +128,8 @@ struct RunSummary {
         return [
             ("energy", FigureText.value(energy.statistics.mean.real, error: error)),
             ("energy per site", FigureText.value(energy.statistics.mean.real / sites, error: error.map { $0 / sites })),
-            ("variance", FigureText.short(energy.statistics.variance)),
-            ("V-score", FigureText.short(energy.vScore)),
+            ("variance", FigureText.short(energy.variance)),
+            ("V-score", FigureText.short(energy.trustedVScore)),
             ("steps", "\(steps)"),
             ("time of the steps", FigureText.duration(totalSeconds)),
         ]

@@ -14,6 +14,7 @@ struct RunState {
     private static let updateCountName = "optimiser updates"
     private static let factorName = "learning rate factor"
     private static let rollbacksName = "rollbacks"
+    private static let historyNames = (steps: "judged steps", direction: "largest direction", shift: "its shift")
 
     init(_ driver: GroundStateDriver) { self.driver = driver }
 
@@ -54,6 +55,10 @@ struct RunState {
         checkpoint.scalars[Self.updateCountName] = Double(driver.optimiser.updateCount)
         checkpoint.scalars[Self.factorName] = driver.learningRateFactor
         checkpoint.scalars[Self.rollbacksName] = Double(rollbacks)
+        let history = driver.watch.history
+        checkpoint.scalars[Self.historyNames.steps] = Double(history.steps)
+        checkpoint.scalars[Self.historyNames.direction] = history.largestDirection
+        checkpoint.scalars[Self.historyNames.shift] = history.shift
         return checkpoint
     }
 
@@ -80,6 +85,11 @@ struct RunState {
             seconds[String(name.dropFirst(Self.secondsPrefix.count))] = value
         }
         rollbacks = Int(checkpoint.scalars[Self.rollbacksName] ?? 0)
+        var history = DivergenceWatch.History()
+        history.steps = Int(checkpoint.scalars[Self.historyNames.steps] ?? 0)
+        history.largestDirection = checkpoint.scalars[Self.historyNames.direction] ?? 0
+        history.shift = checkpoint.scalars[Self.historyNames.shift] ?? 0
+        driver.watch.history = history
         driver.learningRateFactor = checkpoint.scalars[Self.factorName] ?? 1
         driver.resume(afterStep: checkpoint.step, previousDirection: checkpoint.previousDirection)
     }

@@ -33,6 +33,8 @@ public final class GroundStateDriver: Driver {
     private let rows: StoredJacobian?
     /// Rank 0's update of a step and, behind it, whether the run is to end.
     private let updateMessage: RealBuffer
+    /// The same on every rank.
+    package var watch: DivergenceWatch
 
     public var waveFunction: NeuralQuantumState { state.waveFunction }
     private var communicator: Communicator { state.communicator }
@@ -51,6 +53,7 @@ public final class GroundStateDriver: Driver {
         self.reconfiguration = reconfiguration
         self.maximumNorm = maximumNorm
         energy = try StateEnergy(of: hamiltonian, in: state)
+        watch = DivergenceWatch(hamiltonian)
         rows = reconfiguration?.makeRows()
         updateMessage = RealBuffer(count: state.waveFunction.layout.count + 1)
     }
@@ -80,7 +83,7 @@ public final class GroundStateDriver: Driver {
     /// solvers and sample space: `StepCollectives`.
     ///
     /// - Throws: `DivergenceError` before the parameters are touched, if log ψ, energies, the solution of the SR
-    ///   equation or the update are not finite.
+    ///   equation or the update are not finite, or are impossible (`DivergenceWatch`).
     public func advance() throws -> StepReport {
         let before = communicator.counters.snapshot
         let relinearised = waveFunction.relinearisationCount
@@ -106,19 +109,30 @@ public final class GroundStateDriver: Driver {
             try direction(jacobian, gradient, energies, energy.statistics.mean)
         }
         let rate = learningRateFactor * learningRate.value(at: step)
+        let shift = reconfiguration.map { $0.diagonalShift.value(at: step) }
         let stopIsRequested = try time(&clock, .update) {
             optimiser.makeUpdate(update, learningRate: rate)
             let norm = update.norm()
             if let maximumNorm, norm > maximumNorm, norm.isFinite { update.scale(by: maximumNorm / norm) }
-            let stopIsRequested = try broadcast(update, anyIsToldToStop: gradient.flagCount > 0)
-            guard update.norm().isFinite else { throw DivergenceError(step: number, quantity: "the update") }
+            let (stopIsRequested, finding) = try broadcast(update, anyIsToldToStop: gradient.flagCount > 0) {
+                watch.finding(energy.statistics, chains: state.source.chainSampler?.parameters.chains)
+                    ?? watch.finding(
+                        update: update.norm(), learningRate: rate, shift: shift ?? 0,
+                        parameterNorm: waveFunction.parameters.norm())
+            }
+            let updateNorm = update.norm()
+            guard updateNorm.isFinite else { throw DivergenceError(step: number, quantity: "the update") }
+            if let finding {
+                throw DivergenceError(step: number, finding, energy.statistics, updateNorm: updateNorm)
+            }
+            watch.add(update: updateNorm, learningRate: rate, shift: shift ?? 0)
             waveFunction.parameters.add(1, times: update)
             waveFunction.parametersChanged()
             return stopIsRequested
         }
         let report = StepReport(
             step: number, energy: energy, acceptance: acceptance, solution: solution, learningRate: rate,
-            diagonalShift: reconfiguration.map { $0.diagonalShift.value(at: step) },
+            diagonalShift: shift,
             forceNorm: gradient.forces.norm(), updateNorm: update.norm(), parameterNorm: waveFunction.parameters.norm(),
             clock: clock, collectives: communicator.counters.snapshot - before,
             relinearisations: waveFunction.relinearisationCount - relinearised, stopIsRequested: stopIsRequested)
@@ -126,21 +140,38 @@ public final class GroundStateDriver: Driver {
         return report
     }
 
-    /// Rank 0's update, and its word on whether the run is to end: one message.
-    private func broadcast(_ update: ParameterVector, anyIsToldToStop: Bool) throws -> Bool {
+    /// Refuses an energy at the present parameters that no state has. Collective: one broadcast.
+    ///
+    /// - Throws: `DivergenceError` on every rank.
+    public func requirePossible(_ estimate: EnergyEstimate) throws {
+        let finding = watch.finding(estimate.statistics, chains: state.source.chainSampler?.parameters.chains)
+        guard let finding = DivergenceWatch.Finding(rawValue: try communicator.broadcast(finding?.rawValue ?? 0)) else {
+            return
+        }
+        throw DivergenceError(step: step, finding, estimate.statistics, updateNorm: 0)
+    }
+
+    /// Rank 0's update, its word on whether the run is to end, and what it finds wrong with the step: one message.
+    private func broadcast(
+        _ update: ParameterVector, anyIsToldToStop: Bool, finding: () -> DivergenceWatch.Finding?
+    ) throws -> (stopIsRequested: Bool, finding: DivergenceWatch.Finding?) {
         let count = update.count
         updateMessage.pointer.update(from: update.pointer, count: count)
-        updateMessage.pointer[count] = communicator.rank == 0 && wantsToStop(anyIsToldToStop) ? 1 : 0
+        if communicator.rank == 0 {
+            let stop = wantsToStop(anyIsToldToStop) ? 1 : 0
+            updateMessage.pointer[count] = Double(stop + 2 * (finding()?.rawValue ?? 0))
+        }
         try communicator.broadcast(updateMessage.buffer)
         update.pointer.update(from: updateMessage.pointer, count: count)
-        return updateMessage.pointer[count] != 0
+        let word = Int(updateMessage.pointer[count])
+        return (word % 2 == 1, DivergenceWatch.Finding(rawValue: word / 2))
     }
 
     private func reportingDivergence<Result>(step: Int, _ body: () throws -> Result) throws -> Result {
         do {
             return try body()
         } catch let error as NotFiniteError {
-            throw DivergenceError(step: step, quantity: error.quantity)
+            throw DivergenceError(step: step, quantity: error.quantity, problem: error.problem)
         }
     }
 

@@ -20,17 +20,25 @@ public struct StepReport: Sendable {
     public let relinearisations: Int
     /// Rank 0's answer to `GroundStateDriver.wantsToStop`. The same on every rank.
     public let stopIsRequested: Bool
+
+    /// The V-score of the step's samples; NaN where their variance means nothing: of a single sample, and of equal local
+    /// energies in chains that have not moved.
+    public var trustedVScore: Double {
+        acceptance == 0 && energy.variance == 0 ? .nan : energy.trustedVScore
+    }
 }
 
-/// A step whose numbers stopped being finite. The same on every rank.
+/// A step whose numbers stopped being finite, or became impossible. The same on every rank.
 public struct DivergenceError: CollectiveError, CustomStringConvertible {
     public let step: Int
     public let quantity: String
+    public let problem: String
 
-    public init(step: Int, quantity: String) {
+    public init(step: Int, quantity: String, problem: String = "is not finite") {
         self.step = step
         self.quantity = quantity
+        self.problem = problem
     }
 
-    public var description: String { "step \(step): \(quantity) is not finite" }
+    public var description: String { "step \(step): \(quantity) \(problem)" }
 }

@@ -1,0 +1,52 @@
+import DistQGT
+
+/// Symmetry sectors in which every wave function is zero, and sums over a group of which nothing is left.
+extension AnsatzModel {
+    /// Refuses a network that is projected on a sector without states: it would be zero whatever its parameters are, and
+    /// results would be made of rounding.
+    ///
+    /// - Parameter node: the `ansatz` block, resolved.
+    /// - Throws: `ConfigurationError`.
+    static func requireStates(_ ansatz: any Ansatz, in space: HilbertSpace, _ node: ConfigurationNode) throws {
+        let isEmpty: Bool
+        switch ansatz {
+        case let product as FactorProduct:
+            var blocks: [ConfigurationNode] = []
+            if case .list(let list) = node.content { blocks = list }
+            for (factor, block) in zip(product.factors, blocks) {
+                try requireStates(factor.ansatz, in: space, block)
+            }
+            return
+        case let network as Symmetrised:
+            try requireStates(network.base, in: space, node["ansatz"] ?? node)
+            isEmpty = network.group.projectsToNothing(
+                characters: network.characters, parity: network.parity, downCount: space.downCount)
+        case let network as GroupConvolutionalNetwork:
+            isEmpty = network.group.projectsToNothing(
+                characters: network.characters, parity: network.parity, downCount: space.downCount)
+        default: return
+        }
+        guard isEmpty else { return }
+        let keys = ["momentum", "irrep", "characters", "parity"].filter { key in node[key].map { !$0.isNull } ?? false }
+        let basis = space.magnetisation.map { "the basis of total_sz = \(Half(doubled: $0))" } ?? "the basis"
+        throw (keys.first.flatMap { node[$0] } ?? node).error(
+            "the symmetry sector is empty: \(basis) has no state with this \(keys.joined(separator: ", ")), and psi is 0 "
+                + "whatever the parameters are; accepted: another sector")
+    }
+
+    /// Refuses parameters at which the terms of a sum over a group cancel each other to the last digit: what is left is
+    /// rounding. Local; the same on every rank.
+    ///
+    /// - Throws: `ConfigurationError`.
+    static func requireAmplitudes(_ state: NeuralQuantumState, _ configuration: Configuration) throws {
+        guard
+            let share = try CancellationCheck.share(
+                of: state, in: configuration.problem.space, seed: UInt64(configuration.run.seed)),
+            share.found <= share.rounding
+        else { return }
+        throw (configuration.resolved["ansatz"] ?? configuration.resolved).error(
+            "psi is lost in cancellation: of the sum over the group \(FigureText.short(share.found)) of its terms is left, "
+                + "which is rounding; the network below the sum has the wrong symmetry of its own, or the initial parameters "
+                + "are too small (kernel_init)")
+    }
+}
