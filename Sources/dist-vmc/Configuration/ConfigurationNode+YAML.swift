@@ -16,13 +16,13 @@ extension ConfigurationNode {
     /// - Throws: `ConfigurationError` for what is not YAML, for a key that occurs twice, and for
     ///   aliases that unfold into more than `YAMLExpansion.limit` characters.
     init(yaml text: String, source: String, trail: KeyTrail = .root, lines: LineCount = .fromOne) throws {
+        let start = Origin(source: source, line: nil)
         func origin(_ line: Int?) -> Origin {
             switch lines {
-            case .fromOne: Origin(source: source, line: line)
-            case .all(let line): Origin(source: source, line: line)
+            case .fromOne: start.at(line: line)
+            case .all(let line): start.at(line: line)
             }
         }
-        let start = Origin(source: source, line: nil)
         // libyaml does not skip a byte order mark when the encoding is given.
         let text = text.hasPrefix("\u{FEFF}") ? String(text.unicodeScalars.dropFirst()) : text
         guard YAMLExpansion.isBounded(text) else {

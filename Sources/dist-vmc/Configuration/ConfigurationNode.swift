@@ -1,9 +1,31 @@
 /// Where a value was written: a line of a file, a file, or an override on the command line.
 struct Origin: Sendable, Equatable, CustomStringConvertible {
+    /// One for all values of a document: there may be a million.
+    private final class Document: Sendable {
+        let name: String
+        init(_ name: String) { self.name = name }
+    }
+
+    private let document: Document
+    /// 0 where there is none.
+    private let lineNumber: UInt32
+
     /// A file's name, or `--set key.path=value`.
-    let source: String
+    var source: String { document.name }
     /// Counted from 1; nil where the source has no lines to count.
-    let line: Int?
+    var line: Int? { lineNumber == 0 ? nil : Int(lineNumber) }
+
+    init(source: String, line: Int?) { self.init(Document(source), line: line) }
+
+    private init(_ document: Document, line: Int?) {
+        self.document = document
+        lineNumber = UInt32(clamping: line ?? 0)
+    }
+
+    /// A line of the same source.
+    func at(line: Int?) -> Origin { Origin(document, line: line) }
+
+    static func == (left: Origin, right: Origin) -> Bool { left.source == right.source && left.line == right.line }
 
     var description: String { line.map { "\(source):\($0)" } ?? source }
 }
