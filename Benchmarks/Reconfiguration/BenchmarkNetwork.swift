@@ -15,7 +15,7 @@ struct BenchmarkNetwork {
             ansatz: RestrictedBoltzmannMachine(siteCount: siteCount, alpha: 4)),
         BenchmarkNetwork(
             name: "rbm, complex, alpha 4",
-            ansatz: RestrictedBoltzmannMachine(siteCount: siteCount, alpha: 4, dataType: .complex128)),
+            ansatz: RestrictedBoltzmannMachine(siteCount: siteCount, alpha: 4, options: LayerOptions(.complex128))),
         BenchmarkNetwork(
             name: "ffnn 200-200", ansatz: FeedForward(siteCount: siteCount, widths: [200, 200])),
     ]

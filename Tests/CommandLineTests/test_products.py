@@ -122,6 +122,21 @@ class ProductTests(CommandLineTest):
             self.run_well("run", "config.yaml", "--output", screening, "--set", f"sampler.screening={screening}")
         self.assertEqual(self.energies("single"), self.energies("none"))
 
+    def test_keys_of_an_entry_can_be_set(self):
+        self.write("config.yaml", PRODUCT)
+        report = self.run_well("check", "config.yaml", "--json", "--set", "ansatz[1].alpha=2").stdout
+        self.assertIn('[6, 12]'.replace(" ", ""), report.replace(" ", ""))
+        for argument, message in [
+            ("ansatz[3].alpha=2", "--set ansatz[3].alpha=2: ansatz: has no entry 3: found a list of 3"),
+            ("ansatz[1]alpha=2", "--set ansatz[1]alpha=2: accepted: key.path=value"),
+            ("run[0].steps=2", "--set run[0].steps=2: run: has no entry 0: found a map of 3 keys"),
+            ("ansatz[1].alpha=0.7", "--set ansatz[1].alpha=0.7: ansatz[1].alpha: 0.7 on 6 sites makes"),
+        ]:
+            with self.subTest(argument):
+                process = self.run_program("check", "config.yaml", "--set", argument)
+                self.assertEqual(process.returncode, 2)
+                self.assertIn(message, process.stderr)
+
     @unittest.skipIf(mpirun() is None, "there is no launcher")
     def test_the_first_energy_does_not_depend_on_the_ranks(self):
         self.write("config.yaml", PRODUCT)

@@ -25,13 +25,13 @@ package struct ObservableProbe: Sendable, CustomStringConvertible {
         let wide = Initialiser(.normal, scale: 0.25)
         func machine(_ type: DataType) -> RestrictedBoltzmannMachine {
             RestrictedBoltzmannMachine(
-                siteCount: 6, alpha: 1, dataType: type, kernelInitialiser: wide, biasInitialiser: wide)
+                siteCount: 6, alpha: 1, options: LayerOptions(type, kernel: wide, bias: wide))
         }
         let heisenberg = try SmallProblem.heisenberg(sites: 6, signRule: true)
         let autoregressive = AutoregressiveNetwork(
-            siteCount: 6, layers: AutoregressiveNetwork.denseLayers(siteCount: 6, features: [3]), activation: .tanh,
-            magnetisation: heisenberg.space.magnetisation, dataType: .complex128, kernelInitialiser: wide,
-            biasInitialiser: wide)
+            siteCount: 6, layers: AutoregressiveNetwork.denseLayers(siteCount: 6, features: [3]),
+            magnetisation: heisenberg.space.magnetisation,
+            options: LayerOptions(.complex128, activation: .tanh, kernel: wide, bias: wide))
         return [
             try ObservableProbe(.ising(sites: 6), machine(.float64), rotation: nil),
             try ObservableProbe(heisenberg, machine(.float64), rotation: rotation),

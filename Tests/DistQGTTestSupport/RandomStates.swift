@@ -61,40 +61,39 @@ public func everyAnsatz(siteCount n: Int) -> [NamedAnsatz] {
         add(
             "rbm", type,
             RestrictedBoltzmannMachine(
-                siteCount: n, alpha: 2, dataType: type, kernelInitialiser: wide, biasInitialiser: wide))
+                siteCount: n, alpha: 2, options: LayerOptions(type, kernel: wide, bias: wide)))
         add(
             "rbm without biases", type,
             RestrictedBoltzmannMachine(
-                siteCount: n, alpha: 1, useHiddenBias: false, useVisibleBias: false, dataType: type,
-                kernelInitialiser: wide))
+                siteCount: n, alpha: 1, useHiddenBias: false, useVisibleBias: false,
+                options: LayerOptions(type, kernel: wide)))
         add(
             "rbm gelu", type,
             RestrictedBoltzmannMachine(
-                siteCount: n, alpha: 1, activation: .gelu, dataType: type, kernelInitialiser: wide,
-                biasInitialiser: wide))
-        add("jastrow", type, Jastrow(siteCount: n, dataType: type, kernelInitialiser: wide))
+                siteCount: n, alpha: 1, options: LayerOptions(type, activation: .gelu, kernel: wide, bias: wide)))
+        add("jastrow", type, Jastrow(siteCount: n, options: LayerOptions(type, kernel: wide)))
         for activation in Activation.allCases where !type.isComplex || activation.acceptsComplex {
             add(
                 "ffnn \(activation.rawValue)", type,
                 FeedForward(
-                    siteCount: n, widths: [n + 1, 5], activation: activation, dataType: type,
-                    kernelInitialiser: wide, biasInitialiser: wide))
+                    siteCount: n, widths: [n + 1, 5],
+                    options: LayerOptions(type, activation: activation, kernel: wide, bias: wide)))
         }
         add(
             "ffnn sum without bias", type,
             FeedForward(
-                siteCount: n, widths: [4, 3, 5], activation: .tanh, output: .sum, useBias: false, dataType: type,
-                kernelInitialiser: wide))
+                siteCount: n, widths: [4, 3, 5], output: .sum, useBias: false,
+                options: LayerOptions(type, activation: .tanh, kernel: wide)))
         add(
             "mlp", type,
             MultilayerPerceptron(
-                siteCount: n, hiddenDimensions: [7, 5], activation: .gelu, useOutputBias: true, dataType: type,
-                kernelInitialiser: wide, biasInitialiser: wide))
+                siteCount: n, hiddenDimensions: [7, 5], useOutputBias: true,
+                options: LayerOptions(type, activation: .gelu, kernel: wide, bias: wide)))
         for (name, network) in groupNetworks(siteCount: n, type, wide) { add("gcnn \(name)", type, network) }
         add(
             "mlp without hidden layers", type,
             MultilayerPerceptron(
-                siteCount: n, hiddenDimensions: [], dataType: type, kernelInitialiser: wide))
+                siteCount: n, hiddenDimensions: [], options: LayerOptions(type, kernel: wide)))
         func arnn(
             _ name: String, _ activation: Activation, _ layers: [any CausalLayer], useBias: Bool = true,
             magnetisation: Int? = nil
@@ -102,9 +101,9 @@ public func everyAnsatz(siteCount n: Int) -> [NamedAnsatz] {
             add(
                 "\(name) \(activation.rawValue)", type,
                 AutoregressiveNetwork(
-                    siteCount: n, layers: layers, activation: activation, useBias: useBias,
+                    siteCount: n, layers: layers, useBias: useBias,
                     magnetisation: magnetisation,
-                    dataType: type, kernelInitialiser: wide, biasInitialiser: wide))
+                    options: LayerOptions(type, activation: activation, kernel: wide, bias: wide)))
         }
         arnn("arnn_dense", .tanh, AutoregressiveNetwork.denseLayers(siteCount: n, features: [3, 2]))
         arnn(
@@ -123,12 +122,12 @@ public func everyAnsatz(siteCount n: Int) -> [NamedAnsatz] {
             add(
                 "mixed_jastrow_rbm", type,
                 MixedJastrowRBM(
-                    siteCount: n, hiddenUnits: 4, dataType: type, kernelInitialiser: wide, biasInitialiser: wide))
+                    siteCount: n, hiddenUnits: 4, options: LayerOptions(type, kernel: wide, bias: wide)))
         } else {
             add(
                 "rbm_modphase", type,
                 ModulusPhaseRBM(
-                    siteCount: n, alpha: 1, dataType: type, kernelInitialiser: wide, biasInitialiser: wide))
+                    siteCount: n, alpha: 1, options: LayerOptions(type, kernel: wide, bias: wide)))
         }
         for network in latticeNetworks(siteCount: n, type, wide) { all.append(network) }
         for network in products(siteCount: n, type, wide) { all.append(network) }
@@ -140,13 +139,13 @@ public func everyAnsatz(siteCount n: Int) -> [NamedAnsatz] {
 private func products(siteCount n: Int, _ type: DataType, _ wide: Initialiser) -> [NamedAnsatz] {
     func rbm(_ type: DataType) -> RestrictedBoltzmannMachine {
         RestrictedBoltzmannMachine(
-            siteCount: n, alpha: 1, dataType: type, kernelInitialiser: wide, biasInitialiser: wide)
+            siteCount: n, alpha: 1, options: LayerOptions(type, kernel: wide, bias: wide))
     }
-    func jastrow(_ type: DataType) -> Jastrow { Jastrow(siteCount: n, dataType: type, kernelInitialiser: wide) }
+    func jastrow(_ type: DataType) -> Jastrow { Jastrow(siteCount: n, options: LayerOptions(type, kernel: wide)) }
     func mlp(_ type: DataType) -> MultilayerPerceptron {
         MultilayerPerceptron(
-            siteCount: n, hiddenDimensions: [5], activation: .tanh, dataType: type, kernelInitialiser: wide,
-            biasInitialiser: wide)
+            siteCount: n, hiddenDimensions: [5],
+            options: LayerOptions(type, activation: .tanh, kernel: wide, bias: wide))
     }
     let network = groupNetworks(siteCount: n, type, wide).first { $0.0 == "reim_selu signs" }
     let signed = network.map { ("product of jastrow and gcnn reim_selu signs", [jastrow(type), $0.1] as [any Ansatz]) }
@@ -187,28 +186,26 @@ private func latticeNetworks(siteCount n: Int, _ type: DataType, _ wide: Initial
         (
             "cnn",
             ConvolutionalNetwork(
-                window: window(ring, [3]), channels: [3, 2], dataType: type, kernelInitialiser: wide,
-                biasInitialiser: wide)
+                window: window(ring, [3]), channels: [3, 2], options: LayerOptions(type, kernel: wide, bias: wide))
         ),
         (
             "resnet",
             ResidualNetwork(
-                window: window(chain, [3]), channels: 3, blocks: 1, activation: .tanh, dataType: type,
-                kernelInitialiser: wide, biasInitialiser: wide)
+                window: window(chain, [3]), channels: 3, blocks: 1,
+                options: LayerOptions(type, activation: .tanh, kernel: wide, bias: wide))
         ),
         (
             "transformer",
             VisionTransformer(
                 patches: patches(ring, [n % 2 == 0 ? 2 : 1]), layers: 1, width: 4, heads: 2, feedForwardWidth: 3,
-                activation: .tanh, layerNorm: !type.isComplex, dataType: type, kernelInitialiser: wide,
-                biasInitialiser: wide)
+                layerNorm: !type.isComplex, options: LayerOptions(type, activation: .tanh, kernel: wide, bias: wide))
         ),
         (
             "transformer absolute",
             VisionTransformer(
                 patches: patches(chain, [1]), layers: 1, width: 2, heads: 2, feedForwardWidth: 2, attention: .absolute,
-                activation: .tanh, layerNorm: false, output: .logCosh, dataType: type, kernelInitialiser: wide,
-                biasInitialiser: wide)
+                layerNorm: false, output: .logCosh,
+                options: LayerOptions(type, activation: .tanh, kernel: wide, bias: wide))
         ),
     ]
     let translations = SpaceGroup(ring).group(.translation)
@@ -217,14 +214,14 @@ private func latticeNetworks(siteCount n: Int, _ type: DataType, _ wide: Initial
         (
             "rbm_symm",
             SymmetricRBM(
-                group: translations, features: 2, dataType: type, kernelInitialiser: wide, biasInitialiser: wide)
+                group: translations, features: 2, options: LayerOptions(type, kernel: wide, bias: wide))
         ))
     all.append(
         (
             "symmetrised rbm",
             Symmetrised(
                 RestrictedBoltzmannMachine(
-                    siteCount: n, alpha: 1, dataType: type, kernelInitialiser: wide, biasInitialiser: wide),
+                    siteCount: n, alpha: 1, options: LayerOptions(type, kernel: wide, bias: wide)),
                 group: translations, characters: translations.permutations.map { _ in 1 }, parity: 1)
         ))
     all.append(
@@ -232,9 +229,8 @@ private func latticeNetworks(siteCount n: Int, _ type: DataType, _ wide: Initial
             "symmetrised cnn",
             Symmetrised(
                 ConvolutionalNetwork(
-                    window: window(chain, [3]), channels: [3, 2], activation: .tanh, output: .complexLogCosh,
-                    dataType: type,
-                    kernelInitialiser: wide, biasInitialiser: wide),
+                    window: window(chain, [3]), channels: [3, 2], output: .complexLogCosh,
+                    options: LayerOptions(type, activation: .tanh, kernel: wide, bias: wide)),
                 group: reflections, characters: reflections.permutations.map { _ in 1 })
         ))
     if n % 2 == 0 {
@@ -242,9 +238,9 @@ private func latticeNetworks(siteCount n: Int, _ type: DataType, _ wide: Initial
             (
                 "cnn of two sublattices",
                 ConvolutionalNetwork(
-                    window: window(lattice(.honeycomb, [n / 2, 1]), [2, 1]), channels: [2], activation: .tanh,
+                    window: window(lattice(.honeycomb, [n / 2, 1]), [2, 1]), channels: [2],
                     output: .sum,
-                    useBias: false, dataType: type, kernelInitialiser: wide)
+                    useBias: false, options: LayerOptions(type, activation: .tanh, kernel: wide))
             ))
     }
     if !type.isComplex {
@@ -252,9 +248,8 @@ private func latticeNetworks(siteCount n: Int, _ type: DataType, _ wide: Initial
             (
                 "resnet with layer norm",
                 ResidualNetwork(
-                    window: window(chain, [3]), channels: 4, blocks: 1, activation: .tanh, layerNorm: true,
-                    output: .logCosh,
-                    dataType: type, kernelInitialiser: wide, biasInitialiser: wide)
+                    window: window(chain, [3]), channels: 4, blocks: 1, layerNorm: true,
+                    output: .logCosh, options: LayerOptions(type, activation: .tanh, kernel: wide, bias: wide))
             ))
     }
     return all.map { NamedAnsatz("\($0.0) \(type.rawValue)", $0.1) }
@@ -273,8 +268,7 @@ private func groupNetworks(
         let group = SpaceGroup(chain).group(part)
         var network = GroupConvolutionalNetwork(
             group: group, features: features, characters: (0..<group.order).map(character), parity: parity,
-            pairedOutput: paired, useBias: useBias, dataType: type, kernelInitialiser: initialiser,
-            biasInitialiser: initialiser)
+            pairedOutput: paired, useBias: useBias, options: LayerOptions(type, kernel: initialiser, bias: initialiser))
         network.layerForm = form
         return network
     }

@@ -101,10 +101,10 @@ let collectiveContractTests: [MPITest] = [
     },
     MPITest("collectives: of a whole step over chains; one linearisation per step") { world in
         let problem = try SmallProblem.heisenberg(sites: 6, signRule: true)
-        let ansatz = RestrictedBoltzmannMachine(siteCount: 6, alpha: 1, dataType: .complex128)
+        let ansatz = RestrictedBoltzmannMachine(siteCount: 6, alpha: 1, options: LayerOptions(.complex128))
         let network = AutoregressiveNetwork(
-            siteCount: 6, layers: AutoregressiveNetwork.denseLayers(siteCount: 6, features: [3]), activation: .tanh,
-            magnetisation: 0)
+            siteCount: 6, layers: AutoregressiveNetwork.denseLayers(siteCount: 6, features: [3]),
+            magnetisation: 0, options: LayerOptions(activation: .tanh))
         // Chains of 12 samples, and of 50: longer than the lags that one message carries. Samples that are drawn
         // directly have no acceptance to be reduced.
         for (samples, warmStart, direct) in [

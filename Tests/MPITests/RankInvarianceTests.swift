@@ -84,7 +84,7 @@ private let wide = Initialiser(.normal, scale: 0.2)
 let rankInvarianceTests: [MPITest] = [
     MPITest("rank invariance: samples of an RBM, bit for bit") { world in
         let machine = RestrictedBoltzmannMachine(
-            siteCount: 6, alpha: 2, dataType: .complex128, kernelInitialiser: wide, biasInitialiser: wide)
+            siteCount: 6, alpha: 2, options: LayerOptions(.complex128, kernel: wide, bias: wide))
         let problem = try SmallProblem.dzyaloshinskiiMoriya(sites: 6)
         // 10 chains divide unevenly, 2 leave ranks without any, 37 fill more than two blocks of rows.
         for (chains, samples) in [(10, 80), (2, 30), (37, 100)] {
@@ -92,8 +92,8 @@ let rankInvarianceTests: [MPITest] = [
         }
     },
     MPITest("rank invariance: samples of a feed-forward network, bit for bit") { world in
-        let network = FeedForward(siteCount: 6, widths: [9, 5], activation: .selu, biasInitialiser: wide)
-        let single = FeedForward(siteCount: 6, widths: [9, 5], dataType: .float32, biasInitialiser: wide)
+        let network = FeedForward(siteCount: 6, widths: [9, 5], options: LayerOptions(activation: .selu, bias: wide))
+        let single = FeedForward(siteCount: 6, widths: [9, 5], options: LayerOptions(.float32, bias: wide))
         let heisenberg = try SmallProblem.heisenberg(sites: 6, signRule: true)
         let ising = try SmallProblem.ising(sites: 6)
         for (chains, samples) in [(10, 80), (2, 30), (37, 100)] {
@@ -104,26 +104,30 @@ let rankInvarianceTests: [MPITest] = [
     MPITest("rank invariance: samples by every way to an amplitude ratio, bit for bit") { world in
         let problem = try SmallProblem.dzyaloshinskiiMoriya(sites: 6)
         let ansatze: [NamedAnsatz] = [
-            .init("real RBM", RestrictedBoltzmannMachine(siteCount: 6, alpha: 2, kernelInitialiser: wide)),
-            .init("RBMs of modulus and phase", ModulusPhaseRBM(siteCount: 6, alpha: 1, kernelInitialiser: wide)),
-            .init("Jastrow factor and RBM", MixedJastrowRBM(siteCount: 6, hiddenUnits: 5, kernelInitialiser: wide)),
+            .init("real RBM", RestrictedBoltzmannMachine(siteCount: 6, alpha: 2, options: LayerOptions(kernel: wide))),
+            .init(
+                "RBMs of modulus and phase",
+                ModulusPhaseRBM(siteCount: 6, alpha: 1, options: LayerOptions(kernel: wide))),
+            .init(
+                "Jastrow factor and RBM",
+                MixedJastrowRBM(siteCount: 6, hiddenUnits: 5, options: LayerOptions(kernel: wide))),
             .init(
                 "RBM with gelu",
                 RestrictedBoltzmannMachine(
-                    siteCount: 6, alpha: 2, activation: .gelu, dataType: .complex64, kernelInitialiser: wide)),
+                    siteCount: 6, alpha: 2, options: LayerOptions(.complex64, activation: .gelu, kernel: wide))),
             .init(
                 "complex network",
                 MultilayerPerceptron(
-                    siteCount: 6, hiddenDimensions: [7, 4], activation: .logCosh, dataType: .complex128)),
+                    siteCount: 6, hiddenDimensions: [7, 4], options: LayerOptions(.complex128, activation: .logCosh))),
             .init(
                 "product by each factor's way",
                 FactorProduct([
-                    .init("a", RestrictedBoltzmannMachine(siteCount: 6, alpha: 1, kernelInitialiser: wide)),
+                    .init("a", RestrictedBoltzmannMachine(siteCount: 6, alpha: 1, options: LayerOptions(kernel: wide))),
                     .init(
                         "b",
                         MultilayerPerceptron(
-                            siteCount: 6, hiddenDimensions: [7], dataType: .complex128, kernelInitialiser: wide)),
-                    .init("c", Jastrow(siteCount: 6, kernelInitialiser: wide)),
+                            siteCount: 6, hiddenDimensions: [7], options: LayerOptions(.complex128, kernel: wide))),
+                    .init("c", Jastrow(siteCount: 6, options: LayerOptions(kernel: wide))),
                 ])),
         ]
         for subject in ansatze {
@@ -133,7 +137,7 @@ let rankInvarianceTests: [MPITest] = [
     },
     MPITest("rank invariance: the first steps of an optimisation over Markov chains") { world in
         let machine = RestrictedBoltzmannMachine(
-            siteCount: 6, alpha: 1, dataType: .complex128, kernelInitialiser: wide, biasInitialiser: wide)
+            siteCount: 6, alpha: 1, options: LayerOptions(.complex128, kernel: wide, bias: wide))
         let problem = try SmallProblem.heisenberg(sites: 6, signRule: false)
         let here = try problem.metropolis(machine, chains: 10, samples: 200, on: world)
         let alone = try problem.metropolis(machine, chains: 10, samples: 200, on: .alone())
@@ -162,8 +166,8 @@ let rankInvarianceTests: [MPITest] = [
             .init(
                 "complex RBM",
                 RestrictedBoltzmannMachine(
-                    siteCount: 5, alpha: 1, dataType: .complex128, kernelInitialiser: wide, biasInitialiser: wide)),
-            .init("feed-forward", FeedForward(siteCount: 5, widths: [6, 4], biasInitialiser: wide)),
+                    siteCount: 5, alpha: 1, options: LayerOptions(.complex128, kernel: wide, bias: wide))),
+            .init("feed-forward", FeedForward(siteCount: 5, widths: [6, 4], options: LayerOptions(bias: wide))),
         ]
         // 32 states: they divide unevenly by three ranks.
         let complex = try SmallProblem.dzyaloshinskiiMoriya(sites: 5)

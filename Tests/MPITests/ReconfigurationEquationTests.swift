@@ -46,7 +46,7 @@ private func conjugateGradients(_ iteration: ConjugateGradient) -> [ConjugateGra
 let reconfigurationEquationTests: [MPITest] = [
     MPITest("SR equation: every solver in both spaces equals Cholesky of one process") { world in
         let subjects: [(String, any Ansatz)] = [
-            ("rbm complex", RestrictedBoltzmannMachine(siteCount: 4, alpha: 1, dataType: .complex128)),
+            ("rbm complex", RestrictedBoltzmannMachine(siteCount: 4, alpha: 1, options: LayerOptions(.complex128))),
             ("ffnn", FeedForward(siteCount: 4, widths: [5, 3])),
             ("mixed", MixedJastrowRBM(siteCount: 4, hiddenUnits: 3)),
         ]
@@ -76,7 +76,7 @@ let reconfigurationEquationTests: [MPITest] = [
     },
     MPITest("SR equation: T from blocks of samples, whose pairs the first rank completes") { world in
         let subjects: [(String, any Ansatz)] = [
-            ("rbm complex", RestrictedBoltzmannMachine(siteCount: 4, alpha: 1, dataType: .complex128)),
+            ("rbm complex", RestrictedBoltzmannMachine(siteCount: 4, alpha: 1, options: LayerOptions(.complex128))),
             ("rbm", RestrictedBoltzmannMachine(siteCount: 4, alpha: 2)),
             ("mixed", MixedJastrowRBM(siteCount: 4, hiddenUnits: 3)),
         ]
@@ -118,7 +118,7 @@ let reconfigurationEquationTests: [MPITest] = [
             conjugateGradients(tight)
             + [MinimalResidualSolver(MinimalResidual(tolerance: 1e-13, maximumIterations: 2000))]
         let subjects: [(String, any Ansatz)] = [
-            ("rbm complex", RestrictedBoltzmannMachine(siteCount: 4, alpha: 1, dataType: .complex128)),
+            ("rbm complex", RestrictedBoltzmannMachine(siteCount: 4, alpha: 1, options: LayerOptions(.complex128))),
             ("ffnn", FeedForward(siteCount: 4, widths: [5, 3])),
         ]
         for (subject, ansatz) in subjects {
@@ -164,7 +164,7 @@ let reconfigurationEquationTests: [MPITest] = [
     MPITest("SR equation: collectives of a minSR solve") { world in
         let shards = ShardSizes.every(ranks: world.size)[2]
         let all = RandomSamples(siteCount: 4, count: shards.total, weighted: false)
-        let ansatz = RestrictedBoltzmannMachine(siteCount: 4, alpha: 2, dataType: .complex128)
+        let ansatz = RestrictedBoltzmannMachine(siteCount: 4, alpha: 2, options: LayerOptions(.complex128))
         let problem = try ShardedProblem(ansatz, all, shards, on: world)
         let minSR = equation(problem, all, shards.range(world.rank), scale: 0, momentum: 0)
         let (_, counts) = try world.counters.counting { try minSR.solve(CholeskySolver(), by: .samples) }

@@ -47,8 +47,8 @@ let samplingTests: [MPITest] = [
         for (magnetisation, type) in [(nil, .complex128), (1, .float64), (nil, .float32)] as [(Int?, DataType)] {
             let layers = AutoregressiveNetwork.convolutionLayers(siteCount: 7, features: [4, 3], length: 4)
             let network = AutoregressiveNetwork(
-                siteCount: 7, layers: layers, activation: .tanh, magnetisation: magnetisation, dataType: type,
-                kernelInitialiser: Initialiser(.normal, scale: 0.6))
+                siteCount: 7, layers: layers, magnetisation: magnetisation,
+                options: LayerOptions(type, activation: .tanh, kernel: Initialiser(.normal, scale: 0.6)))
             let state = NeuralQuantumState(network, seed: 4)
             func sampler(_ chains: Int, on communicator: Communicator) throws -> DirectSampler {
                 guard let evaluator = state.amplitudes(blockRows: 16).makeConditionalEvaluator() else {
@@ -83,7 +83,7 @@ let samplingTests: [MPITest] = [
     },
     MPITest("sampling: the same bits as on one rank, for weights whose exponentials overflow") { world in
         let machine = RestrictedBoltzmannMachine(
-            siteCount: 6, alpha: 2, kernelInitialiser: Initialiser(.normal, scale: 100))
+            siteCount: 6, alpha: 2, options: LayerOptions(kernel: Initialiser(.normal, scale: 100)))
         let state = NeuralQuantumState(machine, seed: 4)
         check(!state.productsAreUsable)
         func sampler(on communicator: Communicator) throws -> MetropolisSampler {
@@ -104,8 +104,8 @@ let samplingTests: [MPITest] = [
     MPITest("sampling: the same bits as on one rank without screening, where proposals are screened") { world in
         let state = NeuralQuantumState(
             MultilayerPerceptron(
-                siteCount: 6, hiddenDimensions: [9, 8], activation: .gelu,
-                kernelInitialiser: Initialiser(.normal, scale: 1)), seed: 4)
+                siteCount: 6, hiddenDimensions: [9, 8],
+                options: LayerOptions(activation: .gelu, kernel: Initialiser(.normal, scale: 1))), seed: 4)
         func sampler(screened: Bool, on communicator: Communicator) throws -> MetropolisSampler {
             let amplitudes = state.amplitudes(blockRows: 16)
             amplitudes.screensProposals = screened

@@ -51,7 +51,7 @@ private func checkTrajectory(
 ) throws {
     let problem = try SmallProblem.dzyaloshinskiiMoriya(sites: 6)
     let machine = RestrictedBoltzmannMachine(
-        siteCount: 6, alpha: 2, dataType: .complex128, kernelInitialiser: Initialiser(.normal, scale: 0.2))
+        siteCount: 6, alpha: 2, options: LayerOptions(.complex128, kernel: Initialiser(.normal, scale: 0.2)))
     // Small blocks: some ranks have several, some one more than others, some may have none.
     let blocks = BlockPartition(total: chains, length: 2)
     func run(on communicator: Communicator) throws -> [UInt64] {

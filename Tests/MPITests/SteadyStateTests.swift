@@ -28,7 +28,7 @@ let steadyStateTests: [MPITest] = [
             try allocations(problem.metropolis(ansatz, chains: chains, samples: samples, settings, on: world))
         }
         let ansatze: [(String, any Ansatz)] = [
-            ("rbm", RestrictedBoltzmannMachine(siteCount: 6, alpha: 2, dataType: .complex128)),
+            ("rbm", RestrictedBoltzmannMachine(siteCount: 6, alpha: 2, options: LayerOptions(.complex128))),
             ("ffnn", FeedForward(siteCount: 6, widths: [8, 8])),
         ]
         for (name, ansatz) in ansatze {

@@ -3,35 +3,28 @@
 ///
 /// Convolutions wrap around along periodic directions and see zeros beyond open ones. Where all directions are
 /// periodic, log ψ does not change under translations.
-public struct ConvolutionalNetwork: Ansatz {
+public struct ConvolutionalNetwork: LayeredAnsatz {
     public let siteCount: Int
     public let window: CellWindow
     public let channels: [Int]
-    public let activation: Activation
     public let output: OutputHead
     public let useBias: Bool
-    public let dataType: DataType
-    public let kernelInitialiser: Initialiser
-    public let biasInitialiser: Initialiser
+    public let options: LayerOptions
+    public static let defaults = LayerDefaults.scaled(.logCosh)
 
     /// - Precondition: at least one layer, positive widths, an activation defined for the data type.
     public init(
-        window: CellWindow, channels: [Int], activation: Activation = .logCosh,
-        output: OutputHead = .sumOverSquareRootWidth, useBias: Bool = true, dataType: DataType = .float64,
-        kernelInitialiser: Initialiser = Initialiser(.lecunNormal),
-        biasInitialiser: Initialiser = Initialiser(.zeros)
+        window: CellWindow, channels: [Int],
+        output: OutputHead = .sumOverSquareRootWidth, useBias: Bool = true, options: LayerOptions = LayerOptions()
     ) {
         precondition(!channels.isEmpty && channels.allSatisfy { $0 > 0 })
-        precondition(!dataType.isComplex || activation.acceptsComplex)
         siteCount = window.cellCount * window.sitesPerCell
         self.window = window
         self.channels = channels
-        self.activation = activation
         self.output = output
         self.useBias = useBias
-        self.dataType = dataType
-        self.kernelInitialiser = kernelInitialiser
-        self.biasInitialiser = biasInitialiser
+        self.options = options
+        precondition(activationIsDefined)
     }
 
     private var layers: [CellConvolution] {

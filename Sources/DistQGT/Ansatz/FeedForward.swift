@@ -1,6 +1,6 @@
 /// A feed-forward network: x_0 = s, x_{l+1} = f(x_l W_l + b_l) for every layer, the last included;
 /// log ψ = Σ_j x_j, or Σ_j x_j / √width of the last layer.
-public struct FeedForward: Ansatz {
+public struct FeedForward: LayeredAnsatz {
     public enum Output: String, Sendable, CaseIterable {
         case sum
         case sumOverSquareRootWidth = "sum_over_sqrt_width"
@@ -8,30 +8,23 @@ public struct FeedForward: Ansatz {
 
     public let siteCount: Int
     public let widths: [Int]
-    public let activation: Activation
     public let output: Output
     public let useBias: Bool
-    public let dataType: DataType
-    public let kernelInitialiser: Initialiser
-    public let biasInitialiser: Initialiser
+    public let options: LayerOptions
+    public static let defaults = LayerDefaults.scaled(.logCosh)
 
     /// - Precondition: at least one layer, positive widths, an activation defined for the data type.
     public init(
-        siteCount: Int, widths: [Int], activation: Activation = .logCosh,
-        output: Output = .sumOverSquareRootWidth, useBias: Bool = true, dataType: DataType = .float64,
-        kernelInitialiser: Initialiser = Initialiser(.lecunNormal),
-        biasInitialiser: Initialiser = Initialiser(.zeros)
+        siteCount: Int, widths: [Int],
+        output: Output = .sumOverSquareRootWidth, useBias: Bool = true, options: LayerOptions = LayerOptions()
     ) {
         precondition(!widths.isEmpty && widths.allSatisfy { $0 > 0 })
-        precondition(!dataType.isComplex || activation.acceptsComplex)
         self.siteCount = siteCount
         self.widths = widths
-        self.activation = activation
         self.output = output
         self.useBias = useBias
-        self.dataType = dataType
-        self.kernelInitialiser = kernelInitialiser
-        self.biasInitialiser = biasInitialiser
+        self.options = options
+        precondition(activationIsDefined)
     }
 
     public var leaves: [LeafDeclaration] {

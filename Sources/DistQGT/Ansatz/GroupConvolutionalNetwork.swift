@@ -21,12 +21,10 @@ import Numerics
 /// g_a⁻¹ g_b = p_a⁻¹ τ_{t_b − t_a} p_b, a layer is a convolution over the translations between channels (feature, point
 /// operation), whose kernels the parameter part of the tape gathers. A group without translations has its kernel written
 /// out as one matrix.
-public struct GroupConvolutionalNetwork: Ansatz {
+public struct GroupConvolutionalNetwork: LayeredAnsatz {
     public let group: SymmetryGroup
     /// Features of each layer.
     public let features: [Int]
-    /// Between layers.
-    public let activation: Activation
     /// Before the sum.
     public let outputActivation: Activation
     public let useBias: Bool
@@ -38,9 +36,9 @@ public struct GroupConvolutionalNetwork: Ansatz {
     public let pairedOutput: Bool
     /// By site: whether the kernel of the first layer has a number for it; nil for all.
     public let inputMask: [Bool]?
-    public let dataType: DataType
-    public let kernelInitialiser: Initialiser
-    public let biasInitialiser: Initialiser
+    /// The activation is that between layers.
+    public let options: LayerOptions
+    public static let defaults = LayerDefaults.scaled(.reimSELU)
     /// How layers are evaluated; the function is the same.
     package var layerForm = LayerForm.convolution
 
@@ -59,28 +57,24 @@ public struct GroupConvolutionalNetwork: Ansatz {
     ///   has a real data type and an even number of features in the last layer.
     public init(
         group: SymmetryGroup, features: [Int], characters: [Complex<Double>], parity: Int? = nil,
-        pairedOutput: Bool = false, activation: Activation = .reimSELU, outputActivation: Activation = .identity,
-        useBias: Bool = true, inputMask: [Bool]? = nil, dataType: DataType = .float64,
-        kernelInitialiser: Initialiser = Initialiser(.lecunNormal), biasInitialiser: Initialiser = Initialiser(.zeros)
+        pairedOutput: Bool = false, outputActivation: Activation = .identity,
+        useBias: Bool = true, inputMask: [Bool]? = nil, options: LayerOptions = LayerOptions()
     ) {
         precondition(!features.isEmpty && features.allSatisfy { $0 > 0 })
         precondition(characters.count == group.order && characters.contains { $0 != 0 })
         precondition(inputMask.map { $0.count == group.siteCount && $0.contains(true) } ?? true)
         precondition(parity == nil || parity == 1 || parity == -1)
-        precondition(!pairedOutput || (!dataType.isComplex && features[features.count - 1] % 2 == 0))
-        precondition(!dataType.isComplex || (activation.acceptsComplex && outputActivation.acceptsComplex))
         self.group = group
         self.features = features
-        self.activation = activation
         self.outputActivation = outputActivation
         self.useBias = useBias
         self.inputMask = inputMask
         self.characters = characters
         self.parity = parity
         self.pairedOutput = pairedOutput
-        self.dataType = dataType
-        self.kernelInitialiser = kernelInitialiser
-        self.biasInitialiser = biasInitialiser
+        self.options = options
+        precondition(!pairedOutput || (!dataType.isComplex && features[features.count - 1] % 2 == 0))
+        precondition(activationIsDefined && (!dataType.isComplex || outputActivation.acceptsComplex))
     }
 
     /// Whether log ψ is real: a sum of positive numbers.

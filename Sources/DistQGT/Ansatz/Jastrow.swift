@@ -1,18 +1,16 @@
 /// The two-body Jastrow factor: log ψ = Σ_{i>j} kernel_k s_i s_j with k = i(i−1)/2 + j, each pair once.
-public struct Jastrow: Ansatz {
+public struct Jastrow: LayeredAnsatz {
     public let siteCount: Int
-    public let dataType: DataType
-    public let kernelInitialiser: Initialiser
+    public let options: LayerOptions
+    public static let defaults = LayerDefaults.small
 
     /// - Precondition: at least two sites.
     public init(
-        siteCount: Int, dataType: DataType = .float64,
-        kernelInitialiser: Initialiser = Initialiser(.normal, scale: 0.01)
+        siteCount: Int, options: LayerOptions = LayerOptions()
     ) {
         precondition(siteCount > 1)
         self.siteCount = siteCount
-        self.dataType = dataType
-        self.kernelInitialiser = kernelInitialiser
+        self.options = options
     }
 
     private var pairCount: Int { siteCount * (siteCount - 1) / 2 }

@@ -1,26 +1,23 @@
 /// Real and complex leaves in one tree: a real visible bias and Jastrow factor with a complex
 /// restricted Boltzmann machine,
 /// log ψ = Σ_i a_i s_i + Σ_{i>j} jastrow_k s_i s_j + Σ_j ln cosh(hidden_bias_j + Σ_i s_i kernel_ij).
-public struct MixedJastrowRBM: Ansatz {
+public struct MixedJastrowRBM: LayeredAnsatz {
     public let siteCount: Int
     public let hiddenUnits: Int
-    /// The precision; the real leaves are real whatever it says.
-    public let dataType: DataType
-    public let kernelInitialiser: Initialiser
-    public let biasInitialiser: Initialiser
+    /// The data type says the precision; the real leaves are real whatever it says.
+    public let options: LayerOptions
+    public static let defaults = LayerDefaults.small
 
     /// - Precondition: at least two sites and one hidden unit.
     public init(
-        siteCount: Int, hiddenUnits: Int, dataType: DataType = .complex128,
-        kernelInitialiser: Initialiser = Initialiser(.normal, scale: 0.01),
-        biasInitialiser: Initialiser = Initialiser(.normal, scale: 0.01)
+        siteCount: Int, hiddenUnits: Int, options: LayerOptions = LayerOptions(.complex128)
     ) {
         precondition(siteCount > 1 && hiddenUnits > 0)
         self.siteCount = siteCount
         self.hiddenUnits = hiddenUnits
-        self.dataType = dataType.complex
-        self.kernelInitialiser = kernelInitialiser
-        self.biasInitialiser = biasInitialiser
+        var options = options
+        options.dataType = options.dataType.complex
+        self.options = options
     }
 
     private var pairCount: Int { siteCount * (siteCount - 1) / 2 }

@@ -1,28 +1,23 @@
 /// Two real restricted Boltzmann machines without visible bias, one for the modulus and one for the
 /// phase (Torlai et al., Nature Physics 14, 447, 2018):
 /// log ψ = Σ_j ln cosh((s W₀ + b₀)_j) + i Σ_j ln cosh((s W₁ + b₁)_j), real parameters.
-public struct ModulusPhaseRBM: Ansatz {
+public struct ModulusPhaseRBM: LayeredAnsatz {
     public let siteCount: Int
     public let hiddenUnits: Int
     public let useHiddenBias: Bool
-    public let dataType: DataType
-    public let kernelInitialiser: Initialiser
-    public let biasInitialiser: Initialiser
+    public let options: LayerOptions
+    public static let defaults = LayerDefaults.small
 
     /// - Precondition: α N is a positive integer, the data type is real.
     public init(
-        siteCount: Int, alpha: Double, useHiddenBias: Bool = true, dataType: DataType = .float64,
-        kernelInitialiser: Initialiser = Initialiser(.normal, scale: 0.01),
-        biasInitialiser: Initialiser = Initialiser(.normal, scale: 0.01)
+        siteCount: Int, alpha: Double, useHiddenBias: Bool = true, options: LayerOptions = LayerOptions()
     ) {
         self.siteCount = siteCount
         hiddenUnits = Int((alpha * Double(siteCount)).rounded())
         precondition(hiddenUnits > 0 && abs(alpha * Double(siteCount) - Double(hiddenUnits)) < 1e-9)
-        precondition(!dataType.isComplex)
         self.useHiddenBias = useHiddenBias
-        self.dataType = dataType
-        self.kernelInitialiser = kernelInitialiser
-        self.biasInitialiser = biasInitialiser
+        self.options = options
+        precondition(!dataType.isComplex)
     }
 
     public var leaves: [LeafDeclaration] {

@@ -1,32 +1,25 @@
 /// A multilayer perceptron: hidden layers x_{l+1} = f(x_l W_l + b_l), then a linear output layer of one
 /// unit without activation, which is log ψ.
-public struct MultilayerPerceptron: Ansatz {
+public struct MultilayerPerceptron: LayeredAnsatz {
     public let siteCount: Int
     public let hiddenDimensions: [Int]
-    public let activation: Activation
     public let useHiddenBias: Bool
     public let useOutputBias: Bool
-    public let dataType: DataType
-    public let kernelInitialiser: Initialiser
-    public let biasInitialiser: Initialiser
+    public let options: LayerOptions
+    public static let defaults = LayerDefaults.scaled(.gelu)
 
     /// - Precondition: positive widths, an activation defined for the data type.
     public init(
-        siteCount: Int, hiddenDimensions: [Int], activation: Activation = .gelu, useHiddenBias: Bool = true,
-        useOutputBias: Bool = false, dataType: DataType = .float64,
-        kernelInitialiser: Initialiser = Initialiser(.lecunNormal),
-        biasInitialiser: Initialiser = Initialiser(.zeros)
+        siteCount: Int, hiddenDimensions: [Int], useHiddenBias: Bool = true,
+        useOutputBias: Bool = false, options: LayerOptions = LayerOptions()
     ) {
         precondition(hiddenDimensions.allSatisfy { $0 > 0 })
-        precondition(!dataType.isComplex || activation.acceptsComplex)
         self.siteCount = siteCount
         self.hiddenDimensions = hiddenDimensions
-        self.activation = activation
         self.useHiddenBias = useHiddenBias
         self.useOutputBias = useOutputBias
-        self.dataType = dataType
-        self.kernelInitialiser = kernelInitialiser
-        self.biasInitialiser = biasInitialiser
+        self.options = options
+        precondition(activationIsDefined)
     }
 
     /// Inputs, outputs and bias of each dense layer, the output layer last.

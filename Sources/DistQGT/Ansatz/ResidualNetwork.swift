@@ -8,38 +8,31 @@
 ///
 /// Convolutions wrap around along periodic directions and see zeros beyond open ones. Where all directions are
 /// periodic, log ψ does not change under translations.
-public struct ResidualNetwork: Ansatz {
+public struct ResidualNetwork: LayeredAnsatz {
     public let siteCount: Int
     public let window: CellWindow
     public let channels: Int
     public let blocks: Int
-    public let activation: Activation
     public let layerNorm: Bool
     public let output: OutputHead
-    public let dataType: DataType
-    public let kernelInitialiser: Initialiser
-    public let biasInitialiser: Initialiser
+    public let options: LayerOptions
+    public static let defaults = LayerDefaults.scaled(.gelu)
 
     /// - Precondition: positive numbers of channels and blocks, an activation defined for the data type, a real data
     ///   type with `layerNorm`.
     public init(
-        window: CellWindow, channels: Int, blocks: Int, activation: Activation = .gelu, layerNorm: Bool = false,
-        output: OutputHead = .complexLogCosh, dataType: DataType = .float64,
-        kernelInitialiser: Initialiser = Initialiser(.lecunNormal),
-        biasInitialiser: Initialiser = Initialiser(.zeros)
+        window: CellWindow, channels: Int, blocks: Int, layerNorm: Bool = false,
+        output: OutputHead = .complexLogCosh, options: LayerOptions = LayerOptions()
     ) {
         precondition(channels > 0 && blocks > 0)
-        precondition(!dataType.isComplex || (activation.acceptsComplex && !layerNorm))
         siteCount = window.cellCount * window.sitesPerCell
         self.window = window
         self.channels = channels
         self.blocks = blocks
-        self.activation = activation
         self.layerNorm = layerNorm
         self.output = output
-        self.dataType = dataType
-        self.kernelInitialiser = kernelInitialiser
-        self.biasInitialiser = biasInitialiser
+        self.options = options
+        precondition(activationIsDefined && !(dataType.isComplex && layerNorm))
     }
 
     private func convolution(_ name: String, inputs: Int? = nil) -> CellConvolution {

@@ -1,31 +1,24 @@
 /// The restricted Boltzmann machine of Carleo and Troyer (Science 355, 602, 2017):
 /// log ψ = Σ_j f(b_j + Σ_i s_i W_ij) + Σ_i a_i s_i with f = ln cosh and M = α N hidden units.
-public struct RestrictedBoltzmannMachine: Ansatz {
+public struct RestrictedBoltzmannMachine: LayeredAnsatz {
     public let siteCount: Int
     public let hiddenUnits: Int
     public let useHiddenBias: Bool
     public let useVisibleBias: Bool
-    public let activation: Activation
-    public let dataType: DataType
-    public let kernelInitialiser: Initialiser
-    public let biasInitialiser: Initialiser
+    public let options: LayerOptions
+    public static let defaults = LayerDefaults.small
 
     /// - Precondition: α N is a positive integer.
     public init(
         siteCount: Int, alpha: Double, useHiddenBias: Bool = true, useVisibleBias: Bool = true,
-        activation: Activation = .logCosh, dataType: DataType = .float64,
-        kernelInitialiser: Initialiser = Initialiser(.normal, scale: 0.01),
-        biasInitialiser: Initialiser = Initialiser(.normal, scale: 0.01)
+        options: LayerOptions = LayerOptions()
     ) {
         self.siteCount = siteCount
         hiddenUnits = Int((alpha * Double(siteCount)).rounded())
         precondition(hiddenUnits > 0 && abs(alpha * Double(siteCount) - Double(hiddenUnits)) < 1e-9)
         self.useHiddenBias = useHiddenBias
         self.useVisibleBias = useVisibleBias
-        self.activation = activation
-        self.dataType = dataType
-        self.kernelInitialiser = kernelInitialiser
-        self.biasInitialiser = biasInitialiser
+        self.options = options
     }
 
     public var leaves: [LeafDeclaration] {

@@ -1,35 +1,28 @@
 /// A restricted Boltzmann machine whose hidden units come in orbits of a symmetry group (Carleo and Troyer, Science 355,
 /// 602, 2017; NetKet's `RBMSymm`), F units for each element of G:
 /// log ψ = Σ_f Σ_a h(b_f + Σ_r kernel[f, g_a⁻¹(r)] s_r) + v Σ_r s_r. It is the same for g s as for s.
-public struct SymmetricRBM: Ansatz {
+public struct SymmetricRBM: LayeredAnsatz {
     public let group: SymmetryGroup
     /// F, filters: hidden units for each element of the group.
     public let features: Int
     public let useHiddenBias: Bool
     public let useVisibleBias: Bool
-    public let activation: Activation
-    public let dataType: DataType
-    public let kernelInitialiser: Initialiser
-    public let biasInitialiser: Initialiser
+    public let options: LayerOptions
+    public static let defaults = LayerDefaults.small
 
     public var siteCount: Int { group.siteCount }
 
     /// - Precondition: at least one feature, an activation defined for the data type.
     public init(
         group: SymmetryGroup, features: Int, useHiddenBias: Bool = true, useVisibleBias: Bool = true,
-        activation: Activation = .logCosh, dataType: DataType = .float64,
-        kernelInitialiser: Initialiser = Initialiser(.normal, scale: 0.01),
-        biasInitialiser: Initialiser = Initialiser(.normal, scale: 0.01)
+        options: LayerOptions = LayerOptions()
     ) {
-        precondition(features > 0 && (!dataType.isComplex || activation.acceptsComplex))
         self.group = group
         self.features = features
         self.useHiddenBias = useHiddenBias
         self.useVisibleBias = useVisibleBias
-        self.activation = activation
-        self.dataType = dataType
-        self.kernelInitialiser = kernelInitialiser
-        self.biasInitialiser = biasInitialiser
+        self.options = options
+        precondition(features > 0 && activationIsDefined)
     }
 
     public var leaves: [LeafDeclaration] {

@@ -9,7 +9,7 @@
 /// on both patches, or on the displacement between them only; log ψ of a periodic lattice then does not change under
 /// translations by patches. N is layer normalisation over the features of a patch (without scale and offset, which the
 /// dense layers that read it contain), or the identity. An output head acts on the sum over patches.
-public struct VisionTransformer: Ansatz {
+public struct VisionTransformer: LayeredAnsatz {
     public enum Attention: String, Sendable, CaseIterable { case relative, absolute }
 
     public let siteCount: Int
@@ -19,25 +19,20 @@ public struct VisionTransformer: Ansatz {
     public let heads: Int
     public let feedForwardWidth: Int
     public let attention: Attention
-    public let activation: Activation
     public let layerNorm: Bool
     public let output: OutputHead
-    public let dataType: DataType
-    public let kernelInitialiser: Initialiser
-    public let biasInitialiser: Initialiser
+    public let options: LayerOptions
+    public static let defaults = LayerDefaults.scaled(.gelu)
 
     /// - Precondition: positive sizes, heads that divide the width, an activation defined for the data type, a real
     ///   data type with `layerNorm`.
     public init(
         patches: CellPatches, layers: Int, width: Int, heads: Int, feedForwardWidth: Int? = nil,
-        attention: Attention = .relative, activation: Activation = .gelu, layerNorm: Bool = true,
-        output: OutputHead = .complexLogCosh, dataType: DataType = .float64,
-        kernelInitialiser: Initialiser = Initialiser(.lecunNormal),
-        biasInitialiser: Initialiser = Initialiser(.zeros)
+        attention: Attention = .relative, layerNorm: Bool = true,
+        output: OutputHead = .complexLogCosh, options: LayerOptions = LayerOptions()
     ) {
         let feedForwardWidth = feedForwardWidth ?? 4 * width
         precondition(layers > 0 && width > 0 && heads > 0 && feedForwardWidth > 0 && width % heads == 0)
-        precondition(!dataType.isComplex || (activation.acceptsComplex && !layerNorm))
         siteCount = patches.sites.reduce(0) { $0 + $1.count }
         self.patches = patches
         self.layers = layers
@@ -45,12 +40,10 @@ public struct VisionTransformer: Ansatz {
         self.heads = heads
         self.feedForwardWidth = feedForwardWidth
         self.attention = attention
-        self.activation = activation
         self.layerNorm = layerNorm
         self.output = output
-        self.dataType = dataType
-        self.kernelInitialiser = kernelInitialiser
-        self.biasInitialiser = biasInitialiser
+        self.options = options
+        precondition(activationIsDefined && !(dataType.isComplex && layerNorm))
     }
 
     private var patchSites: Int { siteCount / patches.count }

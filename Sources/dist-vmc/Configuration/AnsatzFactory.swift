@@ -88,7 +88,6 @@ struct AnsatzModel {
     ) throws -> any Ansatz {
         let siteCount = lattice.siteCount
         func flag(_ key: String) throws -> Bool { try node.required(key).boolean() }
-        func initialiser(_ key: String) throws -> Initialiser { try Self.initialiser(node, key) }
         func requirePairs() throws {
             guard siteCount > 1 else { throw node.error("this type needs at least two sites") }
         }
@@ -96,30 +95,24 @@ struct AnsatzModel {
         case "rbm":
             return RestrictedBoltzmannMachine(
                 siteCount: siteCount, alpha: try alpha(node, siteCount), useHiddenBias: try flag("use_hidden_bias"),
-                useVisibleBias: try flag("use_visible_bias"), activation: try activation(node),
-                dataType: try node.named("dtype"), kernelInitialiser: try initialiser("kernel_init"),
-                biasInitialiser: try initialiser("bias_init"))
+                useVisibleBias: try flag("use_visible_bias"), options: try layerOptions(node))
         case "rbm_modphase":
             return ModulusPhaseRBM(
                 siteCount: siteCount, alpha: try alpha(node, siteCount), useHiddenBias: try flag("use_hidden_bias"),
-                dataType: try node.named("dtype"), kernelInitialiser: try initialiser("kernel_init"),
-                biasInitialiser: try initialiser("bias_init"))
+                options: try layerOptions(node))
         case "jastrow":
             try requirePairs()
             return Jastrow(
-                siteCount: siteCount, dataType: try node.named("dtype"),
-                kernelInitialiser: try initialiser("kernel_init"))
+                siteCount: siteCount, options: try layerOptions(node))
         case "ffnn":
             return FeedForward(
-                siteCount: siteCount, widths: try node.required("widths").integers(), activation: try activation(node),
-                output: try node.named("output"), useBias: try flag("use_bias"), dataType: try node.named("dtype"),
-                kernelInitialiser: try initialiser("kernel_init"), biasInitialiser: try initialiser("bias_init"))
+                siteCount: siteCount, widths: try node.required("widths").integers(),
+                output: try node.named("output"), useBias: try flag("use_bias"), options: try layerOptions(node))
         case "mlp":
             return MultilayerPerceptron(
                 siteCount: siteCount, hiddenDimensions: try node.required("hidden_dims").integers(),
-                activation: try activation(node), useHiddenBias: try flag("use_hidden_bias"),
-                useOutputBias: try flag("use_output_bias"), dataType: try node.named("dtype"),
-                kernelInitialiser: try initialiser("kernel_init"), biasInitialiser: try initialiser("bias_init"))
+                useHiddenBias: try flag("use_hidden_bias"),
+                useOutputBias: try flag("use_output_bias"), options: try layerOptions(node))
         case "cnn": return try convolutionalNetwork(node, on: lattice)
         case "resnet": return try residualNetwork(node, on: lattice)
         case "transformer": return try transformer(node, on: lattice)
@@ -128,18 +121,27 @@ struct AnsatzModel {
         case "symmetrised": return try symmetrised(node, on: lattice, magnetisation)
         case "arnn_dense", "arnn_conv1d", "arnn_conv2d":
             return AutoregressiveNetwork(
-                siteCount: siteCount, layers: try causalLayers(node, on: lattice), activation: try activation(node),
-                useBias: try flag("use_bias"), magnetisation: magnetisation, dataType: try node.named("dtype"),
-                kernelInitialiser: try initialiser("kernel_init"), biasInitialiser: try initialiser("bias_init"))
+                siteCount: siteCount, layers: try causalLayers(node, on: lattice),
+                useBias: try flag("use_bias"), magnetisation: magnetisation, options: try layerOptions(node))
         default:
             try requirePairs()
             return MixedJastrowRBM(
                 siteCount: siteCount, hiddenUnits: try node.required("n_hidden").integer(),
-                kernelInitialiser: try initialiser("kernel_init"), biasInitialiser: try initialiser("bias_init"))
+                options: try layerOptions(node, dataType: .complex128))
         }
     }
 
-    static func initialiser(_ node: ConfigurationNode, _ key: String) throws -> Initialiser {
+    /// What the layers of a network have in common: the keys of `Schema.layers`.
+    ///
+    /// - Parameter dataType: nil for that of the key `dtype`.
+    static func layerOptions(_ node: ConfigurationNode, dataType: DataType? = nil) throws -> LayerOptions {
+        LayerOptions(
+            try dataType ?? node.named("dtype"), activation: node["activation"] == nil ? nil : try activation(node),
+            kernel: try initialiser(node, "kernel_init"),
+            bias: node["bias_init"] == nil ? nil : try initialiser(node, "bias_init"))
+    }
+
+    private static func initialiser(_ node: ConfigurationNode, _ key: String) throws -> Initialiser {
         let block = try node.required(key)
         let kind: Initialiser.Kind = try block.named("type")
         return Initialiser(kind, scale: try block.optional("scale")?.real() ?? 1)

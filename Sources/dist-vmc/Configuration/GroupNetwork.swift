@@ -56,11 +56,9 @@ extension AnsatzModel {
         }
         let network = GroupConvolutionalNetwork(
             group: group, features: widths, characters: characters, parity: try parity?.integer(),
-            pairedOutput: pairedOutput, activation: try activation(node),
+            pairedOutput: pairedOutput,
             outputActivation: try activation(node, "output_activation"),
-            useBias: try node.required("use_bias").boolean(), inputMask: kept, dataType: dataType,
-            kernelInitialiser: try initialiser(node, "kernel_init"), biasInitialiser: try initialiser(node, "bias_init")
-        )
+            useBias: try node.required("use_bias").boolean(), inputMask: kept, options: try layerOptions(node))
         let complexOutput = try node.required("complex_output")
         guard try complexOutput.boolean() || network.isPositive else {
             throw complexOutput.error(

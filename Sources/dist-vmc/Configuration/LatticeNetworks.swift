@@ -30,10 +30,9 @@ extension AnsatzModel {
         let window = try window(node, on: lattice)
         for width in try channels.integers() { try checkWidth(width, window.cellCount, channels) }
         return ConvolutionalNetwork(
-            window: window, channels: try channels.integers(), activation: try activation(node),
+            window: window, channels: try channels.integers(),
             output: try node.named("output"), useBias: try node.required("use_bias").boolean(),
-            dataType: try node.named("dtype"), kernelInitialiser: try initialiser(node, "kernel_init"),
-            biasInitialiser: try initialiser(node, "bias_init"))
+            options: try layerOptions(node))
     }
 
     static func residualNetwork(_ node: ConfigurationNode, on lattice: Lattice) throws -> any Ansatz {
@@ -42,9 +41,7 @@ extension AnsatzModel {
         try checkWidth(try channels.integer(), window.cellCount, channels)
         return ResidualNetwork(
             window: window, channels: try channels.integer(), blocks: try node.required("blocks").integer(),
-            activation: try activation(node), layerNorm: try layerNorm(node), output: try node.named("output"),
-            dataType: try node.named("dtype"), kernelInitialiser: try initialiser(node, "kernel_init"),
-            biasInitialiser: try initialiser(node, "bias_init"))
+            layerNorm: try layerNorm(node), output: try node.named("output"), options: try layerOptions(node))
     }
 
     static func transformer(_ node: ConfigurationNode, on lattice: Lattice) throws -> any Ansatz {
@@ -61,10 +58,8 @@ extension AnsatzModel {
         return VisionTransformer(
             patches: patches, layers: try node.required("layers").integer(), width: try width.integer(),
             heads: try heads.integer(), feedForwardWidth: try node.required("mlp_width").integer(),
-            attention: try node.named("attention"), activation: try activation(node), layerNorm: try layerNorm(node),
-            output: try node.named("output"), dataType: try node.named("dtype"),
-            kernelInitialiser: try initialiser(node, "kernel_init"), biasInitialiser: try initialiser(node, "bias_init")
-        )
+            attention: try node.named("attention"), layerNorm: try layerNorm(node),
+            output: try node.named("output"), options: try layerOptions(node))
     }
 
     private static func window(_ node: ConfigurationNode, on lattice: Lattice) throws -> CellWindow {

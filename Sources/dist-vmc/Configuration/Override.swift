@@ -1,45 +1,67 @@
-/// `--set key.path=value`: a value that replaces the file's.
+/// `--set key.path=value`: a value that replaces the file's. An entry of a list is `key[number]`.
 struct Override {
-    let keys: [String]
-    /// The value, in YAML.
-    let text: String
-    let argument: String
+    private enum Step {
+        case key(String)
+        case entry(Int)
+    }
 
-    /// - Throws: `ConfigurationError` for an argument without `=` or with an empty key.
+    private let steps: [Step]
+    /// The value, in YAML.
+    private let text: String
+    private let source: String
+
+    /// - Throws: `ConfigurationError` for an argument without `=`, or with a key that is empty or has an entry without a
+    ///   number.
     init(argument: String) throws {
-        self.argument = argument
-        let origin = Origin(source: "--set \(argument)", line: nil)
-        guard let equals = argument.firstIndex(of: "=") else {
-            throw ConfigurationError("accepted: key.path=value", at: origin)
-        }
-        keys = argument[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        source = "--set \(argument)"
+        let malformed = ConfigurationError("accepted: key.path=value", at: Origin(source: source, line: nil))
+        guard let equals = argument.firstIndex(of: "=") else { throw malformed }
         text = String(argument[argument.index(after: equals)...])
-        guard keys.allSatisfy({ !$0.isEmpty && !$0.contains(where: \.isWhitespace) }) else {
-            throw ConfigurationError("accepted: key.path=value", at: origin)
+        let keys = argument[..<equals].split(separator: ".", omittingEmptySubsequences: false)
+        steps = try keys.flatMap { key -> [Step] in
+            guard let steps = Self.steps(key) else { throw malformed }
+            return steps
         }
+    }
+
+    /// `ansatz[1]` → the key `ansatz`, entry 1; nil for what is neither.
+    private static func steps(_ text: Substring) -> [Step]? {
+        let parts = text.split(separator: "[", omittingEmptySubsequences: false)
+        guard let key = parts.first, !key.isEmpty, !text.contains(where: \.isWhitespace) else { return nil }
+        var steps = [Step.key(String(key))]
+        for part in parts.dropFirst() {
+            guard part.hasSuffix("]"), let number = Int(part.dropLast()), number >= 0 else { return nil }
+            steps.append(.entry(number))
+        }
+        return steps
     }
 
     /// The tree with the value in its place; maps on the way there are made where they are missing.
-    func applied(to root: ConfigurationNode) throws -> ConfigurationNode {
-        try applied(to: root, keys: keys[...])
-    }
+    func applied(to root: ConfigurationNode) throws -> ConfigurationNode { try applied(to: root, steps: steps[...]) }
 
-    private func applied(to node: ConfigurationNode, keys: ArraySlice<String>) throws -> ConfigurationNode {
-        let source = "--set \(argument)"
-        guard let key = keys.first else {
-            return try ConfigurationNode(yaml: text, source: source, trail: node.trail, lines: .all(nil))
-        }
+    private func applied(to node: ConfigurationNode, steps: ArraySlice<Step>) throws -> ConfigurationNode {
         let origin = Origin(source: source, line: nil)
-        var map: ConfigurationNode
-        switch node.content {
-        case .map: map = node
-        case .null: map = ConfigurationNode(content: .map([]), origin: origin, trail: node.trail)
-        default:
-            throw ConfigurationError(
-                "has no keys: found \(node.found); set the whole value", at: origin, path: node.path)
+        switch steps.first {
+        case nil: return try ConfigurationNode(yaml: text, source: source, trail: node.trail, lines: .all(nil))
+        case .key(let key):
+            var map: ConfigurationNode
+            switch node.content {
+            case .map: map = node
+            case .null: map = ConfigurationNode(content: .map([]), origin: origin, trail: node.trail)
+            default:
+                throw ConfigurationError(
+                    "has no keys: found \(node.found); set the whole value", at: origin, path: node.path)
+            }
+            let child = map[key] ?? ConfigurationNode(content: .null, origin: origin, trail: map.trail.key(key))
+            map.set(key, to: try applied(to: child, steps: steps.dropFirst()))
+            return map
+        case .entry(let number):
+            guard case .list(var entries) = node.content, entries.indices.contains(number) else {
+                throw ConfigurationError(
+                    "has no entry \(number): found \(node.found)", at: origin, path: node.path)
+            }
+            entries[number] = try applied(to: entries[number], steps: steps.dropFirst())
+            return node.replacing(.list(entries))
         }
-        let child = map[key] ?? ConfigurationNode(content: .null, origin: origin, trail: map.trail.key(key))
-        map.set(key, to: try applied(to: child, keys: keys.dropFirst()))
-        return map
     }
 }

@@ -13,7 +13,7 @@ extension Reference {
         A configuration is a YAML map of blocks. Those named \(Schema.requiredBlocks.map(code).joined(separator: ", ")) must be \
         given (`dist-vmc exact` needs no `ansatz`); every other key has the default of the tables, which `null` asks for, too, \
         unless `null` is a value of its own. An unknown key is an error that suggests the nearest known one. \
-        `--set block.key=value` replaces a value of the file; the value is YAML. The keys of `lattice`, `hamiltonian` and `ansatz` are \
+        `--set block.key=value` replaces a value of the file; the value is YAML, and an entry of a list is `ansatz[1].key`. The keys of `lattice`, `hamiltonian` and `ansatz` are \
         those of the same blocks (`lattice`, `hamiltonian`, `model`) in reference files.
 
         Energies, couplings and shifts are in the units of the Hamiltonian, which is written with Pauli matrices, not spins \

@@ -17,34 +17,32 @@ extension Schema {
                 keys: [
                     alpha, hiddenBias,
                     SchemaKey("use_visible_bias", .boolean, .value("true"), "Whether the sites have a bias a."),
-                    activation("log_cosh"), anyType, kernel("normal"), bias("normal"),
-                ]),
+                    activation(of: RestrictedBoltzmannMachine.self),
+                ] + parameters(of: RestrictedBoltzmannMachine.self)),
             .init(
                 type: "rbm_modphase",
                 documentation: "Two real machines without visible bias, one for the modulus and one for the phase.",
-                keys: [alpha, hiddenBias, logCosh, realType, kernel("normal"), bias("normal")]),
+                keys: [alpha, hiddenBias, logCosh, realType, kernel(.small), bias(.small)]),
             .init(
                 type: "jastrow", documentation: "sum over pairs of kernel_ij s_i s_j",
-                keys: [anyType, kernel("normal")]),
+                keys: [anyType, kernel(.small)]),
             .init(
                 type: "ffnn", documentation: "Dense layers, each with activation, the last one summed.",
                 keys: [
                     SchemaKey("widths", sizes, .derived("[2 n_sites]"), "The width of each layer."),
-                    activation("log_cosh"),
+                    activation(of: FeedForward.self),
                     SchemaKey(
                         "output", .choice(FeedForward.Output.allCases.map(\.rawValue)), .value("sum_over_sqrt_width"),
                         "The sum of the last layer, or that sum over the square root of its width."),
                     SchemaKey("use_bias", .boolean, .value("true"), "Whether the layers have biases."),
-                    anyType, kernel("lecun_normal"), bias("zeros"),
-                ]),
+                ] + parameters(of: FeedForward.self)),
             .init(
                 type: "mlp", documentation: "Hidden dense layers with activation, then a linear layer of one output.",
                 keys: [
                     SchemaKey("hidden_dims", sizes, .derived("[2 n_sites]"), "The width of each hidden layer."),
-                    activation("gelu"), hiddenBias,
+                    activation(of: MultilayerPerceptron.self), hiddenBias,
                     SchemaKey("use_output_bias", .boolean, .value("false"), "Whether the output has a bias."),
-                    anyType, kernel("lecun_normal"), bias("zeros"),
-                ]),
+                ] + parameters(of: MultilayerPerceptron.self)),
             .init(
                 type: "mixed_jastrow_rbm",
                 documentation: "Real Jastrow factor and visible bias, times a complex restricted Boltzmann machine.",
@@ -54,7 +52,7 @@ extension Schema {
                     SchemaKey(
                         "dtype", .choice(["mixed"]), .value("mixed"),
                         "float64 for the real leaves, complex128 for the complex ones."),
-                    kernel("normal"), bias("normal"),
+                    kernel(.small), bias(.small),
                 ]),
             groupNetwork,
         ] + latticeNetworks + autoregressiveNetworks + symmetrised,
@@ -67,11 +65,16 @@ extension Schema {
     private static let logCosh = SchemaKey(
         "activation", .choice(["log_cosh"]), .value("log_cosh"), "Always log_cosh for this type.")
     static let sizes = ValueKind.list(of: .integer(1...maximumWidth), count: 1...1000)
-    static func activation(_ name: String) -> SchemaKey {
+    static func activation(of network: (some LayeredAnsatz).Type) -> SchemaKey {
         SchemaKey(
-            "activation", .choice(Activation.allCases.map(\.rawValue)), .value(name),
+            "activation", .choice(Activation.allCases.map(\.rawValue)),
+            .value(network.defaults.activation.rawValue),
             "relu and selu are for real types; reim_selu acts on real and imaginary parts apart (on a real type it "
                 + "is selu).")
+    }
+    /// Data type and initialisers, which `AnsatzModel.layerOptions` reads.
+    static func parameters(of network: (some LayeredAnsatz).Type) -> [SchemaKey] {
+        [anyType, kernel(network.defaults), bias(network.defaults)]
     }
     static let anyType = SchemaKey(
         "dtype", .choice(DataType.allCases.map(\.rawValue)), .value("float64"),
@@ -79,14 +82,16 @@ extension Schema {
     private static let realType = SchemaKey(
         "dtype", .choice(["float32", "float64"]), .value("float64"), "The type of the parameters.")
 
-    static func kernel(_ name: String) -> SchemaKey {
+    static func kernel(_ defaults: LayerDefaults) -> SchemaKey {
         SchemaKey(
-            "kernel_init", .initialiser, .value(name),
+            "kernel_init", .initialiser, .value(defaults.kernelInitialiser.kind.rawValue),
             "The distribution of initial weights. The scale is the standard deviation of normal, the half-width of "
                 + "uniform, and a factor on the deviation of the others.")
     }
 
-    static func bias(_ name: String) -> SchemaKey {
-        SchemaKey("bias_init", .initialiser, .value(name), "The distribution of initial biases.")
+    static func bias(_ defaults: LayerDefaults) -> SchemaKey {
+        SchemaKey(
+            "bias_init", .initialiser, .value(defaults.biasInitialiser.kind.rawValue),
+            "The distribution of initial biases.")
     }
 }

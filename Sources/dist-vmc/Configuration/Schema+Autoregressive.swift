@@ -6,7 +6,8 @@ extension Schema {
         .init(
             type: "arnn_dense",
             documentation: "Autoregressive network of masked dense layers: normalised, sampled directly.",
-            keys: [features, activation("reim_selu"), causalBias, anyType, kernel("lecun_normal"), bias("zeros")]),
+            keys: [features, activation(of: AutoregressiveNetwork.self), causalBias]
+                + parameters(of: AutoregressiveNetwork.self)),
         .init(
             type: "arnn_conv1d",
             documentation: "The same of masked convolutions along the order of the sites, which is taken as open.",
@@ -17,8 +18,8 @@ extension Schema {
                     "Sites that a layer reads: a site and those before it; the first layer leaves the site itself out."),
                 SchemaKey(
                     "kernel_dilation", .integer(1...maximumSites), .value("1"), "The step from one to the next."),
-                activation("reim_selu"), causalBias, anyType, kernel("lecun_normal"), bias("zeros"),
-            ]),
+                activation(of: AutoregressiveNetwork.self), causalBias,
+            ] + parameters(of: AutoregressiveNetwork.self)),
         .init(
             type: "arnn_conv2d",
             documentation:
@@ -32,8 +33,8 @@ extension Schema {
                 SchemaKey(
                     "kernel_dilation", .list(of: .integer(1...maximumSites), count: 2...2), .value("[1, 1]"),
                     "The steps from one to the next."),
-                activation("reim_selu"), causalBias, anyType, kernel("lecun_normal"), bias("zeros"),
-            ]),
+                activation(of: AutoregressiveNetwork.self), causalBias,
+            ] + parameters(of: AutoregressiveNetwork.self)),
     ]
 
     private static let features = SchemaKey(

@@ -20,7 +20,7 @@ extension Schema {
             SchemaKey(
                 "n_layers", .integer(1...1000), .derived("the length of features, or 2 where it is one number"),
                 "The number of layers."),
-            activation("reim_selu"),
+            activation(of: GroupConvolutionalNetwork.self),
             SchemaKey(
                 "output_activation", .choice(Activation.allCases.map(\.rawValue)), .value("identity"),
                 "The activation of the last layer, before the sum over the group."),
@@ -58,8 +58,8 @@ extension Schema {
             table("product_table", "Entry [a][b] is the number of (inverse of element a) times element b."),
             SchemaKey(
                 "inverse", .list(of: .integer(0...maximumGroup), count: 1...maximumGroup), .none,
-                "The number of the inverse of each element."),
-            kernel("lecun_normal"), bias("zeros"),
+                "The number of the inverse of each element."), kernel(GroupConvolutionalNetwork.defaults),
+            bias(GroupConvolutionalNetwork.defaults),
         ])
 
     static let momentum = SchemaKey(

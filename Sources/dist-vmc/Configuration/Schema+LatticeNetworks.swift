@@ -10,10 +10,9 @@ extension Schema {
                 + "convolutions wrap around along periodic directions and see zeros beyond open ones.",
             keys: [
                 SchemaKey("channels", sizes, .value("[8, 8]"), "The number of channels of each layer."),
-                window, activation("log_cosh"), output("sum_over_sqrt_width"),
+                window, activation(of: ConvolutionalNetwork.self), output("sum_over_sqrt_width"),
                 SchemaKey("use_bias", .boolean, .value("true"), "Whether the convolutions have biases."),
-                anyType, kernel("lecun_normal"), bias("zeros"),
-            ]),
+            ] + parameters(of: ConvolutionalNetwork.self)),
         .init(
             type: "resnet",
             documentation:
@@ -22,12 +21,12 @@ extension Schema {
             keys: [
                 SchemaKey("channels", .integer(1...maximumWidth), .value("16"), "The number of channels."),
                 SchemaKey("blocks", .integer(1...1000), .value("2"), "The number of residual blocks."),
-                window, activation("gelu"),
+                window, activation(of: ResidualNetwork.self),
                 SchemaKey(
                     "layer_norm", .boolean, .value("false"),
                     "Layer normalisation before each block and the output, for real types, instead of the divisors."),
-                output("complex_log_cosh"), anyType, kernel("lecun_normal"), bias("zeros"),
-            ]),
+                output("complex_log_cosh"),
+            ] + parameters(of: ResidualNetwork.self)),
         .init(
             type: "transformer",
             documentation:
@@ -49,7 +48,7 @@ extension Schema {
                 SchemaKey(
                     "attention", .choice(VisionTransformer.Attention.allCases.map(\.rawValue)), .value("relative"),
                     "Whether attention weights depend on the displacement between two patches only, or on both."),
-                activation("gelu"),
+                activation(of: VisionTransformer.self),
                 SchemaKey(
                     "layer_norm", .boolean, .derived("true for a real dtype"),
                     "Layer normalisation before attention, before the dense layers and before the output, for real types."
@@ -59,8 +58,7 @@ extension Schema {
                     .value("complex_log_cosh"),
                     "log_cosh of a dense layer on the sum over patches; complex_log_cosh has complex weights there, so "
                         + "that log psi is complex also with a real dtype."),
-                anyType, kernel("lecun_normal"), bias("zeros"),
-            ]),
+            ] + parameters(of: VisionTransformer.self)),
     ]
 
     private static let window = SchemaKey(

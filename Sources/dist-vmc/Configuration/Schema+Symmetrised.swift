@@ -28,8 +28,8 @@ extension Schema {
                 SchemaKey("use_hidden_bias", .boolean, .value("true"), "Whether hidden units have a bias."),
                 SchemaKey(
                     "use_visible_bias", .boolean, .value("true"), "Whether the sites have a bias a, the same for all."),
-                activation("log_cosh"), anyType, kernel("normal"), bias("normal"),
-            ]),
+                activation(of: SymmetricRBM.self),
+            ] + parameters(of: SymmetricRBM.self)),
     ]
 
     private static func latticeGroup(_ name: String) -> SchemaKey {

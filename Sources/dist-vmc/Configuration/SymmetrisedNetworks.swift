@@ -26,8 +26,6 @@ extension AnsatzModel {
         return SymmetricRBM(
             group: group, features: try features.integer(),
             useHiddenBias: try node.required("use_hidden_bias").boolean(),
-            useVisibleBias: try node.required("use_visible_bias").boolean(), activation: try activation(node),
-            dataType: try node.named("dtype"), kernelInitialiser: try initialiser(node, "kernel_init"),
-            biasInitialiser: try initialiser(node, "bias_init"))
+            useVisibleBias: try node.required("use_visible_bias").boolean(), options: try layerOptions(node))
     }
 }

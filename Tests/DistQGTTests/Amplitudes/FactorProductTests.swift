@@ -7,13 +7,13 @@ import Testing
     private static let wide = Initialiser(.normal, scale: 0.4)
     private static func rbm(_ type: DataType = .float64, visibleBias: Bool = true) -> RestrictedBoltzmannMachine {
         RestrictedBoltzmannMachine(
-            siteCount: 6, alpha: 1, useVisibleBias: visibleBias, dataType: type, kernelInitialiser: wide,
-            biasInitialiser: wide)
+            siteCount: 6, alpha: 1, useVisibleBias: visibleBias, options: LayerOptions(type, kernel: wide, bias: wide))
     }
     /// So small that chains cross it with ease.
-    private static let jastrow = Jastrow(siteCount: 6, kernelInitialiser: Initialiser(.normal, scale: 0.1))
+    private static let jastrow = Jastrow(
+        siteCount: 6, options: LayerOptions(kernel: Initialiser(.normal, scale: 0.1)))
     private static let mlp = MultilayerPerceptron(
-        siteCount: 6, hiddenDimensions: [5], kernelInitialiser: wide, biasInitialiser: wide)
+        siteCount: 6, hiddenDimensions: [5], options: LayerOptions(kernel: wide, bias: wide))
 
     private func logPsi(_ state: NeuralQuantumState, _ samples: Configurations) -> [Double] {
         var logPsi = [Double](repeating: 0, count: 2 * samples.count)
@@ -113,8 +113,14 @@ import Testing
             let state = NeuralQuantumState(
                 FactorProduct([
                     .init("a", Self.rbm(.complex128, visibleBias: false)), .init("b", Self.mlp),
-                    .init("c", MultilayerPerceptron(siteCount: 6, hiddenDimensions: [1], activation: .identity)),
-                    .init("d", MultilayerPerceptron(siteCount: 6, hiddenDimensions: [1], activation: .identity)),
+                    .init(
+                        "c",
+                        MultilayerPerceptron(
+                            siteCount: 6, hiddenDimensions: [1], options: LayerOptions(activation: .identity))),
+                    .init(
+                        "d",
+                        MultilayerPerceptron(
+                            siteCount: 6, hiddenDimensions: [1], options: LayerOptions(activation: .identity))),
                 ]), seed: 1)
             // cosh(iπ/4 Σs) vanishes where Σs = ±2.
             let kernel = state.layout.offsets[try #require(state.layout.index(of: "a/Dense/kernel"))]

@@ -103,7 +103,7 @@ private final class FieldRatios: AmplitudeRatios {
     let own = try problem.metropolis(MeanField(siteCount: 5, calls: calls), chains: 4, samples: 40, on: .alone())
     let general = try problem.metropolis(
         MultilayerPerceptron(
-            siteCount: 5, hiddenDimensions: [], kernelInitialiser: Initialiser(.normal, scale: 0.4)),
+            siteCount: 5, hiddenDimensions: [], options: LayerOptions(kernel: Initialiser(.normal, scale: 0.4))),
         chains: 4, samples: 40, on: .alone())
     #expect(own.waveFunction.parameters.values == general.waveFunction.parameters.values)
     for _ in 0..<3 {

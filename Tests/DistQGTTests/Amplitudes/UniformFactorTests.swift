@@ -78,8 +78,8 @@ private struct UniformFactor: Ansatz {
 
 private func machine(_ sites: Int) -> RestrictedBoltzmannMachine {
     RestrictedBoltzmannMachine(
-        siteCount: sites, alpha: 1, kernelInitialiser: Initialiser(.normal, scale: 0.2),
-        biasInitialiser: Initialiser(.normal, scale: 0.2))
+        siteCount: sites, alpha: 1,
+        options: LayerOptions(kernel: Initialiser(.normal, scale: 0.2), bias: Initialiser(.normal, scale: 0.2)))
 }
 
 /// A weight exp(c n) is a visible bias of c/2: the optimisation is that of a machine with the other bias.

@@ -33,8 +33,8 @@ private func networks(magnetisation: Int?) -> [NamedAnsatz] {
             NamedAnsatz(
                 "\(name) \(type.rawValue)\(magnetisation.map { ", magnetisation \($0)" } ?? "")",
                 AutoregressiveNetwork(
-                    siteCount: n, layers: layers, activation: activation, magnetisation: magnetisation, dataType: type,
-                    kernelInitialiser: wide, biasInitialiser: wide))
+                    siteCount: n, layers: layers, magnetisation: magnetisation,
+                    options: LayerOptions(type, activation: activation, kernel: wide, bias: wide)))
         }
     }
 }

@@ -21,8 +21,8 @@ struct SectorNetwork: Sendable, CustomStringConvertible {
         network = GroupConvolutionalNetwork(
             group: spaceGroup.group(part), features: features,
             characters: try spaceGroup.characters(of: part, momentum: momentum, irrep: irrep.map { .name($0) }),
-            parity: parity, pairedOutput: paired, inputMask: mask, dataType: dataType, kernelInitialiser: wide,
-            biasInitialiser: wide)
+            parity: parity, pairedOutput: paired, inputMask: mask,
+            options: LayerOptions(dataType, kernel: wide, bias: wide))
     }
 
     static func all() throws -> [SectorNetwork] {
@@ -284,7 +284,8 @@ struct GroupConvolutionalNetworkTests {
     @Test func nodesDoNoHarm() throws {
         var network = try SectorNetwork(.chain, [4], .translation, momentum: [2], features: [1]).network
         network = GroupConvolutionalNetwork(
-            group: network.group, features: [1], characters: network.characters, kernelInitialiser: Initialiser(.zeros))
+            group: network.group, features: [1], characters: network.characters,
+            options: LayerOptions(kernel: Initialiser(.zeros)))
         let state = NeuralQuantumState(network, seed: 1)
         // With kernels of 0 the sum is 1 − 1 + 1 − 1.
         let all = Configurations(siteCount: 4, spins: [1, 1, 1, 1, 1, -1, 1, 1])

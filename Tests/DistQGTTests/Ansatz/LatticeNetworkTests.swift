@@ -36,9 +36,9 @@ import Testing
             (.tanh, .logCosh, true),
         ] as [(Activation, OutputHead, Bool)] {
             let network = ConvolutionalNetwork(
-                window: try CellWindow(lattice, extent: grid.window), channels: [3, 2], activation: activation,
-                output: output, useBias: useBias, dataType: type, kernelInitialiser: Self.wide,
-                biasInitialiser: Self.wide)
+                window: try CellWindow(lattice, extent: grid.window), channels: [3, 2],
+                output: output, useBias: useBias,
+                options: LayerOptions(type, activation: activation, kernel: Self.wide, bias: Self.wide))
             let state = NeuralQuantumState(network, seed: 5)
             #expect(state.isComplex == (type.isComplex || output == .complexLogCosh))
             let plain = PlainNetwork(state)
@@ -58,8 +58,9 @@ import Testing
         let lattice = try grid.lattice()
         for layerNorm in type.isComplex ? [false] : [false, true] {
             let network = ResidualNetwork(
-                window: try CellWindow(lattice, extent: grid.window), channels: 3, blocks: 2, activation: .tanh,
-                layerNorm: layerNorm, dataType: type, kernelInitialiser: Self.wide, biasInitialiser: Self.wide)
+                window: try CellWindow(lattice, extent: grid.window), channels: 3, blocks: 2,
+                layerNorm: layerNorm, options: LayerOptions(type, activation: .tanh, kernel: Self.wide, bias: Self.wide)
+            )
             let state = NeuralQuantumState(network, seed: 6)
             let plain = PlainNetwork(state)
             func normalised(_ x: [[C]], _ summands: Int) -> [[C]] {
@@ -93,8 +94,8 @@ import Testing
             let patches = try CellPatches(lattice, patch: grid.patch)
             let network = VisionTransformer(
                 patches: patches, layers: 2, width: 6, heads: 3, feedForwardWidth: 5, attention: attention,
-                activation: .tanh, layerNorm: layerNorm, dataType: type, kernelInitialiser: Self.wide,
-                biasInitialiser: Self.wide)
+                layerNorm: layerNorm, options: LayerOptions(type, activation: .tanh, kernel: Self.wide, bias: Self.wide)
+            )
             let state = NeuralQuantumState(network, seed: 7)
             let plain = PlainNetwork(state)
             let counts = grid.extent.indices.map { grid.extent[$0] / grid.patch[$0] }
@@ -150,12 +151,18 @@ import Testing
         let lattice = try Lattice(.honeycomb, extent: [4, 2])
         let window = try CellWindow(lattice, extent: [3, 2])
         let networks: [(any Ansatz, [Int])] = [
-            (ConvolutionalNetwork(window: window, channels: [3, 2], kernelInitialiser: Self.wide), [1, 1]),
-            (ResidualNetwork(window: window, channels: 3, blocks: 1, kernelInitialiser: Self.wide), [1, 1]),
+            (
+                ConvolutionalNetwork(window: window, channels: [3, 2], options: LayerOptions(kernel: Self.wide)),
+                [1, 1]
+            ),
+            (
+                ResidualNetwork(window: window, channels: 3, blocks: 1, options: LayerOptions(kernel: Self.wide)),
+                [1, 1]
+            ),
             (
                 VisionTransformer(
                     patches: try CellPatches(lattice, patch: [2, 1]), layers: 2, width: 4, heads: 2,
-                    kernelInitialiser: Self.wide), [2, 1]
+                    options: LayerOptions(kernel: Self.wide)), [2, 1]
             ),
         ]
         for (network, steps) in networks {

@@ -60,7 +60,7 @@ import Testing
             ),
         ]
         for (type, expected) in machines {
-            let state = NeuralQuantumState(SymmetricRBM(group: group, features: 2, dataType: type))
+            let state = NeuralQuantumState(SymmetricRBM(group: group, features: 2, options: LayerOptions(type)))
             fill(state)
             compare(state, expected, "RBMSymm \(type)")
         }
@@ -95,7 +95,7 @@ import Testing
             // NetKet's permutations are the inverse ones: its momentum k is −k here.
             let state = NeuralQuantumState(
                 Symmetrised(
-                    RestrictedBoltzmannMachine(siteCount: 6, alpha: 1, dataType: type), group: group,
+                    RestrictedBoltzmannMachine(siteCount: 6, alpha: 1, options: LayerOptions(type)), group: group,
                     characters: try space.characters(of: .translation, momentum: [-k])))
             fill(state)
             compare(state, expected, "SymmExpSum \(type) \(k)")
@@ -134,8 +134,8 @@ import Testing
         let characters = try space.characters(of: sector.part, momentum: sector.momentum, irrep: sector.irrep)
         let n = lattice.siteCount
         let base = MultilayerPerceptron(
-            siteCount: n, hiddenDimensions: [8, 3], activation: .tanh, dataType: type, kernelInitialiser: Self.wide,
-            biasInitialiser: Self.wide)
+            siteCount: n, hiddenDimensions: [8, 3],
+            options: LayerOptions(type, activation: .tanh, kernel: Self.wide, bias: Self.wide))
         let state = NeuralQuantumState(
             Symmetrised(base, group: group, characters: characters, parity: sector.parity), seed: 4)
         let plain = NeuralQuantumState(base, seed: 4)
@@ -185,8 +185,7 @@ import Testing
                 let state = NeuralQuantumState(
                     Symmetrised(
                         RestrictedBoltzmannMachine(
-                            siteCount: 4, alpha: 1, dataType: type, kernelInitialiser: Self.wide,
-                            biasInitialiser: Self.wide),
+                            siteCount: 4, alpha: 1, options: LayerOptions(type, kernel: Self.wide, bias: Self.wide)),
                         group: space.group(.translation),
                         characters: try space.characters(of: .translation, momentum: [momentum])), seed: 2)
                 let samples = Configurations(siteCount: 4, spins: [1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1])
@@ -209,7 +208,7 @@ import Testing
         let group = SpaceGroup(lattice).group(.spaceGroup)
         let state = NeuralQuantumState(
             SymmetricRBM(
-                group: group, features: 2, dataType: type, kernelInitialiser: Self.wide, biasInitialiser: Self.wide),
+                group: group, features: 2, options: LayerOptions(type, kernel: Self.wide, bias: Self.wide)),
             seed: 5)
         let plain = PlainNetwork(state)
         let error = largestError(state) { spins in

@@ -7,7 +7,7 @@ import Testing
 
     private static func machine(_ type: DataType, sites: Int = 6, alpha: Double = 2) -> RestrictedBoltzmannMachine {
         RestrictedBoltzmannMachine(
-            siteCount: sites, alpha: alpha, dataType: type, kernelInitialiser: wide, biasInitialiser: wide)
+            siteCount: sites, alpha: alpha, options: LayerOptions(type, kernel: wide, bias: wide))
     }
 
     private static func exactEnergy(_ problem: SmallProblem) throws -> Double {

@@ -31,7 +31,7 @@ private func meanEnergy<D: Driver>(of driver: D, steps: Int) throws -> Double wh
     /// Beside the search for a ground state, whose first step draws the same samples.
     @Test func aDriverThatOnlyMeasures() throws {
         let problem = try SmallProblem.heisenberg(sites: 6, signRule: true)
-        let machine = RestrictedBoltzmannMachine(siteCount: 6, alpha: 1, dataType: .complex128)
+        let machine = RestrictedBoltzmannMachine(siteCount: 6, alpha: 1, options: LayerOptions(.complex128))
         let search = try problem.metropolis(machine, chains: 8, samples: 400, on: .alone())
         let other = try problem.metropolis(machine, chains: 8, samples: 400, on: .alone())
         let measuring = MeasuringDriver(other.energy)

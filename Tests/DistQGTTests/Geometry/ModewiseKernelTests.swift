@@ -20,7 +20,7 @@ import Testing
             let wide = Initialiser(.normal, scale: 0.4)
             var network = GroupConvolutionalNetwork(
                 group: group, features: features, characters: (0..<group.order).map { _ in 1 }, pairedOutput: paired,
-                useBias: useBias, dataType: dataType, kernelInitialiser: wide, biasInitialiser: wide)
+                useBias: useBias, options: LayerOptions(dataType, kernel: wide, bias: wide))
             network.layerForm = form
             return network
         }

@@ -108,7 +108,8 @@ import Testing
     }
 
     @Test func memoryIsReusedAndAnEmptyShardIsNoTrouble() throws {
-        let subject = NamedAnsatz("rbm", RestrictedBoltzmannMachine(siteCount: 4, alpha: 2, dataType: .complex128))
+        let subject = NamedAnsatz(
+            "rbm", RestrictedBoltzmannMachine(siteCount: 4, alpha: 2, options: LayerOptions(.complex128)))
         for isSingle in [false, true] {
             let stored = StoredJacobian(isSingle: isSingle)
             let large = try LinearisedState(subject, samples: 9)
@@ -137,7 +138,7 @@ import Testing
     }
 
     @Test func aSingleLinearisationIsItsOwnSinglePrecision() throws {
-        let machine = RestrictedBoltzmannMachine(siteCount: 4, alpha: 2, dataType: .float32)
+        let machine = RestrictedBoltzmannMachine(siteCount: 4, alpha: 2, options: LayerOptions(.float32))
         let problem = try LinearisedState(NamedAnsatz("rbm", machine))
         let single = problem.jacobian.inSinglePrecision()
         #expect(single.rows() == problem.jacobian.rows())
@@ -146,7 +147,8 @@ import Testing
 
     /// The conversion follows the parameters and the samples, and evaluates nothing.
     @Test func theConversionIsMadeAnewForEveryLinearisation() throws {
-        let machine = FeedForward(siteCount: 4, widths: [6, 5], biasInitialiser: Initialiser(.normal, scale: 0.3))
+        let machine = FeedForward(
+            siteCount: 4, widths: [6, 5], options: LayerOptions(bias: Initialiser(.normal, scale: 0.3)))
         let state = NeuralQuantumState(machine, seed: 5, chunkRows: 3)
         var generator = SplitMix64(seed: 43)
         for (step, count) in [7, 3, 8].enumerated() {

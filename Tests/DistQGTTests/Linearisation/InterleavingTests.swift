@@ -10,7 +10,7 @@ import Testing
         let wide = Initialiser(.normal, scale: 0.3)
         var network = GroupConvolutionalNetwork(
             group: group, features: features, characters: (0..<group.order).map { _ in 1 }, parity: parity,
-            dataType: type, kernelInitialiser: wide, biasInitialiser: wide)
+            options: LayerOptions(type, kernel: wide, bias: wide))
         network.layerForm = .fourier
         return network
     }

@@ -59,10 +59,10 @@ import Testing
         let initialiser = Initialiser(.normal, scale: 1.5)
         let ansatze: [any Ansatz] = [
             RestrictedBoltzmannMachine(
-                siteCount: 6, alpha: 4, dataType: type, kernelInitialiser: initialiser, biasInitialiser: initialiser),
+                siteCount: 6, alpha: 4, options: LayerOptions(type, kernel: initialiser, bias: initialiser)),
             MultilayerPerceptron(
-                siteCount: 6, hiddenDimensions: [9, 6], activation: .logCosh, dataType: type,
-                kernelInitialiser: initialiser, biasInitialiser: initialiser),
+                siteCount: 6, hiddenDimensions: [9, 6],
+                options: LayerOptions(type, activation: .logCosh, kernel: initialiser, bias: initialiser)),
         ]
         for ansatz in ansatze {
             let state = NeuralQuantumState(ansatz, seed: 9)
@@ -74,7 +74,8 @@ import Testing
 
     @Test func energiesOfWeightsWhoseExponentialsOverflow() throws {
         let state = NeuralQuantumState(
-            RestrictedBoltzmannMachine(siteCount: 6, alpha: 1, kernelInitialiser: Initialiser(.normal, scale: 70)),
+            RestrictedBoltzmannMachine(
+                siteCount: 6, alpha: 1, options: LayerOptions(kernel: Initialiser(.normal, scale: 70))),
             seed: 2)
         #expect(!state.productsAreUsable)
         for hamiltonian in try Self.hamiltonians(6) {

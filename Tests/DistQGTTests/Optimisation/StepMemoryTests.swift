@@ -89,7 +89,7 @@ import Testing
     @Test func memoryOfASingleTapeIsHalf() throws {
         func plan(_ type: DataType) -> StepMemory {
             let state = NeuralQuantumState(
-                RestrictedBoltzmannMachine(siteCount: 8, alpha: 2, dataType: type), seed: 1, chunkRows: 64)
+                RestrictedBoltzmannMachine(siteCount: 8, alpha: 2, options: LayerOptions(type)), seed: 1, chunkRows: 64)
             return StepMemory(
                 state, distribution(100, length: 10), flipSetCount: 8, reconfiguration: nil, optimiser: .gradientDescent
             )

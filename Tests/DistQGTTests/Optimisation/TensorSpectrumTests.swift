@@ -39,7 +39,7 @@ import Testing
     @Test func moreSamplesThanParameters() throws {
         let networks: [any Ansatz] = [
             RestrictedBoltzmannMachine(siteCount: 8, alpha: 1),
-            RestrictedBoltzmannMachine(siteCount: 8, alpha: 1, dataType: .complex128),
+            RestrictedBoltzmannMachine(siteCount: 8, alpha: 1, options: LayerOptions(.complex128)),
         ]
         for network in networks {
             let problem = try Problem(network, samples: 300)
@@ -62,7 +62,7 @@ import Testing
     @Test func fewerSamplesThanParameters() throws {
         for dataType in [DataType.float64, .complex128] {
             let problem = try Problem(
-                RestrictedBoltzmannMachine(siteCount: 8, alpha: 2, dataType: dataType), samples: 40)
+                RestrictedBoltzmannMachine(siteCount: 8, alpha: 2, options: LayerOptions(dataType)), samples: 40)
             let dense = try TensorSpectrum(problem.jacobian, count: 3)
             #expect(dense.method == .denseKernel)
             expect(dense, count: 3, problem, tolerance: 1e-13)

@@ -9,8 +9,8 @@ private func network(
     sites: Int, magnetisation: Int?, _ type: DataType = .complex128
 ) -> AutoregressiveNetwork {
     AutoregressiveNetwork(
-        siteCount: sites, layers: AutoregressiveNetwork.denseLayers(siteCount: sites, features: [3]), activation: .tanh,
-        magnetisation: magnetisation, dataType: type, kernelInitialiser: wide, biasInitialiser: wide)
+        siteCount: sites, layers: AutoregressiveNetwork.denseLayers(siteCount: sites, features: [3]),
+        magnetisation: magnetisation, options: LayerOptions(type, activation: .tanh, kernel: wide, bias: wide))
 }
 
 private func sampler(
@@ -136,7 +136,7 @@ private func sampler(
         let problem = try SmallProblem.heisenberg(sites: sites, signRule: true)
         let ansatz = AutoregressiveNetwork(
             siteCount: sites, layers: AutoregressiveNetwork.denseLayers(siteCount: sites, features: [6]),
-            activation: .gelu, magnetisation: 0)
+            magnetisation: 0, options: LayerOptions(activation: .gelu))
         var settings = UpdateSettings()
         settings.learningRate = 0.1
         settings.diagonalShift = 0.003

@@ -116,28 +116,28 @@ import Testing
                 NamedAnsatz(
                     "rbm \(name)",
                     RestrictedBoltzmannMachine(
-                        siteCount: sites, alpha: 4, dataType: type, kernelInitialiser: initialiser,
-                        biasInitialiser: initialiser)),
+                        siteCount: sites, alpha: 4, options: LayerOptions(type, kernel: initialiser, bias: initialiser))
+                ),
                 NamedAnsatz(
                     "mlp \(name)",
                     MultilayerPerceptron(
-                        siteCount: sites, hiddenDimensions: [9, 6], activation: .logCosh, dataType: type,
-                        kernelInitialiser: initialiser, biasInitialiser: initialiser)),
+                        siteCount: sites, hiddenDimensions: [9, 6],
+                        options: LayerOptions(type, activation: .logCosh, kernel: initialiser, bias: initialiser))),
             ]
             if type.isComplex {
                 all.append(
                     NamedAnsatz(
                         "mixed_jastrow_rbm \(name)",
                         MixedJastrowRBM(
-                            siteCount: sites, hiddenUnits: 10, dataType: type, kernelInitialiser: initialiser,
-                            biasInitialiser: initialiser)))
+                            siteCount: sites, hiddenUnits: 10,
+                            options: LayerOptions(type, kernel: initialiser, bias: initialiser))))
             } else {
                 all.append(
                     NamedAnsatz(
                         "rbm_modphase \(name)",
                         ModulusPhaseRBM(
-                            siteCount: sites, alpha: 2, dataType: type, kernelInitialiser: initialiser,
-                            biasInitialiser: initialiser)))
+                            siteCount: sites, alpha: 2,
+                            options: LayerOptions(type, kernel: initialiser, bias: initialiser))))
             }
             return all
         }
@@ -157,7 +157,8 @@ import Testing
             for type in DataType.allCases where scale < 1e30 || !type.isSingle {
                 let state = NeuralQuantumState(
                     RestrictedBoltzmannMachine(
-                        siteCount: 16, alpha: 1, dataType: type, kernelInitialiser: Initialiser(.normal, scale: scale)),
+                        siteCount: 16, alpha: 1, options: LayerOptions(type, kernel: Initialiser(.normal, scale: scale))
+                    ),
                     seed: 1)
                 #expect(state.productsAreUsable == isUsable)
                 // And again once the parameters are moderate.
@@ -200,7 +201,7 @@ import Testing
     @Test func aChainThatStartsAtANodeLeavesIt() throws {
         // cosh(iπ/4 Σs) vanishes where Σs = ±2.
         let machine = RestrictedBoltzmannMachine(
-            siteCount: 4, alpha: 1, useHiddenBias: false, useVisibleBias: false, dataType: .complex128)
+            siteCount: 4, alpha: 1, useHiddenBias: false, useVisibleBias: false, options: LayerOptions(.complex128))
         let state = NeuralQuantumState(machine)
         for site in 0..<4 { state.parameters[2 * (4 * site) + 1] = .pi / 4 }
         state.parametersChanged()

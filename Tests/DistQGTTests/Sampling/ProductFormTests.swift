@@ -7,15 +7,18 @@ import Testing
     @Test func networksOfProductFormAreRecognised() {
         func hasProducts(_ ansatz: any Ansatz) -> Bool { ProductForm(Tape(ansatz)) != nil }
         for type in DataType.allCases {
-            #expect(hasProducts(RestrictedBoltzmannMachine(siteCount: 4, alpha: 2, dataType: type)))
-            #expect(hasProducts(Jastrow(siteCount: 4, dataType: type)))
-            #expect(hasProducts(MultilayerPerceptron(siteCount: 4, hiddenDimensions: [], dataType: type)))
-            #expect(!hasProducts(RestrictedBoltzmannMachine(siteCount: 4, alpha: 2, activation: .tanh, dataType: type)))
-            #expect(!hasProducts(MultilayerPerceptron(siteCount: 4, hiddenDimensions: [3], dataType: type)))
-            #expect(!hasProducts(FeedForward(siteCount: 4, widths: [3, 2], dataType: type)))
+            #expect(hasProducts(RestrictedBoltzmannMachine(siteCount: 4, alpha: 2, options: LayerOptions(type))))
+            #expect(hasProducts(Jastrow(siteCount: 4, options: LayerOptions(type))))
+            #expect(hasProducts(MultilayerPerceptron(siteCount: 4, hiddenDimensions: [], options: LayerOptions(type))))
+            #expect(
+                !hasProducts(
+                    RestrictedBoltzmannMachine(siteCount: 4, alpha: 2, options: LayerOptions(type, activation: .tanh))))
+            #expect(
+                !hasProducts(MultilayerPerceptron(siteCount: 4, hiddenDimensions: [3], options: LayerOptions(type))))
+            #expect(!hasProducts(FeedForward(siteCount: 4, widths: [3, 2], options: LayerOptions(type))))
             // 1/√3 times the logarithm of a complex number depends on its branch.
-            #expect(hasProducts(FeedForward(siteCount: 4, widths: [3], dataType: type)) == !type.isComplex)
-            #expect(hasProducts(FeedForward(siteCount: 4, widths: [3], output: .sum, dataType: type)))
+            #expect(hasProducts(FeedForward(siteCount: 4, widths: [3], options: LayerOptions(type))) == !type.isComplex)
+            #expect(hasProducts(FeedForward(siteCount: 4, widths: [3], output: .sum, options: LayerOptions(type))))
         }
         #expect(hasProducts(ModulusPhaseRBM(siteCount: 4, alpha: 1)))
         #expect(hasProducts(MixedJastrowRBM(siteCount: 4, hiddenUnits: 3)))
@@ -58,8 +61,7 @@ import Testing
             for (scale, seed) in [(0.01, 1), (0.3, 2), (1, 3), (3, 4)] as [(Double, UInt64)] {
                 let initialiser = Initialiser(.normal, scale: scale)
                 let machine = RestrictedBoltzmannMachine(
-                    siteCount: 12, alpha: 4, dataType: type, kernelInitialiser: initialiser,
-                    biasInitialiser: initialiser)
+                    siteCount: 12, alpha: 4, options: LayerOptions(type, kernel: initialiser, bias: initialiser))
                 let state = NeuralQuantumState(machine, seed: seed)
                 #expect(state.productsAreUsable)
                 let evaluator = state.amplitudes(blockRows: 16).makeProposalEvaluator()

@@ -39,8 +39,8 @@ import Testing
     private static func network(scale: Double) -> NeuralQuantumState {
         NeuralQuantumState(
             MultilayerPerceptron(
-                siteCount: 6, hiddenDimensions: [20, 20], activation: .gelu,
-                kernelInitialiser: Initialiser(.normal, scale: scale)), seed: 2)
+                siteCount: 6, hiddenDimensions: [20, 20],
+                options: LayerOptions(activation: .gelu, kernel: Initialiser(.normal, scale: scale))), seed: 2)
     }
 
     /// Some proposals in ten thousand are open, and only they are evaluated again.

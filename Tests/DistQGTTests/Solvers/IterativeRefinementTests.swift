@@ -50,7 +50,7 @@ import Testing
     func singleProductsReachTheResidualOfDoubleOnes(_ type: DataType, isStored: Bool) throws {
         let wide = Initialiser(.normal, scale: 0.15)
         let machine = RestrictedBoltzmannMachine(
-            siteCount: 10, alpha: 2, dataType: type, kernelInitialiser: wide, biasInitialiser: wide)
+            siteCount: 10, alpha: 2, options: LayerOptions(type, kernel: wide, bias: wide))
         let state = NeuralQuantumState(machine, seed: 3)
         var generator = SplitMix64(seed: 4)
         let space = try SampleSpace(communicator: .alone(), localCount: 300, isComplex: type.isComplex)

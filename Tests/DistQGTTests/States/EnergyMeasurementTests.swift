@@ -10,14 +10,16 @@ import Testing
     static let networks: [NamedAnsatz] = [
         .init(
             "products",
-            RestrictedBoltzmannMachine(siteCount: 6, alpha: 2, dataType: .complex128, kernelInitialiser: wide)),
+            RestrictedBoltzmannMachine(siteCount: 6, alpha: 2, options: LayerOptions(.complex128, kernel: wide))),
         .init(
             "products in single precision",
-            RestrictedBoltzmannMachine(siteCount: 6, alpha: 2, dataType: .float32, kernelInitialiser: wide)),
-        .init("first layer", FeedForward(siteCount: 6, widths: [9, 5], activation: .selu, biasInitialiser: wide)),
+            RestrictedBoltzmannMachine(siteCount: 6, alpha: 2, options: LayerOptions(.float32, kernel: wide))),
+        .init(
+            "first layer",
+            FeedForward(siteCount: 6, widths: [9, 5], options: LayerOptions(activation: .selu, bias: wide))),
         .init(
             "first layer in single precision",
-            FeedForward(siteCount: 6, widths: [9, 5], dataType: .float32, biasInitialiser: wide)),
+            FeedForward(siteCount: 6, widths: [9, 5], options: LayerOptions(.float32, bias: wide))),
     ]
 
     private func energy(
@@ -122,7 +124,8 @@ import Testing
     @Test func directSamplesInPortions() throws {
         let problem = try SmallProblem.ising(sites: 6)
         let network = AutoregressiveNetwork(
-            siteCount: 6, layers: AutoregressiveNetwork.denseLayers(siteCount: 6, features: [5]), activation: .gelu)
+            siteCount: 6, layers: AutoregressiveNetwork.denseLayers(siteCount: 6, features: [5]),
+            options: LayerOptions(activation: .gelu))
         let driver = try problem.direct(network, chains: 4, samples: 40, on: .alone())
         let exact = try StateEnergy(
             of: problem.hamiltonian,

@@ -11,36 +11,30 @@
 /// which is NetKet's ARNNDense, ARNNConv1D or ARNNConv2D with machine_pow = 2. In a sector of fixed magnetisation
 /// p_i(s_i) = 1 for every site whose direction the spins before it decide; |ψ|² is then normalised in the sector,
 /// and log ψ means nothing outside of it.
-public struct AutoregressiveNetwork: Ansatz {
+public struct AutoregressiveNetwork: LayeredAnsatz {
     public let siteCount: Int
     public let layers: [any CausalLayer]
-    public let activation: Activation
     public let useBias: Bool
     /// Σ_i s_i of the sector; nil for the whole space.
     public let magnetisation: Int?
-    public let dataType: DataType
-    public let kernelInitialiser: Initialiser
-    public let biasInitialiser: Initialiser
+    public let options: LayerOptions
+    public static let defaults = LayerDefaults.scaled(.reimSELU)
 
     /// - Parameter layers: the first one exclusive with one input, the last one with two outputs.
     /// - Precondition: layers that fit together, an activation defined for the data type, a magnetisation that exists.
     public init(
-        siteCount: Int, layers: [any CausalLayer], activation: Activation = .reimSELU, useBias: Bool = true,
-        magnetisation: Int? = nil, dataType: DataType = .float64,
-        kernelInitialiser: Initialiser = Initialiser(.lecunNormal), biasInitialiser: Initialiser = Initialiser(.zeros)
+        siteCount: Int, layers: [any CausalLayer], useBias: Bool = true,
+        magnetisation: Int? = nil, options: LayerOptions = LayerOptions()
     ) {
         precondition(layers.first?.inputFeatures == 1 && layers.last?.outputFeatures == 2)
         precondition(zip(layers, layers.dropFirst()).allSatisfy { $0.outputFeatures == $1.inputFeatures })
-        precondition(!dataType.isComplex || activation.acceptsComplex)
         precondition(magnetisation.map { abs($0) <= siteCount && (siteCount - $0) % 2 == 0 } ?? true)
         self.siteCount = siteCount
         self.layers = layers
-        self.activation = activation
         self.useBias = useBias
         self.magnetisation = magnetisation
-        self.dataType = dataType
-        self.kernelInitialiser = kernelInitialiser
-        self.biasInitialiser = biasInitialiser
+        self.options = options
+        precondition(activationIsDefined)
     }
 
     static func kernelName(_ layer: Int) -> String { "_layers_\(layer)/kernel" }
