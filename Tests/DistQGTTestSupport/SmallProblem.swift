@@ -95,7 +95,7 @@ extension SmallProblem {
         on communicator: Communicator
     ) throws -> GroundStateDriver {
         let parameters = SamplerParameters(
-            chains: chains, samples: samples, seed: seed, magnetisation: space.magnetisation)
+            chains: chains, samples: samples, seed: seed, space: space)
         return try optimisation(ansatz, .direct(parameters), seed, settings, communicator)
     }
 
@@ -108,7 +108,7 @@ extension SmallProblem {
         }
         return try DirectSampler(
             parameters: SamplerParameters(
-                chains: chains, samples: samples, seed: seed, magnetisation: space.magnetisation),
+                chains: chains, samples: samples, seed: seed, space: space),
             evaluator: evaluator, shard: .block(of: chains, rank: communicator.rank, size: communicator.size))
     }
 
@@ -124,8 +124,7 @@ extension SmallProblem {
 
     package func parameters(chains: Int, samples: Int, seed: UInt64) -> SamplerParameters {
         SamplerParameters(
-            chains: chains, samples: samples, sweep: siteCount, discard: 2, seed: seed,
-            magnetisation: space.magnetisation)
+            chains: chains, samples: samples, sweep: siteCount, discard: 2, seed: seed, space: space)
     }
 
     private func optimisation(

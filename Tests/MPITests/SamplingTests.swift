@@ -56,7 +56,8 @@ let samplingTests: [MPITest] = [
                 }
                 return try DirectSampler(
                     parameters: SamplerParameters(
-                        chains: chains, samples: 7 * chains, seed: 8, magnetisation: magnetisation),
+                        chains: chains, samples: 7 * chains, seed: 8,
+                        space: HilbertSpace(siteCount: 7, magnetisation: magnetisation)),
                     evaluator: evaluator,
                     shard: .block(of: chains, rank: communicator.rank, size: communicator.size))
             }

@@ -60,24 +60,22 @@ extension ConnectedBatch {
     /// The ratios of some pairs from log ψ of their connected configurations, real and imaginary part in turn.
     func setRatios(of pairs: Range<Int>, logPsi connected: UnsafePointer<Double>, isComplex: Bool) {
         for pair in pairs {
-            let own = logPsi + 2 * Int(pairSamples[pair])
-            let other = connected + 2 * (pair - pairs.lowerBound)
-            let ratio = ratios + 2 * pair
-            if other[0] == -.infinity {
-                // The phase of a node means nothing and need not be a number.
-                ratio[0] = 0
-                ratio[1] = 0
-                continue
-            }
-            let modulus = Double.exp(other[0] - own[0])
-            if isComplex {
-                let phase = other[1] - own[1]
-                ratio[0] = modulus * Double.cos(phase)
-                ratio[1] = modulus * Double.sin(phase)
-            } else {
-                ratio[0] = modulus
-                ratio[1] = 0
-            }
+            (ratios[2 * pair], ratios[2 * pair + 1]) = Self.ratio(
+                from: logPsi + 2 * Int(pairSamples[pair]), to: connected + 2 * (pair - pairs.lowerBound),
+                isComplex: isComplex)
         }
+    }
+
+    /// ψ′/ψ from log ψ and log ψ′, real and imaginary part each; 0 where ψ′ is a node.
+    @inline(__always)
+    static func ratio(
+        from own: UnsafePointer<Double>, to other: UnsafePointer<Double>, isComplex: Bool
+    ) -> (real: Double, imaginary: Double) {
+        // The phase of a node means nothing and need not be a number.
+        if other[0] == -.infinity { return (0, 0) }
+        let modulus = Double.exp(other[0] - own[0])
+        guard isComplex else { return (modulus, 0) }
+        let phase = other[1] - own[1]
+        return (modulus * Double.cos(phase), modulus * Double.sin(phase))
     }
 }

@@ -33,7 +33,7 @@ public final class EnergyExpectation: LocalObservable {
 
     public let quantityCount = 3
 
-    public init(_ hamiltonian: any FlipOperator, amplitudes: any LogAmplitudes) {
+    public init(_ hamiltonian: any Operator, amplitudes: any LogAmplitudes) {
         localEnergies = LocalValues(LocalEnergies(of: hamiltonian, in: amplitudes))
     }
 

@@ -8,32 +8,35 @@ import Numerics
 ///
 /// Local: no communication.
 public final class LocalEnergies {
-    private let hamiltonian: any FlipOperator
-    private let ratios: any AmplitudeRatios
+    private enum Method {
+        case flips(FlipEnergies)
+        case transitions(TransitionEnergies)
+    }
+
+    private let method: Method
     private let siteCount: Int
-    private let batch: ConnectedBatch
-    /// The places of the batch's samples.
-    private var owners: [Int]
 
     /// - Parameters:
     ///   - hamiltonian: H; need not be Hermitian.
     ///   - ratios: of a wave function of the same number of sites.
     public init(of hamiltonian: any FlipOperator, ratios: any AmplitudeRatios) {
         precondition(hamiltonian.siteCount == ratios.siteCount, "numbers of sites differ")
-        self.hamiltonian = hamiltonian
-        self.ratios = ratios
         siteCount = hamiltonian.siteCount
-        let flipSets = hamiltonian.flipSets
-        let capacity = Self.samplesPerBatch(flipSetCount: flipSets.count)
-        batch = ConnectedBatch(siteCount: siteCount, flipSets: flipSets, capacity: capacity)
-        owners = [Int](repeating: 0, count: capacity)
+        method = .flips(FlipEnergies(of: hamiltonian, ratios: ratios))
     }
 
     /// - Parameters:
     ///   - hamiltonian: H; need not be Hermitian.
-    ///   - amplitudes: log ψ of the same number of sites, which knows its cheapest ratios.
-    public convenience init(of hamiltonian: any FlipOperator, in amplitudes: any LogAmplitudes) {
-        self.init(of: hamiltonian, ratios: amplitudes.makeAmplitudeRatios())
+    ///   - amplitudes: log ψ of the same number of sites, which knows its cheapest ratios to flipped spins.
+    public init(of hamiltonian: any Operator, in amplitudes: any LogAmplitudes) {
+        precondition(hamiltonian.siteCount == amplitudes.siteCount, "numbers of sites differ")
+        siteCount = hamiltonian.siteCount
+        method =
+            if let flips = hamiltonian as? any FlipOperator {
+                .flips(FlipEnergies(of: flips, ratios: amplitudes.makeAmplitudeRatios()))
+            } else {
+                .transitions(TransitionEnergies(of: hamiltonian, in: amplitudes))
+            }
     }
 
     /// Enough samples for their common flips to be worth a look, few enough for the cache and, with very many
@@ -80,39 +83,16 @@ public final class LocalEnergies {
     /// not defined: both parts are NaN.
     ///
     /// - Parameters:
-    ///   - samples: `count × N` values ±1, row-major.
+    ///   - samples: `count × N` codes of local states, row-major.
     ///   - logPsi: `2 × count` values: real and imaginary part of each log ψ(σ) in turn.
     ///   - energies: `2 × count` values: real and imaginary part of each local energy in turn.
     public func evaluate(
         _ samples: UnsafePointer<Int8>, count: Int, logPsi: UnsafePointer<Double>,
         into energies: UnsafeMutablePointer<Double>
     ) {
-        owners.withUnsafeMutableBufferPointer { owners in
-            guard let owners = owners.baseAddress else { return }
-            batch.removeAll()
-            for sample in 0..<count {
-                if logPsi[2 * sample] == -.infinity {
-                    energies[2 * sample] = .nan
-                    energies[2 * sample + 1] = .nan
-                    continue
-                }
-                let configuration = samples + sample * siteCount
-                owners[batch.count] = sample
-                let elements = batch.append(configuration, logPsi: logPsi + 2 * sample)
-                let diagonal = hamiltonian.row(configuration, into: elements).rawStorage
-                energies[2 * sample] = diagonal.x
-                energies[2 * sample + 1] = diagonal.y
-                if batch.count == batch.capacity { add(into: energies, owners: owners) }
-            }
-            if batch.count > 0 { add(into: energies, owners: owners) }
+        switch method {
+        case .flips(let flips): flips.evaluate(samples, count: count, logPsi: logPsi, into: energies)
+        case .transitions(let all): all.evaluate(samples, count: count, logPsi: logPsi, into: energies)
         }
-    }
-
-    /// Adds what the samples of the batch are connected with, and empties it.
-    private func add(into energies: UnsafeMutablePointer<Double>, owners: UnsafePointer<Int>) {
-        batch.collectPairs()
-        ratios.evaluate(batch)
-        batch.addUp(into: energies, owners: owners)
-        batch.removeAll()
     }
 }

@@ -39,18 +39,20 @@ public struct ChainState: Sendable, Equatable {
             throw ChainStateError(
                 reason: "they are chains \(self.chains), of \(parameters.chains) this rank needs \(chains)")
         }
+        let space: HilbertSpace
+        do { space = try parameters.space(siteCount: siteCount) } catch {
+            throw ChainStateError(reason: error.description)
+        }
         var spins: [Int8] = []
         var counters: [UInt64] = []
         for chain in chains {
             let row = configurations[row: chain - firstChain]
             let counter = drawCounters[chain - firstChain]
-            guard row.allSatisfy({ $0 == 1 || $0 == -1 }) else {
-                throw ChainStateError(reason: "chain \(chain) has a spin that is not ±1")
+            guard zip(row, space.localSpaces).allSatisfy({ $1.index(of: $0) != nil }) else {
+                throw ChainStateError(reason: "chain \(chain) has a site in no local state (a spin that is not ±1)")
             }
-            if let magnetisation = parameters.magnetisation,
-                row.reduce(0, { $0 + Int($1) }) != magnetisation
-            {
-                throw ChainStateError(reason: "chain \(chain) has another total_sz")
+            guard space.contains(row) else {
+                throw ChainStateError(reason: "chain \(chain) has another conserved sum (total_sz)")
             }
             guard counter >= 0, counter % Int64(drawsPerStep) == 0 else {
                 throw ChainStateError(reason: "chain \(chain) has a draw counter of another rule")

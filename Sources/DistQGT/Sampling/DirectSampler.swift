@@ -31,11 +31,12 @@ public final class DirectSampler: ChainSampler {
     ) throws(SamplerError) {
         siteCount = evaluator.siteCount
         try parameters.validate(siteCount: siteCount)
-        guard parameters.magnetisation == evaluator.magnetisation else { throw .otherSector }
+        let space = try parameters.space(siteCount: siteCount)
+        guard space.isOfSpinsHalf, space.magnetisation == evaluator.magnetisation else { throw .otherSector }
         self.parameters = parameters
         self.evaluator = evaluator
         chains = shard.range
-        spins = [Int8](repeating: 1, count: chains.count * siteCount)
+        spins = try parameters.initialConfigurations(of: shard.range, siteCount: siteCount)
         drawCounters = [UInt64](repeating: 0, count: chains.count)
         let rows = evaluator.blockRows
         block = .allocate(capacity: rows * siteCount)
@@ -46,13 +47,6 @@ public final class DirectSampler: ChainSampler {
         streams.initialize(repeating: RandomStream(seed: parameters.seed, index: 0, purpose: .conditionals))
         remaining = .allocate(capacity: rows)
         remaining.initialize(repeating: (0, 0))
-        for (row, chain) in chains.enumerated() {
-            spins.withUnsafeMutableBufferPointer { spins in
-                InitialConfiguration.draw(
-                    seed: parameters.seed, chain: chain, magnetisation: parameters.magnetisation,
-                    into: .init(rebasing: spins[row * siteCount..<(row + 1) * siteCount]))
-            }
-        }
     }
 
     deinit {
@@ -93,7 +87,7 @@ public final class DirectSampler: ChainSampler {
     /// Draws the samples of global numbers `own` into the block that begins with number `start`; its other rows stay
     /// some configurations.
     private func drawBlock(_ own: Range<Int>, start: Int, length: Int) {
-        let upSpins = parameters.magnetisation.map { (siteCount + $0) / 2 }
+        let upSpins = evaluator.magnetisation.map { (siteCount + $0) / 2 }
         for number in own {
             let (chain, step) = (number / length, number % length)
             streams[number - start] = RandomStream(

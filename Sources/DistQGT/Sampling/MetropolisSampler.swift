@@ -33,8 +33,7 @@ public final class MetropolisSampler: ChainSampler {
     ) throws(SamplerError) {
         siteCount = evaluator.siteCount
         try parameters.validate(siteCount: siteCount)
-        generator = try ProposalGenerator(
-            rule: rule, siteCount: siteCount, magnetisation: parameters.magnetisation)
+        generator = try ProposalGenerator(rule: rule, in: parameters.space(siteCount: siteCount))
         self.parameters = parameters
         self.rule = rule
         self.evaluator = evaluator
@@ -43,15 +42,11 @@ public final class MetropolisSampler: ChainSampler {
         draws = ProposalDraws(
             seed: parameters.seed, drawsPerProposal: generator.drawsPerProposal,
             maximumChains: min(chains.count, max(1, evaluator.chainsInStep)))
+        let initial = try parameters.initialConfigurations(of: shard.range, siteCount: siteCount)
         spins = .allocate(capacity: chains.count * siteCount)
-        spins.initialize(repeating: 0)
+        _ = spins.initialize(from: initial)
         drawCounters = .allocate(capacity: chains.count)
         drawCounters.initialize(repeating: 0)
-        for (row, chain) in chains.enumerated() {
-            InitialConfiguration.draw(
-                seed: parameters.seed, chain: chain, magnetisation: parameters.magnetisation,
-                into: .init(rebasing: spins[row * siteCount..<(row + 1) * siteCount]))
-        }
     }
 
     deinit {

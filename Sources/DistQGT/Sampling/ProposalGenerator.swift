@@ -9,6 +9,8 @@ package struct ProposalGenerator: Sendable {
     /// Even, so that a proposal starts at a block of the generator.
     package let drawsPerProposal: Int
     private let fixesMagnetisation: Bool
+    /// What proposals on other sites than spins 1/2 need to know; nil for spins 1/2.
+    private let changes: LocalChanges?
     private var rules: [FlatRule] = []
     private var pairs: [SIMD2<Int32>] = []
 
@@ -21,14 +23,14 @@ package struct ProposalGenerator: Sendable {
         var pairCount: Int
     }
 
-    /// - Parameter magnetisation: Σ_i s_i that proposals must conserve, or nil.
+    /// - Parameter space: its conserved sums are conserved.
     /// - Throws: `SamplerError` for a rule that cannot be carried out.
-    package init(rule: ProposalRule, siteCount: Int, magnetisation: Int?) throws(SamplerError) {
-        guard siteCount >= 1 else { throw .countTooSmall(name: "sites", value: siteCount, minimum: 1) }
+    package init(rule: ProposalRule, in space: HilbertSpace) throws(SamplerError) {
+        let siteCount = space.siteCount
         var rules: [FlatRule] = []
         var pairs: [SIMD2<Int32>] = []
         try Self.flatten(
-            rule, weight: 1, siteCount: siteCount, fixesMagnetisation: magnetisation != nil,
+            rule, weight: 1, siteCount: siteCount, fixesMagnetisation: space.magnetisation != nil,
             into: &rules, pairs: &pairs)
         var cumulative = 0.0
         for index in rules.indices {
@@ -36,9 +38,15 @@ package struct ProposalGenerator: Sendable {
             rules[index].threshold = cumulative
         }
         self.siteCount = siteCount
-        fixesMagnetisation = magnetisation != nil
+        fixesMagnetisation = space.magnetisation != nil
+        changes = space.isOfSpinsHalf ? nil : LocalChanges(space)
+        for pair in pairs where space.localSpaces[Int(pair.x)] != space.localSpaces[Int(pair.y)] {
+            throw .exchangeOfDifferentSites(first: Int(pair.x), second: Int(pair.y))
+        }
         maximumSites = rules.map { $0.flips == 0 ? 2 : $0.flips }.max() ?? 0
-        let siteDraws = rules.map { $0.flips == 0 ? 1 : $0.flips }.max() ?? 0
+        // The new state of a site that has more than one other is drawn, too.
+        let drawsPerSite = space.isOfSpinsHalf ? 1 : 2
+        let siteDraws = rules.map { $0.flips == 0 ? 1 : $0.flips * drawsPerSite }.max() ?? 0
         let draws = (rules.count > 1 ? 1 : 0) + siteDraws + 1
         drawsPerProposal = draws + draws % 2
         self.rules = rules
@@ -96,6 +104,7 @@ package struct ProposalGenerator: Sendable {
             while chosen < rules.count - 1, u >= rules[chosen].threshold { chosen += 1 }
         }
         let rule = rules[chosen]
+        if let changes { return propose(&draws, rule, changes, codes: spins, into: place) }
         if rule.flips == 0 {
             let pair = pairs[rule.firstPair + draws.integer(below: rule.pairCount)]
             let (first, second) = (spins[Int(pair.x)], spins[Int(pair.y)])
@@ -117,5 +126,30 @@ package struct ProposalGenerator: Sendable {
             magnetisation += Int32(spin)
         }
         return fixesMagnetisation && magnetisation != 0 ? 0 : Int32(truncatingIfNeeded: rule.flips)
+    }
+
+    /// The same on any sites.
+    private func propose(
+        _ draws: inout some UniformDraws, _ rule: FlatRule, _ changes: LocalChanges, codes: UnsafePointer<Int8>,
+        into place: ProposalBatch.Place
+    ) -> Int32 {
+        if rule.flips == 0 {
+            let pair = pairs[rule.firstPair + draws.integer(below: rule.pairCount)]
+            let (first, second) = (codes[Int(pair.x)], codes[Int(pair.y)])
+            place.change(0, site: pair.x, from: first, to: second)
+            place.change(1, site: pair.y, from: second, to: first)
+            return first != second && changes.conserveSums(place, count: 2) ? 2 : 0
+        }
+        for taken in 0..<rule.flips {
+            let last = siteCount - rule.flips + taken
+            var site = Int32(truncatingIfNeeded: draws.integer(below: last + 1))
+            for earlier in 0..<taken where place.sites[earlier] == site {
+                site = Int32(truncatingIfNeeded: last)
+                break
+            }
+            let former = codes[Int(site)]
+            place.change(taken, site: site, from: former, to: changes.other(than: former, at: Int(site), &draws))
+        }
+        return changes.conserveSums(place, count: rule.flips) ? Int32(truncatingIfNeeded: rule.flips) : 0
     }
 }

@@ -1,12 +1,13 @@
 /// How a Metropolis proposal is drawn. Every rule is symmetric, T(σ→σ′) = T(σ′→σ), so that
 /// acceptance with min(1, |ψ(σ′)|²/|ψ(σ)|²) satisfies detailed balance for |ψ|².
 public indirect enum ProposalRule: Sendable, Equatable {
-    /// Flips `flips` distinct sites chosen uniformly. In a sector of fixed magnetisation (even
-    /// `flips` only) a choice that would leave the sector is a null proposal. An even number of flips
-    /// alone conserves the parity of the number of up spins.
+    /// Flips `flips` distinct sites chosen uniformly; sites with more than two local states take another one, chosen
+    /// uniformly. A choice that would change a conserved sum is a null proposal (spins 1/2 in a sector of fixed
+    /// magnetisation: even `flips` only). An even number of flips of spins 1/2 alone conserves the parity of the number
+    /// of up spins.
     case local(flips: Int)
-    /// Swaps the spins of one pair chosen uniformly from a fixed list; a pair of equal spins is a null
-    /// proposal. Conserves the magnetisation.
+    /// Swaps the local states of one pair of like sites chosen uniformly from a fixed list; a pair of equal states, or
+    /// one that changes a conserved sum, is a null proposal. Conserves the magnetisation.
     case exchange(pairs: [SIMD2<Int32>])
     /// For each proposal a rule chosen with probability proportional to its weight.
     case mixture([WeightedRule])

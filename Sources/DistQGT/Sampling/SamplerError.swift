@@ -10,7 +10,9 @@ public enum SamplerError: CollectiveError, Equatable, CustomStringConvertible {
     case pairOutOfRange(first: Int, second: Int, sites: Int)
     case emptyMixture
     case invalidWeight(Double)
-    case impossibleMagnetisation(magnetisation: Int, sites: Int)
+    case otherSiteCount(space: Int, waveFunction: Int)
+    case noConfigurations(HilbertSpaceError)
+    case exchangeOfDifferentSites(first: Int, second: Int)
     case leavesSector(flips: Int)
     case otherSector
     case notAutoregressive
@@ -36,10 +38,12 @@ public enum SamplerError: CollectiveError, Equatable, CustomStringConvertible {
             "the mixture of rules is empty"
         case .invalidWeight(let weight):
             "rule weight \(weight) is not a finite number ≥ 0, or all weights of the mixture are 0"
-        case .impossibleMagnetisation(let magnetisation, let sites):
-            "total_sz = \(Self.half(magnetisation)) cannot be reached with \(sites) sites: "
-                + "it must lie between -\(Self.half(sites)) and \(Self.half(sites)) and "
-                + "differ from them by whole numbers"
+        case .otherSiteCount(let space, let waveFunction):
+            "the samples are to have \(space) sites, the wave function has \(waveFunction)"
+        case .noConfigurations(let error):
+            "there is no configuration to begin with: \(error)"
+        case .exchangeOfDifferentSites(let first, let second):
+            "sites \(first) and \(second) of an exchange have different local states"
         case .leavesSector(let flips):
             "the local rule with flips = \(flips) leaves every sector of fixed total_sz: "
                 + "use exchange or an even number of flips"
@@ -54,10 +58,6 @@ public enum SamplerError: CollectiveError, Equatable, CustomStringConvertible {
         case .waveFunctionVanishes:
             "psi is zero for every state of the basis"
         }
-    }
-
-    private static func half(_ value: Int) -> String {
-        value % 2 == 0 ? "\(value / 2)" : "\(value)/2"
     }
 }
 

@@ -9,18 +9,18 @@ public struct SamplerParameters: Sendable, Equatable {
     /// Sweeps thrown away per Markov chain before the first kept one, at each call of `sample()`.
     public var discard: Int
     public var seed: UInt64
-    /// Σ_i s_i = 2·total_sz of every configuration, or nil for the whole space.
-    public var magnetisation: Int?
+    /// What every configuration is in; nil for all configurations of spins 1/2 on the wave function's sites.
+    public var space: HilbertSpace?
 
     public init(
-        chains: Int, samples: Int, sweep: Int = 1, discard: Int = 0, seed: UInt64, magnetisation: Int? = nil
+        chains: Int, samples: Int, sweep: Int = 1, discard: Int = 0, seed: UInt64, space: HilbertSpace? = nil
     ) {
         self.chains = chains
         self.samples = samples
         self.sweep = sweep
         self.discard = discard
         self.seed = seed
-        self.magnetisation = magnetisation
+        self.space = space
     }
 
     /// L, kept samples per chain. Meaningful for valid parameters.
@@ -40,10 +40,14 @@ public struct SamplerParameters: Sendable, Equatable {
         guard !samplesPerChain.multipliedReportingOverflow(by: chains).overflow else {
             throw .tooManySamples(samples)
         }
-        if let magnetisation,
-            !InitialConfiguration.exists(magnetisation: magnetisation, siteCount: siteCount)
-        {
-            throw .impossibleMagnetisation(magnetisation: magnetisation, sites: siteCount)
+        if let space, space.siteCount != siteCount {
+            throw .otherSiteCount(space: space.siteCount, waveFunction: siteCount)
         }
+    }
+
+    /// The space of valid parameters.
+    func space(siteCount: Int) throws(SamplerError) -> HilbertSpace {
+        if let space { return space }
+        do { return try HilbertSpace(siteCount: siteCount) } catch { throw .noConfigurations(error) }
     }
 }

@@ -26,7 +26,7 @@ struct AnsatzChecks {
         let total = max(Self.configurationCount, 2 * world.size)
         let shard = Shard.block(of: total, rank: world.rank, size: world.size)
         configurations = try Self.withoutNodes(
-            Self.configurations(shard.range, of: space, seed: self.seed), of: state, on: world)
+            try Self.configurations(shard.range, of: space, seed: self.seed), of: state, on: world)
         self.space = SampleSpace(
             communicator: world, localCount: shard.count, totalCount: total, isComplex: state.isComplex)
     }
@@ -273,14 +273,16 @@ struct AnsatzChecks {
     private func stream(_ number: Int) -> RandomStream { RandomStream(seed: seed, index: number, purpose: .checks) }
 
     /// Configurations that depend on their global numbers and the seed only.
-    private static func configurations(_ range: Range<Int>, of space: HilbertSpace, seed: UInt64) -> Configurations {
+    private static func configurations(
+        _ range: Range<Int>, of space: HilbertSpace, seed: UInt64
+    ) throws -> Configurations {
         let sites = space.siteCount
+        let initial = try InitialConfiguration(in: space)
         var spins = [Int8](repeating: 0, count: range.count * sites)
         spins.withUnsafeMutableBufferPointer { spins in
             for (row, number) in range.enumerated() {
-                InitialConfiguration.draw(
-                    seed: seed, chain: number, magnetisation: space.magnetisation,
-                    into: .init(rebasing: spins[row * sites..<(row + 1) * sites]))
+                initial.draw(
+                    seed: seed, chain: number, into: .init(rebasing: spins[row * sites..<(row + 1) * sites]))
             }
         }
         return Configurations(siteCount: sites, spins: spins)

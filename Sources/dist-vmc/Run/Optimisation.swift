@@ -51,18 +51,18 @@ enum Optimisation {
 
     private static func samples(_ configuration: Configuration) -> SampleMethod {
         let sampler = configuration.sampler
-        let magnetisation = configuration.problem.space.magnetisation
+        let space = configuration.problem.space
         let seed = UInt64(configuration.run.seed)
         switch sampler.method {
         case .metropolis(let rule):
             let parameters = SamplerParameters(
                 chains: sampler.chains, samples: sampler.samples, sweep: sampler.sweep, discard: sampler.discard,
-                seed: seed, magnetisation: magnetisation)
+                seed: seed, space: space)
             return .metropolis(rule, parameters, isScreened: sampler.screensProposals)
         case .direct:
             return .direct(
                 SamplerParameters(
-                    chains: sampler.chains, samples: sampler.samples, seed: seed, magnetisation: magnetisation))
+                    chains: sampler.chains, samples: sampler.samples, seed: seed, space: space))
         case .fullSum: return .fullSummation
         }
     }

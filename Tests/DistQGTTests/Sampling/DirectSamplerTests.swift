@@ -19,7 +19,8 @@ private func sampler(
     let evaluator = try #require(state.amplitudes(blockRows: 16).makeConditionalEvaluator())
     return try DirectSampler(
         parameters: SamplerParameters(
-            chains: chains, samples: samples, seed: seed, magnetisation: evaluator.magnetisation),
+            chains: chains, samples: samples, seed: seed,
+            space: HilbertSpace(siteCount: evaluator.siteCount, magnetisation: evaluator.magnetisation)),
         evaluator: evaluator, shard: shard ?? Shard(offset: 0, count: chains))
 }
 

@@ -24,7 +24,7 @@ import Testing
 
         init(_ rule: ProposalRule, siteCount: Int, chains: Int) throws {
             self.siteCount = siteCount
-            generator = try ProposalGenerator(rule: rule, siteCount: siteCount, magnetisation: nil)
+            generator = try ProposalGenerator(rule: rule, in: HilbertSpace(siteCount: siteCount))
             batch = ProposalBatch(count: chains, maximumSites: generator.maximumSites)
             stream = RandomStream(seed: 12, index: 0, purpose: .proposals)
             spins = (0..<chains * siteCount).map { _ in 1 }

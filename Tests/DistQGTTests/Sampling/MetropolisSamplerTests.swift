@@ -59,9 +59,9 @@ import Testing
         _ amplitudes: TabulatedAmplitudes, rule: ProposalRule, magnetisation: Int?, chains: Int = 100,
         samples: Int = 24_000, sweep: Int = 120, seed: UInt64
     ) throws -> (counts: [Int], samples: Samples) {
-        let parameters = SamplerParameters(
+        let parameters = try SamplerParameters(
             chains: chains, samples: samples, sweep: sweep, discard: 4, seed: seed,
-            magnetisation: magnetisation)
+            space: HilbertSpace(siteCount: amplitudes.siteCount, magnetisation: magnetisation))
         let sampler = try MetropolisSampler(
             rule: rule, parameters: parameters, evaluator: BatchedProposals(amplitudes),
             shard: Shard.block(of: chains, rank: 0, size: 1))
@@ -135,13 +135,14 @@ import Testing
         }
     }
 
-    @Test func metropolisInitialStatesAreUniform() {
+    @Test func metropolisInitialStatesAreUniform() throws {
         for magnetisation in [nil, 0, 2] as [Int?] {
+            let initial = try InitialConfiguration(in: HilbertSpace(siteCount: 6, magnetisation: magnetisation))
             var counts = [Int](repeating: 0, count: 64)
             for chain in 0..<20_000 {
                 var spins = [Int8](repeating: 0, count: 6)
                 spins.withUnsafeMutableBufferPointer {
-                    InitialConfiguration.draw(seed: 2, chain: chain, magnetisation: magnetisation, into: $0)
+                    initial.draw(seed: 2, chain: chain, into: $0)
                 }
                 counts[TabulatedAmplitudes.index(of: spins)] += 1
             }

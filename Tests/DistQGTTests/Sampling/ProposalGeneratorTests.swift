@@ -8,7 +8,7 @@ import Testing
         _ rule: ProposalRule, siteCount: Int, magnetisation: Int?, trials: Int
     ) throws -> [[Int]] {
         let generator = try ProposalGenerator(
-            rule: rule, siteCount: siteCount, magnetisation: magnetisation)
+            rule: rule, in: HilbertSpace(siteCount: siteCount, magnetisation: magnetisation))
         var counts = [[Int]](repeating: [Int](repeating: 0, count: 1 << siteCount), count: 1 << siteCount)
         let batch = ProposalBatch(count: 1, maximumSites: generator.maximumSites)
         for state in 0..<1 << siteCount {

@@ -6,10 +6,10 @@ import Testing
     private func error(
         _ rule: ProposalRule = .local(flips: 1), chains: Int = 2, samples: Int = 4, sweep: Int = 1,
         discard: Int = 0, magnetisation: Int? = nil
-    ) -> SamplerError? {
-        let parameters = SamplerParameters(
+    ) throws -> SamplerError? {
+        let parameters = try SamplerParameters(
             chains: chains, samples: samples, sweep: sweep, discard: discard, seed: 1,
-            magnetisation: magnetisation)
+            space: magnetisation.map { try HilbertSpace(siteCount: 5, magnetisation: $0) })
         do throws(SamplerError) {
             _ = try MetropolisSampler(
                 rule: rule, parameters: parameters,
@@ -21,42 +21,42 @@ import Testing
         }
     }
 
-    @Test func samplerRefusesWhatCannotBe() {
+    @Test func samplerRefusesWhatCannotBe() throws {
         let pairs = [SIMD2<Int32>(0, 1)]
-        #expect(error() == nil)
-        #expect(error(chains: 0) == .countTooSmall(name: "chains", value: 0, minimum: 1))
-        #expect(error(samples: -3) == .countTooSmall(name: "samples", value: -3, minimum: 1))
-        #expect(error(sweep: 0) == .countTooSmall(name: "sweep", value: 0, minimum: 1))
-        #expect(error(discard: -1) == .countTooSmall(name: "discard", value: -1, minimum: 0))
-        #expect(error(.local(flips: 0)) == .countTooSmall(name: "flips", value: 0, minimum: 1))
-        #expect(error(.local(flips: 6)) == .flipsExceedSites(flips: 6, sites: 5))
-        #expect(error(.local(flips: 5)) == nil)
-        #expect(error(.exchange(pairs: [])) == .noPairs)
+        #expect(try error() == nil)
+        #expect(try error(chains: 0) == .countTooSmall(name: "chains", value: 0, minimum: 1))
+        #expect(try error(samples: -3) == .countTooSmall(name: "samples", value: -3, minimum: 1))
+        #expect(try error(sweep: 0) == .countTooSmall(name: "sweep", value: 0, minimum: 1))
+        #expect(try error(discard: -1) == .countTooSmall(name: "discard", value: -1, minimum: 0))
+        #expect(try error(.local(flips: 0)) == .countTooSmall(name: "flips", value: 0, minimum: 1))
+        #expect(try error(.local(flips: 6)) == .flipsExceedSites(flips: 6, sites: 5))
+        #expect(try error(.local(flips: 5)) == nil)
+        #expect(try error(.exchange(pairs: [])) == .noPairs)
         #expect(
-            error(.exchange(pairs: [SIMD2(1, 5)])) == .pairOutOfRange(first: 1, second: 5, sites: 5))
+            try error(.exchange(pairs: [SIMD2(1, 5)])) == .pairOutOfRange(first: 1, second: 5, sites: 5))
         #expect(
-            error(.exchange(pairs: [SIMD2(2, 2)])) == .pairOutOfRange(first: 2, second: 2, sites: 5))
+            try error(.exchange(pairs: [SIMD2(2, 2)])) == .pairOutOfRange(first: 2, second: 2, sites: 5))
+        #expect(throws: HilbertSpaceError.magnetisationParity(magnetisation: 0, siteCount: 5)) {
+            try error(.exchange(pairs: pairs), magnetisation: 0)
+        }
+        #expect(throws: HilbertSpaceError.magnetisationTooLarge(magnetisation: 7, siteCount: 5)) {
+            try error(.exchange(pairs: pairs), magnetisation: 7)
+        }
+        #expect(try error(.exchange(pairs: pairs), magnetisation: -5) == nil)
+        #expect(try error(.local(flips: 1), magnetisation: 1) == .leavesSector(flips: 1))
+        #expect(try error(.local(flips: 3), magnetisation: 1) == .leavesSector(flips: 3))
+        #expect(try error(.local(flips: 2), magnetisation: 1) == nil)
+        #expect(try error(.mixture([])) == .emptyMixture)
         #expect(
-            error(.exchange(pairs: pairs), magnetisation: 0)
-                == .impossibleMagnetisation(magnetisation: 0, sites: 5))
+            try error(.mixture([WeightedRule(weight: -1, rule: .local(flips: 1))])) == .invalidWeight(-1))
+        #expect(try error(.mixture([WeightedRule(weight: 0, rule: .local(flips: 1))])) == .invalidWeight(0))
         #expect(
-            error(.exchange(pairs: pairs), magnetisation: 7)
-                == .impossibleMagnetisation(magnetisation: 7, sites: 5))
-        #expect(error(.exchange(pairs: pairs), magnetisation: -5) == nil)
-        #expect(error(.local(flips: 1), magnetisation: 1) == .leavesSector(flips: 1))
-        #expect(error(.local(flips: 3), magnetisation: 1) == .leavesSector(flips: 3))
-        #expect(error(.local(flips: 2), magnetisation: 1) == nil)
-        #expect(error(.mixture([])) == .emptyMixture)
-        #expect(
-            error(.mixture([WeightedRule(weight: -1, rule: .local(flips: 1))])) == .invalidWeight(-1))
-        #expect(error(.mixture([WeightedRule(weight: 0, rule: .local(flips: 1))])) == .invalidWeight(0))
-        #expect(
-            error(
+            try error(
                 .mixture([
                     WeightedRule(weight: 1, rule: .exchange(pairs: pairs)),
                     WeightedRule(weight: 1, rule: .local(flips: 1)),
                 ]), magnetisation: 1) == .leavesSector(flips: 1))
-        #expect(error(chains: 3, samples: Int.max) == .tooManySamples(Int.max))
+        #expect(try error(chains: 3, samples: Int.max) == .tooManySamples(Int.max))
     }
 
     @Test func samplerErrorsNameTheQuantity() {
@@ -64,7 +64,8 @@ import Testing
             (.countTooSmall(name: "sweep", value: 0, minimum: 1), "sweep is 0"),
             (.flipsExceedSites(flips: 6, sites: 5), "flips is 6"),
             (.noPairs, "exchange"), (.leavesSector(flips: 1), "total_sz"),
-            (.impossibleMagnetisation(magnetisation: 3, sites: 4), "total_sz = 3/2"),
+            (.otherSiteCount(space: 4, waveFunction: 5), "4 sites"),
+            (.noConfigurations(.magnetisationParity(magnetisation: 3, siteCount: 4)), "total_sz = 1.5"),
             (.invalidWeight(-1), "weight -1"), (.everyAmplitudeInvalid, "log psi"),
         ]
         for (error, text) in named { #expect(error.description.contains(text)) }

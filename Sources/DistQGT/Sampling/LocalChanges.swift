@@ -1,0 +1,51 @@
+/// Changes of the local states of any sites, and whether they keep the conserved sums of a space.
+struct LocalChanges: Sendable {
+    private let localSpaces: [LocalSpace]
+    private let sumCount: Int
+    /// The largest number of local states.
+    private let stateCount: Int
+    /// By site, sum and local state: what the site adds to the sum.
+    private let values: [Int]
+
+    init(_ space: HilbertSpace) {
+        let stateCount = space.localSpaces.reduce(0) { max($0, $1.dimension) }
+        let sumCount = space.conservedSums.count
+        var values = [Int](repeating: 0, count: space.siteCount * sumCount * stateCount)
+        for (number, sum) in space.conservedSums.enumerated() {
+            for (site, ofStates) in zip(sum.sites, sum.values) {
+                for (state, value) in ofStates.enumerated() {
+                    values[(site * sumCount + number) * stateCount + state] = value
+                }
+            }
+        }
+        localSpaces = space.localSpaces
+        self.sumCount = sumCount
+        self.stateCount = stateCount
+        self.values = values
+    }
+
+    /// The code of another local state of a site, uniformly: one draw.
+    func other(than code: Int8, at site: Int, _ draws: inout some UniformDraws) -> Int8 {
+        let local = localSpaces[site]
+        let drawn = draws.integer(below: local.dimension - 1)
+        guard let state = local.index(of: code) else { preconditionFailure("a configuration of the space") }
+        return local.code(at: drawn < state ? drawn : drawn + 1)
+    }
+
+    /// Whether a transition of `count` distinct sites keeps every sum.
+    func conserveSums(_ transition: ProposalBatch.Place, count: Int) -> Bool {
+        for number in 0..<sumCount {
+            var change = 0
+            for index in 0..<count {
+                let site = Int(transition.sites[index])
+                guard let new = localSpaces[site].index(of: transition.codes[index]),
+                    let former = localSpaces[site].index(of: transition.formerCodes[index])
+                else { return false }
+                let first = (site * sumCount + number) * stateCount
+                change += values[first + new] - values[first + former]
+            }
+            if change != 0 { return false }
+        }
+        return true
+    }
+}
