@@ -100,6 +100,17 @@ ansatz: {type: rbm, dtype: complex128}
         self.assertEqual(report["hamiltonian"], {
             "strings": 5, "flip_sets": 2, "hermitian": True, "real": False, "conserves_total_sz": False})
 
+    def test_the_lattice(self):
+        document = "lattice: %s\nhamiltonian: {type: heisenberg}\nansatz: {type: rbm}\n"
+        lattice = self.check(document % "{type: square, extent: [2, 3], pbc: false}")["lattice"]
+        self.assertEqual(lattice, {
+            "type": "square", "positions": [[x, y] for x in range(2) for y in range(3)],
+            "edges": [[0, 1], [0, 3], [1, 2], [1, 4], [2, 5], [3, 4], [4, 5]], "edges_2": [[0, 4], [1, 3], [1, 5], [2, 4]]})
+        self.assertEqual(self.check(document % "{type: graph, edges: [[1, 0]]}")["lattice"], {
+            "type": "graph", "positions": None, "edges": [[0, 1]], "edges_2": None})
+        lattice = self.check(document % "{type: graph, edges: [[1, 0]], edges_2: [], site_coords: [[0], [0.5]]}")["lattice"]
+        self.assertEqual(lattice, {"type": "graph", "positions": [[0], [0.5]], "edges": [[0, 1]], "edges_2": []})
+
     def test_the_symmetries(self):
         document = "lattice: %s\nhamiltonian: {type: %s}\nansatz: {type: rbm}\n"
         report = self.check(document % ("{type: square, extent: [4, 4]}", "heisenberg"))["symmetries"]

@@ -292,6 +292,114 @@ class EvaluateTests(CommandLineTest):
             process = self.run_program("evaluate", "run", "--observables", "observables.yaml")
             self.assertEqual(process.returncode, 2, process.stderr)
             self.assertIn("a graph has no", process.stderr)
+            self.assertIn("site_coords", process.stderr)
+
+    def test_positions_of_a_graph(self):
+        """A ladder of six sites as a graph with coordinates, against the same correlations pair by pair."""
+        coordinates = [[0, 0], [1, 0], [2, 0], [2, 1], [1, 1], [0, 1]]
+        graph = "{type: graph, n_sites: 6, edges: [[0,1],[1,2],[2,3],[3,4],[4,5],[5,0]], site_coords: %s}"
+        document = f"lattice: {graph % coordinates}\nhamiltonian: {{type: heisenberg}}\n"
+        document += "ansatz: {type: rbm, dtype: complex128}\nsampler: {rule: full_sum, total_sz: 0}\nrun: {steps: 2}\n"
+        self.state(document)
+        momenta = [[0.0, 0.0], [0.5, 0.5], [0.25, 0.1]]
+        factor = f"structure_factor: {{components: %s, momenta: {momenta}}}\n"
+        self.write("observables.yaml", "correlations: {components: [zz, xx]}\n" + factor % "[zz, xx]")
+        result = self.evaluate("run", "--observables", "observables.yaml")
+        self.write("observables.yaml", "correlations: {components: [zz, xx], average: pair}\n" + factor % "[zz]")
+        pairs = self.evaluate("run", "--observables", "observables.yaml")
+        mean = {(one["component"], *one["sites"]): one["mean"] for one in pairs["correlations"]}
+        by_distance = {}
+        for (component, i, j), value in mean.items():
+            distance = math.dist(coordinates[i], coordinates[j])
+            by_distance.setdefault((component, round(distance, 9)), []).append(value)
+        self.assertEqual(len(result["correlations"]), len(by_distance))
+        self.assertEqual(sorted({key[1] for key in by_distance}), [1.0, 1.414213562, 2.0, 2.236067977])
+        for one in result["correlations"]:
+            values = by_distance[one["component"], round(one["distance"], 9)]
+            self.assertEqual(one["pairs"], len(values))
+            self.assertAlmostEqual(one["mean"], sum(values) / len(values), places=12)
+        for component in ("zz", "xx"):
+            for k in momenta:
+                expected = 1.0
+                for (name, i, j), value in mean.items():
+                    if name == component:
+                        phase = sum(q * (a - b) for q, a, b in zip(k, coordinates[i], coordinates[j]))
+                        expected += 2 / 6 * math.cos(2 * math.pi * phase) * value
+                self.assertAlmostEqual(
+                    self.value(result, "structure_factor", component=component, momentum=k)["mean"], expected, places=12)
+        # zz alone is measured without pairs.
+        for k in momenta:
+            self.assertAlmostEqual(
+                self.value(pairs, "structure_factor", momentum=k)["mean"],
+                self.value(result, "structure_factor", component="zz", momentum=k)["mean"], places=12)
+        for text, message in [
+            ("structure_factor: {}", "the momenta of a graph must be given"),
+            ("structure_factor: {momenta: [[0.5]]}", "found 1 numbers; accepted: 2"),
+            ("correlations: {average: displacement}", "a graph has no translations"),
+        ]:
+            self.write("observables.yaml", text)
+            process = self.run_program("evaluate", "run", "--observables", "observables.yaml")
+            self.assertEqual(process.returncode, 2, process.stderr)
+            self.assertIn(message, process.stderr)
+        for wrong, message in [
+            (coordinates[:5], "lattice.site_coords: has 5 entries for 6 sites"),
+            (coordinates[:5] + [[0, 1, 2]], "lattice.site_coords[5]: has 3 numbers; accepted: 2, as for site 0"),
+        ]:
+            self.write("config.yaml", document.replace(str(coordinates), str(wrong)))
+            process = self.run_program("run", "config.yaml", "--output", "wrong")
+            self.assertEqual(process.returncode, 2, process.stderr)
+            self.assertIn(message, process.stderr)
+
+    def test_structure_factor_of_many_sites(self):
+        """One momentum of zz needs no pairs, so that more sites are allowed than for pairs."""
+        document = "lattice: {type: square, extent: [40, 40]}\nhamiltonian: {type: ising, h: 0}\nansatz: {type: jastrow}\n"
+        document += "sampler: {chains: 1, samples: 4, discard: 0, sweep: 1}\nrun: {steps: 0, final_samples: 4}\n"
+        self.state(document)
+        momenta = "structure_factor: {components: [%s], momenta: [[0.0, 0.0], [0.5, 0.5]]}\nmagnetisation: {patterns: %s}\n"
+        self.write("observables.yaml", momenta % ("zz", "[uniform, staggered]"))
+        result = self.evaluate("run", "--observables", "observables.yaml", "--max-samples", "8", status=1)
+        for k, pattern in (([0.0, 0.0], "uniform"), ([0.5, 0.5], "staggered")):
+            square = self.value(result, "magnetisation", pattern=pattern, moment="square")["mean"]
+            found = self.value(result, "structure_factor", momentum=k)["mean"]
+            self.assertAlmostEqual(found, 1600 * square, delta=1e-9 * found)
+        self.write("observables.yaml", momenta % ("xx", "[uniform]"))
+        process = self.run_program("evaluate", "run", "--observables", "observables.yaml")
+        self.assertEqual(process.returncode, 2)
+        self.assertIn("1600 sites have more than", process.stderr)
+
+    def test_patterns_of_the_magnetisation(self):
+        """Site by site and staggered, in a basis that the sign rule rotates, against operators site by site."""
+        document = "lattice: {type: chain, extent: [4], pbc: false}\nhamiltonian:\n  type: heisenberg\n  sign_rule: true\n"
+        document += "  terms: [{sites: [0], paulis: X, coefficient: 0.7}, {sites: [2], paulis: Y, coefficient: -0.4}, "
+        document += "{sites: [1], paulis: Z, coefficient: 0.5}]\nansatz: {type: rbm, dtype: complex128}\n"
+        self.state(document + "sampler: {rule: full_sum}\nrun: {steps: 20, seed: 2}\n")
+        text = "magnetisation: {components: [x, y, z], patterns: [uniform, staggered, site]}\npauli_strings:\n  operators:\n"
+        for site in range(4):
+            for component in "xyz":
+                text += f"    - {{name: {component}{site}, terms: [{{sites: [{site}], paulis: {component.upper()}}}]}}\n"
+        self.write("observables.yaml", text)
+        result = self.evaluate("run", "--observables", "observables.yaml")
+        spin = {one["name"]: one["mean"] for one in result["pauli_strings"]}
+        self.assertGreater(abs(spin["x0"]), 0.05)
+        for component in "xyz":
+            def value(**labels):
+                return self.value(result, "magnetisation", component=component, moment="mean", **labels)["mean"]
+            expected = [spin[f"{component}{site}"] for site in range(4)]
+            for site in range(4):
+                self.assertAlmostEqual(value(pattern="site", site=site), expected[site], places=12)
+            self.assertAlmostEqual(value(pattern="uniform"), sum(expected) / 4, places=12)
+            staggered = expected[0] - expected[1] + expected[2] - expected[3]
+            self.assertAlmostEqual(value(pattern="staggered"), staggered / 4, places=12)
+        # A sector: what turns one spin leads out of it. A triangle has no sublattices.
+        self.state(GOOD.replace("rule: exchange", "rule: full_sum"), "sector")
+        self.write("observables.yaml", "magnetisation: {components: [x], patterns: [site]}")
+        sector = self.evaluate("sector", "--observables", "observables.yaml")
+        self.assertEqual([one["mean"] for one in sector["magnetisation"]], [0.0] * 8)
+        self.state(FULL_SUM.replace("[8]", "[3]"), "triangle")
+        self.write("observables.yaml", "magnetisation: {patterns: [staggered]}")
+        process = self.run_program("evaluate", "triangle", "--observables", "observables.yaml")
+        self.assertEqual(process.returncode, 2)
+        self.assertIn("magnetisation.patterns: the lattice has no two sublattices", process.stderr)
 
 
 if __name__ == "__main__":

@@ -37,9 +37,13 @@ extension Lattice {
     }
 
     /// The distance of two sites at their nearest periodic images, in units of the first lattice
-    /// vector; `nil` on a graph, which has no geometry.
+    /// vector; on a graph that of their positions, `nil` if it has none.
     public func distance(_ site: Int, _ other: Int) -> Double? {
-        guard let cell = kind.unitCell else { return nil }
+        guard let cell = kind.unitCell else {
+            guard hasPositions else { return nil }
+            return zip(sitePositions[site], sitePositions[other])
+                .reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
+        }
         let displacement = siteCoordinates[site].indices.map { d in
             (siteCoordinates[other][d] - siteCoordinates[site][d]) * cell.subdivision
                 + cell.basis[basisIndices[other]][d] - cell.basis[basisIndices[site]][d]

@@ -42,8 +42,10 @@ public struct Lattice: Sendable, Equatable {
     /// Index of every site within its cell.
     public let basisIndices: [Int]
     /// Cartesian positions (`siteCount × dimension`), in units of the first lattice vector. For a
-    /// graph, which has no geometry, the site number.
+    /// graph those that it was given, otherwise the site number.
     public let sitePositions: [[Double]]
+    /// Whether `sitePositions` mean anything: always but for a graph that was given none.
+    public let hasPositions: Bool
 
     /// The edges of a graph as given, ascending; empty for the other kinds.
     let graphEdges: [Edge]
@@ -103,6 +105,7 @@ public struct Lattice: Sendable, Equatable {
         siteCoordinates = coordinates
         self.basisIndices = basisIndices
         sitePositions = positions
+        hasPositions = true
     }
 
     /// A regular lattice with the same boundaries in every direction.
@@ -115,9 +118,12 @@ public struct Lattice: Sendable, Equatable {
     /// - Parameters:
     ///   - siteCount: number of sites; `nil` takes the largest site of an edge plus one.
     ///   - edges: pairs of site numbers from 0; a repeated pair counts once.
+    ///   - positions: Cartesian, of every site, which give distances; nil for none.
     /// - Throws: `LatticeError` for an entry that is not a pair, leaves the sites or joins a site
-    ///   to itself.
-    public init(graph edges: [[Int]], siteCount: Int? = nil) throws(LatticeError) {
+    ///   to itself, or for positions that are not one for each site, all of one dimension.
+    public init(
+        graph edges: [[Int]], siteCount: Int? = nil, positions: [[Double]]? = nil
+    ) throws(LatticeError) {
         let count = siteCount ?? (edges.joined().max() ?? -1) + 1
         guard count > 0 else { throw .siteCountNotPositive(count) }
         var set = Set<Edge>()
@@ -129,13 +135,23 @@ public struct Lattice: Sendable, Equatable {
             guard sites[0] != sites[1] else { throw .selfLoop(site: sites[0]) }
             set.insert(Edge(sites[0], sites[1]))
         }
+        if let positions {
+            guard positions.count == count else {
+                throw .wrongNumberOfPositions(expected: count, found: positions.count)
+            }
+            let dimension = positions[0].count
+            if let site = positions.firstIndex(where: { $0.count != dimension }) {
+                throw .positionOfAnotherDimension(site: site, expected: dimension, found: positions[site].count)
+            }
+        }
         kind = .graph
         extent = [count]
         periodic = [false]
         self.siteCount = count
         siteCoordinates = (0..<count).map { [$0] }
         basisIndices = [Int](repeating: 0, count: count)
-        sitePositions = (0..<count).map { [Double($0)] }
+        sitePositions = positions ?? (0..<count).map { [Double($0)] }
+        hasPositions = positions != nil
         graphEdges = set.sorted()
     }
 

@@ -10,6 +10,8 @@ public enum LatticeError: Error, Equatable, CustomStringConvertible {
     case edgeNotAPair(index: Int, sites: [Int])
     case edgeOutOfRange(first: Int, second: Int, siteCount: Int)
     case selfLoop(site: Int)
+    case wrongNumberOfPositions(expected: Int, found: Int)
+    case positionOfAnotherDimension(site: Int, expected: Int, found: Int)
     case shellNotPositive(Int)
     case shellDoesNotExist(shell: Int, existing: Int)
     case noCells
@@ -38,6 +40,10 @@ public enum LatticeError: Error, Equatable, CustomStringConvertible {
             return "edge [\(first), \(second)] leaves the sites 0 to \(siteCount - 1)"
         case .selfLoop(let site):
             return "edge [\(site), \(site)] joins a site to itself"
+        case .wrongNumberOfPositions(let expected, let found):
+            return "\(found) positions for \(expected) sites"
+        case .positionOfAnotherDimension(let site, let expected, let found):
+            return "the position of site \(site) has \(found) coordinates, that of site 0 has \(expected)"
         case .shellNotPositive(let shell):
             return "neighbour shells are numbered from 1 (nearest), not \(shell)"
         case .shellDoesNotExist(let shell, let existing):

@@ -37,13 +37,29 @@ public struct PairClasses: Sendable {
 }
 
 extension Lattice {
-    /// All pairs of sites by their distance, each pair taken at its nearest periodic images; nil on a graph, which
-    /// has no distances.
+    /// All pairs of sites by their distance, each pair taken at its nearest periodic images; nil on a graph without
+    /// positions, which has no distances.
     public func pairsByDistance() -> (classes: PairClasses, distances: [Double])? {
         let pairs = PairClasses.allPairs(siteCount: siteCount)
-        let keys = pairs.compactMap { distance($0.first, $0.second) }
+        var keys = pairs.compactMap { distance($0.first, $0.second) }
         guard keys.count == pairs.count else { return nil }
+        // Positions that are given are rounded; those of a regular lattice compare exactly.
+        if kind == .graph { keys = Lattice.withoutRounding(keys) }
         return (PairClasses(pairs, keys: keys, isBefore: <), Set(keys).sorted())
+    }
+
+    /// The smallest of those that differ by rounding in place of each of some lengths.
+    private static func withoutRounding(_ lengths: [Double]) -> [Double] {
+        let tolerance = 1e-9 * (lengths.max() ?? 0)
+        var representative: [Double: Double] = [:]
+        var last = -Double.infinity
+        var first = last
+        for length in Set(lengths).sorted() {
+            if length - last > tolerance { first = length }
+            representative[length] = first
+            last = length
+        }
+        return lengths.map { representative[$0] ?? $0 }
     }
 
     /// The displacement between two sites: cells, each in −L/2 < x ≤ L/2 where the direction is periodic, and the

@@ -49,19 +49,29 @@ public struct PairReduction: Sendable {
     /// S(k) = (1/N) Σ_ij exp(i k·(r_i − r_j)) ⟨…_i …_j⟩, pairs i = j included.
     ///
     /// - Parameters:
-    ///   - momenta: in units of the reciprocal lattice vectors.
-    ///   - lattice: regular.
-    /// - Returns: nil on a graph.
+    ///   - momenta: in units of the reciprocal lattice vectors; for the positions of a graph in units of 2π.
+    /// - Returns: nil on a graph without positions.
     public static func structureFactor(
         on lattice: Lattice, momenta: [[Double]], components: [Component]
     ) -> PairReduction? {
-        guard let (classes, displacements) = lattice.pairsByDisplacement() else { return nil }
-        let rows = momenta.map { momentum in
-            displacements.enumerated().map { index, displacement in
-                let phase = lattice.phase(of: displacement, momentum: momentum)
-                return Term(pairClass: index, weight: 2 * cos(phase) / Double(lattice.siteCount))
+        func reduction(_ classes: PairClasses, _ phase: (_ pairClass: Int, _ momentum: Int) -> Double) -> PairReduction
+        {
+            let rows = momenta.indices.map { momentum in
+                classes.sizes.indices.map { index in
+                    Term(pairClass: index, weight: 2 * cos(phase(index, momentum)) / Double(lattice.siteCount))
+                }
             }
+            return PairReduction(classes: classes, components: components, rows: rows, includesOnSite: true)
         }
-        return PairReduction(classes: classes, components: components, rows: rows, includesOnSite: true)
+        if let (classes, displacements) = lattice.pairsByDisplacement() {
+            return reduction(classes) { lattice.phase(of: displacements[$0], momentum: momenta[$1]) }
+        }
+        // Without translations each pair is a class.
+        let phases = momenta.compactMap { lattice.phases(momentum: $0) }
+        guard phases.count == momenta.count else { return nil }
+        let pairs = PairClasses.allPairs(siteCount: lattice.siteCount)
+        return reduction(PairClasses(separate: pairs)) {
+            phases[$1][pairs[$0].first] - phases[$1][pairs[$0].second]
+        }
     }
 }

@@ -27,6 +27,8 @@ extension CheckReport {
     static let fields = """
         passed; version; ranks; checks [{name, error, tolerance, passed}]; holomorphic (null for a real log psi or a real \
         leaf), holomorphy_error; parameters {count (real numbers), leaves [{name, shape, type, count}]}; \
+        lattice {type, positions (Cartesian, of every site in the order of their numbers; null where they mean nothing), \
+        edges, edges_2 (pairs of neighbours and of second neighbours; null where they are not known)}; \
         hamiltonian {strings, flip_sets, hermitian, real, conserves_total_sz}; space {sites, dimension (null if it \
         is 2^63 or more), total_sz}; symmetries \(SymmetryReport.fields); \
         samples {method, total, per_rank [min, max], for chains and direct: chains, chains_per_rank [min, max], \
@@ -60,6 +62,7 @@ extension CheckReport {
                         ]
                     }),
             ],
+            "lattice": latticeJSON,
             "hamiltonian": hamiltonianJSON,
             "space": spaceJSON,
             "symmetries": symmetries.json,
@@ -69,6 +72,20 @@ extension CheckReport {
             "advice": plan.advice.map { .string($0) } ?? .null,
             "collectives": plan.collectives.json,
             "spectrum": spectrum?.json ?? .null,
+        ]
+    }
+
+    private var latticeJSON: JSONValue {
+        let model = configuration.problem.model
+        func pairs(_ edges: [Edge]) -> JSONValue {
+            .array(edges.map { JSONValue([$0.first, $0.second]) })
+        }
+        return [
+            "type": .string(model.lattice.kind.rawValue),
+            "positions": model.lattice.hasPositions
+                ? .array(model.lattice.sitePositions.map { JSONValue($0) }) : .null,
+            "edges": pairs(model.edges),
+            "edges_2": (try? model.secondEdges()).map(pairs) ?? .null,
         ]
     }
 

@@ -87,6 +87,8 @@ struct Configuration {
         optimiser = try OptimiserConfiguration(optimiserBlock, steps: steps)
         run = try RunConfiguration(runBlock)
         if purpose == .optimisation {
+            notices += Self.withoutEffect(
+                problem.lattice.kind == .graph ? [] : ["site_coords"], "lattice", "type", root)
             notices += sampler.notices
             notices += Self.withoutEffect(
                 try SamplerConfiguration.keysWithoutEffect(samplerBlock), "sampler", "rule", root)

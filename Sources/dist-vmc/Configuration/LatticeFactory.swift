@@ -27,7 +27,8 @@ struct LatticeModel {
             }
             let siteCount = try siteCountNode?.integer() ?? 1 + (pairs.joined().max() ?? 0)
             edges = try Self.edges(edgesNode, siteCount: siteCount)
-            lattice = try node.describing { try Lattice(graph: pairs, siteCount: siteCount) }
+            let positions = try node.optional("site_coords").map { try Self.coordinates($0, siteCount: siteCount) }
+            lattice = try node.describing { try Lattice(graph: pairs, siteCount: siteCount, positions: positions) }
         } else {
             let extentNode = try node.required("extent")
             let extent = try extentNode.integers()
@@ -66,10 +67,7 @@ struct LatticeModel {
                 "\(try siteCountNode.integer()) does not fit the lattice, which has \(lattice.siteCount) sites")
         }
         if let coordinates = try node.optional("site_coords") {
-            let count = try coordinates.list().count
-            guard count == lattice.siteCount else {
-                throw coordinates.error("has \(count) entries for \(lattice.siteCount) sites")
-            }
+            _ = try Self.coordinates(coordinates, siteCount: lattice.siteCount)
         }
     }
 
@@ -101,6 +99,21 @@ struct LatticeModel {
         return try node.describing {
             try Lattice(graph: edges.map { [$0.first, $0.second] }, siteCount: siteCount).pairs(withinBonds: distance)
         }
+    }
+
+    /// Coordinates of every site, as many of each.
+    private static func coordinates(_ node: ConfigurationNode, siteCount: Int) throws -> [[Double]] {
+        let entries = try node.list()
+        guard entries.count == siteCount else {
+            throw node.error("has \(entries.count) entries for \(siteCount) sites")
+        }
+        let coordinates = try entries.map { try $0.list().map { try $0.real() } }
+        let dimension = coordinates.first?.count ?? 0
+        if let site = coordinates.firstIndex(where: { $0.count != dimension }) {
+            throw entries[site].error(
+                "has \(coordinates[site].count) numbers; accepted: \(dimension), as for site 0")
+        }
+        return coordinates
     }
 
     /// The bonds that a list of pairs gives; a pair that is repeated counts once.

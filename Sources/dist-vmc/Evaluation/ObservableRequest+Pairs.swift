@@ -5,9 +5,9 @@ extension ObservableRequest {
     typealias PairLabel = (members: [(String, JSONValue)], text: String)
 
     static func items(
-        _ reduction: PairReduction, _ labels: [PairLabel], block: String, precision: Double
+        _ components: [PairReduction.Component], _ labels: [PairLabel], block: String, precision: Double
     ) throws -> [Item] {
-        reduction.components.flatMap { component in
+        components.flatMap { component in
             labels.map { label in
                 var members: JSONObject = ["component": .string(component.rawValue)]
                 for (key, value) in label.members { members[key] = value }
@@ -31,12 +31,15 @@ extension ObservableRequest {
         guard problem.siteCount > 1 else { throw block.error("a single site has no pairs") }
         try requireFewPairs(block, problem)
         let lattice = problem.lattice
-        func refused() -> ConfigurationError {
-            (averageNode ?? block).error("a graph has no distances; accepted: average: pair")
+        func refused(_ missing: String, _ accepted: String) -> ConfigurationError {
+            (averageNode ?? block).error("a graph has no \(missing); accepted: average: \(accepted)")
         }
+        let distanceHint = "distance, where the run's lattice has site_coords"
         switch averaging {
         case .distance:
-            guard let (classes, distances) = lattice.pairsByDistance() else { throw refused() }
+            guard let (classes, distances) = lattice.pairsByDistance() else {
+                throw refused("distances", "pair; or \(distanceHint)")
+            }
             let labels = zip(distances, classes.sizes).map { distance, size -> PairLabel in
                 (
                     [("distance", .number(distance)), ("pairs", .integer(size))],
@@ -45,7 +48,9 @@ extension ObservableRequest {
             }
             return (.averages(classes, components: components), labels)
         case .displacement:
-            guard let (classes, displacements) = lattice.pairsByDisplacement() else { throw refused() }
+            guard let (classes, displacements) = lattice.pairsByDisplacement() else {
+                throw refused("translations", "pair; or \(distanceHint)")
+            }
             let hasBasis = lattice.kind.sitesPerCell > 1
             let labels = zip(displacements, classes.sizes).map { displacement, size -> PairLabel in
                 var members: [(String, JSONValue)] = [
@@ -67,44 +72,77 @@ extension ObservableRequest {
         }
     }
 
-    static func structureFactor(
-        _ block: ConfigurationNode, _ problem: Problem
-    ) throws -> (PairReduction, [PairLabel]) {
+    /// How a structure factor is measured.
+    enum StructureFactorWay {
+        /// Of σᶻ alone, from the configuration: k·r of each momentum and site.
+        case diagonal(phases: [[Double]])
+        /// From the correlations of all pairs.
+        case pairs(PairReduction)
+    }
+
+    /// The largest number of phases, momenta times sites or pairs: 64 MB or 256 MB of them.
+    private static let maximumPhases = 1 << 22
+    private static let maximumPairPhases = 1 << 24
+
+    static func structureFactor(_ block: ConfigurationNode, _ problem: Problem) throws -> (
+        way: StructureFactorWay, components: [PairReduction.Component], labels: [PairLabel]
+    ) {
         let lattice = problem.lattice
-        try requireFewPairs(block, problem)
-        let momenta: [[Double]]
-        if let node = try block.optional("momenta") {
-            momenta = try node.list().map { try momentum($0, lattice) }
-        } else {
-            let cells = lattice.extent.reduce(1, *)
-            momenta = (0..<cells).map { cell in
-                var rest = cell
-                return lattice.extent.reversed().map { length -> Double in
-                    defer { rest /= length }
-                    return Double(rest % length) / Double(length)
-                }.reversed()
-            }
+        guard lattice.hasPositions else {
+            throw block.error("a graph has no momenta; accepted: a run whose lattice has site_coords")
         }
+        let momenta = try momenta(block, lattice)
         let components = try pairComponents(block)
-        guard let reduction = PairReduction.structureFactor(on: lattice, momenta: momenta, components: components)
-        else {
-            throw block.error("a graph has no momenta")
+        let labels = momenta.map { k -> PairLabel in
+            ([("momentum", JSONValue(k))], "at k = [\(k.map(FigureText.short).joined(separator: ", "))]")
         }
-        return (
-            reduction,
-            momenta.map { k in
-                ([("momentum", JSONValue(k))], "at k = [\(k.map(FigureText.short).joined(separator: ", "))]")
-            }
-        )
+        let phases = momenta.compactMap { lattice.phases(momentum: $0) }
+        if components == [.zz] {
+            try requireFew(momenta.count * lattice.siteCount, maximumPhases, "momenta and sites", block)
+            return (.diagonal(phases: phases), components, labels)
+        }
+        try requireFewPairs(block, problem)
+        if lattice.kind == .graph {
+            let pairs = lattice.siteCount * (lattice.siteCount - 1) / 2
+            try requireFew(momenta.count * pairs, maximumPairPhases, "momenta and pairs", block)
+        }
+        guard let reduction = PairReduction.structureFactor(on: lattice, momenta: momenta, components: components)
+        else { throw block.error("a graph has no momenta") }
+        return (.pairs(reduction), components, labels)
+    }
+
+    private static func requireFew(
+        _ count: Int, _ limit: Int, _ what: String, _ block: ConfigurationNode
+    ) throws {
+        guard count <= limit else {
+            throw block.error("\(count) combinations of \(what); accepted: up to \(limit)")
+        }
+    }
+
+    /// Those that are given; otherwise all of a regular lattice.
+    private static func momenta(_ block: ConfigurationNode, _ lattice: Lattice) throws -> [[Double]] {
+        if let node = try block.optional("momenta") { return try node.list().map { try momentum($0, lattice) } }
+        guard lattice.kind != .graph else {
+            throw block.error(
+                "the momenta of a graph must be given; accepted: momenta: [[...], ...], in units of 2 pi for site_coords"
+            )
+        }
+        return (0..<lattice.extent.reduce(1, *)).map { cell in
+            var rest = cell
+            return lattice.extent.reversed().map { length -> Double in
+                defer { rest /= length }
+                return Double(rest % length) / Double(length)
+            }.reversed()
+        }
     }
 
     private static func momentum(_ node: ConfigurationNode, _ lattice: Lattice) throws -> [Double] {
         let values = try node.list().map { try $0.real() }
-        guard lattice.kind == .graph || values.count == lattice.extent.count else {
-            throw node.error("found \(values.count) numbers; accepted: \(lattice.extent.count), one per direction")
+        let dimension = lattice.sitePositions[0].count
+        guard values.count == dimension else {
+            throw node.error("found \(values.count) numbers; accepted: \(dimension), one per direction")
         }
-        guard lattice.kind != .graph else { return values }
-        for (d, value) in values.enumerated() where lattice.periodic[d] {
+        for (d, value) in values.enumerated() where lattice.kind != .graph && lattice.periodic[d] {
             let turns = value * Double(lattice.extent[d])
             guard abs(turns - turns.rounded()) < 1e-9 * max(1, abs(turns)) else {
                 throw node.error(

@@ -14,6 +14,9 @@ struct ObservableRequest {
         let precision: Double
     }
 
+    /// Makes something to be measured of a state's amplitudes in its space.
+    typealias Maker = (any LogAmplitudes, HilbertSpace) -> any LocalObservable
+
     /// Pairs beyond this number are refused: more than 1448 sites.
     static let maximumPairs = 1 << 20
 
@@ -43,7 +46,6 @@ struct ObservableRequest {
             try HamiltonianFactory.rotation($0, on: problem.model)
         }
 
-        typealias Maker = (any LogAmplitudes, HilbertSpace) -> any LocalObservable
         var makers: [Maker] = []
         var items: [Item] = []
         func add(_ sum: PauliSum, _ item: Item) {
@@ -51,37 +53,29 @@ struct ObservableRequest {
             items.append(item)
         }
         if let block = blocks["magnetisation"] {
-            let limit = try allowed(block)
-            for component in try Self.distinct(block, "components") {
-                func item(_ power: String, _ name: String) -> Item {
-                    Item(
-                        block: "magnetisation", labels: ["component": .string(component), "moment": .string(power)],
-                        name: name,
-                        precision: limit)
-                }
-                if component == "z" {
-                    makers.append { _, space in MagnetisationMoments(siteCount: space.siteCount) }
-                    items += [item("mean", "m_z"), item("square", "m_z^2"), item("absolute", "|m_z|")]
-                } else {
-                    add(
-                        try Self.mean(of: component, siteCount: problem.siteCount, rotation),
-                        item("mean", "m_\(component)"))
-                }
+            for part in try Self.magnetisation(block, problem, rotation, precision: allowed(block)) {
+                makers.append(part.maker)
+                items += part.items
             }
         }
         var reductions: [PairReduction] = []
         if let block = blocks["correlations"] {
             let (reduction, labels) = try Self.correlations(block, problem)
             reductions.append(reduction)
-            items += try Self.items(reduction, labels, block: "correlations", precision: allowed(block))
+            items += try Self.items(reduction.components, labels, block: "correlations", precision: allowed(block))
         }
-        if let block = blocks["structure_factor"] {
-            let (reduction, labels) = try Self.structureFactor(block, problem)
-            reductions.append(reduction)
-            items += try Self.items(reduction, labels, block: "structure_factor", precision: allowed(block))
-        }
+        let factor = try blocks["structure_factor"].map { try Self.structureFactor($0, problem) }
+        if case .pairs(let reduction)? = factor?.way { reductions.append(reduction) }
         if !reductions.isEmpty {
             makers.append { [reductions] in PairCorrelations(reductions, in: $1, rotation: rotation, amplitudes: $0) }
+        }
+        if case .diagonal(let phases)? = factor?.way {
+            makers.append { _, space in DiagonalStructureFactor(siteCount: space.siteCount, phases: phases) }
+        }
+        if let factor {
+            items += try Self.items(
+                factor.components, factor.labels, block: "structure_factor",
+                precision: allowed(blocks["structure_factor"]))
         }
         if let block = blocks["pauli_strings"] {
             for node in try Self.named(block, "operators") {
@@ -138,7 +132,7 @@ struct ObservableRequest {
     }
 
     /// Names in a list, each of which may stand there once.
-    private static func distinct(_ block: ConfigurationNode, _ key: String) throws -> [String] {
+    static func distinct(_ block: ConfigurationNode, _ key: String) throws -> [String] {
         let list = try block.required(key)
         let names = try list.list().map { try $0.string() }
         guard Set(names).count == names.count else { throw list.error("a name stands twice in it") }
@@ -165,14 +159,5 @@ struct ObservableRequest {
         }
         guard Set(sites).count == sites.count else { throw node.error("a site stands twice in it") }
         return sites
-    }
-
-    private static func mean(of component: String, siteCount: Int, _ rotation: [Int]?) throws -> PauliSum {
-        let strings = (0..<siteCount).map { site in
-            PauliString(
-                component.uppercased(), sites: [site],
-                coefficient: .init(Double(rotation?[site] ?? 1) / Double(siteCount)))
-        }
-        return try .pauliStrings(strings, siteCount: siteCount)
     }
 }

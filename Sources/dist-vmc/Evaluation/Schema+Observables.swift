@@ -10,7 +10,13 @@ extension Schema {
             name: "magnetisation",
             documentation: "m = sum of a Pauli matrix over all sites, divided by their number; of z also m^2 and |m|.",
             keys: [
-                components(["x", "y", "z"], default: "[z]"), precision("The largest error of each."),
+                components(["x", "y", "z"], default: "[z]"),
+                SchemaKey(
+                    "patterns",
+                    .list(of: .choice(patternNames), count: 1...patternNames.count), .value("[uniform]"),
+                    "Over which sites: all alike, with +1 and -1 on the two sublattices (site 0 has +1), or each site by "
+                        + "itself, not divided by their number."),
+                precision("The largest error of each."),
             ]),
         SchemaBlock(
             name: "correlations",
@@ -36,10 +42,10 @@ extension Schema {
             keys: [
                 components(pairComponents, default: "[zz]"),
                 SchemaKey(
-                    "momenta", .list(of: .list(of: .real(.any), count: 1...3), count: 1...maximumCount),
+                    "momenta", .list(of: .list(of: .real(.any), count: 1...8), count: 1...maximumCount),
                     .derived("all of the lattice"),
                     "In units of the reciprocal lattice vectors, [0.5, 0.5] for (pi, pi); multiples of 1/L in periodic "
-                        + "directions."),
+                        + "directions. For the site_coords of a graph Cartesian, in units of 2 pi, and required."),
                 precision("The largest error of each."),
             ]),
         SchemaBlock(
@@ -77,6 +83,8 @@ extension Schema {
     enum Averaging: String, CaseIterable {
         case distance, displacement, pair
     }
+
+    private static let patternNames = ObservableRequest.MagnetisationPattern.allCases.map(\.rawValue)
 
     private static let pairComponents = PairReduction.Component.allCases.map(\.rawValue)
 

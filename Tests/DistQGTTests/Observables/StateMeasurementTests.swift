@@ -165,6 +165,18 @@ import Testing
                 #expect(abs(difference) < 1e-12)
             }
         }
+        // The positions of a graph: pairs whose distances differ by rounding are one class.
+        let triangle = try Lattice(graph: [[0, 1]], positions: [[0, 0], [1, 0], [0.5, 0.75.squareRoot()]])
+        let (sides, lengths) = try #require(triangle.pairsByDistance())
+        #expect(sides.sizes == [3])
+        #expect(lengths.count == 1 && abs(lengths[0] - 1) < 1e-12)
+        #expect(triangle.pairsByDisplacement() == nil)
+        #expect(throws: LatticeError.wrongNumberOfPositions(expected: 2, found: 1)) {
+            try Lattice(graph: [[0, 1]], positions: [[0]])
+        }
+        #expect(throws: LatticeError.positionOfAnotherDimension(site: 1, expected: 1, found: 2)) {
+            try Lattice(graph: [[0, 1]], positions: [[0], [0, 1]])
+        }
         #expect(try Lattice(graph: [[0, 1]]).pairsByDistance() == nil)
         #expect(try Lattice(graph: [[0, 1]]).pairsByDisplacement() == nil)
     }
