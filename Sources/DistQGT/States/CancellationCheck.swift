@@ -57,20 +57,20 @@ package enum CancellationCheck {
             return GroupConvolutionalNetwork(
                 group: network.group, features: network.features, characters: moduli(network.characters),
                 parity: network.parity.map { _ in 1 }, pairedOutput: network.pairedOutput,
-                activation: network.activation, outputActivation: network.outputActivation, useBias: network.useBias,
-                inputMask: network.inputMask, dataType: network.dataType)
+                outputActivation: network.outputActivation, useBias: network.useBias, inputMask: network.inputMask,
+                options: LayerOptions(network.dataType, activation: network.activation))
         default: return nil
         }
     }
 
-    private static func random(_ numbers: Range<Int>, of space: HilbertSpace, seed: UInt64) -> Configurations {
+    private static func random(_ numbers: Range<Int>, of space: HilbertSpace, seed: UInt64) throws -> Configurations {
+        let initial = try InitialConfiguration(in: space)
         let sites = space.siteCount
         var spins = [Int8](repeating: 1, count: numbers.count * sites)
         spins.withUnsafeMutableBufferPointer { spins in
             for (row, number) in numbers.enumerated() {
-                InitialConfiguration.draw(
-                    seed: seed, chain: number, magnetisation: space.magnetisation,
-                    into: .init(rebasing: spins[row * sites..<(row + 1) * sites]))
+                initial.draw(
+                    seed: seed, chain: number, into: .init(rebasing: spins[row * sites..<(row + 1) * sites]))
             }
         }
         return Configurations(siteCount: sites, spins: spins)
