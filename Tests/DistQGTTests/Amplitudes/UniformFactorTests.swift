@@ -91,10 +91,10 @@ private func machine(_ sites: Int) -> RestrictedBoltzmannMachine {
     #expect(product.leaves.map(\.leaf.name) == machine(5).leaves.map { "rbm/\($0.leaf.name)" })
     let own = try problem.metropolis(product, chains: 4, samples: 40, on: .alone())
     let plain = try problem.metropolis(machine(5), chains: 4, samples: 40, on: .alone())
-    #expect(own.state.parameters.values == plain.state.parameters.values)
-    let bias = try #require(plain.state.layout.index(of: "visible_bias"))
-    for site in 0..<5 { plain.state.parameters[plain.state.layout.offsets[bias] + site] += logWeight / 2 }
-    plain.state.parametersChanged()
+    #expect(own.waveFunction.parameters.values == plain.waveFunction.parameters.values)
+    let bias = try #require(plain.waveFunction.layout.index(of: "visible_bias"))
+    for site in 0..<5 { plain.waveFunction.parameters[plain.waveFunction.layout.offsets[bias] + site] += logWeight / 2 }
+    plain.waveFunction.parametersChanged()
     for _ in 0..<3 {
         let (report, expected) = (try own.advance(), try plain.advance())
         #expect(abs(report.energy.statistics.mean.real - expected.energy.statistics.mean.real) < 1e-10)

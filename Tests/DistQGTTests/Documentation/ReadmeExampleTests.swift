@@ -31,7 +31,7 @@ func optimisedIsingEnergy(sites: Int, steps: Int, on world: Communicator) throws
         let estimate = try optimisedIsingEnergy(sites: 8, steps: 150, on: .alone())
         let ring = try Lattice(.chain, extent: [8])
         let exact = try ExactDiagonalisation.lowestEnergies(
-            of: .ising(J: -1, h: 1, edges: ring.edges(shell: 1), siteCount: 8), in: HilbertSpace(siteCount: 8),
+            of: PauliSum.ising(J: -1, h: 1, edges: ring.edges(shell: 1), siteCount: 8), in: HilbertSpace(siteCount: 8),
             count: 1, communicator: .alone()
         ).energies[0]
         #expect(abs(estimate.statistics.mean.real / exact - 1) < 1e-3)

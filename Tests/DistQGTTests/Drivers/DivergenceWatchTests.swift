@@ -66,7 +66,7 @@ import Testing
     }
 
     @Test func anImpossibleUpdateIsNotMade() throws {
-        let machine = RestrictedBoltzmannMachine(siteCount: 6, alpha: 1, dataType: .float64)
+        let machine = RestrictedBoltzmannMachine(siteCount: 6, alpha: 1)
         let vmc = try SmallProblem.ising(sites: 6).metropolis(machine, chains: 6, samples: 60, on: .alone())
         for _ in 0..<5 { _ = try vmc.advance() }
         #expect(vmc.watch.history.steps == 5 && vmc.watch.history.largestDirection > 0)

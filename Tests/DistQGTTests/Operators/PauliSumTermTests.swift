@@ -60,13 +60,13 @@ struct PauliSumTermTests {
         let strings = random.strings(siteCount: n, count: 25)
         let rows = DenseOperator.rows(of: try PauliSum.pauliStrings(strings, siteCount: n).rotated(by: signs))
         let dense = DenseOperator(strings, siteCount: n)
-        let space = try HilbertSpace(siteCount: n)
+        let numbering = try BasisNumbering(HilbertSpace(siteCount: n))
         func sign(_ state: Int) throws -> Double {
-            let spins = try space.spins(at: state)
+            let spins = try numbering.configurations(in: state..<state + 1).spins
             return zip(spins, signs).reduce(1) { $1.1 < 0 ? $0 * Double($1.0) : $0 }
         }
-        for row in 0..<space.dimension {
-            for column in 0..<space.dimension {
+        for row in 0..<numbering.dimension {
+            for column in 0..<numbering.dimension {
                 let expected = try dense[row, column] * Complex(sign(row) * sign(column))
                 #expect((rows[row, column] - expected).length < 1e-13)
             }

@@ -114,8 +114,9 @@ private struct DenseSpinOne {
         let encoder = Encoder(encoding, of: numbering.space)
         #expect(encoder.featureCount == (encoding == .code ? 3 : 9))
         let network = MultilayerPerceptron(
-            siteCount: encoder.featureCount, hiddenDimensions: [7, 5], activation: .gelu, dataType: .float64,
-            kernelInitialiser: Initialiser(.normal, scale: 0.5), biasInitialiser: Initialiser(.normal, scale: 0.5))
+            siteCount: encoder.featureCount, hiddenDimensions: [7, 5],
+            options: LayerOptions(
+                activation: .gelu, kernel: Initialiser(.normal, scale: 0.5), bias: Initialiser(.normal, scale: 0.5)))
         let state = NeuralQuantumState(network, seed: 4)
         let amplitudes = EncodedAmplitudes(state.amplitudes(blockRows: 8), encoder: encoder)
         #expect(try largestDifference(amplitudes, numbering, model(sites: 3)) < 1e-12)

@@ -17,8 +17,9 @@ struct CancellationCheckTests {
 
     private func machine(_ type: DataType, bias: Bool, scale: Double = 0.3) -> RestrictedBoltzmannMachine {
         RestrictedBoltzmannMachine(
-            siteCount: 6, alpha: 1, useHiddenBias: bias, useVisibleBias: bias, dataType: type,
-            kernelInitialiser: Initialiser(.normal, scale: scale), biasInitialiser: Initialiser(.normal, scale: scale))
+            siteCount: 6, alpha: 1, useHiddenBias: bias, useVisibleBias: bias,
+            options: LayerOptions(
+                type, kernel: Initialiser(.normal, scale: scale), bias: Initialiser(.normal, scale: scale)))
     }
 
     @Test(arguments: DataType.allCases) func whatIsLeftOfASum(_ type: DataType) throws {

@@ -41,7 +41,7 @@ struct FaintStateTests {
             for seed in 1...4 as ClosedRange<UInt64> {
                 let wide = Initialiser(.normal, scale: scale)
                 let machine = RestrictedBoltzmannMachine(
-                    siteCount: 6, alpha: 1, dataType: type, kernelInitialiser: wide, biasInitialiser: wide)
+                    siteCount: 6, alpha: 1, options: LayerOptions(type, kernel: wide, bias: wide))
                 let vmc = try problem.fullSummation(machine, seed: seed, on: .alone())
                 let expected = try reference(
                     problem.hamiltonian, problem.space, vmc.waveFunction.amplitudes(blockRows: 16))
