@@ -1,6 +1,7 @@
 """Ends before the last step: signals, the file STOP, time limits. The run goes on as if it had not been ended."""
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -17,6 +18,16 @@ sampler: {rule: exchange, chains: 20, samples: 1000, total_sz: 0}
 sr: {warm_start: true}
 optimiser: {type: momentum, learning_rate: 0.002}
 run: {steps: 100000, checkpoint_every: 100000, final_samples: 100}
+"""
+
+# Short steps, and an estimate after them that takes a minute.
+CHAINS = 32
+ESTIMATE = f"""\
+lattice: {{type: chain, extent: [32]}}
+hamiltonian: {{type: ising, J: -1.0, h: 1.0}}
+ansatz: {{type: rbm, alpha: 1}}
+sampler: {{chains: {CHAINS}, samples: 256}}
+run: {{steps: 2, seed: 1, checkpoint_every: 0, final_samples: 8000000}}
 """
 
 # One step that takes minutes.
@@ -174,6 +185,99 @@ class EarlyEndTests(CommandLineTest):
                 "run", "chain.yaml", "--output", answer[:3], "--set", "run.steps=2",
                 environment=self.slurm("echo " + answer))
             self.assertEqual((process.returncode, self.messages(process)), (0, []))
+
+    # The estimate after the last step.
+
+    def start_estimate(self, directory, *arguments, ranks=None):
+        """A run that is in its estimate: the last step's checkpoint is there."""
+        self.write("estimate.yaml", ESTIMATE)
+        process = self.start_program("run", "estimate.yaml", "--output", directory, *arguments, ranks=ranks)
+        deadline = time.monotonic() + 60
+        while not os.path.exists(self.path(directory, "checkpoint.h5")):
+            self.assertLess(time.monotonic(), deadline, self.output())
+            time.sleep(0.01)
+        return process
+
+    def assert_estimate_ended(self, said, directory):
+        """Returns how many samples of each chain there are."""
+        found = re.findall(r"ended in the estimate of the final energy, after (\d+) of 250000 samples of each chain", said)
+        self.assertTrue(found, said)
+        for name, exists in (("checkpoint.h5", True), ("estimate.h5", True), ("summary.json", False), ("run.lock", False)):
+            self.assertEqual(os.path.exists(self.path(directory, name)), exists, name)
+        return int(found[-1])
+
+    def assert_estimate_goes_on(self, directory, drawn, ranks):
+        """With some samples more it is that of a run that was not ended, and is not made anew."""
+        enough = ["--set", f"run.final_samples={(drawn + 50) * CHAINS}"]
+        again = self.run_well("run", "estimate.yaml", "--output", directory, "--resume", *enough, ranks=ranks)
+        self.assertIn(f"goes on after {drawn} of {drawn + 50} samples of each chain", again.stderr)
+        self.run_well("run", "estimate.yaml", "--output", directory + "-whole", *enough, "--quiet", ranks=ranks)
+        found, expected = self.summary(directory), self.summary(directory + "-whole")
+        self.assertEqual(found["final_samples"], (drawn + 50) * CHAINS)
+        self.assertEqual(found["final_samples"], expected["final_samples"])
+        for key in ("error", "tau", "variance", "r_hat"):
+            self.assertAlmostEqual(found["energy"][key] / expected["energy"][key], 1, delta=1e-9, msg=key)
+        self.assertAlmostEqual(found["energy"]["mean"][0] / expected["energy"]["mean"][0], 1, delta=1e-12)
+        self.assertFalse(os.path.exists(self.path(directory, "estimate.h5")))
+
+    def test_signals_in_the_estimate(self):
+        for name, ranks in (("SIGUSR1", None), ("SIGTERM", None), ("SIGINT", None), ("SIGUSR1", 3)):
+            with self.subTest(name, ranks=ranks):
+                directory = f"{name}{ranks}"
+                process = self.start_estimate(directory, ranks=ranks)
+                time.sleep(0.3)
+                process.send_signal(getattr(signal, name))
+                self.assertEqual(process.wait(timeout=30), 75, self.output())
+                self.assertIn(name, self.output())
+                drawn = self.assert_estimate_ended(self.output(), directory)
+        # What one number of ranks began another one ends.
+        self.assert_estimate_goes_on(directory, drawn, 2)
+
+    def test_a_signal_to_one_rank_in_the_estimate_ends_all(self):
+        process = self.start_estimate("out", ranks=3)
+        os.kill(self.rank_processes()[2], signal.SIGUSR1)
+        self.assertEqual(process.wait(timeout=30), 75, self.output())
+        self.assert_no_process_is_left()
+        self.assertIn("a signal to another rank", self.output())
+        self.assert_estimate_ended(self.output(), "out")
+
+    def test_the_estimate_keeps_to_the_time_limit(self):
+        self.write("estimate.yaml", ESTIMATE)
+        started = time.monotonic()
+        process = self.run_program("run", "estimate.yaml", "--output", "out", "--set", "run.time_limit=3")
+        self.assertEqual(process.returncode, 75, process.stderr)
+        self.assertLess(time.monotonic() - started, 20)
+        self.assertIn("run.time_limit", process.stderr)
+        drawn = self.assert_estimate_ended(process.stderr, "out")
+        # However little time there is, it goes on: a job that is queued again and again ends.
+        process = self.run_program(
+            "run", "estimate.yaml", "--output", "out", "--resume", "--set", "run.time_limit=0.001")
+        self.assertEqual(process.returncode, 75, process.stderr)
+        further = self.assert_estimate_ended(process.stderr, "out")
+        self.assertGreater(further, drawn)
+        self.assert_estimate_goes_on("out", further, None)
+
+    def test_an_estimate_of_other_parameters_or_a_damaged_one_is_made_anew(self):
+        process = self.start_estimate("out")
+        self.write("out/STOP", "")
+        self.assertEqual(process.wait(timeout=30), 75, self.output())
+        drawn = self.assert_estimate_ended(self.output(), "out")
+        os.remove(self.path("out", "STOP"))
+        with open(self.path("out", "estimate.h5"), "rb") as file:
+            content = file.read()
+        with open(self.path("out", "estimate.h5"), "wb") as file:
+            file.write(content[:-100])
+        few = ["--set", "run.final_samples=3200"]
+        process = self.run_well("run", "estimate.yaml", "--output", "out", "--resume", *few)
+        self.assertIn("estimate.h5 is damaged", process.stderr)
+        self.assertIn("begins anew", process.stderr)
+        with open(self.path("out", "estimate.h5"), "wb") as file:
+            file.write(content)
+        process = self.run_well(
+            "run", "estimate.yaml", "--output", "out", "--resume", *few, "--set", "run.steps=3")
+        self.assertNotIn(f"goes on after {drawn}", process.stderr)
+        self.run_well("run", "estimate.yaml", "--output", "whole", *few, "--set", "run.steps=3")
+        self.assertEqual(self.summary("out")["energy"], self.summary("whole")["energy"])
 
     def test_other_commands_end_by_signals_as_usual(self):
         self.write("big.yaml", LONG.replace("[8]", "[22]"))

@@ -4,6 +4,8 @@ import json
 import math
 import os
 import re
+import signal
+import time
 import unittest
 
 from support import GOOD, ROOT, CommandLineTest
@@ -400,6 +402,72 @@ class EvaluateTests(CommandLineTest):
         process = self.run_program("evaluate", "triangle", "--observables", "observables.yaml")
         self.assertEqual(process.returncode, 2)
         self.assertIn("magnetisation.patterns: the lattice has no two sublattices", process.stderr)
+
+    # Ends before the precision is reached.
+
+    def start_long(self, *arguments, ranks=None):
+        process = self.start_program(
+            "evaluate", "run", "--precision", "1e-9", "--max-samples", "2000000000", *arguments, ranks=ranks)
+        time.sleep(1.5)
+        return process
+
+    def evaluation(self):
+        with open(self.path("run", "evaluation.json")) as file:
+            return json.load(file)
+
+    def assert_goes_on_exactly(self, samples, ranks):
+        """With one sample of each chain more than there are, the numbers are those of an undisturbed measurement."""
+        limit = ["--precision", "1e-9", "--max-samples", str(2 * samples)]
+        found = self.evaluate("run", *limit, status=1, ranks=ranks)
+        self.assertTrue(found["complete"])
+        self.assertGreater(found["samples"], samples)
+        self.assertFalse(os.path.exists(self.path("run", "evaluation.json.partial")))
+        whole = self.evaluate("run", *limit, status=1)
+        self.assertEqual({**found, "ranks": 0}, {**whole, "ranks": 0})
+
+    def test_signals_end_it_with_what_has_been_measured(self):
+        self.state()
+        for name, ranks in (("SIGTERM", None), ("SIGINT", None), ("SIGUSR1", 2)):
+            with self.subTest(name):
+                process = self.start_long(ranks=ranks)
+                process.send_signal(getattr(signal, name))
+                self.assertEqual(process.wait(timeout=30), 75, self.output())
+                self.assert_no_process_is_left()
+                self.assertIn("ended early, not complete", self.output())
+                result = self.evaluation()
+                self.assertEqual((result["complete"], result["reached"]), (False, False))
+                self.assertIn(f"ended after {result['samples']} samples: {name}", self.output())
+                self.assertTrue(os.path.exists(self.path("run", "evaluation.json.partial")))
+        self.assertIn("goes on after", self.output())
+        self.assert_goes_on_exactly(result["samples"], 3)
+
+    def test_time_limit(self):
+        self.state()
+        arguments = ["run", "--precision", "1e-9", "--max-samples", "2000000000", "--json"]
+        process = self.run_program("evaluate", *arguments, "--time-limit", "1.5")
+        self.assertEqual(process.returncode, 75, process.stderr)
+        self.assertIn("--time-limit", process.stderr)
+        first = json.loads(process.stdout)
+        self.assertFalse(first["complete"])
+        # However little time there is, it goes on.
+        process = self.run_program("evaluate", *arguments, "--time-limit", "0.001")
+        self.assertEqual(process.returncode, 75, process.stderr)
+        self.assertGreater(json.loads(process.stdout)["samples"], first["samples"])
+        # Another measurement does not go on with it.
+        other = self.evaluate("run", "--precision", "0.5", "--seed", "7")
+        self.assertLess(other["samples"], first["samples"])
+        self.assertTrue(other["complete"])
+        process = self.run_program("evaluate", "run", "--time-limit", "0")
+        self.assertEqual(process.returncode, 2)
+
+    def test_a_stop_file_ends_it_and_one_that_was_there_does_not(self):
+        self.state()
+        process = self.start_long()
+        self.write("run/STOP", "")
+        self.assertEqual(process.wait(timeout=30), 75, self.output())
+        self.assertIn("run/STOP", self.output())
+        self.assertFalse(self.evaluation()["complete"])
+        self.evaluate("run", "--precision", "0.5", "--seed", "3")
 
 
 if __name__ == "__main__":

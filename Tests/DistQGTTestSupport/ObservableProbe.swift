@@ -94,7 +94,8 @@ package struct ObservableProbe: Sendable, CustomStringConvertible {
             ? try problem.directSampler(amplitudes, chains: chains, samples: samples, seed: seed, on: .alone())
             : try problem.sampler(amplitudes, chains: chains, samples: samples, seed: seed, on: .alone())
         return try measurement(optimisation).sampled(
-            chains: alone.chainState(), plan: .init(maximumSamples: limit, seed: seed, worstRatio: worstRatio))
+            chains: alone.chainState(), plan: .init(maximumSamples: limit, seed: seed, worstRatio: worstRatio)
+        ).result
     }
 
     package func summed(on communicator: Communicator) throws -> StateMeasurement.Result {

@@ -23,6 +23,14 @@ extension StateMeasurement {
     /// Fewer samples over all chains say nothing about an error.
     private static let firstCheck = 1024
 
+    /// What a measurement over chains came to.
+    public struct Outcome: Sendable {
+        public let result: Result
+        /// Where the measurement was ended before it was complete: what it needs to go on, on rank 0.
+        public let progress: Progress?
+        public let isComplete: Bool
+    }
+
     /// Samples the state's chains from where they stand until the errors are small enough. Collective. The samples, and
     /// whatever each chain keeps of them, do not depend on the number of ranks; rank 0 decides when to end.
     ///
@@ -30,24 +38,77 @@ extension StateMeasurement {
     /// their mean energy is what the variance is taken about. Purities take a second set of chains, which start from
     /// the configurations of others and have random numbers of their own.
     ///
-    /// - Parameter chains: where all chains stand, the same on every rank.
+    /// - Parameters:
+    ///   - chains: where all chains stand, the same on every rank.
+    ///   - progress: on rank 0, of a measurement that was ended: it goes on as if it had not been.
+    ///   - isToEnd: asked on every rank after each unit of samples, and answered alike: whether to end with what there is.
     /// - Precondition: the state's samples come from chains, and `plan.maximumSamples` allows `minimumChainLength` samples
     ///   of each.
-    /// - Throws: `SamplerError` on every rank if log ψ is not finite; `ChainStateError`.
-    public func sampled(chains: ChainState, plan: Plan) throws -> Result {
+    /// - Throws: `SamplerError` on every rank if log ψ is not finite; `ChainStateError`; `CollectiveFailure` where the
+    ///   progress does not fit.
+    public func sampled(
+        chains: ChainState, plan: Plan, from progress: Progress? = nil, isToEnd: () throws -> Bool = { false }
+    ) throws -> Outcome {
         let communicator = state.communicator
         guard let sampler = state.source.chainSampler else { preconditionFailure("the basis is summed") }
         let total = sampler.parameters.chains
         let longest = plan.maximumSamples / total
         precondition(longest >= Self.minimumChainLength)
+        var series =
+            try resumedSeries(progress, seed: plan.seed, sampler)
+            ?? newSeries(from: chains, seed: plan.seed, sampler, longest: longest)
+        let unit = series.unit
+        let swap = SwapRatio(
+            subsystems: subsystems, in: state.space,
+            amplitudes: state.waveFunction.amplitudes(blockRows: MonteCarloState.samplingBlockRows))
+        func result() throws -> Result {
+            let moves = state.source.hasProposals ? try state.moves(series.counts) : nil
+            var result = self.result(
+                try series.batches.estimates(over: communicator), samples: series.batches.length * total,
+                acceptance: moves.map { Double($0.accepted) / Double($0.proposed) })
+            result.faults = EstimateFault.of(
+                chains: total, length: series.batches.length, dimension: state.space.dimension, moves: moves,
+                areEqual: try series.spread.isNarrow(over: communicator), rHat: result.energy.rHat)
+            return result
+        }
+        // Fewer samples may be allowed than there are already.
+        if series.batches.length > 0, series.batches.length + unit > longest {
+            return Outcome(result: try result(), progress: nil, isComplete: true)
+        }
+        while true {
+            let drawn = series.replicas.map { $0.sample() }
+            series.counts.add(drawn[0].counts)
+            series.spread.add(drawn[0].configurations)
+            series.batches.reserve(unit)
+            add(drawn, swap, to: &series.batches)
+            series.batches.advance(by: unit)
+            let length = series.batches.length
+            if length + unit > max(min(longest, series.goal), unit) {
+                let result = try result()
+                let ratio = try communicator.broadcast(plan.worstRatio(result))
+                if ratio <= 1 || length + unit > longest {
+                    return Outcome(result: result, progress: nil, isComplete: true)
+                }
+                // Errors fall with the square root of the length; a ratio that is not known yet asks for twice the length.
+                let needed = ratio.isFinite ? min(max(1.1 * ratio * ratio, 1.25), 4) : 2
+                series.goal = max(length + unit, Int(Double(length) * needed))
+            }
+            if try isToEnd() {
+                return Outcome(result: try result(), progress: try self.progress(of: series), isComplete: false)
+            }
+        }
+    }
+
+    /// Chains that have run for a unit without being counted, which gives the reference of the energy. Collective.
+    private func newSeries(
+        from chains: ChainState, seed: UInt64, _ sampler: any ChainSampler, longest: Int
+    ) throws -> Series {
+        let total = sampler.parameters.chains
         // A power of two, so that batches fill up.
         var unit = 1
         while 2 * unit <= min(sampler.parameters.samplesPerChain, longest / 2, 256) { unit *= 2 }
-        let seeds = subsystems.isEmpty ? [plan.seed] : [plan.seed, plan.seed ^ 0x9E37_79B9_7F4A_7C15]
-        let starts = [chains, chains.rotated(by: (total + 1) / 2)]
-
         var replicas: [any ChainSampler] = []
-        for (seed, start) in zip(seeds, starts) {
+        for (seed, start) in zip(seeds(seed), [chains, chains.rotated(by: (total + 1) / 2)]) {
             let pilot = try makeSampler(seed: seed, samples: unit * total, discard: sampler.parameters.discard)
             try pilot.restore(start)
             let samples = pilot.sample()
@@ -56,44 +117,22 @@ extension StateMeasurement {
             try replica.restore(pilot.chainState())
             replicas.append(replica)
         }
+        return Series(
+            unit: unit, goal: max(2 * unit, Self.firstCheck / total), replicas: replicas, batches: makeBatches(sampler),
+            spread: SpinSpread(siteCount: sampler.siteCount))
+    }
 
-        var batches = ChainBatches(
-            quantityCount: quantityCount + subsystems.count, totalChains: total,
+    /// Of the chains, and of the second set where there are subsystems.
+    func seeds(_ seed: UInt64) -> [UInt64] { subsystems.isEmpty ? [seed] : [seed, seed ^ 0x9E37_79B9_7F4A_7C15] }
+
+    func makeBatches(_ sampler: any ChainSampler) -> ChainBatches {
+        ChainBatches(
+            quantityCount: quantityCount + subsystems.count, totalChains: sampler.parameters.chains,
             chains: Shard(offset: sampler.chains.lowerBound, count: sampler.chains.count))
-        let swap = SwapRatio(
-            subsystems: subsystems, in: state.space,
-            amplitudes: state.waveFunction.amplitudes(blockRows: MonteCarloState.samplingBlockRows))
-        var counts = ProposalCounts()
-        var spread = SpinSpread(siteCount: sampler.siteCount)
-        var goal = min(longest, max(2 * unit, Self.firstCheck / total))
-        while true {
-            while batches.length + unit <= max(goal, unit) {
-                let drawn = replicas.map { $0.sample() }
-                counts.add(drawn[0].counts)
-                spread.add(drawn[0].configurations)
-                batches.reserve(unit)
-                add(drawn, swap, to: &batches)
-                batches.advance(by: unit)
-            }
-            let moves = state.source.hasProposals ? try state.moves(counts) : nil
-            var result = self.result(
-                try batches.estimates(over: communicator), samples: batches.length * total,
-                acceptance: moves.map { Double($0.accepted) / Double($0.proposed) })
-            let ratio = try communicator.broadcast(plan.worstRatio(result))
-            if ratio <= 1 || batches.length + unit > longest {
-                result.faults = EstimateFault.of(
-                    chains: total, length: batches.length, dimension: state.space.dimension, moves: moves,
-                    areEqual: try spread.isNarrow(over: communicator), rHat: result.energy.rHat)
-                return result
-            }
-            // Errors fall with the square root of the length; a ratio that is not known yet asks for twice the length.
-            let needed = ratio.isFinite ? min(max(1.1 * ratio * ratio, 1.25), 4) : 2
-            goal = min(longest, max(batches.length + unit, Int(Double(batches.length) * needed)))
-        }
     }
 
     /// Chains of their own, drawn as the state's.
-    private func makeSampler(seed: UInt64, samples: Int, discard: Int) throws -> any ChainSampler {
+    func makeSampler(seed: UInt64, samples: Int, discard: Int) throws -> any ChainSampler {
         let sampler = try state.continuedChains {
             $0.seed = seed
             $0.samples = samples

@@ -120,6 +120,14 @@ public enum FileSystem {
         }
     }
 
+    /// Removes a file, if it is there.
+    /// - Throws: `FileSystemError`.
+    public static func remove(_ path: String) throws {
+        guard unlink(path) == 0 || errno == ENOENT else {
+            throw FileSystemError(operation: "remove", path: path, code: errno)
+        }
+    }
+
     static func rename(_ path: String, to target: String) throws {
         guard systemRename(path, target) == 0 else {
             throw FileSystemError(operation: "rename \(path) to", path: target, code: errno)

@@ -47,6 +47,8 @@ public struct OutputDirectory: Sendable {
     public var checkpoint: String { "\(path)/\(Checkpoint.fileName)" }
     public var stepLog: String { "\(path)/log.jsonl" }
     public var netKetLog: String { "\(path)/\(name).log" }
+    /// What an estimate of the final energy that was ended had found.
+    public var partialEstimate: String { "\(path)/estimate.h5" }
     public var configuration: String { "\(path)/config.yaml" }
     public var summary: String { "\(path)/summary.json" }
     /// A file that a user makes to end the run.

@@ -30,6 +30,18 @@ public struct ProposalCounts: Sendable, Equatable {
 
     public init() {}
 
+    /// - Parameter numbers: proposed, accepted, null and invalid ones.
+    init(_ numbers: [Int]) {
+        (proposed, accepted, null, invalid) = (numbers[0], numbers[1], numbers[2], numbers[3])
+    }
+
+    /// Proposed, accepted, null and invalid proposals over all ranks. Collective: one allreduce.
+    func summed(over communicator: Communicator) throws -> [Int] {
+        var numbers = [proposed, accepted, null, invalid]
+        try communicator.allReduce(&numbers)
+        return numbers
+    }
+
     /// Accepted over proposed; NaN without proposals.
     public var acceptance: Double { Double(accepted) / Double(proposed) }
 

@@ -21,16 +21,16 @@ public final class EnergyMeasurement {
     public private(set) var drawn = 0
     public var isComplete: Bool { drawn == length }
     /// Nil for a full summation.
-    private var chains: (any ChainSampler)?
+    private(set) var chains: (any ChainSampler)?
     private let hasProposals: Bool
     private let portion: Int
     private var hasBegun = false
     /// Of this rank's chains, chain-major with room for `length` samples each, real and imaginary part in turn.
-    private var energies: [Double]
+    private(set) var energies: [Double]
     private var summed: EnergyEstimate?
     /// Of this rank's samples so far.
-    private var counts = ProposalCounts()
-    private var spread: SpinSpread
+    private(set) var counts = ProposalCounts()
+    private(set) var spread: SpinSpread
     private var state: MonteCarloState { energy.state }
 
     /// Local.
@@ -83,6 +83,25 @@ public final class EnergyMeasurement {
                 first..<first + 2 * count, with: local[2 * chain * count..<2 * (chain + 1) * count])
         }
         drawn += count
+    }
+
+    /// Goes on with chains and local energies that were found before.
+    ///
+    /// - Parameters:
+    ///   - energies: of this rank's chains, chain-major, `drawn` samples of each.
+    ///   - drawn: may be more than are wanted.
+    ///   - counts: of this rank, all ranks' together being those of the samples; `spread` likewise.
+    func takeOver(
+        _ chains: any ChainSampler, energies found: [Double], drawn: Int, counts: ProposalCounts, spread: SpinSpread
+    ) {
+        (self.counts, self.spread) = (counts, spread)
+        let kept = min(drawn, length)
+        for chain in 0..<chains.chains.count {
+            let (from, to) = (2 * chain * drawn, 2 * chain * length)
+            energies.replaceSubrange(to..<to + 2 * kept, with: found[from..<from + 2 * kept])
+        }
+        self.chains = chains
+        self.drawn = kept
     }
 
     /// What all samples come to, and what is wrong with them. Collective.

@@ -4,9 +4,18 @@ struct SpinSpread {
     private var occurrences: [Int32]
     private let siteCount: Int
 
-    init(siteCount: Int) {
+    /// - Parameter occurrences: those that there have been, 2 for each site; nil for none.
+    init(siteCount: Int, occurrences: [Int]? = nil) {
         self.siteCount = siteCount
-        occurrences = [Int32](repeating: 0, count: 2 * siteCount)
+        self.occurrences = occurrences?.map { $0 == 0 ? 0 : 1 } ?? [Int32](repeating: 0, count: 2 * siteCount)
+        precondition(self.occurrences.count == 2 * siteCount)
+    }
+
+    /// The occurrences of all that was added on all ranks. Collective: one allreduce.
+    func occurrences(over communicator: Communicator) throws -> [Int] {
+        var all = occurrences
+        try communicator.allReduce(&all, .maximum)
+        return all.map { Int($0) }
     }
 
     /// Local.
@@ -23,8 +32,7 @@ struct SpinSpread {
 
     /// Whether all that was added on all ranks is one configuration. Collective: one allreduce.
     func isNarrow(over communicator: Communicator) throws -> Bool {
-        var all = occurrences
-        try communicator.allReduce(&all, .maximum)
+        let all = try occurrences(over: communicator)
         return (0..<siteCount).allSatisfy { all[2 * $0] + all[2 * $0 + 1] == 1 }
     }
 }

@@ -115,4 +115,36 @@ struct ChainBatches {
                 mean: numbers[0], error: numbers[1], variance: numbers[2], tau: numbers[3], rHat: numbers[4])
         }
     }
+
+    /// Numbers that a chain keeps.
+    var numbersPerChain: Int { quantityCount * (capacity + 2) }
+
+    /// What this rank's chains keep, one after the other.
+    func packed() -> [Double] {
+        var numbers: [Double] = []
+        numbers.reserveCapacity(chains.count * numbersPerChain)
+        for chain in 0..<chains.count {
+            for quantity in 0..<quantityCount {
+                let place = quantity * chains.count + chain
+                numbers += [means[place], squares[place]]
+                numbers += sums[place * capacity..<(place + 1) * capacity]
+            }
+        }
+        return numbers
+    }
+
+    /// Goes on from what `packed` gave for these chains.
+    mutating func restore(_ numbers: [Double], length: Int, batchLength: Int) {
+        precondition(numbers.count == chains.count * numbersPerChain)
+        (self.length, self.batchLength) = (length, batchLength)
+        for chain in 0..<chains.count {
+            for quantity in 0..<quantityCount {
+                let place = quantity * chains.count + chain
+                let first = chain * numbersPerChain + quantity * (capacity + 2)
+                (means[place], squares[place]) = (numbers[first], numbers[first + 1])
+                sums.replaceSubrange(
+                    place * capacity..<(place + 1) * capacity, with: numbers[first + 2..<first + 2 + capacity])
+            }
+        }
+    }
 }

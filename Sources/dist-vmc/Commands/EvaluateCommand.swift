@@ -8,7 +8,8 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
         abstract: "Measure observables in the state of a run.",
         usage: """
             dist-vmc evaluate <dir> [--observables <file.yaml>] [--precision <p>]
-                                     [--max-samples <n>] [--seed <s>] [--output <file>] [--json]
+                                     [--max-samples <n>] [--seed <s>] [--time-limit <seconds>]
+                                     [--output <file>] [--json]
             """,
         discussion: """
             Takes the state and the configuration from the checkpoint in the output directory of a run, finished or not, \
@@ -23,7 +24,14 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
             The results are printed as a table and written as JSON to evaluation.json in the directory, in place of an earlier \
             evaluation.
 
-            Exit status: 0 all errors are as small as they were to be; 1 they are not, after --max-samples; 2 bad input.
+            SIGTERM, SIGINT or SIGUSR1 to any rank, a file STOP that is made in the directory, --time-limit and the end of a Slurm \
+            job's time end the measurement after the samples it is at: what has been measured is written, marked as not \
+            complete, with exit status 75. What is needed to go on lies beside the results, in a file of their name with .partial \
+            behind it: the same command goes on from there, and gives what it would have given without the end. A second \
+            signal ends it at once.
+
+            Exit status: 0 all errors are as small as they were to be; 1 they are not, after --max-samples; 2 bad input; 75 ended \
+            early, to be run again to go on.
 
             Fields of the JSON object: \(EvaluationReport.fields)
 
@@ -47,6 +55,12 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
     @Option(help: ArgumentHelp("Seed of the samples (default: run.seed).", valueName: "s"))
     var seed: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Seconds, from the start of the program, within which it ends (default: what Slurm leaves the job, if it runs in one).",
+            valueName: "seconds"))
+    var timeLimit: Double?
+
     @Option(help: ArgumentHelp("The file of results (default: evaluation.json in the directory).", valueName: "file"))
     var output: String?
 
@@ -58,8 +72,13 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
         guard (1...Schema.maximumCount).contains(maxSamples) else {
             throw ValidationError("--max-samples: accepted: an integer from 1 to \(Schema.maximumCount).")
         }
+        if let timeLimit, !(timeLimit > 0 && timeLimit.isFinite) {
+            throw ValidationError("--time-limit: accepted: seconds, a number > 0.")
+        }
         if let seed, seed < 0 { throw ValidationError("--seed: accepted: an integer >= 0.") }
     }
+
+    static let canEndEarly = true
 
     func execute(in session: Session) throws -> ExitStatus {
         let world = session.world
@@ -87,6 +106,11 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
                 infiniteTemperatureEnergy: infiniteTemperatureEnergy, isSummed: isSummed)
         }
         let found: Evaluation
+        var partial: StateMeasurement.Progress?
+        var isComplete = true
+        let conditions = world.rank == 0 ? stopConditions(session) : nil
+        let partialFile = "\(file).partial"
+        let subject = stored.subject(seed: sampleSeed, observables: root)
         switch state.source {
         case .fullSummation(let basis):
             found = evaluation(try measurement.summed(basis), isSummed: true)
@@ -100,19 +124,34 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
             let plan = StateMeasurement.Plan(maximumSamples: maxSamples, seed: UInt64(sampleSeed)) {
                 evaluation($0, isSummed: false).worstRatio
             }
-            found = evaluation(try measurement.sampled(chains: stored.chains(), plan: plan), isSummed: false)
+            let outcome = try measurement.sampled(
+                chains: stored.chains(), plan: plan,
+                from: world.rank == 0 ? progress(in: partialFile, subject, session.messages) : nil
+            ) { try StopConditions.areMet(conditions, on: world) }
+            found = evaluation(outcome.result, isSummed: false)
+            (partial, isComplete) = (outcome.progress, outcome.isComplete)
         }
         let report = EvaluationReport(
             evaluation: found, step: stored.step, method: configuration.sampler.method,
             siteCount: state.waveFunction.siteCount, precision: precision, maximumSamples: maxSamples,
-            chains: found.isSummed ? nil : configuration.sampler.chains, seed: sampleSeed)
+            chains: found.isSummed ? nil : configuration.sampler.chains, seed: sampleSeed, isComplete: isComplete)
         try world.collectively {
             if world.rank == 0 {
+                if let partial {
+                    try PartialMeasurement(partial, of: subject).write(to: partialFile)
+                } else {
+                    try FileSystem.remove(partialFile)
+                }
                 try FileSystem.replace(file, with: JSONWriter.encode(report.json, style: .pretty) + [0x0a])
             }
         }
         session.results.write(json ? report.json.description + "\n" : report.text)
         found.warnings.forEach(session.messages.say)
+        guard isComplete else {
+            session.messages.say(
+                "ended after \(found.result.samples) samples: \(conditions?.reason ?? ""); the same command goes on")
+            return .endedEarly
+        }
         guard try world.broadcast(found.isReached ? 1 : 0) == 1 else {
             let names = found.notReached
             session.messages.say(
@@ -121,6 +160,35 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
             return .failed
         }
         return .done
+    }
+
+    /// Rank 0's reasons to end early. A file STOP that is there already has ended the run, not its evaluation.
+    private func stopConditions(_ session: Session) -> StopConditions {
+        if timeLimit == nil, let job = session.interruption?.job, case .unknown(let reason) = job.remaining {
+            session.messages.say(
+                "the time left to Slurm job \(job.id) is unknown (\(reason)); --time-limit sets a limit")
+        }
+        let stopFile = "\(directory)/STOP"
+        return StopConditions(
+            stopFile: (try? FileSystem.kind(of: stopFile)) == nil ? stopFile : nil,
+            limit: session.interruption.flatMap { TimeLimit($0, configured: timeLimit, name: "--time-limit") })
+    }
+
+    /// What a measurement of the same that was ended had found; nil if there is none.
+    private func progress(in file: String, _ subject: String, _ messages: Messages) -> StateMeasurement.Progress? {
+        do {
+            let progress = try PartialMeasurement.load(file, subject: subject).map {
+                try StateMeasurement.Progress($0, path: file)
+            }
+            if let progress {
+                messages.say(
+                    "the measurement in \(file) goes on after \(progress.samplesOfChain) samples of each chain")
+            }
+            return progress
+        } catch {
+            messages.say("\(error); the measurement begins anew")
+            return nil
+        }
     }
 
     /// About how many samples the precision takes, in words. Errors fall with the square root of their number.

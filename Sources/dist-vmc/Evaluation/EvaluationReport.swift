@@ -12,6 +12,8 @@ struct EvaluationReport {
     let maximumSamples: Int
     let chains: Int?
     let seed: Int
+    /// Whether it was not ended early.
+    let isComplete: Bool
 
     /// How a file is known to be an evaluation, which another one may replace.
     static let format = "distqgt-evaluation-1"
@@ -19,7 +21,7 @@ struct EvaluationReport {
     /// What the JSON object holds, as `--help` prints it.
     static let fields = """
         format, version, step, n_sites, method (chains, direct, full_sum), samples, chains, seed, acceptance, max_samples, \
-        precision, reached, not_reached [], energy {mean, error, tau, r_hat, variance, variance_error}, energy_per_site, v_score \
+        precision, complete (false where it was ended early), reached, not_reached [], energy {mean, error, tau, r_hat, variance, variance_error}, energy_per_site, v_score \
         (null where the variance means nothing), warnings [], \
         magnetisation [{component, moment}], correlations [{component, distance or displacement or sites, pairs}], \
         structure_factor [{component, momentum}], pauli_strings [{name}], renyi2 [{name, sites, purity, purity_error}]; \
@@ -43,6 +45,7 @@ struct EvaluationReport {
             "acceptance": JSONValue(evaluation.result.acceptance),
             "max_samples": evaluation.isSummed ? .null : .integer(maximumSamples),
             "precision": .number(precision),
+            "complete": .bool(isComplete),
             "reached": .bool(evaluation.isReached),
             "not_reached": .array(evaluation.notReached.map { .string($0) }),
             "energy": [
@@ -88,7 +91,8 @@ struct EvaluationReport {
             evaluation.isSummed
             ? "the whole basis, \(evaluation.result.samples) states"
             : "\(evaluation.result.samples) samples of \(chains ?? 0) chains"
-        var lines = ["step \(step), \(siteCount) sites, \(source)"]
+        let end = isComplete ? "" : "; ended early, not complete"
+        var lines = ["step \(step), \(siteCount) sites, \(source)\(end)"]
         var rows = [["", "mean", "error", "tau", "R-hat", ""]]
         func row(_ name: String, _ estimate: ChainEstimate, _ mark: String) {
             rows.append([

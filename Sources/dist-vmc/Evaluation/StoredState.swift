@@ -28,6 +28,12 @@ struct StoredState {
         self.notice = notice.isEmpty ? nil : notice
     }
 
+    /// What tells a measurement in this state from others.
+    func subject(seed: Int, observables: ConfigurationNode?) -> String {
+        "observables after step \(step), state \(checkpoint.stateFingerprint), seed \(seed):\n"
+            + (observables.map { ConfigurationDump.yaml($0) } ?? "")
+    }
+
     /// Completed steps.
     var step: Int { checkpoint.step }
 

@@ -29,6 +29,26 @@ extension ChainState {
     }
 }
 
+extension Checkpoint.Chains {
+    /// - Parameter state: of all chains.
+    init(_ state: ChainState) {
+        self.init(
+            sites: state.configurations.siteCount, spins: state.configurations.spins,
+            drawCounters: state.drawCounters.map(UInt64.init(bitPattern:)))
+    }
+}
+
+extension Checkpoint {
+    /// Tells states apart: the CRC-64/XZ of parameters and chains.
+    var stateFingerprint: UInt64 {
+        var checksum = CRC64()
+        for leaf in parameters { leaf.values.withUnsafeBytes { checksum.update(Array($0)[...]) } }
+        chains?.spins.withUnsafeBytes { checksum.update(Array($0)[...]) }
+        chains?.drawCounters.withUnsafeBytes { checksum.update(Array($0)[...]) }
+        return checksum.value
+    }
+}
+
 extension Checkpoint.ElementKind {
     init(_ leaf: Leaf, _ type: DataType) {
         switch (leaf.isComplex, type.isSingle) {

@@ -46,7 +46,9 @@ enum Optimisation {
             configuration.sampler.screensProposals && !amplitudes.canScreenProposals
             ? "sampler.screening: nothing to screen: the network is of single precision, or its "
                 + "amplitude ratios take no evaluation of the network" : nil
-        return (driver, [plan.reasoning, plan.advice, plan.memoryNote, plan.blocksNote, screeningNote].compactMap { $0 })
+        return (
+            driver, [plan.reasoning, plan.advice, plan.memoryNote, plan.blocksNote, screeningNote].compactMap { $0 }
+        )
     }
 
     private static func samples(_ configuration: Configuration) -> SampleMethod {

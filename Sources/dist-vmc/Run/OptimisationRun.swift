@@ -55,24 +55,15 @@ struct OptimisationRun {
                     guard try !takeStep() else { return nil }
                 }
                 try save(mustSucceed: true)
-                let energy = try estimateEnergy()
+                let estimate = FinalEstimate(
+                    driver, samples: configuration.finalSamples, output, conditions, progress)
+                guard let energy = try estimate.execute(at: checkpoint()) else { return nil }
                 let summary = state.summary(of: energy, samplesPerStep: samplesPerStep, seed: configuration.seed)
-                try driver.state.communicator.collectively { try output?.write(summary) }
+                try driver.state.communicator.collectively { try output?.finish(with: summary) }
                 return summary
             } catch let error as DivergenceError {
                 try rollBack(because: error)
             }
-        }
-    }
-
-    /// The energy at the final parameters. Collective.
-    private func estimateEnergy() throws -> EnergyEstimate {
-        do {
-            let energy = try driver.energy.measured(samples: configuration.finalSamples)
-            try driver.requirePossible(energy)
-            return energy
-        } catch let error as NotFiniteError {
-            throw DivergenceError(step: driver.step, quantity: error.quantity, problem: error.problem)
         }
     }
 

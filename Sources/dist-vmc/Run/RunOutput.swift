@@ -86,7 +86,29 @@ final class RunOutput {
     /// What keeps the run from being on the disk; nil if it is.
     var problem: String? { logging.problem ?? saving.problem ?? exporting.problem }
 
-    func write(_ summary: RunSummary) throws { try directory.writeSummary(summary.json) }
+    /// Writes the summary; nothing of an estimate waits any longer.
+    ///
+    /// - Throws: `FileSystemError`.
+    func finish(with summary: RunSummary) throws {
+        try directory.writeSummary(summary.json)
+        try FileSystem.remove(directory.partialEstimate)
+    }
+
+    /// What an estimate that was ended had found; nil if there is none of this subject.
+    func partialEstimate(of subject: String) -> EnergyMeasurement.Progress? {
+        do {
+            let found = try PartialMeasurement.load(directory.partialEstimate, subject: subject)
+            return try found.map { try EnergyMeasurement.Progress($0, path: directory.partialEstimate) }
+        } catch {
+            tell("\(error); the estimate of the final energy begins anew")
+            return nil
+        }
+    }
+
+    /// - Throws: `FileSystemError`, `HDF5Error`.
+    func write(_ progress: EnergyMeasurement.Progress, of subject: String) throws {
+        try PartialMeasurement(progress, of: subject).write(to: directory.partialEstimate)
+    }
 
     /// Takes the steps after `step` out of the logs: they will be taken again.
     ///

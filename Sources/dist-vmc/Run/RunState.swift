@@ -31,11 +31,7 @@ struct RunState {
         if let sampler = state.source.chainSampler {
             let gathered = try sampler.chainState().gathered(over: state.communicator)
             isFirstRank = gathered != nil
-            chains = gathered.map {
-                .init(
-                    sites: sampler.siteCount, spins: $0.configurations.spins,
-                    drawCounters: $0.drawCounters.map(UInt64.init(bitPattern:)))
-            }
+            chains = gathered.map { .init($0) }
         }
         guard isFirstRank else { return nil }
         let waveFunction = state.waveFunction
