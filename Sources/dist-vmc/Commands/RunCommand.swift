@@ -13,7 +13,8 @@ struct RunCommand: ParsableCommand, SessionCommand {
 
             SIGTERM, SIGINT or SIGUSR1 to any rank, a file STOP in the output directory, \
             run.time_limit and the end of a Slurm job's time end the run after the step it is in, \
-            with a checkpoint and exit status 75; --resume goes on. A second signal ends it at once. STOP keeps runs \
+            with a checkpoint and exit status 75; --resume goes on. The estimate of the energy after the last step ends \
+            likewise, between two portions of its samples, and --resume goes on with it. A second signal ends it at once. STOP keeps runs \
             from starting until it is removed. A lock keeps a second run out of the output directory. Files that \
             cannot be written do not end a run: it says so, keeps what is missing and tries again; only if something \
             is still missing at the end, the exit status is 1.
