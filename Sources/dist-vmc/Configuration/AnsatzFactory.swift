@@ -136,9 +136,9 @@ struct AnsatzModel {
     /// - Parameter dataType: nil for that of the key `dtype`.
     static func layerOptions(_ node: ConfigurationNode, dataType: DataType? = nil) throws -> LayerOptions {
         LayerOptions(
-            try dataType ?? node.named("dtype"), activation: node["activation"] == nil ? nil : try activation(node),
+            try dataType ?? node.named("dtype"), activation: try node["activation"].map { _ in try activation(node) },
             kernel: try initialiser(node, "kernel_init"),
-            bias: node["bias_init"] == nil ? nil : try initialiser(node, "bias_init"))
+            bias: try node["bias_init"].map { _ in try initialiser(node, "bias_init") })
     }
 
     private static func initialiser(_ node: ConfigurationNode, _ key: String) throws -> Initialiser {

@@ -18,7 +18,7 @@ extension Schema {
                     alpha, hiddenBias,
                     SchemaKey("use_visible_bias", .boolean, .value("true"), "Whether the sites have a bias a."),
                     activation(of: RestrictedBoltzmannMachine.self),
-                ] + parameters(of: RestrictedBoltzmannMachine.self)),
+                ], layersOf: RestrictedBoltzmannMachine.self),
             .init(
                 type: "rbm_modphase",
                 documentation: "Two real machines without visible bias, one for the modulus and one for the phase.",
@@ -35,14 +35,14 @@ extension Schema {
                         "output", .choice(FeedForward.Output.allCases.map(\.rawValue)), .value("sum_over_sqrt_width"),
                         "The sum of the last layer, or that sum over the square root of its width."),
                     SchemaKey("use_bias", .boolean, .value("true"), "Whether the layers have biases."),
-                ] + parameters(of: FeedForward.self)),
+                ], layersOf: FeedForward.self),
             .init(
                 type: "mlp", documentation: "Hidden dense layers with activation, then a linear layer of one output.",
                 keys: [
                     SchemaKey("hidden_dims", sizes, .derived("[2 n_sites]"), "The width of each hidden layer."),
                     activation(of: MultilayerPerceptron.self), hiddenBias,
                     SchemaKey("use_output_bias", .boolean, .value("false"), "Whether the output has a bias."),
-                ] + parameters(of: MultilayerPerceptron.self)),
+                ], layersOf: MultilayerPerceptron.self),
             .init(
                 type: "mixed_jastrow_rbm",
                 documentation: "Real Jastrow factor and visible bias, times a complex restricted Boltzmann machine.",
@@ -65,7 +65,7 @@ extension Schema {
     private static let logCosh = SchemaKey(
         "activation", .choice(["log_cosh"]), .value("log_cosh"), "Always log_cosh for this type.")
     static let sizes = ValueKind.list(of: .integer(1...maximumWidth), count: 1...1000)
-    static func activation(of network: (some LayeredAnsatz).Type) -> SchemaKey {
+    static func activation(of network: any LayeredAnsatz.Type) -> SchemaKey {
         SchemaKey(
             "activation", .choice(Activation.allCases.map(\.rawValue)),
             .value(network.defaults.activation.rawValue),
@@ -73,7 +73,7 @@ extension Schema {
                 + "is selu).")
     }
     /// Data type and initialisers, which `AnsatzModel.layerOptions` reads.
-    static func parameters(of network: (some LayeredAnsatz).Type) -> [SchemaKey] {
+    static func parameters(of network: any LayeredAnsatz.Type) -> [SchemaKey] {
         [anyType, kernel(network.defaults), bias(network.defaults)]
     }
     static let anyType = SchemaKey(

@@ -6,8 +6,8 @@ extension Schema {
         .init(
             type: "arnn_dense",
             documentation: "Autoregressive network of masked dense layers: normalised, sampled directly.",
-            keys: [features, activation(of: AutoregressiveNetwork.self), causalBias]
-                + parameters(of: AutoregressiveNetwork.self)),
+            keys: [features, activation(of: AutoregressiveNetwork.self), causalBias],
+            layersOf: AutoregressiveNetwork.self),
         .init(
             type: "arnn_conv1d",
             documentation: "The same of masked convolutions along the order of the sites, which is taken as open.",
@@ -19,7 +19,7 @@ extension Schema {
                 SchemaKey(
                     "kernel_dilation", .integer(1...maximumSites), .value("1"), "The step from one to the next."),
                 activation(of: AutoregressiveNetwork.self), causalBias,
-            ] + parameters(of: AutoregressiveNetwork.self)),
+            ], layersOf: AutoregressiveNetwork.self),
         .init(
             type: "arnn_conv2d",
             documentation:
@@ -34,7 +34,7 @@ extension Schema {
                     "kernel_dilation", .list(of: .integer(1...maximumSites), count: 2...2), .value("[1, 1]"),
                     "The steps from one to the next."),
                 activation(of: AutoregressiveNetwork.self), causalBias,
-            ] + parameters(of: AutoregressiveNetwork.self)),
+            ], layersOf: AutoregressiveNetwork.self),
     ]
 
     private static let features = SchemaKey(

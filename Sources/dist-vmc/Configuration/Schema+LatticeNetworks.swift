@@ -12,7 +12,7 @@ extension Schema {
                 SchemaKey("channels", sizes, .value("[8, 8]"), "The number of channels of each layer."),
                 window, activation(of: ConvolutionalNetwork.self), output("sum_over_sqrt_width"),
                 SchemaKey("use_bias", .boolean, .value("true"), "Whether the convolutions have biases."),
-            ] + parameters(of: ConvolutionalNetwork.self)),
+            ], layersOf: ConvolutionalNetwork.self),
         .init(
             type: "resnet",
             documentation:
@@ -26,7 +26,7 @@ extension Schema {
                     "layer_norm", .boolean, .value("false"),
                     "Layer normalisation before each block and the output, for real types, instead of the divisors."),
                 output("complex_log_cosh"),
-            ] + parameters(of: ResidualNetwork.self)),
+            ], layersOf: ResidualNetwork.self),
         .init(
             type: "transformer",
             documentation:
@@ -58,7 +58,7 @@ extension Schema {
                     .value("complex_log_cosh"),
                     "log_cosh of a dense layer on the sum over patches; complex_log_cosh has complex weights there, so "
                         + "that log psi is complex also with a real dtype."),
-            ] + parameters(of: VisionTransformer.self)),
+            ], layersOf: VisionTransformer.self),
     ]
 
     private static let window = SchemaKey(

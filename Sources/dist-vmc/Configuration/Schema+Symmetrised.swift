@@ -29,7 +29,7 @@ extension Schema {
                 SchemaKey(
                     "use_visible_bias", .boolean, .value("true"), "Whether the sites have a bias a, the same for all."),
                 activation(of: SymmetricRBM.self),
-            ] + parameters(of: SymmetricRBM.self)),
+            ], layersOf: SymmetricRBM.self),
     ]
 
     private static func latticeGroup(_ name: String) -> SchemaKey {

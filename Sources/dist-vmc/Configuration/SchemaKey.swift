@@ -1,3 +1,5 @@
+import DistQGT
+
 /// One key of the configuration: its type, its default and its meaning. The schema is data: it
 /// checks a configuration, fills in defaults and prints the reference.
 struct SchemaKey: Sendable {
@@ -99,6 +101,15 @@ struct SchemaBlock: Sendable {
         let type: String
         let documentation: String
         let keys: [SchemaKey]
+
+        /// - Parameter network: whose data type and initialisers are keys, too, the last ones.
+        init(
+            type: String, documentation: String, keys: [SchemaKey], layersOf network: (any LayeredAnsatz.Type)? = nil
+        ) {
+            self.type = type
+            self.documentation = documentation
+            self.keys = keys + (network.map { Schema.parameters(of: $0) } ?? [])
+        }
     }
 
     let name: String
