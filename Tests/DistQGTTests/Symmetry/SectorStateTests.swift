@@ -45,7 +45,8 @@ struct SectorStateTests {
                             irrep: part == .translation ? nil : .index(irrep))
                     else { continue }
                     for parity in [nil, 1, -1] as [Int?] {
-                        for downCount in [nil] + (0...lattice.siteCount).map { $0 } as [Int?] {
+                        let downCounts: [Int?] = [nil] + Array(0...lattice.siteCount)
+                        for downCount in downCounts {
                             let found = group.projectsToNothing(
                                 characters: characters, parity: parity, downCount: downCount)
                             let entry = largestEntry(group, characters, parity: parity, downCount: downCount)
