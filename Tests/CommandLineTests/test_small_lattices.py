@@ -32,9 +32,10 @@ class SmallLatticeTests(CommandLineTest):
         ring, notice = self.exact(J1J2 % ("chain", [3], "true"))
         self.assertAlmostEqual(ring, -3 * 1.4, places=10)
         self.assertIn("hamiltonian.J2: 3 of the 3 pairs of second neighbours are neighbours as well", notice)
-        # Where periods are long enough, nothing is told: the published value of the ring of 16 at J2 = 1/2.
-        energy, notice = self.exact((J1J2 % ("chain", [16], "true")).replace("0.4", "0.5"))
-        self.assertAlmostEqual(energy, -24, places=9)
+        # Where periods are long enough, nothing is told: products of singlets at J2 = 1/2, -3 for every two sites.
+        ring = (J1J2 % ("chain", [12], "true")).replace("0.4", "0.5") + "sampler: {total_sz: 0}\n"
+        energy, notice = self.exact(ring)
+        self.assertAlmostEqual(energy, -18, places=9)
         self.assertEqual(notice, "")
 
 

@@ -166,7 +166,8 @@ import Testing
             }
         }
         // The positions of a graph: pairs whose distances differ by rounding are one class.
-        let triangle = try Lattice(graph: [[0, 1]], positions: [[0, 0], [1, 0], [0.5, 0.75.squareRoot()]])
+        let triangle = try Lattice(
+            graph: [[0, 1]], siteCount: 3, positions: [[0, 0], [1, 0], [0.5, 0.75.squareRoot()]])
         let (sides, lengths) = try #require(triangle.pairsByDistance())
         #expect(sides.sizes == [3])
         #expect(lengths.count == 1 && abs(lengths[0] - 1) < 1e-12)
