@@ -49,13 +49,14 @@ export ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:allocator_may_return_null=1
 export UBSAN_OPTIONS=print_stacktrace=1:abort_on_error=1
 
 # swiftc has no undefined-behaviour sanitizer of its own here; its run-time library is part of the other's.
-options=(--configuration release --sanitize address -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined
-    -Xcc -fno-omit-frame-pointer -Xcc -g -Xcc -O1 -Xcc -Wno-pass-failed)
+options=(--sanitize address -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined -Xcc -fno-omit-frame-pointer
+    -Xcc -g -Xcc -O1 -Xcc -Wno-pass-failed)
 if [[ $part == kernels ]]; then
+    # The kernels are optimised; what calls them need not be, and is built sooner.
     export DIST_VMC_KERNELS_ONLY=1
-    options+=(--scratch-path .build/sanitizers/kernels)
+    options+=(--configuration debug --scratch-path .build/sanitizers/kernels)
 else
-    options+=(--scratch-path .build/sanitizers/all)
+    options+=(--configuration release --scratch-path .build/sanitizers/all)
 fi
 
 # The linker complains about symbols of the sanitizer's run-time library.
