@@ -142,9 +142,9 @@ private func products(siteCount n: Int, _ type: DataType, _ wide: Initialiser) -
             siteCount: n, alpha: 1, options: LayerOptions(type, kernel: wide, bias: wide))
     }
     func jastrow(_ type: DataType) -> Jastrow { Jastrow(siteCount: n, options: LayerOptions(type, kernel: wide)) }
-    func mlp(_ type: DataType) -> MultilayerPerceptron {
+    func mlp(_ type: DataType, width: Int = 5) -> MultilayerPerceptron {
         MultilayerPerceptron(
-            siteCount: n, hiddenDimensions: [5],
+            siteCount: n, hiddenDimensions: [width],
             options: LayerOptions(type, activation: .tanh, kernel: wide, bias: wide))
     }
     let network = groupNetworks(siteCount: n, type, wide).first { $0.0 == "reim_selu signs" }
@@ -152,7 +152,10 @@ private func products(siteCount n: Int, _ type: DataType, _ wide: Initialiser) -
     let all: [(String, [any Ansatz])] = [
         ("product of jastrow and rbm", [jastrow(type), rbm(type)]),
         ("product of rbm and mlp", [rbm(type), mlp(type)]),
-        ("mixed product of rbm, complex mlp and jastrow", [rbm(type), mlp(type.complex), jastrow(type.real)]),
+        (
+            "mixed product of rbm, complex mlp and jastrow",
+            [rbm(type), mlp(type.complex, width: 4), jastrow(type.real)]
+        ),
     ]
     return (all + [signed].compactMap { $0 }).map { name, factors in
         NamedAnsatz(
