@@ -131,7 +131,8 @@ struct AnsatzModel {
         }
     }
 
-    /// What the layers of a network have in common: the keys of `Schema.layers`.
+    /// What the layers of a network have in common: the key `activation`, where it is, and those of
+    /// `Schema.parameters(of:)`.
     ///
     /// - Parameter dataType: nil for that of the key `dtype`.
     static func layerOptions(_ node: ConfigurationNode, dataType: DataType? = nil) throws -> LayerOptions {
