@@ -8,7 +8,7 @@ let scalapack = Context.environment["DIST_VMC_SCALAPACK"] ?? "scalapack-openmpi"
 let package = Package(
     name: "dist-qgt",
     products: [
-        .library(name: "DistQGT", targets: ["DistQGT"]),
+        .library(name: "DistQGT", targets: ["DistQGT", "LinearAlgebra", "Communication", "LatticeSymmetry"]),
         .executable(name: "dist-vmc", targets: ["dist-vmc"]),
     ],
     dependencies: [
@@ -31,10 +31,18 @@ let package = Package(
         .target(name: "CKernels"),
         .target(name: "CSignals"),
 
+        // Rooms that depend on nothing of ours but kernels and shims: docs/architecture.md.
+        .target(
+            name: "LinearAlgebra",
+            dependencies: ["CKernels", "COpenBLAS", .product(name: "Numerics", package: "swift-numerics")]),
+        .target(name: "Communication", dependencies: ["CMPI", "LinearAlgebra"]),
+        .target(name: "LatticeSymmetry", dependencies: [.product(name: "Numerics", package: "swift-numerics")]),
+        .target(name: "RunFiles", dependencies: ["CHDF5"]),
+
         .target(
             name: "DistQGT",
             dependencies: [
-                "CMPI", "CHDF5", "CKernels", "COpenBLAS", "CScaLAPACK",
+                "LinearAlgebra", "Communication", "LatticeSymmetry", "CKernels", "COpenBLAS", "CScaLAPACK",
                 .product(name: "Numerics", package: "swift-numerics"),
             ]),
         // Stopwatches and the limits of the machine, for benchmarks.
@@ -42,7 +50,7 @@ let package = Package(
         .executableTarget(
             name: "dist-vmc",
             dependencies: [
-                "DistQGT", "Measurement", "CSignals", "Yams",
+                "DistQGT", "RunFiles", "Measurement", "CSignals", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -58,10 +66,11 @@ let package = Package(
         // Random inputs and dense references that the unit tests and the MPI tests share.
         .target(name: "DistQGTTestSupport", dependencies: ["DistQGT"], path: "Tests/DistQGTTestSupport"),
         .testTarget(
-            name: "DistQGTTests", dependencies: ["DistQGT", "DistQGTTestSupport", "KernelTestSupport", "CKernels"],
+            name: "DistQGTTests",
+            dependencies: ["DistQGT", "RunFiles", "DistQGTTestSupport", "KernelTestSupport", "CKernels"],
             resources: [.copy("Resources")]),
         // The kernels alone: what scripts/test-sanitizers.sh builds quickly.
-        .target(name: "KernelTestSupport", path: "Tests/KernelTestSupport"),
+        .target(name: "KernelTestSupport", dependencies: ["CKernels"], path: "Tests/KernelTestSupport"),
         .testTarget(
             name: "KernelTests",
             dependencies: ["CKernels", "KernelTestSupport", .product(name: "Numerics", package: "swift-numerics")]),

@@ -10,7 +10,7 @@ Usage: scripts/test-sanitizers.sh kernels|unit|input
 
 Builds with the toolchain's address sanitizer (Swift and C) and undefined-behaviour sanitizer (C) in .build/sanitizers,
 optimised and with debug information, and runs
-  kernels   the tests of the C kernels, in a package of these alone: a minute or two,
+  kernels   the tests of the C kernels (Tests/KernelTests), in a package of linear algebra alone: a minute or two,
   unit      all unit tests,
   input     the program on damaged configurations, files of observables, reference files and checkpoints
             (Tests/CommandLineTests/test_fuzzing.py; DIST_VMC_FUZZ_CASES of them, 300 if it is not set).

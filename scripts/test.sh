@@ -12,6 +12,7 @@ Installs what is missing (scripts/setup.sh), builds everything in release mode, 
   - the unit tests (Swift Testing),
   - the MPI tests (the executable mpi-tests) on 1, 2, 3 and 4 ranks,
   - the command-line tests (Tests/CommandLineTests, Python's unittest),
+  - the test that rooms of the library use each other as docs/architecture.md says (Tests/ArchitectureTests),
   - the linters (scripts/lint.sh),
   - the tests of the C kernels under address and undefined-behaviour sanitizers (scripts/test-sanitizers.sh).
 
@@ -266,6 +267,8 @@ if ((long)); then
     export DIST_VMC_LONG=1 DIST_VMC_KILLS=50 DIST_VMC_FUZZ_CASES="${DIST_VMC_FUZZ_CASES:-10000}"
 fi
 linters
+python_tests "architecture tests" 300 \
+    python3 -m unittest discover --verbose --start-directory Tests/ArchitectureTests
 unit_tests "unit tests" "$unit_limit" swift test --configuration release --skip-build
 ((fast)) || unit_tests "kernel tests under sanitizers" "$sanitizer_limit" scripts/test-sanitizers.sh kernels
 for ranks in "${ranks_to_test[@]}"; do mpi_tests "$ranks" "$products/mpi-tests"; done

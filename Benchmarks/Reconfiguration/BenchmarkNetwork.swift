@@ -1,4 +1,6 @@
+import Communication
 import DistQGT
+import LatticeSymmetry
 
 /// A network on the 10×10 lattice, with samples that Markov chains drew from it for the Ising model in a transverse
 /// field.

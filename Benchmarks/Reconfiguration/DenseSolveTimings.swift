@@ -1,4 +1,6 @@
+import Communication
 import DistQGT
+import LinearAlgebra
 import Measurement
 
 /// Dense solves of a matrix whose rows are spread over the ranks: by rank 0 alone, to which it is sent, and by all.

@@ -6,6 +6,7 @@
 
 import ArgumentParser
 import COpenBLAS
+import Communication
 import DistQGT
 import Measurement
 

@@ -182,7 +182,7 @@ CK_INLINE void COMPLEX(exp_block)(const R *a, const R *b, R *value_re, R *value_
   }
 
 #define CK_HOLOMORPHIC(name)                                                                                           \
-  CK_CLONES void COMPLEX(ck_##name)(const R *x, R *value, R *slope, long n) {                                          \
+  CK_CLONES static void COMPLEX(ck_##name)(const R *x, R *value, R *slope, long n) {                                   \
     R a[COMPLEX(block)], b[COMPLEX(block)], value_re[COMPLEX(block)], value_im[COMPLEX(block)],                        \
         slope_re[COMPLEX(block)], slope_im[COMPLEX(block)];                                                            \
     if (value && slope) {                                                                                              \
@@ -201,7 +201,7 @@ CK_HOLOMORPHIC(gelu)
 #undef CK_HOLOMORPHIC
 #undef CK_HOLOMORPHIC_LOOP
 
-CK_CLONES void COMPLEX(ck_exp)(const R *x, R *y, long n) {
+CK_CLONES static void COMPLEX(ck_exp)(const R *x, R *y, long n) {
   R a[COMPLEX(block)], b[COMPLEX(block)], value_re[COMPLEX(block)], value_im[COMPLEX(block)];
   for (long first = 0; first < n; first += COMPLEX(block)) {
     const long count = n - first < COMPLEX(block) ? n - first : COMPLEX(block);

@@ -1,5 +1,6 @@
 #include "CKConvolution.h"
 #include "kernel.h"
+#include "dispatch.h"
 
 #include <string.h>
 
@@ -46,3 +47,32 @@ CK_INLINE void transpose_block_s(block_s *x) {
 #include "precision_single.h"
 #include "waves_template.h"
 #include "convolution_template.h"
+
+long ck_convolution_scratch(ck_type type, const ck_waves *waves, long channels) {
+  CK_BY_REAL_TYPE(type, ck_convolution_scratch, waves, channels)
+}
+
+void ck_convolve(ck_type type, const ck_waves *waves, const void *table, const void *x, long stride_x, void *modes,
+                 const void *w, long stride_w, const void *modes2, const void *w2, long stride_w2, int adjoint,
+                 const void *bias, void *y, long stride_y, int accumulate, long in, long out, long count,
+                 int interleaved, void *scratch) {
+  CK_BY_REAL_TYPE(type, ck_convolve, waves, table, x, stride_x, modes, w, stride_w, modes2, w2, stride_w2, adjoint,
+                  bias, y, stride_y, accumulate, in, out, count, interleaved, scratch)
+}
+
+void ck_mode_products(ck_type type, const ck_waves *waves, const void *x, long in, const void *y, long out, long count,
+                      void *w, long stride_w) {
+  CK_BY_REAL_TYPE(type, ck_mode_products, waves, x, in, y, out, count, w, stride_w)
+}
+
+void ck_weights_from_kernel(ck_type type, const ck_waves *waves, const void *table, const void *scale,
+                            const void *kernel, long stride, long in, long out, void *w, long stride_w, void *scratch) {
+  CK_BY_REAL_TYPE(type, ck_weights_from_kernel, waves, table, scale, kernel, stride, in, out, w, stride_w, scratch)
+}
+
+void ck_kernel_from_weights(ck_type type, const ck_waves *waves, const void *table, const void *scale, const void *w,
+                            long stride_w, long in, long out, void *kernel, long stride, int accumulate,
+                            void *scratch) {
+  CK_BY_REAL_TYPE(type, ck_kernel_from_weights, waves, table, scale, w, stride_w, in, out, kernel, stride, accumulate,
+                  scratch)
+}

@@ -170,7 +170,7 @@ CK_INLINE long REAL(line_vectors)(const ck_waves *waves) {
   return 2 * (longest + 2);
 }
 
-long REAL(ck_convolution_scratch)(const ck_waves *waves, long channels) {
+static long REAL(ck_convolution_scratch)(const ck_waves *waves, long channels) {
   // One more vector to begin at a cache line; modes of each channel, and those that are kept once more.
   return LANES * (1 + REAL(line_vectors)(waves) + (waves->elements + 1) * (1 + channels) + waves->elements * channels);
 }
@@ -179,10 +179,10 @@ CK_INLINE REAL(lanes) * REAL(aligned)(R *scratch) {
   return (REAL(lanes) *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
 }
 
-CK_CLONES void REAL(ck_convolve)(const ck_waves *waves, const R *table, const R *x, long stride_x, R *modes, const R *w,
-                                 long stride_w, const R *modes2, const R *w2, long stride_w2, int adjoint,
-                                 const R *bias, R *y, long stride_y, int accumulate, long in, long out, long count,
-                                 int interleaved, R *scratch) {
+CK_CLONES static void REAL(ck_convolve)(const ck_waves *waves, const R *table, const R *x, long stride_x, R *modes,
+                                        const R *w, long stride_w, const R *modes2, const R *w2, long stride_w2,
+                                        int adjoint, const R *bias, R *y, long stride_y, int accumulate, long in,
+                                        long out, long count, int interleaved, R *scratch) {
   // Modes stay where the transforms leave them: channel after channel, an odd number of vectors apart, so that those of
   // one slot lie in different sets of a cache.
   const long n = waves->elements, step = n | 1;
@@ -265,8 +265,8 @@ CK_INLINE void REAL(add_products)(const R *x, long in, long stride_x, const R *y
     }
 }
 
-CK_CLONES void REAL(ck_mode_products)(const ck_waves *waves, const R *x, long in, const R *y, long out, long count,
-                                      R *w, long stride_w) {
+CK_CLONES static void REAL(ck_mode_products)(const ck_waves *waves, const R *x, long in, const R *y, long out,
+                                             long count, R *w, long stride_w) {
   const long stride_x = waves->elements * in, stride_y = waves->elements * out;
   long slot = 0;
   while (slot < waves->elements) {
@@ -298,8 +298,9 @@ CK_CLONES void REAL(ck_mode_products)(const ck_waves *waves, const R *x, long in
 /// The row of the kernel that belongs to a pair of channels, counted (in, out).
 CK_INLINE long REAL(kernel_row)(long pair, long in, long out) { return pair % out * in + pair / out; }
 
-CK_CLONES void REAL(ck_weights_from_kernel)(const ck_waves *waves, const R *table, const R *scale, const R *kernel,
-                                            long stride, long in, long out, R *w, long stride_w, R *scratch) {
+CK_CLONES static void REAL(ck_weights_from_kernel)(const ck_waves *waves, const R *table, const R *scale,
+                                                   const R *kernel, long stride, long in, long out, R *w, long stride_w,
+                                                   R *scratch) {
   REAL(lanes) *work = REAL(aligned)(scratch);
   REAL(lanes) *array = work + REAL(line_vectors)(waves);
   const R *row[LANES];
@@ -320,9 +321,9 @@ CK_CLONES void REAL(ck_weights_from_kernel)(const ck_waves *waves, const R *tabl
   }
 }
 
-CK_CLONES void REAL(ck_kernel_from_weights)(const ck_waves *waves, const R *table, const R *scale, const R *w,
-                                            long stride_w, long in, long out, R *kernel, long stride, int accumulate,
-                                            R *scratch) {
+CK_CLONES static void REAL(ck_kernel_from_weights)(const ck_waves *waves, const R *table, const R *scale, const R *w,
+                                                   long stride_w, long in, long out, R *kernel, long stride,
+                                                   int accumulate, R *scratch) {
   REAL(lanes) *work = REAL(aligned)(scratch);
   REAL(lanes) *array = work + REAL(line_vectors)(waves);
   for (long first = 0; first < in * out; first += LANES) {

@@ -25,8 +25,8 @@ CK_INLINE void REAL(add_one_row)(double *y, const R *w, const int8_t *s, long co
 }
 #undef ADDED
 
-CK_CLONES void REAL(ck_signed_sums)(const R *offset, const R *w, const int8_t *s, double *y, long count, long sites,
-                                    long columns) {
+CK_CLONES static void REAL(ck_signed_sums)(const R *offset, const R *w, const int8_t *s, double *y, long count,
+                                           long sites, long columns) {
   // Columns in blocks whose rows stay in the first-level cache.
   enum { column_block = 256 };
   for (long column = 0; column < columns; column += column_block) {
@@ -86,11 +86,11 @@ CK_CLONES void REAL(ck_signed_sums)(const R *offset, const R *w, const int8_t *s
     }                                                                                                                  \
   }
 
-CK_CLONES void REAL(ck_flipped_sums)(const double *x, const R *w, const int8_t *s, const int32_t *site, long flips,
-                                     R *y, long columns){FLIPPED_SUMS(y)}
+CK_CLONES static void REAL(ck_flipped_sums)(const double *x, const R *w, const int8_t *s, const int32_t *site,
+                                            long flips, R *y, long columns){FLIPPED_SUMS(y)}
 
-CK_CLONES
-    void REAL(ck_flip_sums)(double *x, const R *w, const int8_t *s, const int32_t *site, long flips, long columns) {
+CK_CLONES static void REAL(ck_flip_sums)(double *x, const R *w, const int8_t *s, const int32_t *site, long flips,
+                                         long columns) {
   FLIPPED_SUMS(x)
 }
 

@@ -1,7 +1,7 @@
 // Gathers, scatters and blocks for one precision.
 
-CK_CLONES void REAL(ck_gather)(const R *x, const int32_t *index, R *y, long rows, long x_stride, long y_count,
-                               int accumulate) {
+CK_CLONES static void REAL(ck_gather)(const R *x, const int32_t *index, R *y, long rows, long x_stride, long y_count,
+                                      int accumulate) {
   for (long r = 0; r < rows; r++, x += x_stride, y += y_count) {
     if (accumulate) {
       CK_INDEPENDENT
@@ -13,8 +13,8 @@ CK_CLONES void REAL(ck_gather)(const R *x, const int32_t *index, R *y, long rows
   }
 }
 
-CK_CLONES void COMPLEX(ck_gather)(const R *x, const int32_t *index, R *y, long rows, long x_stride, long y_count,
-                                  int accumulate) {
+CK_CLONES static void COMPLEX(ck_gather)(const R *x, const int32_t *index, R *y, long rows, long x_stride, long y_count,
+                                         int accumulate) {
   for (long r = 0; r < rows; r++, x += 2 * x_stride, y += 2 * y_count) {
     for (long j = 0; j < y_count; j++) {
       const R *source = x + 2 * (long)index[j];
@@ -26,13 +26,13 @@ CK_CLONES void COMPLEX(ck_gather)(const R *x, const int32_t *index, R *y, long r
 }
 
 // Indices may repeat, so additions stay in order: nothing to vectorise, nothing to clone.
-void REAL(ck_scatter_add)(const R *y, const int32_t *index, R *x, long rows, long x_stride, long y_count) {
+static void REAL(ck_scatter_add)(const R *y, const int32_t *index, R *x, long rows, long x_stride, long y_count) {
   for (long r = 0; r < rows; r++, x += x_stride, y += y_count)
     for (long j = 0; j < y_count; j++)
       if (index[j] >= 0) x[index[j]] += y[j];
 }
 
-void COMPLEX(ck_scatter_add)(const R *y, const int32_t *index, R *x, long rows, long x_stride, long y_count) {
+static void COMPLEX(ck_scatter_add)(const R *y, const int32_t *index, R *x, long rows, long x_stride, long y_count) {
   for (long r = 0; r < rows; r++, x += 2 * x_stride, y += 2 * y_count)
     for (long j = 0; j < y_count; j++) {
       if (index[j] < 0) continue;
@@ -42,7 +42,8 @@ void COMPLEX(ck_scatter_add)(const R *y, const int32_t *index, R *x, long rows, 
     }
 }
 
-CK_CLONES void REAL(ck_block_in)(const double *x, long vector_stride, R *y, long rows, long vectors, long features) {
+CK_CLONES static void REAL(ck_block_in)(const double *x, long vector_stride, R *y, long rows, long vectors,
+                                        long features) {
   for (long r = 0; r < rows; r++)
     for (long v = 0; v < vectors; v++, y += features) {
       const double *source = x + v * vector_stride + r * features;
@@ -51,8 +52,8 @@ CK_CLONES void REAL(ck_block_in)(const double *x, long vector_stride, R *y, long
     }
 }
 
-CK_CLONES void REAL(ck_block_out)(const R *y, double *x, long vector_stride, long rows, long vectors, long features,
-                                  int accumulate) {
+CK_CLONES static void REAL(ck_block_out)(const R *y, double *x, long vector_stride, long rows, long vectors,
+                                         long features, int accumulate) {
   for (long r = 0; r < rows; r++)
     for (long v = 0; v < vectors; v++, y += features) {
       double *target = x + v * vector_stride + r * features;

@@ -51,7 +51,8 @@ CK_INLINE void COMPLEX(add_weighted)(const double *w, const R *c, const R *s, lo
   *im += q;
 }
 
-CK_CLONES void REAL(ck_log_sum_exp)(const R *x, const double *w, R *value, R *phase, R *slope, long rows, long n) {
+CK_CLONES static void REAL(ck_log_sum_exp)(const R *x, const double *w, R *value, R *phase, R *slope, long rows,
+                                           long n) {
   R exponentials[REAL(sum_block)];
   // A factor of all exponentials is a factor of their sum.
   int is_uniform = !slope;
@@ -98,7 +99,7 @@ CK_INLINE void COMPLEX(finish_sum)(R shift, double re, double im, R *value, R *s
   }
 }
 
-CK_CLONES void REAL_COMPLEX(ck_log_sum_exp)(const R *x, const double *w, R *value, R *slope, long rows, long n) {
+CK_CLONES static void REAL_COMPLEX(ck_log_sum_exp)(const R *x, const double *w, R *value, R *slope, long rows, long n) {
   R e[REAL(sum_block)];
   for (long r = 0; r < rows; r++, x += n) {
     const R shift = REAL(exponent_shift)(x, 1, n);
@@ -122,7 +123,7 @@ CK_CLONES void REAL_COMPLEX(ck_log_sum_exp)(const R *x, const double *w, R *valu
   }
 }
 
-CK_CLONES void COMPLEX(ck_log_sum_exp)(const R *x, const double *w, R *value, R *slope, long rows, long n) {
+CK_CLONES static void COMPLEX(ck_log_sum_exp)(const R *x, const double *w, R *value, R *slope, long rows, long n) {
   R a[REAL(sum_block)], b[REAL(sum_block)];
   R s[REAL(sum_block)], c[REAL(sum_block)], turns[REAL(sum_block)];
   for (long r = 0; r < rows; r++, x += 2 * n) {
@@ -158,7 +159,7 @@ CK_CLONES void COMPLEX(ck_log_sum_exp)(const R *x, const double *w, R *value, R 
   }
 }
 
-CK_CLONES void REAL(ck_slope_sums)(const R *slope, const R *x, R *y, long rows, long vectors, long n) {
+CK_CLONES static void REAL(ck_slope_sums)(const R *slope, const R *x, R *y, long rows, long vectors, long n) {
 #pragma clang fp reassociate(on)
   for (long r = 0; r < rows; r++, slope += n)
     for (long v = 0; v < vectors; v++, x += n) {
@@ -168,7 +169,7 @@ CK_CLONES void REAL(ck_slope_sums)(const R *slope, const R *x, R *y, long rows, 
     }
 }
 
-CK_CLONES void REAL_COMPLEX(ck_slope_sums)(const R *slope, const R *x, R *y, long rows, long vectors, long n) {
+CK_CLONES static void REAL_COMPLEX(ck_slope_sums)(const R *slope, const R *x, R *y, long rows, long vectors, long n) {
 #pragma clang fp reassociate(on)
   for (long r = 0; r < rows; r++, slope += 2 * n)
     for (long v = 0; v < vectors; v++, x += n) {
@@ -182,7 +183,7 @@ CK_CLONES void REAL_COMPLEX(ck_slope_sums)(const R *slope, const R *x, R *y, lon
     }
 }
 
-CK_CLONES void COMPLEX(ck_slope_sums)(const R *slope, const R *x, R *y, long rows, long vectors, long n) {
+CK_CLONES static void COMPLEX(ck_slope_sums)(const R *slope, const R *x, R *y, long rows, long vectors, long n) {
 #pragma clang fp reassociate(on)
   for (long r = 0; r < rows; r++, slope += 2 * n)
     for (long v = 0; v < vectors; v++, x += 2 * n) {
@@ -196,8 +197,8 @@ CK_CLONES void COMPLEX(ck_slope_sums)(const R *slope, const R *x, R *y, long row
     }
 }
 
-CK_CLONES void REAL(ck_slope_spread)(const R *slope, const R *y, R *x, long rows, long vectors, long n,
-                                     int accumulate) {
+CK_CLONES static void REAL(ck_slope_spread)(const R *slope, const R *y, R *x, long rows, long vectors, long n,
+                                            int accumulate) {
   for (long r = 0; r < rows; r++, slope += n)
     for (long v = 0; v < vectors; v++, x += n) {
       const R factor = y[r * vectors + v];
@@ -206,8 +207,8 @@ CK_CLONES void REAL(ck_slope_spread)(const R *slope, const R *y, R *x, long rows
     }
 }
 
-CK_CLONES void REAL_COMPLEX(ck_slope_spread)(const R *slope, const R *y, R *x, long rows, long vectors, long n,
-                                             int accumulate) {
+CK_CLONES static void REAL_COMPLEX(ck_slope_spread)(const R *slope, const R *y, R *x, long rows, long vectors, long n,
+                                                    int accumulate) {
   for (long r = 0; r < rows; r++, slope += 2 * n)
     for (long v = 0; v < vectors; v++, x += n) {
       const R re = y[2 * (r * vectors + v)], im = y[2 * (r * vectors + v) + 1];
@@ -216,8 +217,8 @@ CK_CLONES void REAL_COMPLEX(ck_slope_spread)(const R *slope, const R *y, R *x, l
     }
 }
 
-CK_CLONES void COMPLEX(ck_slope_spread)(const R *slope, const R *y, R *x, long rows, long vectors, long n,
-                                        int accumulate) {
+CK_CLONES static void COMPLEX(ck_slope_spread)(const R *slope, const R *y, R *x, long rows, long vectors, long n,
+                                               int accumulate) {
   for (long r = 0; r < rows; r++, slope += 2 * n)
     for (long v = 0; v < vectors; v++, x += 2 * n) {
       const R re = y[2 * (r * vectors + v)], im = y[2 * (r * vectors + v) + 1];

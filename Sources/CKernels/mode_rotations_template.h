@@ -7,8 +7,9 @@ CK_INLINE R REAL(rotation_sign)(const ck_waves *waves, const ck_mode_rotations *
              : 1;
 }
 
-CK_CLONES void REAL(ck_rotate_weights)(const ck_waves *waves, const ck_mode_rotations *rotations, long in, long out,
-                                       const R *unrotated, long stride_unrotated, R *w, long stride_w) {
+CK_CLONES static void REAL(ck_rotate_weights)(const ck_waves *waves, const ck_mode_rotations *rotations, long in,
+                                              long out, const R *unrotated, long stride_unrotated, R *w,
+                                              long stride_w) {
   const long points = rotations->points, columns = out * points;
   for (long a = 0; a < points; a++) {
     const int32_t *quotients = rotations->quotients + a * points;
@@ -24,8 +25,9 @@ CK_CLONES void REAL(ck_rotate_weights)(const ck_waves *waves, const ck_mode_rota
   }
 }
 
-CK_CLONES void REAL(ck_add_rotated_weights)(const ck_waves *waves, const ck_mode_rotations *rotations, long in,
-                                            long out, const R *w, long stride_w, R *unrotated, long stride_unrotated) {
+CK_CLONES static void REAL(ck_add_rotated_weights)(const ck_waves *waves, const ck_mode_rotations *rotations, long in,
+                                                   long out, const R *w, long stride_w, R *unrotated,
+                                                   long stride_unrotated) {
   const long points = rotations->points, columns = out * points;
   for (long a = 0; a < points; a++) {
     const int32_t *quotients = rotations->quotients + a * points;
@@ -41,7 +43,7 @@ CK_CLONES void REAL(ck_add_rotated_weights)(const ck_waves *waves, const ck_mode
   }
 }
 
-long REAL(ck_rotated_products_scratch)(const ck_mode_rotations *rotations, long in, long out) {
+static long REAL(ck_rotated_products_scratch)(const ck_mode_rotations *rotations, long in, long out) {
   // x and y of one mode, re and im, seen from every operation; strips may read beyond the last column.
   return 2 * rotations->points * (in + out * rotations->points + rotation_strip);
 }
@@ -74,8 +76,9 @@ CK_INLINE void REAL(add_rotated_strip)(const R *x, long x_im, long in, const R *
     }
 }
 
-CK_CLONES void REAL(ck_add_rotated_products)(const ck_waves *waves, const ck_mode_rotations *rotations, const R *x,
-                                             long in, const R *y, long out, R *unrotated, long stride, R *scratch) {
+CK_CLONES static void REAL(ck_add_rotated_products)(const ck_waves *waves, const ck_mode_rotations *rotations,
+                                                    const R *x, long in, const R *y, long out, R *unrotated,
+                                                    long stride, R *scratch) {
   const long points = rotations->points, columns = out * points, step = columns + rotation_strip;
   R *y_seen = scratch, *x_seen = scratch + 2 * points * step;
   const long x_im = points * in, y_im = points * step;

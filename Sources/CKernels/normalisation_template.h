@@ -1,6 +1,6 @@
 // Layer normalisation for one precision.
 
-CK_CLONES void REAL(ck_normalise_rows)(const R *x, R *value, R *slope, long rows, long features, R epsilon) {
+CK_CLONES static void REAL(ck_normalise_rows)(const R *x, R *value, R *slope, long rows, long features, R epsilon) {
 #pragma clang fp reassociate(on)
   for (long r = 0; r < rows; r++, x += features, value += features) {
     double total = 0;
@@ -20,8 +20,8 @@ CK_CLONES void REAL(ck_normalise_rows)(const R *x, R *value, R *slope, long rows
   }
 }
 
-CK_CLONES void REAL(ck_normalise_tangents)(const R *slope, const R *x, R *y, long rows, long vectors, long features,
-                                           int accumulate) {
+CK_CLONES static void REAL(ck_normalise_tangents)(const R *slope, const R *x, R *y, long rows, long vectors,
+                                                  long features, int accumulate) {
 #pragma clang fp reassociate(on)
   for (long r = 0; r < rows; r++, slope += features + 1) {
     const R inverse = slope[features];

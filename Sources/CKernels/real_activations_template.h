@@ -101,7 +101,7 @@ CK_INLINE void REAL(log_sigmoid_element)(R x, R *value, R *slope) {
 /// The loop of one function. Whole vectors first; the rest goes through padded copies, so that no
 /// element takes the slow scalar way.
 #define CK_ACTIVATION(function, element, elements)                                                                     \
-  CK_CLONES void function(const R *x, R *value, R *slope, long n) {                                                    \
+  CK_CLONES static void function(const R *x, R *value, R *slope, long n) {                                             \
     const long count = (elements);                                                                                     \
     const long whole = count & ~31L;                                                                                   \
     if (value && slope) {                                                                                              \
@@ -134,9 +134,8 @@ CK_ACTIVATION(REAL(ck_gelu), REAL(gelu_element), n)
 CK_ACTIVATION(REAL(ck_log_cosh), REAL(log_cosh_element), n)
 CK_ACTIVATION(REAL(ck_log_sigmoid), REAL(log_sigmoid_element), n)
 CK_ACTIVATION(COMPLEX(ck_reim_selu), REAL(reim_selu_element), 2 * n)
-CK_ACTIVATION(COMPLEX(ck_reim_relu), REAL(relu_element), 2 * n)
 
-CK_CLONES void REAL(ck_exp)(const R *x, R *y, long n) {
+CK_CLONES static void REAL(ck_exp)(const R *x, R *y, long n) {
   const long whole = n & ~31L, rest = n - whole;
   CK_INDEPENDENT
   for (long i = 0; i < whole; i++) y[i] = REAL(exponential)(x[i]);

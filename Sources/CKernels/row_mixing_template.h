@@ -10,7 +10,7 @@ CK_INLINE void REAL(mix_strip)(R (*coefficients)[mixing_strip], const R *x, long
   for (long f = 0; f < width; f++) y[f] = accumulate ? y[f] + total[f] : total[f];
 }
 
-CK_CLONES void REAL(ck_mix_rows)(const CKRowMixing *shape, const R *a, const R *x, R *y, int accumulate) {
+CK_CLONES static void REAL(ck_mix_rows)(const CKRowMixing *shape, const R *a, const R *x, R *y, int accumulate) {
   const CKRowMixing s = *shape;
   const long head_width = s.features / s.heads;
   R written[mixing_block][mixing_strip];
@@ -55,8 +55,8 @@ CK_INLINE void COMPLEX(mix_strip)(R (*re)[mixing_strip], R (*im)[mixing_strip], 
   }
 }
 
-CK_CLONES void COMPLEX(ck_mix_rows)(const CKRowMixing *shape, const R *a, const R *x, R *y, int conjugate,
-                                    int accumulate) {
+CK_CLONES static void COMPLEX(ck_mix_rows)(const CKRowMixing *shape, const R *a, const R *x, R *y, int conjugate,
+                                           int accumulate) {
   const CKRowMixing s = *shape;
   const long head_width = s.features / s.heads;
   const R sign = conjugate ? -1 : 1;
@@ -91,8 +91,8 @@ CK_CLONES void COMPLEX(ck_mix_rows)(const CKRowMixing *shape, const R *a, const 
       }
 }
 
-CK_CLONES void REAL(ck_mix_rows_coefficients)(const R *x, const R *y, R *a, long groups, long rows_out, long rows_in,
-                                              long vectors, long features, long heads) {
+CK_CLONES static void REAL(ck_mix_rows_coefficients)(const R *x, const R *y, R *a, long groups, long rows_out,
+                                                     long rows_in, long vectors, long features, long heads) {
   const long head_width = features / heads;
   double total[mixing_strip];
   for (long o = 0; o < rows_out; o++)
@@ -116,8 +116,8 @@ CK_CLONES void REAL(ck_mix_rows_coefficients)(const R *x, const R *y, R *a, long
         }
 }
 
-CK_CLONES void COMPLEX(ck_mix_rows_coefficients)(const R *x, const R *y, R *a, long groups, long rows_out, long rows_in,
-                                                 long vectors, long features, long heads) {
+CK_CLONES static void COMPLEX(ck_mix_rows_coefficients)(const R *x, const R *y, R *a, long groups, long rows_out,
+                                                        long rows_in, long vectors, long features, long heads) {
   const long head_width = features / heads;
   double re[mixing_strip], im[mixing_strip];
   for (long o = 0; o < rows_out; o++)

@@ -1,7 +1,7 @@
 // Products of stored rows with vectors, for one precision of the rows. Vectors and sums are double. Four rows
 // share what they read and write of the vector.
 
-CK_CLONES void REAL(ck_row_products)(const R *rows, const double *x, double *u, long count, long columns) {
+CK_CLONES static void REAL(ck_row_products)(const R *rows, const double *x, double *u, long count, long columns) {
 #pragma clang fp reassociate(on)
   long r = 0;
   for (; r + 4 <= count; r += 4) {
@@ -27,7 +27,7 @@ CK_CLONES void REAL(ck_row_products)(const R *rows, const double *x, double *u, 
   }
 }
 
-CK_CLONES void REAL(ck_add_rows)(const R *rows, const double *u, double *y, long count, long columns) {
+CK_CLONES static void REAL(ck_add_rows)(const R *rows, const double *u, double *y, long count, long columns) {
   long r = 0;
   for (; r + 4 <= count; r += 4) {
     const R *a = rows + r * columns, *b = a + columns, *c = b + columns, *d = c + columns;

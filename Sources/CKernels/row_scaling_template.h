@@ -1,17 +1,17 @@
 // Row scaling for one precision. With one vector per row the three indices collapse to one long loop,
 // which matters for narrow layers.
 
-#define CK_FOR_EACH_ROW_AND_VECTOR(slope_width, x_width, y_width)                                                      \
+#define CK_FOR_EACH_ROW_AND_VECTOR(width)                                                                              \
   if (vectors == 1) {                                                                                                  \
     features *= rows;                                                                                                  \
     rows = 1;                                                                                                          \
   }                                                                                                                    \
-  for (long row = 0; row < rows; row++, slope += (slope_width)*features)                                               \
-    for (long vector = 0; vector < vectors; vector++, x += (x_width)*features, y += (y_width)*features)
+  for (long row = 0; row < rows; row++, slope += (width)*features)                                                     \
+    for (long vector = 0; vector < vectors; vector++, x += (width)*features, y += (width)*features)
 
-CK_CLONES void REAL(ck_scale_rows)(const R *slope, const R *x, R *y, long rows, long vectors, long features,
-                                   int accumulate) {
-  CK_FOR_EACH_ROW_AND_VECTOR(1, 1, 1) {
+CK_CLONES static void REAL(ck_scale_rows)(const R *slope, const R *x, R *y, long rows, long vectors, long features,
+                                          int accumulate) {
+  CK_FOR_EACH_ROW_AND_VECTOR(1) {
     if (accumulate) {
       CK_INDEPENDENT
       for (long f = 0; f < features; f++) y[f] += slope[f] * x[f];
@@ -35,65 +35,14 @@ CK_INLINE void COMPLEX(scale_complex_row)(const R *slope, R sign, const R *x, R 
   }
 }
 
-CK_CLONES void COMPLEX(ck_scale_rows)(const R *slope, const R *x, R *y, long rows, long vectors, long features,
-                                      int conjugate, int accumulate) {
+CK_CLONES static void COMPLEX(ck_scale_rows)(const R *slope, const R *x, R *y, long rows, long vectors, long features,
+                                             int conjugate, int accumulate) {
   const R sign = conjugate ? -1 : 1;
-  CK_FOR_EACH_ROW_AND_VECTOR(2, 2, 2) {
+  CK_FOR_EACH_ROW_AND_VECTOR(2) {
     if (accumulate)
       COMPLEX(scale_complex_row)(slope, sign, x, y, features, 1);
     else
       COMPLEX(scale_complex_row)(slope, sign, x, y, features, 0);
-  }
-}
-
-CK_CLONES void REAL_COMPLEX(ck_scale_rows)(const R *slope, const R *x, R *y, long rows, long vectors, long features,
-                                           int accumulate) {
-  CK_FOR_EACH_ROW_AND_VECTOR(1, 2, 2) {
-    if (accumulate) {
-      CK_INDEPENDENT
-      for (long f = 0; f < features; f++) {
-        y[2 * f] += slope[f] * x[2 * f];
-        y[2 * f + 1] += slope[f] * x[2 * f + 1];
-      }
-    } else {
-      CK_INDEPENDENT
-      for (long f = 0; f < features; f++) {
-        y[2 * f] = slope[f] * x[2 * f];
-        y[2 * f + 1] = slope[f] * x[2 * f + 1];
-      }
-    }
-  }
-}
-
-CK_CLONES void COMPLEX_REAL(ck_scale_rows)(const R *slope, const R *x, R *y, long rows, long vectors, long features,
-                                           int accumulate) {
-  CK_FOR_EACH_ROW_AND_VECTOR(2, 1, 2) {
-    if (accumulate) {
-      CK_INDEPENDENT
-      for (long f = 0; f < features; f++) {
-        y[2 * f] += slope[2 * f] * x[f];
-        y[2 * f + 1] += slope[2 * f + 1] * x[f];
-      }
-    } else {
-      CK_INDEPENDENT
-      for (long f = 0; f < features; f++) {
-        y[2 * f] = slope[2 * f] * x[f];
-        y[2 * f + 1] = slope[2 * f + 1] * x[f];
-      }
-    }
-  }
-}
-
-CK_CLONES void COMPLEX(ck_scale_rows_re)(const R *slope, const R *x, R *y, long rows, long vectors, long features,
-                                         int accumulate) {
-  CK_FOR_EACH_ROW_AND_VECTOR(2, 2, 1) {
-    if (accumulate) {
-      CK_INDEPENDENT
-      for (long f = 0; f < features; f++) y[f] += slope[2 * f] * x[2 * f] + slope[2 * f + 1] * x[2 * f + 1];
-    } else {
-      CK_INDEPENDENT
-      for (long f = 0; f < features; f++) y[f] = slope[2 * f] * x[2 * f] + slope[2 * f + 1] * x[2 * f + 1];
-    }
   }
 }
 

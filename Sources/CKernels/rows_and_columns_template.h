@@ -1,6 +1,6 @@
 // Row and column sums and their transposes for one precision.
 
-CK_CLONES void REAL(ck_add_row)(const R *row, R *y, long rows, long columns, int accumulate) {
+CK_CLONES static void REAL(ck_add_row)(const R *row, R *y, long rows, long columns, int accumulate) {
   for (long r = 0; r < rows; r++, y += columns) {
     if (accumulate) {
       CK_INDEPENDENT
@@ -12,7 +12,7 @@ CK_CLONES void REAL(ck_add_row)(const R *row, R *y, long rows, long columns, int
   }
 }
 
-CK_CLONES void REAL(ck_column_sums)(const R *x, R *sums, long rows, long columns, int accumulate) {
+CK_CLONES static void REAL(ck_column_sums)(const R *x, R *sums, long rows, long columns, int accumulate) {
   // Strips of columns keep the accumulators in the first-level cache; four rows at a time save most
   // of their loads and stores.
   enum { strip = 256 };
@@ -38,7 +38,7 @@ CK_CLONES void REAL(ck_column_sums)(const R *x, R *sums, long rows, long columns
   }
 }
 
-CK_CLONES void REAL(ck_row_sums)(const R *x, R *sums, long rows, long columns, R factor, int accumulate) {
+CK_CLONES static void REAL(ck_row_sums)(const R *x, R *sums, long rows, long columns, R factor, int accumulate) {
 #pragma clang fp reassociate(on)
   for (long r = 0; r < rows; r++, x += columns) {
     double total = 0;
@@ -48,7 +48,7 @@ CK_CLONES void REAL(ck_row_sums)(const R *x, R *sums, long rows, long columns, R
   }
 }
 
-CK_CLONES void COMPLEX(ck_row_sums)(const R *x, R *sums, long rows, long columns, R factor, int accumulate) {
+CK_CLONES static void COMPLEX(ck_row_sums)(const R *x, R *sums, long rows, long columns, R factor, int accumulate) {
 #pragma clang fp reassociate(on)
   for (long r = 0; r < rows; r++, x += 2 * columns, sums += 2) {
     double re = 0, im = 0;
@@ -63,7 +63,7 @@ CK_CLONES void COMPLEX(ck_row_sums)(const R *x, R *sums, long rows, long columns
   }
 }
 
-CK_CLONES void REAL(ck_broadcast_rows)(const R *v, R *y, long rows, long columns, R factor, int accumulate) {
+CK_CLONES static void REAL(ck_broadcast_rows)(const R *v, R *y, long rows, long columns, R factor, int accumulate) {
   for (long r = 0; r < rows; r++, y += columns) {
     const R value = factor * v[r];
     if (accumulate)
@@ -73,7 +73,7 @@ CK_CLONES void REAL(ck_broadcast_rows)(const R *v, R *y, long rows, long columns
   }
 }
 
-CK_CLONES void COMPLEX(ck_broadcast_rows)(const R *v, R *y, long rows, long columns, R factor, int accumulate) {
+CK_CLONES static void COMPLEX(ck_broadcast_rows)(const R *v, R *y, long rows, long columns, R factor, int accumulate) {
   for (long r = 0; r < rows; r++, y += 2 * columns) {
     const R re = factor * v[2 * r], im = factor * v[2 * r + 1];
     if (accumulate) {

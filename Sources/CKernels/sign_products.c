@@ -1,5 +1,6 @@
 #include "CKSignProducts.h"
 #include "kernel.h"
+#include "dispatch.h"
 
 #include <string.h>
 
@@ -19,3 +20,8 @@
 
 #include "precision_single.h"
 #include "sign_products_template.h"
+
+void ck_sign_product(ck_type type, const void *x, long leading_x, int transposed, long m, long n, long k, const void *b,
+                     long leading_b, void *y, long leading_y, int accumulate) {
+  CK_BY_REAL_TYPE(type, ck_sign_product, x, leading_x, transposed, m, n, k, b, leading_b, y, leading_y, accumulate)
+}

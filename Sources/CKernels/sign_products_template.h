@@ -68,8 +68,8 @@ CK_INLINE void REAL(add_tabulated)(const REAL(columns) * table, const uint8_t *s
   for (long i = 0; i < count; i++) memcpy(y + i * leading_y, &sum[i], (width < LANES ? width : LANES) * sizeof(R));
 }
 
-CK_CLONES void REAL(ck_sign_product)(const R *x, long leading_x, int transposed, long m, long n, long k, const R *b,
-                                     long leading_b, R *y, long leading_y, int accumulate) {
+CK_CLONES static void REAL(ck_sign_product)(const R *x, long leading_x, int transposed, long m, long n, long k,
+                                            const R *b, long leading_b, R *y, long leading_y, int accumulate) {
   _Alignas(64) REAL(columns) table[GROUPS * 16];
   uint8_t signs[GROUPS * ROWS];
   for (long top = 0; top < m; top += ROWS) {

@@ -1,11 +1,11 @@
 // Vector operations for one precision.
 
-CK_CLONES void REAL(ck_axpy)(R a, const R *x, R *y, long n) {
+CK_CLONES static void REAL(ck_axpy)(R a, const R *x, R *y, long n) {
   CK_INDEPENDENT
   for (long i = 0; i < n; i++) y[i] += a * x[i];
 }
 
-CK_CLONES void COMPLEX(ck_axpy)(R a_re, R a_im, const R *x, R *y, long n, int accumulate) {
+CK_CLONES static void COMPLEX(ck_axpy)(R a_re, R a_im, const R *x, R *y, long n, int accumulate) {
   if (accumulate) {
     CK_INDEPENDENT
     for (long i = 0; i < n; i++) {
@@ -23,19 +23,12 @@ CK_CLONES void COMPLEX(ck_axpy)(R a_re, R a_im, const R *x, R *y, long n, int ac
   }
 }
 
-CK_CLONES void REAL(ck_scaled_copy)(R a, const R *x, R *y, long n) {
+CK_CLONES static void REAL(ck_scaled_copy)(R a, const R *x, R *y, long n) {
   CK_INDEPENDENT
   for (long i = 0; i < n; i++) y[i] = a * x[i];
 }
 
-CK_CLONES double REAL(ck_dot)(const R *x, const R *y, long n) {
-#pragma clang fp reassociate(on)
-  double total = 0;
-  for (long i = 0; i < n; i++) total += (double)x[i] * y[i];
-  return total;
-}
-
-CK_CLONES void REAL(ck_pair_products)(const R *s, R *y, long rows, long sites) {
+CK_CLONES static void REAL(ck_pair_products)(const R *s, R *y, long rows, long sites) {
   for (long r = 0; r < rows; r++, s += sites)
     for (long i = 1; i < sites; y += i, i++) {
       const R first = s[i];

@@ -27,7 +27,7 @@ lattice: {{type: chain, extent: [32]}}
 hamiltonian: {{type: ising, J: -1.0, h: 1.0}}
 ansatz: {{type: rbm, alpha: 1}}
 sampler: {{chains: {CHAINS}, samples: 256}}
-run: {{steps: 2, seed: 1, checkpoint_every: 0, final_samples: 8000000}}
+run: {{steps: 2, seed: 1, checkpoint_every: 0, final_samples: 8000000, deterministic: true}}
 """
 
 # One step that takes minutes.

@@ -51,6 +51,51 @@ class SecondRunTests(CommandLineTest):
         self.assertFalse(os.path.exists(self.path("out", "run.lock")))
 
 
+class MemoryTests(CommandLineTest):
+    LARGE = """\
+lattice: {type: square, extent: [10, 10]}
+hamiltonian: {type: ising, J: -1.0, h: 3.0}
+ansatz: {type: rbm, alpha: 1}
+sampler: {chains: 64, samples: 30016, discard: 1}
+sr: {solver: minsr}
+run: {steps: 1, checkpoint_every: 0, final_samples: 64}
+"""
+
+    def run_limited(self, gigabytes, *arguments):
+        command, variables = self.invocation(arguments, None, None)
+        limit = int(gigabytes * 1e9)
+        return subprocess.run(
+            command, cwd=self.directory, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, timeout=60, text=True,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
+
+    def test_a_step_that_cannot_fit_is_refused_before_it_starts(self):
+        self.write("large.yaml", self.LARGE)
+        process = self.run_limited(6, "run", "large.yaml", "--output", "out")
+        self.assertEqual(process.returncode, 2, process.stderr)
+        self.assertIn("large.yaml:5: sr.solver: a step takes ", process.stderr)
+        self.assertRegex(process.stderr, r"ulimit -v is [345]\.\d+ GB for 1 rank")
+        self.assertFalse(os.path.exists(self.path("out", "log.jsonl")))
+        # T alone has 72 MB, a third of which each of three ranks holds.
+        for ranks in (None, 3):
+            process = self.run_program(
+                "run", "large.yaml", "--set", "sampler.samples=3008", ranks=ranks,
+                environment={"SLURM_MEM_PER_NODE": "100"})
+            self.assertEqual(process.returncode, 2, process.stderr)
+            self.assertEqual(process.stderr.count("what Slurm gives the job is 0.105 GB"), 1, process.stderr)
+        # It is told, and all else with it.
+        process = self.run_limited(6, "check", "large.yaml", "--json")
+        self.assertEqual(process.returncode, 0, process.stderr)
+        self.assertIn("ulimit -v", process.stderr)
+        self.assertGreater(json.loads(process.stdout)["memory"]["matrices"], 14e9)
+
+    def test_an_allocation_that_fails_is_a_message(self):
+        self.write("chain.yaml", ISING.replace("[6]", "[22]"))
+        process = self.run_limited(0.9, "exact", "chain.yaml")
+        self.assertEqual(process.returncode, 1, process.stderr)
+        self.assertRegex(process.stderr, r"\Adist-vmc: no memory for an array of [\d.]+ GB\n\Z")
+
+
 class KilledRankTests(CommandLineTest):
     def test_a_killed_rank_ends_the_job(self):
         self.write("chain.yaml", LONG)
@@ -97,7 +142,7 @@ class FileTests(CommandLineTest):
 
     def test_a_full_disk_that_has_room_again(self):
         # A limit on the size of files fails like a disk that is full, and can be lifted.
-        process = self.start_limited("out", 20_000)
+        process = self.start_limited("out", 21_000)
         written = self.last_step("out/log.jsonl")
         time.sleep(0.5)
         self.assertIsNone(process.poll(), self.output())
@@ -113,7 +158,7 @@ class FileTests(CommandLineTest):
         self.assert_whole("out")
 
     def test_a_disk_that_stays_full(self):
-        process = self.start_limited("out", 20_000)
+        process = self.start_limited("out", 21_000)
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(timeout=30), 1, self.output())
         self.assertIn("the end of the run is not on the disk: ", self.output())

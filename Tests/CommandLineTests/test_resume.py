@@ -139,7 +139,8 @@ class ResumeTests(CommandLineTest):
                 with open(self.path(name, "checkpoint.h5"), "wb") as file:
                     file.write(spoil(data))
                 process = self.run_well("run", "chain.yaml", "--output", name, "--resume")
-                messages = self.messages(process)
+                # What so short a run says of its chains at the end is another matter.
+                messages = [line for line in self.messages(process) if "R-hat" not in line]
                 self.assertEqual(len(messages), 1, process.stderr)
                 self.assertIn("checkpoint.h5", messages[0])
                 self.assertIn("using", messages[0])

@@ -419,7 +419,7 @@ class FaultyFileTests(VerifyTest):
              "entries[0].hamiltonian: does not conserve total S^z"),
             (lambda d: d["entries"][0]["hamiltonian"].update(J=1e300), "entries[0].hamiltonian: has couplings beyond"),
             (lambda d: d["entries"][0].update(
-                lattice={"type": "chain", "extent": [200]}), "entries[0]: 200 sites are too many"),
+                lattice={"type": "chain", "extent": [200]}), "entries[0]: 200 sites have too many states"),
         ])
         self.check(TRAJECTORY, [
             (lambda d: d.pop("basis"), "the key 'basis' is missing"),

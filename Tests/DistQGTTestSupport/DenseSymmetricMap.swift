@@ -1,3 +1,4 @@
+import LinearAlgebra
 import DistQGT
 
 /// A symmetric matrix as a map on parameter space, row-major, for tests of solvers.

@@ -1,4 +1,5 @@
 import DistQGT
+import LatticeSymmetry
 import Numerics
 
 /// Σ_<ij> J [e^{iφ} S⁺_i S⁻_j/2 + h.c. + δ Sᶻ_i Sᶻ_j] + Σ_i [D (Sᶻ_i)² + h Sˣ_i] for spins s.

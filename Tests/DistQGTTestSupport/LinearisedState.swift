@@ -1,3 +1,4 @@
+import LinearAlgebra
 import DistQGT
 
 /// A network of four sites linearised at random samples in one process, in chunks the last of which is not full.

@@ -1,4 +1,7 @@
+import Communication
 import DistQGT
+import LatticeSymmetry
+import LinearAlgebra
 import Numerics
 
 /// A state of six sites with everything that can be measured in it.

@@ -1,4 +1,5 @@
 import DistQGT
+import LinearAlgebra
 import Numerics
 
 /// A network given by a closure, to put single primitives on a tape.

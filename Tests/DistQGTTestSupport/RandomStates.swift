@@ -1,4 +1,6 @@
 import DistQGT
+import LatticeSymmetry
+import LinearAlgebra
 import Numerics
 
 extension Configurations {
@@ -142,10 +144,10 @@ private func products(siteCount n: Int, _ type: DataType, _ wide: Initialiser) -
             siteCount: n, alpha: 1, options: LayerOptions(type, kernel: wide, bias: wide))
     }
     func jastrow(_ type: DataType) -> Jastrow { Jastrow(siteCount: n, options: LayerOptions(type, kernel: wide)) }
-    func mlp(_ type: DataType, width: Int = 5) -> MultilayerPerceptron {
+    func mlp(_ type: DataType, _ activation: Activation = .tanh) -> MultilayerPerceptron {
         MultilayerPerceptron(
-            siteCount: n, hiddenDimensions: [width],
-            options: LayerOptions(type, activation: .tanh, kernel: wide, bias: wide))
+            siteCount: n, hiddenDimensions: [5],
+            options: LayerOptions(type, activation: activation, kernel: wide, bias: wide))
     }
     let network = groupNetworks(siteCount: n, type, wide).first { $0.0 == "reim_selu signs" }
     let signed = network.map { ("product of jastrow and gcnn reim_selu signs", [jastrow(type), $0.1] as [any Ansatz]) }
@@ -154,7 +156,7 @@ private func products(siteCount n: Int, _ type: DataType, _ wide: Initialiser) -
         ("product of rbm and mlp", [rbm(type), mlp(type)]),
         (
             "mixed product of rbm, complex mlp and jastrow",
-            [rbm(type), mlp(type.complex, width: 4), jastrow(type.real)]
+            [rbm(type), mlp(type.complex, .gelu), jastrow(type.real)]
         ),
     ]
     return (all + [signed].compactMap { $0 }).map { name, factors in

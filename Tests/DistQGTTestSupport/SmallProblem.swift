@@ -1,4 +1,6 @@
+import Communication
 import DistQGT
+import LatticeSymmetry
 import Numerics
 
 /// A Hamiltonian with its space and a rule that samples it, small enough to be summed over.

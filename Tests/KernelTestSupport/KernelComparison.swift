@@ -1,3 +1,5 @@
+import CKernels
+
 /// Reproducible random numbers for the kernel tests (SplitMix64).
 package struct KernelRandom: RandomNumberGenerator {
     package var state: UInt64
@@ -49,13 +51,35 @@ package func kernelDot<R: BinaryFloatingPoint>(_ x: [R], _ y: [R]) -> Double {
 package struct KernelFunction<R: BinaryFloatingPoint>: Sendable {
     package typealias Kernel =
         @Sendable (UnsafePointer<R>?, UnsafeMutablePointer<R>?, UnsafeMutablePointer<R>?, Int) -> Void
-    package let kernel: Kernel
+
+    private enum Source {
+        case function(Kernel)
+        case activation(ck_activation, ck_type)
+    }
+
+    private let source: Source
     /// Reals per element: 2 for complex numbers.
     package let width: Int
 
     package init(_ kernel: @escaping Kernel, width: Int = 1) {
-        self.kernel = kernel
+        source = .function(kernel)
         self.width = width
+    }
+
+    /// An activation of real or complex numbers of the precision of `R`.
+    package init(_ activation: ck_activation, _ type: ck_type) {
+        source = .activation(activation, type)
+        width = type == CK_COMPLEX_DOUBLE || type == CK_COMPLEX_SINGLE ? 2 : 1
+    }
+
+    /// Value and slope of `count` numbers; either may be nil.
+    package func kernel(
+        _ x: UnsafePointer<R>?, _ value: UnsafeMutablePointer<R>?, _ slope: UnsafeMutablePointer<R>?, _ count: Int
+    ) {
+        switch source {
+        case .function(let function): function(x, value, slope, count)
+        case .activation(let activation, let type): ck_activate(type, activation, x, value, slope, count)
+        }
     }
 
     package func callAsFunction(_ x: [R]) -> (value: [R], slope: [R]) {

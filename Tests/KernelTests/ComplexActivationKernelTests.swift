@@ -10,21 +10,21 @@ import Testing
     private static func exponentialD(
         x: UnsafePointer<Double>?, value: UnsafeMutablePointer<Double>?, slope: UnsafeMutablePointer<Double>?, n: Int
     ) {
-        ck_exp_z(x, value, n)
-        ck_exp_z(x, slope, n)
+        ck_exp(CK_COMPLEX_DOUBLE, x, value, n)
+        ck_exp(CK_COMPLEX_DOUBLE, x, slope, n)
     }
 
     private static func exponentialS(
         x: UnsafePointer<Float>?, value: UnsafeMutablePointer<Float>?, slope: UnsafeMutablePointer<Float>?, n: Int
     ) {
-        ck_exp_c(x, value, n)
-        ck_exp_c(x, slope, n)
+        ck_exp(CK_COMPLEX_SINGLE, x, value, n)
+        ck_exp(CK_COMPLEX_SINGLE, x, slope, n)
     }
 
     private static let exponential = KernelFunction(exponentialD, width: 2)
-    private static let tanh = KernelFunction(ck_tanh_z, width: 2)
-    private static let logCosh = KernelFunction(ck_log_cosh_z, width: 2)
-    private static let gelu = KernelFunction(ck_gelu_z, width: 2)
+    private static let tanh = KernelFunction<Double>(CK_TANH, CK_COMPLEX_DOUBLE)
+    private static let logCosh = KernelFunction<Double>(CK_LOG_COSH, CK_COMPLEX_DOUBLE)
+    private static let gelu = KernelFunction<Double>(CK_GELU, CK_COMPLEX_DOUBLE)
 
     /// |value − exact|/|exact| for number i of an interleaved array.
     private func error<R: BinaryFloatingPoint>(_ array: [R], _ i: Int, _ re: Double, _ im: Double) -> Double {
@@ -79,13 +79,13 @@ import Testing
             #expect(worst < 1e-6, "\(name): \(worst)")
         }
         compare(KernelFunction(Self.exponentialS, width: 2), Self.exponential, "exp", count: 6000)
-        compare(KernelFunction(ck_tanh_c, width: 2), Self.tanh, "tanh", count: 6000)
-        compare(KernelFunction(ck_log_cosh_c, width: 2), Self.logCosh, "ln cosh", count: 6000)
+        compare(KernelFunction<Float>(CK_TANH, CK_COMPLEX_SINGLE), Self.tanh, "tanh", count: 6000)
+        compare(KernelFunction<Float>(CK_LOG_COSH, CK_COMPLEX_SINGLE), Self.logCosh, "ln cosh", count: 6000)
         // gelu has poles in that square, next to which its argument's rounding is magnified: stay near zero.
         z = z.map { 0.35 * $0 }
         let small = z.indices.filter { $0 % 2 == 0 && abs(z[$0]) < 1.5 && abs(z[$0 + 1]) < 1.1 }
         let points = small.flatMap { [z[$0], z[$0 + 1]] }
-        let a = KernelFunction(ck_gelu_c, width: 2)(points)
+        let a = KernelFunction<Float>(CK_GELU, CK_COMPLEX_SINGLE)(points)
         let b = Self.gelu(points.map { Double($0) })
         for i in small.indices {
             #expect(error(a.value, i, b.value[2 * i], b.value[2 * i + 1]) < 4e-6)

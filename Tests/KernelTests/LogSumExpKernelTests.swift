@@ -19,10 +19,10 @@ import Testing
             let w = weights(n, &random)
             var (value, phase) = ([Double](repeating: .nan, count: rows), [Double](repeating: .nan, count: rows))
             var slope = [Double](repeating: .nan, count: rows * n)
-            ck_log_sum_exp_d(x, w, &value, &phase, &slope, rows, n)
+            ck_log_sum_exp(CK_DOUBLE, 0, x, w, &value, &phase, &slope, rows, n)
             var single = [Float](repeating: .nan, count: rows)
             var singleSlope = [Float](repeating: .nan, count: rows * n)
-            ck_log_sum_exp_s(x.map(Float.init), w, &single, nil, &singleSlope, rows, n)
+            ck_log_sum_exp(CK_SINGLE, 0, x.map { Float($0) }, w, &single, nil, &singleSlope, rows, n)
             for row in 0..<rows {
                 let terms = (0..<n).map { w[$0] * exp(x[row * n + $0]) }
                 let sum = terms.reduce(0, +)
@@ -49,11 +49,11 @@ import Testing
                 var slope = [Double](repeating: .nan, count: 2 * rows * n)
                 var single = [Float](repeating: .nan, count: 2 * rows)
                 if isComplex {
-                    ck_log_sum_exp_z(x, w, &value, &slope, rows, n)
-                    ck_log_sum_exp_c(x.map(Float.init), w, &single, nil, rows, n)
+                    ck_log_sum_exp(CK_COMPLEX_DOUBLE, 1, x, w, &value, nil, &slope, rows, n)
+                    ck_log_sum_exp(CK_COMPLEX_SINGLE, 1, x.map { Float($0) }, w, &single, nil, nil, rows, n)
                 } else {
-                    ck_log_sum_exp_dz(x, w, &value, &slope, rows, n)
-                    ck_log_sum_exp_sc(x.map(Float.init), w, &single, nil, rows, n)
+                    ck_log_sum_exp(CK_DOUBLE, 1, x, w, &value, nil, &slope, rows, n)
+                    ck_log_sum_exp(CK_SINGLE, 1, x.map { Float($0) }, w, &single, nil, nil, rows, n)
                 }
                 for row in 0..<rows {
                     let terms = (0..<n).map { j -> Complex<Double> in
@@ -81,7 +81,7 @@ import Testing
     @Test func kernelsSumExtremes() {
         func sum(_ x: [Double], _ w: [Double]) -> (value: Double, slope: [Double]) {
             var (value, slope) = (0.0, [Double](repeating: .nan, count: x.count))
-            ck_log_sum_exp_d(x, w, &value, nil, &slope, 1, x.count)
+            ck_log_sum_exp(CK_DOUBLE, 0, x, w, &value, nil, &slope, 1, x.count)
             return (value, slope)
         }
         #expect(sum([1e5, 1e5, -1e5], [1, 1, 1]).value == 1e5 + log(2))
@@ -91,7 +91,8 @@ import Testing
         #expect(sum([-.infinity, 2], [1, 1]).value == 2 && sum([-.infinity, 2], [1, 1]).slope == [0, 1])
         #expect(sum([.nan, 2], [1, 1]).value.isNaN && sum([.infinity, 2], [1, 1]).value.isNaN)
         var (value, slope) = ([0.0, 0.0], [Double](repeating: .nan, count: 4))
-        ck_log_sum_exp_z([1, 0.5, 1, 0.5], [1, 0, -1, 0], &value, &slope, 1, 2)
+        let x = [1, 0.5, 1, 0.5]
+        ck_log_sum_exp(CK_COMPLEX_DOUBLE, 1, x, [1, 0, -1, 0], &value, nil, &slope, 1, 2)
         #expect(value[0] == -.infinity && slope == [0, 0, 0, 0])
     }
 
@@ -103,9 +104,18 @@ import Testing
             UnsafePointer<Double>, UnsafePointer<Double>, UnsafeMutablePointer<Double>, Int, Int, Int, Int32
         ) -> Void
         let forms: [(slope: Int, x: Int, sums: Sums, spread: Spread)] = [
-            (1, 1, { ck_slope_sums_d($0, $1, $2, $3, $4, $5) }, { ck_slope_spread_d($0, $1, $2, $3, $4, $5, $6) }),
-            (2, 1, { ck_slope_sums_dz($0, $1, $2, $3, $4, $5) }, { ck_slope_spread_dz($0, $1, $2, $3, $4, $5, $6) }),
-            (2, 2, { ck_slope_sums_z($0, $1, $2, $3, $4, $5) }, { ck_slope_spread_z($0, $1, $2, $3, $4, $5, $6) }),
+            (
+                1, 1, { ck_slope_sums(CK_DOUBLE, 0, $0, $1, $2, $3, $4, $5) },
+                { ck_slope_spread(CK_DOUBLE, 0, $0, $1, $2, $3, $4, $5, $6) }
+            ),
+            (
+                2, 1, { ck_slope_sums(CK_DOUBLE, 1, $0, $1, $2, $3, $4, $5) },
+                { ck_slope_spread(CK_DOUBLE, 1, $0, $1, $2, $3, $4, $5, $6) }
+            ),
+            (
+                2, 2, { ck_slope_sums(CK_COMPLEX_DOUBLE, 1, $0, $1, $2, $3, $4, $5) },
+                { ck_slope_spread(CK_COMPLEX_DOUBLE, 1, $0, $1, $2, $3, $4, $5, $6) }
+            ),
         ]
         for form in forms {
             for (rows, vectors, n) in [(1, 1, 1), (3, 2, 19), (2, 3, 40)] {

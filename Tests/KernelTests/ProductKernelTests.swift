@@ -198,18 +198,19 @@ import Testing
             }
             let tolerance = 1e-14 * Double(sites)
             var y = [Double](repeating: .nan, count: count * columns)
-            ck_signed_sums_d(offset, w, spins, &y, count, sites, columns)
+            ck_signed_sums(CK_DOUBLE, offset, w, spins, &y, count, sites, columns)
             var alone = [Double](repeating: .nan, count: columns)
             for row in 0..<count {
                 for column in 0..<columns {
                     #expect(abs(y[row * columns + column] - direct({ w[$0] }, { offset[$0] }, row, column)) < tolerance)
                 }
                 // One configuration alone: the same bits.
-                ck_signed_sums_d(offset, w, Array(spins[row * sites..<(row + 1) * sites]), &alone, 1, sites, columns)
+                ck_signed_sums(
+                    CK_DOUBLE, offset, w, Array(spins[row * sites..<(row + 1) * sites]), &alone, 1, sites, columns)
                 #expect(alone[...] == y[row * columns..<(row + 1) * columns])
             }
             let single = w.map(Float.init)
-            ck_signed_sums_s(nil, single, spins, &y, count, sites, columns)
+            ck_signed_sums(CK_SINGLE, nil, single, spins, &y, count, sites, columns)
             for row in 0..<count {
                 for column in 0..<columns {
                     let expected = direct({ Double(single[$0]) }, { _ in 0 }, row, column)
@@ -220,19 +221,19 @@ import Testing
             for flips in 0...min(4, sites) {
                 let flipped = Array((0..<sites).shuffled(using: &random).prefix(flips))
                 let list = flipped.map(Int32.init) + [0]
-                ck_signed_sums_d(offset, w, spins, &y, count, sites, columns)
+                ck_signed_sums(CK_DOUBLE, offset, w, spins, &y, count, sites, columns)
                 var z = [Double](repeating: .nan, count: columns)
-                ck_flipped_sums_d(y, w, spins, list, flips, &z, columns)
-                ck_flip_sums_d(&y, w, spins, list, flips, columns)
+                ck_flipped_sums(CK_DOUBLE, y, w, spins, list, flips, &z, columns)
+                ck_flip_sums(CK_DOUBLE, &y, w, spins, list, flips, columns)
                 #expect(Array(y[..<columns]) == z)
                 for column in 0..<columns {
                     let expected = direct({ w[$0] }, { offset[$0] }, 0, column, flipped: Set(flipped))
                     #expect(abs(z[column] - expected) < tolerance)
                 }
-                ck_signed_sums_s(nil, single, spins, &y, count, sites, columns)
+                ck_signed_sums(CK_SINGLE, nil, single, spins, &y, count, sites, columns)
                 var f = [Float](repeating: .nan, count: columns)
-                ck_flipped_sums_s(y, single, spins, list, flips, &f, columns)
-                ck_flip_sums_s(&y, single, spins, list, flips, columns)
+                ck_flipped_sums(CK_SINGLE, y, single, spins, list, flips, &f, columns)
+                ck_flip_sums(CK_SINGLE, &y, single, spins, list, flips, columns)
                 #expect(y[..<columns].map(Float.init) == f)
             }
         }

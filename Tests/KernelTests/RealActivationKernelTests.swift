@@ -23,22 +23,26 @@ private let realActivations: [RealActivation] = [
     RealActivation(
         name: "exp",
         double: { x, y, slope, n in
-            ck_exp_d(x, y, n)
-            ck_exp_d(x, slope, n)
+            ck_exp(CK_DOUBLE, x, y, n)
+            ck_exp(CK_DOUBLE, x, slope, n)
         },
         single: { x, y, slope, n in
-            ck_exp_s(x, y, n)
-            ck_exp_s(x, slope, n)
+            ck_exp(CK_SINGLE, x, y, n)
+            ck_exp(CK_SINGLE, x, slope, n)
         }, columns: (1, 1)),
     RealActivation(
-        name: "tanh", double: { ck_tanh_d($0, $1, $2, $3) }, single: { ck_tanh_s($0, $1, $2, $3) }, columns: (2, 3)),
+        name: "tanh", double: { ck_activate(CK_DOUBLE, CK_TANH, $0, $1, $2, $3) },
+        single: { ck_activate(CK_SINGLE, CK_TANH, $0, $1, $2, $3) }, columns: (2, 3)),
     RealActivation(
-        name: "selu", double: { ck_selu_d($0, $1, $2, $3) }, single: { ck_selu_s($0, $1, $2, $3) }, columns: (4, 5)),
+        name: "selu", double: { ck_activate(CK_DOUBLE, CK_SELU, $0, $1, $2, $3) },
+        single: { ck_activate(CK_SINGLE, CK_SELU, $0, $1, $2, $3) }, columns: (4, 5)),
     RealActivation(
-        name: "gelu", double: { ck_gelu_d($0, $1, $2, $3) }, single: { ck_gelu_s($0, $1, $2, $3) }, columns: (6, 7),
+        name: "gelu", double: { ck_activate(CK_DOUBLE, CK_GELU, $0, $1, $2, $3) },
+        single: { ck_activate(CK_SINGLE, CK_GELU, $0, $1, $2, $3) }, columns: (6, 7),
         againstArgument: true),
     RealActivation(
-        name: "log_cosh", double: { ck_log_cosh_d($0, $1, $2, $3) }, single: { ck_log_cosh_s($0, $1, $2, $3) },
+        name: "log_cosh", double: { ck_activate(CK_DOUBLE, CK_LOG_COSH, $0, $1, $2, $3) },
+        single: { ck_activate(CK_SINGLE, CK_LOG_COSH, $0, $1, $2, $3) },
         columns: (8, 2)),
 ]
 
@@ -64,25 +68,27 @@ private let realActivations: [RealActivation] = [
 
     @Test func kernelsReluAndSeluDefinitions() {
         let x: [Double] = [-2.5, -0.0, 0.0, 3.25, .infinity, -.infinity, .nan]
-        let (value, slope) = KernelFunction(ck_relu_d)(x)
+        let (value, slope) = KernelFunction<Double>(CK_RELU, CK_DOUBLE)(x)
         #expect(value[..<6] == [0, 0, 0, 3.25, .infinity, 0] && value[6].isNaN)
         #expect(slope[..<6] == [0, 0, 0, 1, 1, 0] && slope[6].isNaN)
-        let (valueS, slopeS) = KernelFunction(ck_relu_s)(x.map { Float($0) })
+        let (valueS, slopeS) = KernelFunction<Float>(CK_RELU, CK_SINGLE)(x.map { Float($0) })
         #expect(valueS[..<6] == [0, 0, 0, 3.25, .infinity, 0] && valueS[6].isNaN)
         #expect(slopeS[..<6] == [0, 0, 0, 1, 1, 0] && slopeS[6].isNaN)
         // At zero selu takes the slope of its exponential side.
-        let selu = KernelFunction(ck_selu_d)([0, -0.0])
+        let selu = KernelFunction<Double>(CK_SELU, CK_DOUBLE)([0, -0.0])
         #expect(selu.value == [0, 0] && selu.value[1].sign == .minus)
         #expect(abs(selu.slope[0] - 1.7580993408473768) < 1e-15)
     }
 
     @Test func kernelsLogSigmoidSpecialValues() {
-        let (value, slope) = KernelFunction(ck_log_sigmoid_d)([-.infinity, -1e300, 1e300, .infinity, .nan, 0])
+        let (value, slope) = KernelFunction<Double>(CK_LOG_SIGMOID, CK_DOUBLE)([
+            -.infinity, -1e300, 1e300, .infinity, .nan, 0,
+        ])
         #expect(
             value[..<4] == [-.infinity, -1e300, 0, 0] && value[4].isNaN && abs(value[5] + 0.6931471805599453) < 2e-16)
         #expect(slope[..<4] == [1, 1, 0, 0] && slope[4].isNaN && slope[5] == 0.5)
         // Where the table of exact values ends: ln σ(40) = −e^{−40}, and its tail down to subnormal numbers.
-        let (tail, decay) = KernelFunction(ck_log_sigmoid_d)([40, 740])
+        let (tail, decay) = KernelFunction<Double>(CK_LOG_SIGMOID, CK_DOUBLE)([40, 740])
         #expect(kernelUlps(tail[0], -4.248354255291589e-18) <= 2 && kernelUlps(decay[0], 4.248354255291589e-18) <= 2)
         #expect(tail[1] < 0 && tail[1] > -5 * .leastNormalMagnitude && decay[1] == -tail[1])
     }
@@ -164,21 +170,16 @@ private let realActivations: [RealActivation] = [
         }
     }
 
-    @Test func kernelsReimSeluAndRelu() {
+    @Test func kernelsReimSelu() {
         var random = KernelRandom(8)
         let z = random.array(2 * 77, of: Double.self).map { 6 * $0 }
-        let (value, slope) = KernelFunction(ck_reim_selu_z, width: 2)(z)
-        let (valueC, slopeC) = KernelFunction(ck_reim_selu_c, width: 2)(z.map { Float($0) })
-        let selu = KernelFunction(ck_selu_d)(z.map { 2.0.squareRoot() * $0 })
+        let (value, slope) = KernelFunction(CK_REIM_SELU, CK_COMPLEX_DOUBLE)(z)
+        let (valueC, slopeC) = KernelFunction(CK_REIM_SELU, CK_COMPLEX_SINGLE)(z.map { Float($0) })
+        let selu = KernelFunction<Double>(CK_SELU, CK_DOUBLE)(z.map { 2.0.squareRoot() * $0 })
         #expect(kernelDifference(value, selu.value.map { $0 / 2.0.squareRoot() }) < 1e-15)
         #expect(kernelDifference(slope, selu.slope) < 2e-15)
         #expect(kernelDifference(valueC, value.map { Float($0) }) < 1e-6)
         #expect(kernelDifference(slopeC, slope.map { Float($0) }) < 1e-6)
-        let relu = KernelFunction(ck_reim_relu_z, width: 2)(z)
-        #expect(relu.value == z.map { max($0, 0) } && relu.slope == z.map { $0 > 0 ? 1 : 0 })
-        let zS = z.map { Float($0) }
-        let reluS = KernelFunction(ck_reim_relu_c, width: 2)(zS)
-        #expect(reluS.value == zS.map { max($0, 0) } && reluS.slope == zS.map { $0 > 0 ? 1 : 0 })
     }
 
     #if arch(x86_64) && !os(Windows)
@@ -244,8 +245,8 @@ private let realActivations: [RealActivation] = [
                 [30.0, 1.3, 700].flatMap { scale in random.array(4000, of: Double.self).map { scale * $0 } } + [
                     1.2, -1.2,
                 ]
-            let (value, slope) = KernelFunction(ck_log_sigmoid_d)(x)
-            let (valueS, slopeS) = KernelFunction(ck_log_sigmoid_s)(x.map { Float($0) })
+            let (value, slope) = KernelFunction<Double>(CK_LOG_SIGMOID, CK_DOUBLE)(x)
+            let (valueS, slopeS) = KernelFunction<Float>(CK_LOG_SIGMOID, CK_SINGLE)(x.map { Float($0) })
             var worst = [0.0, 0, 0, 0]
             func exact(_ x: Float80) -> (Float80, Float80) {
                 let decay = Float80.exp(-abs(x))

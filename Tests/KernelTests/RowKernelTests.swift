@@ -50,22 +50,17 @@ private typealias Z = (re: Double, im: Double)
                 let exact = reference(width == 2 ? start : half, shape, width: width, accumulate: accumulate, term)
                 #expect(kernelDifference(y, exact) < 1e-15, "\(shape)")
             }
-            close(result(half) { ck_scale_rows_d(slope, x, &$0, r, v, f, acc) }, width: 1) { [slope[$0] * x[$1]] }
+            close(result(half) { ck_scale_rows(CK_DOUBLE, slope, x, &$0, r, v, f, 0, acc) }, width: 1) {
+                [slope[$0] * x[$1]]
+            }
             for conjugate in [0, 1] as [Int32] {
-                close(result(start) { ck_scale_rows_z(slope, x, &$0, r, v, f, conjugate, acc) }, width: 2) {
+                close(
+                    result(start) { ck_scale_rows(CK_COMPLEX_DOUBLE, slope, x, &$0, r, v, f, conjugate, acc) }, width: 2
+                ) {
                     let (s, t) = (self.complex(slope, $0), self.complex(x, $1))
                     let im = conjugate == 0 ? s.im : -s.im
                     return [s.re * t.re - im * t.im, s.re * t.im + im * t.re]
                 }
-            }
-            close(result(start) { ck_scale_rows_dz(slope, x, &$0, r, v, f, acc) }, width: 2) {
-                [slope[$0] * x[2 * $1], slope[$0] * x[2 * $1 + 1]]
-            }
-            close(result(start) { ck_scale_rows_zd(slope, x, &$0, r, v, f, acc) }, width: 2) {
-                [slope[2 * $0] * x[$1], slope[2 * $0 + 1] * x[$1]]
-            }
-            close(result(half) { ck_scale_rows_re_z(slope, x, &$0, r, v, f, acc) }, width: 1) {
-                [slope[2 * $0] * x[2 * $1] + slope[2 * $0 + 1] * x[2 * $1 + 1]]
             }
         }
     }
@@ -86,22 +81,17 @@ private typealias Z = (re: Double, im: Double)
             }
             func s(_ i: Int) -> Double { Double(slope[i]) }
             func t(_ i: Int) -> Double { Double(x[i]) }
-            close(result(half) { ck_scale_rows_s(slope, x, &$0, r, v, f, acc) }, width: 1) { [s($0) * t($1)] }
+            close(result(half) { ck_scale_rows(CK_SINGLE, slope, x, &$0, r, v, f, 0, acc) }, width: 1) {
+                [s($0) * t($1)]
+            }
             for conjugate in [0, 1] as [Int32] {
-                close(result(start) { ck_scale_rows_c(slope, x, &$0, r, v, f, conjugate, acc) }, width: 2) {
+                close(
+                    result(start) { ck_scale_rows(CK_COMPLEX_SINGLE, slope, x, &$0, r, v, f, conjugate, acc) }, width: 2
+                ) {
                     let (a, b) = (self.complex(slope, $0), self.complex(x, $1))
                     let im = conjugate == 0 ? a.im : -a.im
                     return [a.re * b.re - im * b.im, a.re * b.im + im * b.re]
                 }
-            }
-            close(result(start) { ck_scale_rows_sc(slope, x, &$0, r, v, f, acc) }, width: 2) {
-                [s($0) * t(2 * $1), s($0) * t(2 * $1 + 1)]
-            }
-            close(result(start) { ck_scale_rows_cs(slope, x, &$0, r, v, f, acc) }, width: 2) {
-                [s(2 * $0) * t($1), s(2 * $0 + 1) * t($1)]
-            }
-            close(result(half) { ck_scale_rows_re_c(slope, x, &$0, r, v, f, acc) }, width: 1) {
-                [s(2 * $0) * t(2 * $1) + s(2 * $0 + 1) * t(2 * $1 + 1)]
             }
         }
     }
@@ -117,9 +107,12 @@ private typealias Z = (re: Double, im: Double)
             y.withUnsafeMutableBufferPointer { if let base = $0.baseAddress { inPlace(base) } }
             #expect(y == expected)
         }
-        compare({ ck_scale_rows_d(slope, x, &$0, r, v, f, 0) }) { ck_scale_rows_d(slope, $0, $0, r, v, f, 0) }
-        compare({ ck_scale_rows_z(slope, x, &$0, r, v, f, 1, 0) }) { ck_scale_rows_z(slope, $0, $0, r, v, f, 1, 0) }
-        compare({ ck_scale_rows_dz(slope, x, &$0, r, v, f, 0) }) { ck_scale_rows_dz(slope, $0, $0, r, v, f, 0) }
+        compare({ ck_scale_rows(CK_DOUBLE, slope, x, &$0, r, v, f, 0, 0) }) {
+            ck_scale_rows(CK_DOUBLE, slope, $0, $0, r, v, f, 0, 0)
+        }
+        compare({ ck_scale_rows(CK_COMPLEX_DOUBLE, slope, x, &$0, r, v, f, 1, 0) }) {
+            ck_scale_rows(CK_COMPLEX_DOUBLE, slope, $0, $0, r, v, f, 1, 0)
+        }
     }
 
     @Test func kernelsScaleRowsTransposes() {
@@ -127,13 +120,9 @@ private typealias Z = (re: Double, im: Double)
         let (r, v, f) = (6, 2, 29)
         let n = r * v * f
         let slope = random.array(2 * r * f, of: Double.self)
-        let (x, y) = (random.array(n, of: Double.self), random.array(2 * n, of: Double.self))
-        let forward = result([Double](repeating: 0, count: 2 * n)) { ck_scale_rows_zd(slope, x, &$0, r, v, f, 0) }
-        let back = result([Double](repeating: 0, count: n)) { ck_scale_rows_re_z(slope, y, &$0, r, v, f, 0) }
-        #expect(abs(kernelDot(forward, y) - kernelDot(x, back)) < 1e-12)
-        let z = random.array(2 * n, of: Double.self)
-        let scaled = result(z) { ck_scale_rows_z(slope, z, &$0, r, v, f, 0, 0) }
-        let adjoint = result(y) { ck_scale_rows_z(slope, y, &$0, r, v, f, 1, 0) }
+        let (y, z) = (random.array(2 * n, of: Double.self), random.array(2 * n, of: Double.self))
+        let scaled = result(z) { ck_scale_rows(CK_COMPLEX_DOUBLE, slope, z, &$0, r, v, f, 0, 0) }
+        let adjoint = result(y) { ck_scale_rows(CK_COMPLEX_DOUBLE, slope, y, &$0, r, v, f, 1, 0) }
         #expect(abs(kernelDot(scaled, y) - kernelDot(z, adjoint)) < 1e-12)
     }
 
@@ -148,26 +137,27 @@ private typealias Z = (re: Double, im: Double)
             let columnSums = (0..<columns).map { c in
                 keep * startColumns[c] + (0..<rows).reduce(0.0) { $0 + x[$1 * columns + c] }
             }
-            let ours = result(startColumns) { ck_column_sums_d(x, &$0, rows, columns, acc) }
+            let ours = result(startColumns) { ck_column_sums(CK_DOUBLE, x, &$0, rows, columns, acc) }
             #expect(kernelDifference(ours, columnSums) < 1e-14)
             let rowSums = (0..<rows).map { r in
                 keep * startRows[r] - 1.5 * (0..<columns).reduce(0.0) { $0 + x[r * columns + $1] }
             }
-            let sums = result(Array(startRows[..<rows])) { ck_row_sums_d(x, &$0, rows, columns, -1.5, acc) }
+            let sums = result(Array(startRows[..<rows])) { ck_row_sums(CK_DOUBLE, x, &$0, rows, columns, -1.5, acc) }
             #expect(kernelDifference(sums, rowSums) < 1e-13)
             let complexSums = (0..<2 * rows).map { i in
                 keep * startRows[i] + 0.5 * (0..<columns).reduce(0.0) { $0 + x[(i / 2 * columns + $1) * 2 + i % 2] }
             }
-            let sumsZ = result(startRows) { ck_row_sums_z(x, &$0, rows, columns, 0.5, acc) }
+            let sumsZ = result(startRows) { ck_row_sums(CK_COMPLEX_DOUBLE, x, &$0, rows, columns, 0.5, acc) }
             #expect(kernelDifference(sumsZ, complexSums) < 1e-13)
 
             let matrix = Array(x[..<(rows * columns)])
             let added = (0..<rows * columns).map { keep * x[$0] + startColumns[$0 % columns] }
-            #expect(result(matrix) { ck_add_row_d(startColumns, &$0, rows, columns, acc) } == added)
+            #expect(result(matrix) { ck_add_row(CK_DOUBLE, startColumns, &$0, rows, columns, acc) } == added)
             let spread = (0..<rows * columns).map { keep * x[$0] + 2 * startRows[$0 / columns] }
-            #expect(result(matrix) { ck_broadcast_rows_d(startRows, &$0, rows, columns, 2, acc) } == spread)
+            #expect(result(matrix) { ck_broadcast_rows(CK_DOUBLE, startRows, &$0, rows, columns, 2, acc) } == spread)
             let spreadZ = (0..<2 * rows * columns).map { keep * x[$0] + 2 * startRows[$0 / (2 * columns) * 2 + $0 % 2] }
-            #expect(result(x) { ck_broadcast_rows_z(startRows, &$0, rows, columns, 2, acc) } == spreadZ)
+            #expect(
+                result(x) { ck_broadcast_rows(CK_COMPLEX_DOUBLE, startRows, &$0, rows, columns, 2, acc) } == spreadZ)
         }
     }
 
@@ -183,13 +173,13 @@ private typealias Z = (re: Double, im: Double)
             let columnSums = (0..<columns).map { c in
                 Float((0..<rows).reduce(Double(keep * startColumns[c])) { $0 + Double(x[$1 * columns + c]) })
             }
-            let ours = result(startColumns) { ck_column_sums_s(x, &$0, rows, columns, acc) }
+            let ours = result(startColumns) { ck_column_sums(CK_SINGLE, x, &$0, rows, columns, acc) }
             #expect(kernelDifference(ours, columnSums) < 1.3e-7)
             let rowSums = (0..<rows).map { r in
                 Float(
                     Double(keep * startRows[r]) - 1.5 * (0..<columns).reduce(0.0) { $0 + Double(x[r * columns + $1]) })
             }
-            let sums = result(Array(startRows[..<rows])) { ck_row_sums_s(x, &$0, rows, columns, -1.5, acc) }
+            let sums = result(Array(startRows[..<rows])) { ck_row_sums(CK_SINGLE, x, &$0, rows, columns, -1.5, acc) }
             #expect(kernelDifference(sums, rowSums) < 1.3e-7)
             let complexSums = (0..<2 * rows).map { i in
                 Float(
@@ -197,16 +187,17 @@ private typealias Z = (re: Double, im: Double)
                         $0 + Double(x[(i / 2 * columns + $1) * 2 + i % 2])
                     })
             }
-            let sumsC = result(startRows) { ck_row_sums_c(x, &$0, rows, columns, 1, acc) }
+            let sumsC = result(startRows) { ck_row_sums(CK_COMPLEX_SINGLE, x, &$0, rows, columns, 1, acc) }
             #expect(kernelDifference(sumsC, complexSums) < 1.3e-7)
 
             let matrix = Array(x[..<(rows * columns)])
             let added = (0..<rows * columns).map { keep * x[$0] + startColumns[$0 % columns] }
-            #expect(result(matrix) { ck_add_row_s(startColumns, &$0, rows, columns, acc) } == added)
+            #expect(result(matrix) { ck_add_row(CK_SINGLE, startColumns, &$0, rows, columns, acc) } == added)
             let spread = (0..<rows * columns).map { keep * x[$0] + 2 * startRows[$0 / columns] }
-            #expect(result(matrix) { ck_broadcast_rows_s(startRows, &$0, rows, columns, 2, acc) } == spread)
+            #expect(result(matrix) { ck_broadcast_rows(CK_SINGLE, startRows, &$0, rows, columns, 2, acc) } == spread)
             let spreadC = (0..<2 * rows * columns).map { keep * x[$0] + 2 * startRows[$0 / (2 * columns) * 2 + $0 % 2] }
-            #expect(result(x) { ck_broadcast_rows_c(startRows, &$0, rows, columns, 2, acc) } == spreadC)
+            #expect(
+                result(x) { ck_broadcast_rows(CK_COMPLEX_SINGLE, startRows, &$0, rows, columns, 2, acc) } == spreadC)
         }
     }
 }

@@ -13,11 +13,11 @@ import Testing
             let x = random.array(columns, of: Double.self)
             let u = random.array(count, of: Double.self)
             var product = [Double](repeating: .nan, count: count)
-            ck_row_products_d(rows, x, &product, count, columns)
+            ck_row_products(CK_DOUBLE, rows, x, &product, count, columns)
             #expect(kernelDifference(product, exactProducts(rows, x, count, columns)) < 1e-14, "\(count), \(columns)")
             var sum = random.array(columns, of: Double.self)
             let expected = exactSum(rows, u, sum, count, columns)
-            ck_add_rows_d(rows, u, &sum, count, columns)
+            ck_add_rows(CK_DOUBLE, rows, u, &sum, count, columns)
             #expect(kernelDifference(sum, expected) < 1e-14, "\(count), \(columns)")
         }
     }
@@ -31,11 +31,11 @@ import Testing
             let u = random.array(count, of: Double.self)
             let wide = rows.map(Double.init)
             var product = [Double](repeating: .nan, count: count)
-            ck_row_products_s(rows, x, &product, count, columns)
+            ck_row_products(CK_SINGLE, rows, x, &product, count, columns)
             #expect(kernelDifference(product, exactProducts(wide, x, count, columns)) < 1e-14, "\(count), \(columns)")
             var sum = random.array(columns, of: Double.self)
             let expected = exactSum(wide, u, sum, count, columns)
-            ck_add_rows_s(rows, u, &sum, count, columns)
+            ck_add_rows(CK_SINGLE, rows, u, &sum, count, columns)
             #expect(kernelDifference(sum, expected) < 1e-14, "\(count), \(columns)")
         }
     }

@@ -10,10 +10,9 @@ import Testing
         (5, 6, 0),
     ]
 
-    private func check<R: BinaryFloatingPoint>(
-        _ tolerance: Double,
-        _ product: ([R], Int, Int32, Int, Int, Int, [R], Int, inout [R], Int, Int32) -> Void
-    ) {
+    private typealias Product<R> = ([R], Int, Int32, Int, Int, Int, [R], Int, inout [R], Int, Int32) -> Void
+
+    private func check<R: BinaryFloatingPoint>(_ tolerance: Double, _ product: Product<R>) {
         var random = KernelRandom(31)
         for (m, n, k) in Self.shapes {
             for transposed in [false, true] {
@@ -53,11 +52,13 @@ import Testing
     }
 
     @Test func doublePrecision() {
-        check(1e-15) { ck_sign_product_d($0, $1, $2, $3, $4, $5, $6, $7, &$8, $9, $10) }
+        let product: Product<Double> = { ck_sign_product(CK_DOUBLE, $0, $1, $2, $3, $4, $5, $6, $7, &$8, $9, $10) }
+        check(1e-15, product)
     }
 
     @Test func singlePrecision() {
-        check(5e-7) { ck_sign_product_s($0, $1, $2, $3, $4, $5, $6, $7, &$8, $9, $10) }
+        let product: Product<Float> = { ck_sign_product(CK_SINGLE, $0, $1, $2, $3, $4, $5, $6, $7, &$8, $9, $10) }
+        check(5e-7, product)
     }
 
     /// A row does not depend on how many there are: samples are the same however they are shared out.
@@ -67,10 +68,10 @@ import Testing
         let x = random.array(m * k, of: Double.self).map { $0 < 0 ? -1.0 : 1.0 }
         let b = random.array(k * n, of: Double.self)
         var all = [Double](repeating: 0, count: m * n)
-        ck_sign_product_d(x, k, 0, m, n, k, b, n, &all, n, 0)
+        ck_sign_product(CK_DOUBLE, x, k, 0, m, n, k, b, n, &all, n, 0)
         for r in 0..<m {
             var row = [Double](repeating: 0, count: n)
-            ck_sign_product_d(Array(x[(r * k)..<((r + 1) * k)]), k, 0, 1, n, k, b, n, &row, n, 0)
+            ck_sign_product(CK_DOUBLE, Array(x[(r * k)..<((r + 1) * k)]), k, 0, 1, n, k, b, n, &row, n, 0)
             #expect(row == Array(all[(r * n)..<((r + 1) * n)]))
         }
     }

@@ -28,14 +28,16 @@ import Testing
         let (x, y) = (random.array(2 * n, of: Double.self), random.array(2 * n, of: Double.self))
         let (xS, yS) = (x.map { Float($0) }, y.map { Float($0) })
         #expect(
-            kernelDifference(result(y) { ck_axpy_d(-1.25, x, &$0, 2 * n) }, zip(x, y).map { $1 - 1.25 * $0 }) < 1e-15)
+            kernelDifference(
+                result(y) { ck_axpy(CK_DOUBLE, -1.25, 0, x, &$0, 2 * n, 1) }, zip(x, y).map { $1 - 1.25 * $0 }) < 1e-15)
         #expect(
-            kernelDifference(result(yS) { ck_axpy_s(-1.25, xS, &$0, 2 * n) }, zip(xS, yS).map { $1 - 1.25 * $0 }) < 5e-7
+            kernelDifference(
+                result(yS) { ck_axpy(CK_SINGLE, -1.25, 0, xS, &$0, 2 * n, 1) }, zip(xS, yS).map { $1 - 1.25 * $0 })
+                < 5e-7
         )
-        #expect(result(y) { ck_scaled_copy_d(3, x, &$0, 2 * n) } == x.map { 3 * $0 })
-        #expect(result(yS) { ck_scaled_copy_s(3, xS, &$0, 2 * n) } == xS.map { 3 * $0 })
+        #expect(result(y) { ck_axpy(CK_DOUBLE, 3, 0, x, &$0, 2 * n, 0) } == x.map { 3 * $0 })
+        #expect(result(yS) { ck_axpy(CK_SINGLE, 3, 0, xS, &$0, 2 * n, 0) } == xS.map { 3 * $0 })
         #expect(abs(ck_dot_d(x, y, 2 * n) - kernelDot(x, y)) < 1e-13)
-        #expect(abs(ck_dot_s(xS, yS, 2 * n) - kernelDot(xS, yS)) < 1e-13)
         #expect(ck_dot_d(x, y, 2 * n) == ck_dot_d(x, y, 2 * n))
         for acc in [0, 1] as [Int32] {
             let product: [Double] = interleaved(n) { i in
@@ -43,12 +45,15 @@ import Testing
                 return (0.5 * re + 2 * im, 0.5 * im - 2 * re)
             }
             let exact = sum(acc, y, product)
-            #expect(kernelDifference(result(y) { ck_axpy_z(0.5, -2, x, &$0, n, acc) }, exact) < 1e-15)
+            #expect(kernelDifference(result(y) { ck_axpy(CK_COMPLEX_DOUBLE, 0.5, -2, x, &$0, n, acc) }, exact) < 1e-15)
             let exactS = exact.map { Float($0) }
-            #expect(kernelDifference(result(yS) { ck_axpy_c(0.5, -2, xS, &$0, n, acc) }, exactS) < 5e-7)
+            #expect(
+                kernelDifference(result(yS) { ck_axpy(CK_COMPLEX_SINGLE, 0.5, -2, xS, &$0, n, acc) }, exactS) < 5e-7)
         }
         var inPlace = x
-        inPlace.withUnsafeMutableBufferPointer { ck_axpy_z(0, 1, $0.baseAddress, $0.baseAddress, n, 0) }
+        inPlace.withUnsafeMutableBufferPointer {
+            ck_axpy(CK_COMPLEX_DOUBLE, 0, 1, $0.baseAddress, $0.baseAddress, n, 0)
+        }
         let rotated: [Double] = interleaved(n) { (-x[2 * $0 + 1], x[2 * $0]) }
         #expect(inPlace == rotated)
     }
@@ -61,45 +66,26 @@ import Testing
             for i in 0..<sites { for j in 0..<i { exact.append(s[r * sites + i] * s[r * sites + j]) } }
         }
         let zeros = [Double](repeating: 0, count: exact.count)
-        #expect(result(zeros) { ck_pair_products_d(s, &$0, 3, sites) } == exact)
-        let single = result(zeros.map { Float($0) }) { ck_pair_products_s(s.map { Float($0) }, &$0, 3, sites) }
+        #expect(result(zeros) { ck_pair_products(CK_DOUBLE, s, &$0, 3, sites) } == exact)
+        let single = result(zeros.map { Float($0) }) { ck_pair_products(CK_SINGLE, s.map { Float($0) }, &$0, 3, sites) }
         #expect(single == exact.map { Float($0) })
     }
 
     @Test(arguments: [0, 1, 9, 64, 131])
     func kernelsConversions(n: Int) {
         var random = KernelRandom(32)
-        let (z, w) = (random.array(2 * n, of: Double.self), random.array(2 * n, of: Double.self))
-        let x = random.array(n, of: Double.self)
-        let (zS, wS, xS) = (z.map { Float($0) }, w.map { Float($0) }, x.map { Float($0) })
+        let (z, x) = (random.array(2 * n, of: Double.self), random.array(n, of: Double.self))
+        let xS = x.map { Float($0) }
         let spins = (0..<n).map { Int8($0 % 3 == 0 ? 1 : -1) }
-        #expect(result(x) { ck_spins_to_d(spins, &$0, n) } == spins.map { Double($0) })
-        #expect(result(xS) { ck_spins_to_s(spins, &$0, n) } == spins.map { Float($0) })
-        #expect(result(xS.map { _ in 0 }) { ck_double_to_float(x, &$0, n) } == xS)
+        #expect(result(x) { ck_spins_to(CK_DOUBLE, spins, &$0, n) } == spins.map { Double($0) })
+        #expect(result(xS) { ck_spins_to(CK_SINGLE, spins, &$0, n) } == spins.map { Float($0) })
+        #expect(result(xS.map { _ in 0 }) { ck_narrow(CK_DOUBLE, x, &$0, n) } == xS)
+        #expect(result(xS.map { _ in 0 }) { ck_narrow(CK_SINGLE, xS, &$0, n) } == xS)
         let (re, im): ([Double], [Double]) = ((0..<n).map { z[2 * $0] }, (0..<n).map { z[2 * $0 + 1] })
-        let (reS, imS): ([Float], [Float]) = (re.map { Float($0) }, im.map { Float($0) })
-        let fromReal: [Double] = interleaved(n) { (x[$0], 0) }
-        let fromImaginary: [Double] = interleaved(n) { (0, x[$0]) }
-        let conjugate: [Double] = interleaved(n) { (z[2 * $0], -z[2 * $0 + 1]) }
-        let fromRealS = fromReal.map { Float($0) }
-        let fromImaginaryS = fromImaginary.map { Float($0) }
-        let conjugateS = conjugate.map { Float($0) }
         for acc in [0, 1] as [Int32] {
             #expect(result(x) { ck_real_part_d(z, &$0, n, acc) } == sum(acc, x, re))
             #expect(result(x) { ck_imag_part_d(z, &$0, n, acc) } == sum(acc, x, im))
-            #expect(result(xS) { ck_real_part_s(zS, &$0, n, acc) } == sum(acc, xS, reS))
-            #expect(result(xS) { ck_imag_part_s(zS, &$0, n, acc) } == sum(acc, xS, imS))
-            #expect(result(w) { ck_from_real_d(x, &$0, n, acc) } == sum(acc, w, fromReal))
-            #expect(result(w) { ck_from_imag_d(x, &$0, n, acc) } == sum(acc, w, fromImaginary))
-            #expect(result(wS) { ck_from_real_s(xS, &$0, n, acc) } == sum(acc, wS, fromRealS))
-            #expect(result(wS) { ck_from_imag_s(xS, &$0, n, acc) } == sum(acc, wS, fromImaginaryS))
-            #expect(result(w) { ck_conjugate_d(z, &$0, n, acc) } == sum(acc, w, conjugate))
-            #expect(result(wS) { ck_conjugate_s(zS, &$0, n, acc) } == sum(acc, wS, conjugateS))
-            #expect(result(x) { ck_float_to_double(xS, &$0, n, acc) } == sum(acc, x, xS.map { Double($0) }))
         }
-        var inPlace = z
-        inPlace.withUnsafeMutableBufferPointer { ck_conjugate_d($0.baseAddress, $0.baseAddress, n, 0) }
-        #expect(inPlace == conjugate)
     }
 
     @Test(arguments: [(1, 1, 1), (3, 19, 40), (4, 33, 8), (0, 5, 5), (2, 6, 0)])
@@ -120,24 +106,32 @@ import Testing
             }
             let (half, halfS) = (Array(y[..<(rows * count)]), Array(yS[..<(rows * count)]))
             #expect(
-                result(half) { ck_gather_d(x, index, &$0, rows, stride, count, acc) } == gathered(x, half, width: 1))
+                result(half) { ck_gather(CK_DOUBLE, x, index, &$0, rows, stride, count, acc) }
+                    == gathered(x, half, width: 1))
             #expect(
-                result(halfS) { ck_gather_s(xS, index, &$0, rows, stride, count, acc) } == gathered(xS, halfS, width: 1)
+                result(halfS) { ck_gather(CK_SINGLE, xS, index, &$0, rows, stride, count, acc) }
+                    == gathered(xS, halfS, width: 1)
             )
-            #expect(result(y) { ck_gather_z(x, index, &$0, rows, stride, count, acc) } == gathered(x, y, width: 2))
-            #expect(result(yS) { ck_gather_c(xS, index, &$0, rows, stride, count, acc) } == gathered(xS, yS, width: 2))
+            #expect(
+                result(y) { ck_gather(CK_COMPLEX_DOUBLE, x, index, &$0, rows, stride, count, acc) }
+                    == gathered(x, y, width: 2))
+            #expect(
+                result(yS) { ck_gather(CK_COMPLEX_SINGLE, xS, index, &$0, rows, stride, count, acc) }
+                    == gathered(xS, yS, width: 2))
         }
         // The transpose, indices repeating: ⟨gather x, y⟩ = ⟨x, scatter y⟩, on top of what was there.
-        let forward = result(y.map { _ in 0 }) { ck_gather_z(x, index, &$0, rows, stride, count, 0) }
-        let back = result(x) { ck_scatter_add_z(y, index, &$0, rows, stride, count) }
+        let forward = result(y.map { _ in 0.0 }) { ck_gather(CK_COMPLEX_DOUBLE, x, index, &$0, rows, stride, count, 0) }
+        let back = result(x) { ck_scatter_add(CK_COMPLEX_DOUBLE, y, index, &$0, rows, stride, count) }
         #expect(abs(kernelDot(forward, y) + kernelDot(x, x) - kernelDot(x, back)) < 1e-11)
         let half = Array(x[..<(rows * stride)])
-        let real = result(half) { ck_scatter_add_d(y, index, &$0, rows, stride, count) }
-        let forwardReal = result(y.map { _ in 0 }) { ck_gather_d(x, index, &$0, rows, stride, count, 0) }
+        let real = result(half) { ck_scatter_add(CK_DOUBLE, y, index, &$0, rows, stride, count) }
+        let forwardReal = result(y.map { _ in 0.0 }) { ck_gather(CK_DOUBLE, x, index, &$0, rows, stride, count, 0) }
         #expect(abs(kernelDot(forwardReal, y) + kernelDot(half, half) - kernelDot(half, real)) < 1e-11)
-        let single = result(xS) { ck_scatter_add_c(yS, index, &$0, rows, stride, count) }
+        let single = result(xS) { ck_scatter_add(CK_COMPLEX_SINGLE, yS, index, &$0, rows, stride, count) }
         #expect(kernelDifference(single, back.map { Float($0) }) < 1e-5)
-        let singleReal = result(half.map { Float($0) }) { ck_scatter_add_s(yS, index, &$0, rows, stride, count) }
+        let singleReal = result(half.map { Float($0) }) {
+            ck_scatter_add(CK_SINGLE, yS, index, &$0, rows, stride, count)
+        }
         #expect(kernelDifference(singleReal, real.map { Float($0) }) < 1e-5)
     }
 
@@ -146,10 +140,10 @@ import Testing
         let spins: [Double] = [1, 1, -1, -1, 1, -1, 1, -1, -1, 1, -1, 1, -1, -1, 1, 1]
         let free: [Double] = [1, 1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 0, 0]
         let nothing = [Double](repeating: 7, count: 16)
-        #expect(result(nothing) { ck_free_sites_d(spins, &$0, 4, 4, 2) } == free)
-        #expect(result(nothing) { ck_free_sites_d(spins, &$0, 4, 4, 0) } == nothing.map { _ in 0 })
+        #expect(result(nothing) { ck_free_sites(CK_DOUBLE, spins, &$0, 4, 4, 2) } == free)
+        #expect(result(nothing) { ck_free_sites(CK_DOUBLE, spins, &$0, 4, 4, 0) } == nothing.map { _ in 0 })
         #expect(
-            result(nothing.map { Float($0) }) { ck_free_sites_s(spins.map { Float($0) }, &$0, 4, 4, 2) }
+            result(nothing.map { Float($0) }) { ck_free_sites(CK_SINGLE, spins.map { Float($0) }, &$0, 4, 4, 2) }
                 == free.map { Float($0) })
     }
 
@@ -164,9 +158,13 @@ import Testing
             let (r, v, f) = (i / features / vectors, i / features % vectors, i % features)
             return v * stride + r * features + f
         }
-        let block = result([Double](repeating: 0, count: n)) { ck_block_in_d(x, stride, &$0, rows, vectors, features) }
+        let block = result([Double](repeating: 0, count: n)) {
+            ck_block_in(CK_DOUBLE, x, stride, &$0, rows, vectors, features)
+        }
         #expect(block == (0..<n).map { x[place($0)] })
-        let blockS = result([Float](repeating: 0, count: n)) { ck_block_in_s(x, stride, &$0, rows, vectors, features) }
+        let blockS = result([Float](repeating: 0, count: n)) {
+            ck_block_in(CK_SINGLE, x, stride, &$0, rows, vectors, features)
+        }
         #expect(blockS == block.map { Float($0) })
         // Back, and what lies between the vectors is left alone.
         for acc in [0, 1] as [Int32] {
@@ -176,8 +174,8 @@ import Testing
                 exact[place(i)] = Double(acc) * x[place(i)] + block[i]
                 exactS[place(i)] = Double(acc) * x[place(i)] + Double(blockS[i])
             }
-            #expect(result(x) { ck_block_out_d(block, &$0, stride, rows, vectors, features, acc) } == exact)
-            #expect(result(x) { ck_block_out_s(blockS, &$0, stride, rows, vectors, features, acc) } == exactS)
+            #expect(result(x) { ck_block_out(CK_DOUBLE, block, &$0, stride, rows, vectors, features, acc) } == exact)
+            #expect(result(x) { ck_block_out(CK_SINGLE, blockS, &$0, stride, rows, vectors, features, acc) } == exactS)
         }
     }
 

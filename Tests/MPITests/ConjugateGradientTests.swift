@@ -1,5 +1,7 @@
+import Communication
 import DistQGT
 import DistQGTTestSupport
+import LinearAlgebra
 
 /// A geometric tensor whose products one rank gets wrong: what mixed processors do in the last bits, and worse.
 private final class DisturbedTensor: SymmetricMap {

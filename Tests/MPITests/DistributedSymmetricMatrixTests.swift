@@ -1,5 +1,7 @@
+import Communication
 import DistQGT
 import DistQGTTestSupport
+import LinearAlgebra
 
 /// How n rows are dealt out to the ranks, by name.
 private func distributions(_ n: Int, ranks: Int) -> [(name: String, counts: [Int])] {

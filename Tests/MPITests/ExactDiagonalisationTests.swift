@@ -1,4 +1,6 @@
+import Communication
 import DistQGT
+import LatticeSymmetry
 import Numerics
 
 /// The same levels as one rank alone, and the same bits on every rank.

@@ -1,5 +1,6 @@
 import DistQGT
 import DistQGTTestSupport
+import LinearAlgebra
 
 let geometryTests: [MPITest] = [
     MPITest("geometry: forces and means equal those of one process") { world in

@@ -1,5 +1,6 @@
 import DistQGT
 import DistQGTTestSupport
+import LinearAlgebra
 
 let iterativeRefinementTests: [MPITest] = [
     MPITest("iterative refinement: single products, the solution of double ones, one report on all ranks") { world in

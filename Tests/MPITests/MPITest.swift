@@ -1,3 +1,4 @@
+import Communication
 import DistQGT
 
 /// A test that runs on all ranks at once.

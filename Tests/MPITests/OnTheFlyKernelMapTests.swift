@@ -1,5 +1,7 @@
+import Communication
 import DistQGT
 import DistQGTTestSupport
+import LinearAlgebra
 
 /// P positive numbers, the same on every rank.
 private func positiveDiagonal(_ problem: ShardedProblem) -> ParameterVector {

@@ -1,5 +1,7 @@
+import Communication
 import DistQGT
 import DistQGTTestSupport
+import LinearAlgebra
 
 private let rule = ProposalRule.mixture([
     WeightedRule(weight: 1, rule: .exchange(pairs: [SIMD2(0, 1), SIMD2(2, 4), SIMD2(3, 5)])),

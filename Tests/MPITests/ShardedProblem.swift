@@ -1,5 +1,7 @@
+import Communication
 import DistQGT
 import DistQGTTestSupport
+import LinearAlgebra
 import Numerics
 
 /// How many samples each rank holds.

@@ -1,5 +1,7 @@
+import Communication
 import DistQGT
 import DistQGTTestSupport
+import LinearAlgebra
 
 /// Records the first number whose bits differ.
 func checkSameBits(_ actual: [UInt64], _ expected: [UInt64], _ message: String) {

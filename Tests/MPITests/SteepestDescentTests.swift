@@ -1,5 +1,6 @@
 import DistQGT
 import DistQGTTestSupport
+import LinearAlgebra
 
 /// Steepest descent with exact line search (Cauchy 1847): a solver that the library does not know, added by one file.
 private struct SteepestDescentSolver: IterativeReconfigurationSolver {

@@ -4,6 +4,7 @@
 //
 // runs the tests whose names contain FILTER. Exit status 0 if all passed.
 
+import Communication
 import DistQGT
 
 /// One array per file. To add a file of tests, define its array there and name it here.

@@ -3,6 +3,8 @@
 
 #include <stdint.h>
 
+#include "CKTypes.h"
+
 /// How the elements of a periodic array become modes: along each dimension a product with cosines and sines, then
 /// sums and differences that make complex numbers of products of cosines and sines, then an order.
 ///
@@ -28,8 +30,7 @@ typedef struct {
 } ck_waves;
 
 /// Reals of working memory that the functions below need for arrays of `channels` channels in all, in and out.
-long ck_convolution_scratch_d(const ck_waves *waves, long channels);
-long ck_convolution_scratch_s(const ck_waves *waves, long channels);
+long ck_convolution_scratch(ck_type type, const ck_waves *waves, long channels);
 
 // Everywhere: `table` holds, for each dimension of extent n, n numbers cos(2πj/n) and n numbers −sin(2πj/n). Modes of a
 // sample are (slot, channel). Weights are (slot, in, out), the slots `stride_w` apart. A sample's elements are
@@ -49,32 +50,20 @@ enum { CK_INTERLEAVED_X = 1, CK_INTERLEAVED_Y = 2 };
 /// element
 ///   e of `block` samples at s / block · block · stride + e · block + s % block. Samples that fill the last block are
 ///   written too, and read as x. Not with `accumulate`, and only where strides are what the arrays need
-void ck_convolve_d(const ck_waves *waves, const double *table, const double *x, long stride_x, double *modes,
-                   const double *w, long stride_w, const double *modes2, const double *w2, long stride_w2, int adjoint,
-                   const double *bias, double *y, long stride_y, int accumulate, long in, long out, long count,
-                   int interleaved, double *scratch);
-void ck_convolve_s(const ck_waves *waves, const float *table, const float *x, long stride_x, float *modes,
-                   const float *w, long stride_w, const float *modes2, const float *w2, long stride_w2, int adjoint,
-                   const float *bias, float *y, long stride_y, int accumulate, long in, long out, long count,
-                   int interleaved, float *scratch);
+void ck_convolve(ck_type type, const ck_waves *waves, const void *table, const void *x, long stride_x, void *modes,
+                 const void *w, long stride_w, const void *modes2, const void *w2, long stride_w2, int adjoint,
+                 const void *bias, void *y, long stride_y, int accumulate, long in, long out, long count,
+                 int interleaved, void *scratch);
 
 /// w += Σ x† ⊗ y over `count` samples, mode by mode; x and y hold the modes of `in` and `out` channels. 64 bytes after
 /// the last mode of y must be readable.
-void ck_mode_products_d(const ck_waves *waves, const double *x, long in, const double *y, long out, long count,
-                        double *w, long stride_w);
-void ck_mode_products_s(const ck_waves *waves, const float *x, long in, const float *y, long out, long count, float *w,
-                        long stride_w);
+void ck_mode_products(ck_type type, const ck_waves *waves, const void *x, long in, const void *y, long out, long count,
+                      void *w, long stride_w);
 
 /// w = scale · A k: weights from a kernel of rows (out, in), `stride` reals apart, with elements; `scale` is by slot.
-void ck_weights_from_kernel_d(const ck_waves *waves, const double *table, const double *scale, const double *kernel,
-                              long stride, long in, long out, double *w, long stride_w, double *scratch);
-void ck_weights_from_kernel_s(const ck_waves *waves, const float *table, const float *scale, const float *kernel,
-                              long stride, long in, long out, float *w, long stride_w, float *scratch);
+void ck_weights_from_kernel(ck_type type, const ck_waves *waves, const void *table, const void *scale,
+                            const void *kernel, long stride, long in, long out, void *w, long stride_w, void *scratch);
 
 /// k = or += Aᵀ(scale · w), the transpose of that.
-void ck_kernel_from_weights_d(const ck_waves *waves, const double *table, const double *scale, const double *w,
-                              long stride_w, long in, long out, double *kernel, long stride, int accumulate,
-                              double *scratch);
-void ck_kernel_from_weights_s(const ck_waves *waves, const float *table, const float *scale, const float *w,
-                              long stride_w, long in, long out, float *kernel, long stride, int accumulate,
-                              float *scratch);
+void ck_kernel_from_weights(ck_type type, const ck_waves *waves, const void *table, const void *scale, const void *w,
+                            long stride_w, long in, long out, void *kernel, long stride, int accumulate, void *scratch);

@@ -20,24 +20,17 @@ typedef struct {
 // `stride` reals apart.
 
 /// The weights of all channels from those of unrotated kernels.
-void ck_rotate_weights_d(const ck_waves *waves, const ck_mode_rotations *rotations, long in, long out,
-                         const double *unrotated, long stride_unrotated, double *w, long stride_w);
-void ck_rotate_weights_s(const ck_waves *waves, const ck_mode_rotations *rotations, long in, long out,
-                         const float *unrotated, long stride_unrotated, float *w, long stride_w);
+void ck_rotate_weights(ck_type type, const ck_waves *waves, const ck_mode_rotations *rotations, long in, long out,
+                       const void *unrotated, long stride_unrotated, void *w, long stride_w);
 
 /// The transpose of that, added.
-void ck_add_rotated_weights_d(const ck_waves *waves, const ck_mode_rotations *rotations, long in, long out,
-                              const double *w, long stride_w, double *unrotated, long stride_unrotated);
-void ck_add_rotated_weights_s(const ck_waves *waves, const ck_mode_rotations *rotations, long in, long out,
-                              const float *w, long stride_w, float *unrotated, long stride_unrotated);
+void ck_add_rotated_weights(ck_type type, const ck_waves *waves, const ck_mode_rotations *rotations, long in, long out,
+                            const void *w, long stride_w, void *unrotated, long stride_unrotated);
 
 /// Reals of working memory for the function below.
-long ck_rotated_products_scratch_d(const ck_mode_rotations *rotations, long in, long out);
-long ck_rotated_products_scratch_s(const ck_mode_rotations *rotations, long in, long out);
+long ck_rotated_products_scratch(ck_type type, const ck_mode_rotations *rotations, long in, long out);
 
 /// unrotated += the transpose of x† ⊗ y for one sample, without the weights of all channels in between; x and y hold
 /// its modes (slot, channel).
-void ck_add_rotated_products_d(const ck_waves *waves, const ck_mode_rotations *rotations, const double *x, long in,
-                               const double *y, long out, double *unrotated, long stride, double *scratch);
-void ck_add_rotated_products_s(const ck_waves *waves, const ck_mode_rotations *rotations, const float *x, long in,
-                               const float *y, long out, float *unrotated, long stride, float *scratch);
+void ck_add_rotated_products(ck_type type, const ck_waves *waves, const ck_mode_rotations *rotations, const void *x,
+                             long in, const void *y, long out, void *unrotated, long stride, void *scratch);

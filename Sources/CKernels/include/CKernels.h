@@ -2,12 +2,14 @@
 // chosen at run time (for one level elsewhere).
 //
 // Conventions of every function here:
-// - The suffix names the element type: _d double, _s float, _z complex double, _c complex float.
-//   A complex number is an interleaved pair (re, im); complex arrays are passed as pointers to reals.
+// - A tag names the element type of the arrays that are passed as void pointers. What exists in double precision only
+// has
+//   no tag and a suffix: _d for real, _z for complex numbers. A complex number is an interleaved pair (re, im).
+//   A tag that a function is not defined for ends the program.
 // - Pointers may be unaligned, and NULL where the count is zero. Arrays do not overlap unless a
 //   function says that it works in place (then: equal pointers, not shifted ones).
-// - Arrays are dense and row-major, last index fastest. Counts are in elements of the suffix's type,
-//   so in complex numbers for _z and _c.
+// - Arrays are dense and row-major, last index fastest. Counts are in elements of the type, so in
+//   complex numbers for complex ones.
 // - `accumulate` nonzero adds to the output, zero overwrites it.
 // - NaN propagates. Nothing allocates, nothing fails, nothing is global: all functions are
 //   thread-safe.
@@ -31,6 +33,7 @@
 #include "CKRowsAndColumns.h"
 #include "CKSectors.h"
 #include "CKSignProducts.h"
+#include "CKTypes.h"
 #include "CKVectors.h"
 
 /// The vector units the kernels use on this CPU: "avx512", "avx2" or "baseline" on x86-64, by the

@@ -1,3 +1,4 @@
+import LinearAlgebra
 import Numerics
 
 /// Ratios of amplitudes from log ψ of all connected configurations, evaluated in large batches.

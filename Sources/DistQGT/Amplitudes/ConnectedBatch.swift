@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// Samples with the configurations that a Hamiltonian connects them with, those that differ by the same flips
 /// together. Owns its memory, allocated once.
 public final class ConnectedBatch {
@@ -26,21 +28,21 @@ public final class ConnectedBatch {
 
     /// ⟨σ|H|σ′⟩: (sample, flip set), real and imaginary part in turn.
     private let elements: UnsafeMutablePointer<Double>
+    private let memory = BufferSet()
 
     init(siteCount: Int, flipSets: [[Int]], capacity: Int) {
         self.siteCount = siteCount
         self.capacity = capacity
         flipSetCount = flipSets.count
         let pairs = max(1, capacity * flipSets.count)
-        sites = .allocate(capacity: flipSets.reduce(1) { $0 + $1.count })
-        siteStarts = .allocate(capacity: flipSets.count + 1)
-        spins = .allocate(capacity: capacity * siteCount)
-        logPsi = .allocate(capacity: 2 * capacity)
-        pairStarts = .allocate(capacity: flipSets.count + 1)
-        pairStarts.initialize(repeating: 0, count: flipSets.count + 1)
-        pairSamples = .allocate(capacity: pairs)
-        ratios = .allocate(capacity: 2 * pairs)
-        elements = .allocate(capacity: 2 * pairs)
+        sites = memory.uninitialised(count: flipSets.reduce(1) { $0 + $1.count })
+        siteStarts = memory.uninitialised(count: flipSets.count + 1)
+        spins = memory.uninitialised(count: capacity * siteCount)
+        logPsi = memory.uninitialised(count: 2 * capacity)
+        pairStarts = memory.filled(with: 0, count: flipSets.count + 1)
+        pairSamples = memory.uninitialised(count: pairs)
+        ratios = memory.uninitialised(count: 2 * pairs)
+        elements = memory.uninitialised(count: 2 * pairs)
         var next = 0
         for (set, flipped) in flipSets.enumerated() {
             siteStarts[set] = next
@@ -50,17 +52,6 @@ public final class ConnectedBatch {
             }
         }
         siteStarts[flipSets.count] = next
-    }
-
-    deinit {
-        sites.deallocate()
-        siteStarts.deallocate()
-        spins.deallocate()
-        logPsi.deallocate()
-        pairStarts.deallocate()
-        pairSamples.deallocate()
-        ratios.deallocate()
-        elements.deallocate()
     }
 
     /// Bytes that do not vanish beside the samples'.

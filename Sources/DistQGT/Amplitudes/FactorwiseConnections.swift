@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// Connected ratios of a product: products of its factors' ratios. A node of one factor is a node; a pair whose factors
 /// overflow is evaluated whole.
 final class FactorwiseConnections: AmplitudeRatios {

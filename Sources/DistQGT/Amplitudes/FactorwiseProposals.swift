@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// Proposals of a product: sums of the logarithms of its factors' ratios.
 ///
 /// Chains are in step for all factors, as many as the most demanding one wants.

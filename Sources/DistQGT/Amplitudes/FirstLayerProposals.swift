@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// Proposals of a network that sees the spins through dense layers: their values are updated by the flipped
 /// rows of the kernels, and the rest of the network is evaluated for all chains together.
 ///

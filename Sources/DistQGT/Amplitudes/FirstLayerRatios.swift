@@ -1,4 +1,5 @@
 import CKernels
+import LinearAlgebra
 
 /// Connected ratios of a network that sees the spins through dense layers: each connected configuration starts
 /// from its sample's values of these layers, and the rest of the network is evaluated for many at a time.

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// Configurations with the values of a network's first layer, kept in double: flips add a few rows of the
 /// kernel to them, and the rest of the network is evaluated from there. A row's bits depend on its own spins
 /// and history only.

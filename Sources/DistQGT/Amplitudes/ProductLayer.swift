@@ -135,6 +135,6 @@ struct LinearTerms {
     @inline(__always)
     func flip(row: Int, spins: UnsafePointer<Int8>, sites: UnsafePointer<Int32>, flips: Int) {
         guard let pairs else { return }
-        ck_flip_sums_d(fields + row * pairReals, pairs, spins, sites, flips, pairReals)
+        ck_flip_sums(CK_DOUBLE, fields + row * pairReals, pairs, spins, sites, flips, pairReals)
     }
 }

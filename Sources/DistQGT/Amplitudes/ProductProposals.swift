@@ -1,4 +1,5 @@
 import CKernels
+import LinearAlgebra
 
 /// Proposals of a network of product form: a ratio is a product over hidden units without a transcendental
 /// function, and what an acceptance leaves is computed on the way: a chain has two rows of P, one current, one
@@ -22,6 +23,7 @@ final class ProductProposals: ProposalEvaluator {
     private let quotients = Region<Double>(capacity: 0)
     private let room = Region<Double>(capacity: 0)
     private let layers: UnsafeMutableBufferPointer<Layer>
+    private let layerMemory: Buffer<Layer>
     private var addresses: Addresses?
 
     /// A layer with the products of its factors, by chain.
@@ -49,10 +51,9 @@ final class ProductProposals: ProposalEvaluator {
         siteCount = tables.siteCount
         flipsBetweenRefreshes = Self.flipsBetweenRefreshes(siteCount: tables.siteCount)
         walkers = ProductWalkers(tables) { $0.kernel.isComplex || $0.coefficient.rawStorage.x != 0 }
-        layers = .allocate(capacity: walkers.kept.count)
+        layerMemory = Buffer(uninitialisedCount: walkers.kept.count)
+        layers = layerMemory.buffer
     }
-
-    deinit { layers.deallocate() }
 
     /// Accepted flips of a chain after which its numbers are computed afresh.
     static func flipsBetweenRefreshes(siteCount: Int) -> Int { max(512, 4 * siteCount) }

@@ -1,4 +1,5 @@
 import CKernels
+import LinearAlgebra
 
 /// Connected ratios of a network of product form. For each flip set the samples with equal spins on its sites
 /// share one row of factors, formed once, and each ratio is a product over hidden units with it.
@@ -169,11 +170,11 @@ final class ProductRatios: AmplitudeRatios {
         let count = batch.pairCount
         if isReal {
             ck_real_part_d(logarithms, logarithms, count, 0)
-            ck_exp_d(logarithms, logarithms, count)
+            ck_exp(CK_DOUBLE, logarithms, logarithms, count)
             for pair in 0..<count { ratios[2 * pair] = logarithms[pair] }
             return
         }
-        ck_exp_z(logarithms, logarithms, count)
+        ck_exp(CK_COMPLEX_DOUBLE, logarithms, logarithms, count)
         for pair in 0..<count {
             let (x, y) = (logarithms[2 * pair], logarithms[2 * pair + 1])
             let (a, b) = (ratios[2 * pair], ratios[2 * pair + 1])

@@ -1,4 +1,5 @@
 import CKernels
+import LinearAlgebra
 import Numerics
 
 /// What a product form needs of the parameters: for every site and spin the factor by which a flip changes
@@ -179,7 +180,7 @@ package final class ProductTables {
             linear.pointer[2 * site] -= c.x * re - c.y * im
             linear.pointer[2 * site + 1] -= c.x * im + c.y * re
             for (row, factor) in [-4.0, 4.0].enumerated() {
-                ck_scaled_copy_d(factor, weights, scratch.pointer, layer.reals)
+                ck_axpy(CK_DOUBLE, factor, 0, weights, scratch.pointer, layer.reals, 0)
                 Self.exponentiate(layer, scratch.pointer, into: layer.factors.pointer + (2 * site + row) * layer.stride)
             }
         }
@@ -210,11 +211,11 @@ package final class ProductTables {
         _ layer: HiddenLayer, _ x: UnsafeMutablePointer<Double>, into row: UnsafeMutablePointer<Double>
     ) {
         if layer.isComplex {
-            ck_exp_z(x, x, layer.units)
+            ck_exp(CK_COMPLEX_DOUBLE, x, x, layer.units)
             ck_real_part_d(x, row, layer.units, 0)
             ck_imag_part_d(x, row + layer.width, layer.units, 0)
         } else {
-            ck_exp_d(x, row, layer.units)
+            ck_exp(CK_DOUBLE, x, row, layer.units)
         }
         for padding in layer.units..<layer.width {
             row[padding] = 0

@@ -1,4 +1,5 @@
 import CKernels
+import LinearAlgebra
 
 /// Configurations with what makes their amplitude ratios products: rows of P = exp(2θ) for hidden layers,
 /// and the fields of the quadratic terms. A row's bits depend on its own spins only.
@@ -47,10 +48,11 @@ final class ProductWalkers {
             angles.reserve(Self.block * layer.reals)
             for start in stride(from: 0, to: count, by: Self.block) {
                 let rows = min(Self.block, count - start)
-                ck_signed_sums_d(
+                ck_signed_sums(
+                    CK_DOUBLE,
                     layer.biases.pointer, layer.weights.pointer, spins + start * tables.siteCount, angles.pointer, rows,
                     tables.siteCount, layer.reals)
-                ck_scaled_copy_d(2, angles.pointer, angles.pointer, rows * layer.reals)
+                ck_axpy(CK_DOUBLE, 2, 0, angles.pointer, angles.pointer, rows * layer.reals, 0)
                 for row in 0..<rows {
                     ProductTables.exponentiate(
                         layer, angles.pointer + row * layer.reals,
@@ -59,7 +61,8 @@ final class ProductWalkers {
             }
         }
         guard let pairs = tables.pairs else { return }
-        ck_signed_sums_d(
+        ck_signed_sums(
+            CK_DOUBLE,
             nil, pairs.pointer, spins, fields.pointer + first * tables.pairReals, count, tables.siteCount,
             tables.pairReals)
     }

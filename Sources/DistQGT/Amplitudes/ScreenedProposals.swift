@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// Proposals of a network decided in single precision where that leaves no doubt, and in double precision elsewhere:
 /// the decisions are those of double precision.
 ///

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// log ψ_f of a factor by whole evaluations of its tape, in blocks of a fixed number of rows.
 final class TapeAmplitudes: LogAmplitudes {
     let blockRows: Int

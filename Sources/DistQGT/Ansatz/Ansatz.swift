@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// A variational wave function, or a factor of one: it declares its parameters and writes log ψ once, in operations of
 /// the tape. Plain evaluation, the Jacobian, its transpose, rows and everything built on them follow.
 public protocol Ansatz: Sendable {

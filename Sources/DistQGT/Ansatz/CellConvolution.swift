@@ -1,3 +1,5 @@
+import LatticeSymmetry
+
 /// A convolution on a regular lattice: y[c, o] = b[o] + Σ_{w, i} kernel[w, i, o] x[c + w, i] over the cells c + w of
 /// the window around cell c, with zeros beyond an open boundary.
 ///

@@ -1,3 +1,5 @@
+import LatticeSymmetry
+
 /// A convolutional network on a regular lattice: x_0[c] = the spins of cell c, x_{l+1} = f(convolution_l(x_l)), the
 /// last layer included, and an output head on the last layer's features.
 ///

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// A product of wave functions, log ψ = Σ_f log ψ_f: networks, or anything that says its amplitude ratios and records
 /// its part on the tape.
 ///

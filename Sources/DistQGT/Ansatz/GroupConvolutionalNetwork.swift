@@ -1,3 +1,5 @@
+import LatticeSymmetry
+import LinearAlgebra
 import Numerics
 
 /// A group-convolutional network (Cohen and Welling, ICML 2016; Roth and MacDonald, arXiv:2104.05085): layers whose

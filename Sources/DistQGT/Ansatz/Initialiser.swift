@@ -1,3 +1,4 @@
+import LinearAlgebra
 import RealModule
 
 /// The distribution that a leaf's first values are drawn from, by the name that configurations use.
@@ -69,13 +70,5 @@ public struct Initialiser: Sendable, Hashable {
         for index in values.indices {
             values[index] = componentDeviation * generator.normalDeviate()
         }
-    }
-}
-
-extension RandomNumberGenerator {
-    /// A standard normal deviate (Box–Muller; two uniform deviates each).
-    package mutating func normalDeviate() -> Double {
-        let radius = (-2 * Double.log(1 - Double.random(in: 0..<1, using: &self))).squareRoot()
-        return radius * Double.cos(2 * .pi * Double.random(in: 0..<1, using: &self))
     }
 }

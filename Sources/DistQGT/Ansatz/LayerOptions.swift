@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// What the layers of a network have in common. Nil is the network's own choice (`LayeredAnsatz.defaults`).
 public struct LayerOptions: Sendable {
     /// The type of the parameters.

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// Real and complex leaves in one tree: a real visible bias and Jastrow factor with a complex
 /// restricted Boltzmann machine,
 /// log ψ = Σ_i a_i s_i + Σ_{i>j} jastrow_k s_i s_j + Σ_j ln cosh(hidden_bias_j + Σ_i s_i kernel_ij).

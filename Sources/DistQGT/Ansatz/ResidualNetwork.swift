@@ -1,3 +1,5 @@
+import LatticeSymmetry
+
 /// A residual convolutional network on a regular lattice (He et al., CVPR 2016, with activations before convolutions;
 /// for wave functions Chen, Heyl, Nature Physics 20, 1476, 2024): x_0 = convolution(spins),
 ///

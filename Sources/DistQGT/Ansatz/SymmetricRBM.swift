@@ -1,3 +1,5 @@
+import LatticeSymmetry
+
 /// A restricted Boltzmann machine whose hidden units come in orbits of a symmetry group (Carleo and Troyer, Science 355,
 /// 602, 2017; NetKet's `RBMSymm`), F units for each element of G:
 /// log ψ = Σ_f Σ_a h(b_f + Σ_r kernel[f, g_a⁻¹(r)] s_r) + v Σ_r s_r. It is the same for g s as for s.

@@ -1,3 +1,5 @@
+import LatticeSymmetry
+import LinearAlgebra
 import Numerics
 
 /// Any ansatz ψ projected on a symmetry sector,

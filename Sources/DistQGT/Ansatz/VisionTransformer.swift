@@ -1,3 +1,5 @@
+import LatticeSymmetry
+
 /// A vision transformer with factored attention (Viteritti, Rende, Becca, PRL 130, 236401, 2023; Viteritti, Rende,
 /// Parola, Goldt, Becca, PRB 111, 134411, 2025): the lattice is cut into patches, each patch's spins are embedded into
 /// `width` features x[p], and every layer does

@@ -1,3 +1,5 @@
+import Communication
+
 extension ExactDiagonalisation {
     /// The lowest levels by diagonalising the whole matrix on rank 0. Collective.
     ///

@@ -1,3 +1,6 @@
+import Communication
+import LinearAlgebra
+
 /// A sum of Pauli strings on vectors whose rows (basis states of spins that fit a word) are spread over the ranks in
 /// blocks.
 ///
@@ -34,6 +37,7 @@ struct DistributedHamiltonian: HermitianBlockMap {
             ranking = .combinatorial(CombinatorialRanking(space: space))
         }
         let rows = bitRows
+        MemoryExhaustion.requireRoom(.bytes(ofReals: shard.count))
         diagonal = [Double](unsafeUninitializedCapacity: shard.count) { buffer, count in
             rows.terms.withUnsafeBufferPointer { terms in
                 guard shard.count > 0 else { return }

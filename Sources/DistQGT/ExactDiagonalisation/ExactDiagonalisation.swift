@@ -1,3 +1,6 @@
+import Communication
+import LinearAlgebra
+
 /// The exact lowest energies of small systems.
 public struct ExactDiagonalisation {
     /// Dimensions up to this one are diagonalised densely.

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// From the word of a configuration to its place in the basis, fast enough for the inner loop of
 /// H·x.
 protocol StateRanking {
@@ -18,7 +20,7 @@ final class TableRanking: StateRanking {
 
     private let lowerBits: UInt64
     private let lowerMask: UInt64
-    private let tables: UnsafeMutableBufferPointer<UInt32>
+    private let tables: Buffer<UInt32>
     private let upper: UnsafeMutablePointer<UInt32>
     private let lower: UnsafeMutablePointer<UInt32>
 
@@ -31,10 +33,9 @@ final class TableRanking: StateRanking {
         let high = space.siteCount - low
         lowerBits = UInt64(low)
         lowerMask = (1 << UInt64(low)) - 1
-        tables = .allocate(capacity: (1 << high) + (1 << low))
-        guard let base = tables.baseAddress else { return nil }
-        upper = base
-        lower = base + (1 << high)
+        tables = Buffer(uninitialisedCount: (1 << high) + (1 << low))
+        upper = tables.pointer
+        lower = tables.pointer + (1 << high)
         // Place among the patterns with as many set bits: one counter per number of set bits.
         var placed = [UInt32](repeating: 0, count: low + 1)
         for pattern in 0..<1 << low {
@@ -49,8 +50,6 @@ final class TableRanking: StateRanking {
             if rest >= 0 { first += Binomials.choose(low, rest) }
         }
     }
-
-    deinit { tables.deallocate() }
 
     @inline(__always) func rank(_ state: UInt64) -> Int {
         Int(upper[Int(truncatingIfNeeded: state >> lowerBits)])

@@ -1,3 +1,5 @@
+import Communication
+import LinearAlgebra
 import Numerics
 
 /// H on vectors whose rows (basis states) are spread over the ranks in blocks, with the elements of this rank's rows

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// A = M √w J: the centred, weighted Jacobian of all ranks' samples, as a composition of linear maps.
 /// Nothing is derived by hand: its transpose Jᵀ √w M, with the allreduce at its end, follows from the
 /// rule that transposes any composition. S = AᵀA.

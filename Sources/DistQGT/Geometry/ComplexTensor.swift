@@ -1,3 +1,5 @@
+import Communication
+
 /// Why S has no complex form.
 public struct HolomorphyError: CollectiveError, CustomStringConvertible {
     /// ‖J(iv) − i·J(v)‖/‖J v‖; nil where the question has no meaning (a real leaf, or a real log ψ).

@@ -1,4 +1,5 @@
 import CKernels
+import LinearAlgebra
 
 /// The diagonal of T = A D⁻¹ Aᵀ without T: T_ss = w_s Σ_k D⁻¹_k (O_sk − Ō_k)², for each component of log ψ.
 public enum DiagonalOfKernel {
@@ -21,10 +22,11 @@ public enum DiagonalOfKernel {
                 for component in 0..<components {
                     let mean = component == 1 ? means.imaginary ?? means.real : means.real
                     deviation.pointer.update(from: rows + (row * components + component) * count, count: count)
-                    ck_axpy_d(-1, mean.pointer, deviation.pointer, count)
+                    ck_axpy(CK_DOUBLE, -1, 0, mean.pointer, deviation.pointer, count, 1)
                     let square: Double
                     if let inverseDiagonal {
-                        ck_scale_rows_d(inverseDiagonal.pointer, deviation.pointer, weighted.pointer, 1, 1, count, 0)
+                        ck_scale_rows(
+                            CK_DOUBLE, inverseDiagonal.pointer, deviation.pointer, weighted.pointer, 1, 1, count, 0, 0)
                         square = weighted.dot(deviation)
                     } else {
                         square = deviation.dot(deviation)

@@ -1,4 +1,5 @@
 import CKernels
+import LinearAlgebra
 
 /// The diagonal of S, S_kk = Σ_s w_s |O_sk|² − |Ō_k|², exactly and without the Jacobian.
 ///
@@ -56,7 +57,7 @@ public enum DiagonalOfS {
                 factors.components, width, 1)
         }
         for leaf in factors.restLeaves {
-            ck_axpy_d(1, sums.pointer + leaf.rest, diagonal + leaf.layout, leaf.count)
+            ck_axpy(CK_DOUBLE, 1, 0, sums.pointer + leaf.rest, diagonal + leaf.layout, leaf.count, 1)
         }
     }
 
@@ -76,7 +77,7 @@ public enum DiagonalOfS {
                 squares.pointer + row * reals, factors.components, reals, 0)
         }
         if let offset = pair.biasOffset {
-            ck_column_sums_d(squares.pointer, diagonal + offset, samples.count, reals, 1)
+            ck_column_sums(CK_DOUBLE, squares.pointer, diagonal + offset, samples.count, reals, 1)
         }
         if pair.row.input.isComplex {
             addComplex(pair, factors, samples, space, to: diagonal + kernelOffset)
@@ -109,7 +110,9 @@ public enum DiagonalOfS {
                     pair.cotangent.pointer + (sample * factors.components + component) * pair.cotangentReals,
                     parts[0].pointer, parts[1].pointer, parts[2].pointer, outputs)
                 for part in 0..<3 {
-                    ck_axpy_d(space.weight(sample), parts[part].pointer, y[part].pointer + row * outputs, outputs)
+                    ck_axpy(
+                        CK_DOUBLE, space.weight(sample), 0, parts[part].pointer, y[part].pointer + row * outputs,
+                        outputs, 1)
                 }
             }
         }

@@ -1,3 +1,4 @@
+import LinearAlgebra
 import Numerics
 
 /// The means Ō_re = Σ w Jᵀ1 and, for complex log ψ, Ō_im = Σ w Jᵀ(i·1): what one message per product needs.

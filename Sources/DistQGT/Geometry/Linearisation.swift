@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// The Jacobian J = ∂ log ψ / ∂θ of this rank's samples: parameter tangents to log-amplitude tangents,
 /// real-linear; its transpose reads the same tape backwards. No communication.
 ///

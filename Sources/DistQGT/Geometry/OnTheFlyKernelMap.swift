@@ -1,4 +1,5 @@
 import CKernels
+import LinearAlgebra
 
 /// x ↦ (T + shift) x on sample space with T = A D⁻¹ Aᵀ and A = M √w J, without T: one transposed product and one
 /// product of the linearisation, 2·N·P multiplications for dense rows where T takes N² per product and

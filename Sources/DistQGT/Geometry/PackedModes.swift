@@ -1,4 +1,5 @@
 import CKernels
+import LinearAlgebra
 
 /// The modes of samples, eight samples side by side, as `ck_add_mode_gram_d` takes them.
 struct PackedModes {

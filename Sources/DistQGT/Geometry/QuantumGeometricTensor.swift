@@ -1,4 +1,6 @@
 import CKernels
+import Communication
+import LinearAlgebra
 
 /// The quantum geometric tensor S = AᵀA with A = M √w J, plus a diagonal D, applied on the fly from one
 /// linearisation: (S + D) v without the Jacobian or S ever being stored.
@@ -75,8 +77,8 @@ public final class QuantumGeometricTensor: SymmetricMap {
     private func addDiagonal(
         times x: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>, _ first: Int, _ length: Int
     ) {
-        ck_axpy_d(diagonalShift, x, y, length)
-        if let diagonal { ck_scale_rows_d(diagonal.pointer + first, x, y, 1, 1, length, 1) }
+        ck_axpy(CK_DOUBLE, diagonalShift, 0, x, y, length, 1)
+        if let diagonal { ck_scale_rows(CK_DOUBLE, diagonal.pointer + first, x, y, 1, 1, length, 0, 1) }
     }
 
     /// S + D as a dense matrix, P × P row-major, in the flat order of the layout, on every rank. From products with
@@ -193,9 +195,11 @@ public final class QuantumGeometricTensor: SymmetricMap {
             let centres = rest + vector * components
             means.real.storage.forEachTile { length, first in
                 (y + first).update(from: sum + first, count: length)
-                ck_axpy_d(-centres[0], means.real.pointer + first, y + first, length)
+                ck_axpy(CK_DOUBLE, -centres[0], 0, means.real.pointer + first, y + first, length, 1)
                 if components == 2 {
-                    ck_axpy_d(-centres[1], (means.imaginary ?? means.real).pointer + first, y + first, length)
+                    ck_axpy(
+                        CK_DOUBLE, -centres[1], 0, (means.imaginary ?? means.real).pointer + first, y + first, length, 1
+                    )
                 }
                 addDiagonal(times: x + first, to: y + first, first, length)
             }

@@ -1,3 +1,6 @@
+import Communication
+import LinearAlgebra
+
 /// The map from one parameter vector to its copies on all ranks: the identity on each rank. Its
 /// transpose is the sum over ranks, one allreduce of k·P numbers. Replication is what makes a product of
 /// local Jacobians the Jacobian of all samples.

@@ -1,8 +1,11 @@
+import LinearAlgebra
+
 /// The matrix where one rank factorises it.
 extension SampleKernel {
     /// T + addedDiagonal on rank 0; nil on the others. To be called once. Collective: one gather, none on a single rank.
     func matrixOnFirstRank(addedDiagonal: Double) throws -> SymmetricMatrix? {
         guard space.communicator.size > 1 else { return matrix(from: entries.pointer, addedDiagonal: addedDiagonal) }
+        MemoryExhaustion.requireRoom(.bytes(ofReals: space.communicator.rank == 0 ? size : rowCount, size))
         guard var all = try space.communicator.gather(Array(entries.buffer)) else { return nil }
         return all.withUnsafeMutableBufferPointer { all in
             guard let base = all.baseAddress else { return SymmetricMatrix(size: 0, entries: []) }

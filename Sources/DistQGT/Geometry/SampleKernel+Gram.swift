@@ -1,4 +1,5 @@
 import CKernels
+import LinearAlgebra
 
 /// What a layer that alone touches its weights adds to T, from Gram matrices of its inputs and cotangents.
 extension SampleKernel {
@@ -76,7 +77,7 @@ extension SampleKernel {
 
     private static func timesI(_ x: RealBuffer) -> RealBuffer {
         let y = RealBuffer(uninitialisedCount: x.count)
-        ck_axpy_z(0, 1, x.pointer, y.pointer, x.count / 2, 0)
+        ck_axpy(CK_COMPLEX_DOUBLE, 0, 1, x.pointer, y.pointer, x.count / 2, 0)
         return y
     }
 }

@@ -1,5 +1,6 @@
 import CKernels
 import COpenBLAS
+import LinearAlgebra
 
 /// The sample-space kernel T = A D⁻¹ Aᵀ with A = M √w J ("neural tangent kernel" of the samples): the matrix
 /// of minSR (Chen and Heyl, Nature Physics 20, 1476, 2024; Rende et al., Communications Physics 7, 260, 2024).
@@ -130,7 +131,7 @@ public final class SampleKernel {
         for sample in 0..<space.localCount {
             let root = space.weight(sample).squareRoot()
             let first = rows.pointer + sample * space.components * width
-            ck_scaled_copy_d(root, first, first, space.components * width)
+            ck_axpy(CK_DOUBLE, root, 0, first, first, space.components * width, 0)
         }
     }
 
@@ -159,7 +160,7 @@ public final class SampleKernel {
                     for row in 0..<rowCount {
                         let (source, target) = (base + row * count + first, block.pointer + row * width)
                         if let scaling {
-                            ck_scale_rows_d(scaling.pointer + first, source, target, 1, 1, width, 0)
+                            ck_scale_rows(CK_DOUBLE, scaling.pointer + first, source, target, 1, 1, width, 0, 0)
                         } else {
                             target.update(from: source, count: width)
                         }

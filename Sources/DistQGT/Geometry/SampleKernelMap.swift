@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// x ↦ (T + shift) x on sample space, from the stored rows of T. Collective: one allgather of N·components + 1
 /// numbers per product.
 public final class SampleKernelMap: SymmetricMap {

@@ -1,3 +1,6 @@
+import Communication
+import LinearAlgebra
+
 /// What a sample-space kernel sends and stores, known from the tape and the sizes alone.
 package struct SampleKernelPlan {
     /// Numbers of this rank in each of its allgathers, in order.

@@ -1,3 +1,5 @@
+import Communication
+
 /// The space of functions on the samples of one step: N samples sharded over ranks, real or complex
 /// values, and a weight for each sample.
 ///

@@ -1,4 +1,5 @@
 import CKernels
+import LinearAlgebra
 
 /// A vector (or a block of k vectors) of values on the samples, sharded over ranks.
 ///

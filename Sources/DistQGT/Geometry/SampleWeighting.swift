@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// Scales sample s by √w_s (1/√N for plain sampling). Symmetric, local.
 public struct SampleWeighting: LinearMap {
     public let space: SampleSpace

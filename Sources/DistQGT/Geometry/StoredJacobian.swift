@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// Memory for the rows of a Jacobian, reused from step to step: the same map as the linearisation that it is
 /// filled from, with J and Jᵀ as products of stored rows, read once per fused product.
 ///

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// M = 1 − √w√wᵀ on sample space (1 − 11ᵀ/N for plain sampling), a symmetric projector: its own
 /// transpose. Collective: one scalar-sized allreduce.
 public struct SubtractMean: LinearMap {

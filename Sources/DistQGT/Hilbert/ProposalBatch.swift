@@ -1,14 +1,16 @@
+import LinearAlgebra
+
 /// One proposal for each of a rank's chains, a transition to other codes on some sites, and the decision on it. Owns its memory, allocated once.
 public final class ProposalBatch {
     /// Number of chains.
     public let count: Int
     /// The chains, counted from the rank's first, that the proposals at hand are for.
     public internal(set) var chains: Range<Int> {
-        get { range.pointee }
-        set { range.pointee = newValue }
+        get { Range(uncheckedBounds: bounds.pointee) }
+        set { bounds.pointee = (newValue.lowerBound, newValue.upperBound) }
     }
     /// Behind an address: it is read so often that checks of exclusive access would be felt.
-    private let range: UnsafeMutablePointer<Range<Int>>
+    private let bounds: UnsafeMutablePointer<(lower: Int, upper: Int)>
     /// Room for sites per proposal.
     public let maximumSites: Int
     /// Sites to change: those of chain c start at `c × maximumSites`.
@@ -25,37 +27,19 @@ public final class ProposalBatch {
     public let logThresholds: UnsafeMutablePointer<Double>
     /// Decisions, one for each chain; false for null proposals.
     public let accepted: UnsafeMutablePointer<Bool>
+    private let memory = BufferSet()
 
     public init(count: Int, maximumSites: Int) {
         self.count = count
-        range = .allocate(capacity: 1)
-        range.initialize(to: 0..<count)
+        bounds = memory.filled(with: (0, count), count: 1)
         self.maximumSites = maximumSites
-        sites = .allocate(capacity: count * maximumSites)
-        sites.initialize(repeating: 0, count: count * maximumSites)
-        codes = .allocate(capacity: count * maximumSites)
-        codes.initialize(repeating: 0, count: count * maximumSites)
-        formerCodes = .allocate(capacity: count * maximumSites)
-        formerCodes.initialize(repeating: 0, count: count * maximumSites)
-        siteCounts = .allocate(capacity: count)
-        siteCounts.initialize(repeating: 0, count: count)
-        logModulusRatios = .allocate(capacity: count)
-        logModulusRatios.initialize(repeating: 0, count: count)
-        logThresholds = .allocate(capacity: count)
-        logThresholds.initialize(repeating: 0, count: count)
-        accepted = .allocate(capacity: count)
-        accepted.initialize(repeating: false, count: count)
-    }
-
-    deinit {
-        range.deallocate()
-        sites.deallocate()
-        codes.deallocate()
-        formerCodes.deallocate()
-        siteCounts.deallocate()
-        logModulusRatios.deallocate()
-        logThresholds.deallocate()
-        accepted.deallocate()
+        sites = memory.filled(with: 0, count: count * maximumSites)
+        codes = memory.filled(with: 0, count: count * maximumSites)
+        formerCodes = memory.filled(with: 0, count: count * maximumSites)
+        siteCounts = memory.filled(with: 0, count: count)
+        logModulusRatios = memory.filled(with: 0, count: count)
+        logThresholds = memory.filled(with: 0, count: count)
+        accepted = memory.filled(with: false, count: count)
     }
 
     /// Where one chain's transition is written.

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// An operation on every image of a sample (`Recorder.images`): the operation, with the images as samples.
 package struct Imaged<Operation: Primitive>: Primitive {
     package let operation: Operation

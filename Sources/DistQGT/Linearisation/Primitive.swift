@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// One operation on the tape, seen twice: as a function of its inputs' values (`evaluate`), and as the
 /// linear map from its inputs' tangents to its output's tangent (`apply`) with its adjoint
 /// (`transpose`). A nonlinear function is recorded as the linear map "scale by the slope".

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 extension Recorder {
     /// y[o](t) = bias[o](t) + Σ_i Σ_s kernel[o,i](t − s) x[i](s), on a lattice that is periodic in every direction.
     ///

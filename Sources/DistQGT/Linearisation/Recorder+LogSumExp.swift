@@ -1,3 +1,4 @@
+import LinearAlgebra
 import Numerics
 
 extension Recorder {

@@ -1,3 +1,4 @@
+import LinearAlgebra
 import Numerics
 
 /// What a network author writes `logPsi` with: each call records one operation and returns the node

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// Which operations of a tape have rows that stay factored, and which leaves need rows written out.
 ///
 /// The factored form holds for a leaf that one primitive touches, once per sample, or whose numbers in another order it

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// Rows of a Jacobian that are put in one block of samples after the other.
 package protocol RowStorage: ChunkedJacobian {
     /// Makes room for the rows of consecutive blocks of samples; whatever was stored is lost.

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 extension TapeMachine {
     package var rowsInMemory: UnsafeBufferPointer<Double>? { nil }
 

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// Runs a tape in one precision: evaluates log ψ, linearises chunks of samples, and carries blocks of
 /// tangents forwards and backwards through them. Everything that crosses its surface is double.
 ///

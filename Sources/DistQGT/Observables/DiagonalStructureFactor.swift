@@ -1,4 +1,5 @@
 import Foundation
+import LatticeSymmetry
 
 /// The structure factor of σᶻ: S(k) = (1/N) Σ_ij exp(i k·(r_i − r_j)) s_i s_j = |Σ_i exp(i k·r_i) s_i|²/N, one quantity
 /// for each momentum. It is diagonal, so that a momentum takes N operations for a sample, and no pair is looked at.

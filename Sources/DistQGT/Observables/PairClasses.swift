@@ -1,3 +1,5 @@
+import LatticeSymmetry
+
 /// Pairs of sites sorted into classes, over which correlations are averaged.
 public struct PairClasses: Sendable {
     /// Ascending.

@@ -1,3 +1,5 @@
+import LatticeSymmetry
+
 /// Two-point functions of the spins, averaged over classes of pairs or summed to structure factors.
 ///
 /// All reductions share the amplitude ratios ψ(σ with i and j flipped)/ψ(σ), from which both σˣσˣ and

@@ -1,4 +1,5 @@
 import Foundation
+import LatticeSymmetry
 
 /// What is made of the correlations of pairs of sites.
 public struct PairReduction: Sendable {

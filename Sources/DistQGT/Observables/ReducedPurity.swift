@@ -1,3 +1,4 @@
+import Communication
 import Foundation
 
 /// The exact purity Tr ρ_A² of a subsystem from the amplitudes of all basis states.

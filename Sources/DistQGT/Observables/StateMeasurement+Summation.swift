@@ -1,3 +1,5 @@
+import Communication
+
 extension StateMeasurement {
     /// The exact expectation values in a state whose basis is summed. Collective: three allreduces for the
     /// probabilities, five for the sums, and two collectives for each subsystem.

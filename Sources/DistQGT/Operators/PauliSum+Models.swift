@@ -1,3 +1,4 @@
+import LatticeSymmetry
 import Numerics
 
 extension PauliSum {

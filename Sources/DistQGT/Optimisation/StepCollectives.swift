@@ -1,3 +1,5 @@
+import Communication
+
 /// The collectives of one optimisation step as its phases promise them: every step makes these, and no
 /// others except where a property says so. Steps report what they really made (`StepReport.collectives`).
 public struct StepCollectives: Sendable, Equatable {

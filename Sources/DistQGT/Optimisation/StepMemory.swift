@@ -1,3 +1,6 @@
+import Communication
+import LinearAlgebra
+
 /// The memory that one rank needs for the steps of an optimisation, by what it is for. Known before
 /// anything is allocated; without the few kilobytes whose size depends on neither samples nor parameters.
 public struct StepMemory: Sendable, Equatable {
@@ -9,6 +12,8 @@ public struct StepMemory: Sendable, Equatable {
     public let localEnergies: Int
     /// Bytes of the dense S or of T where a method needs one, with the copies that their factorisation takes.
     public let matrices: Int
+    /// Bytes of these that only rank 0 has, which solves for all.
+    public let firstRank: Int
     /// Bytes of what makes amplitude ratios cheap, for the chains and for these samples.
     public let amplitudeRatios: Int
     /// Bytes of the rows of the Jacobian, or of the tape in single precision, where an iterative method multiplies
@@ -69,6 +74,7 @@ public struct StepMemory: Sendable, Equatable {
         localEnergies = LocalEnergies.byteCount(siteCount: state.siteCount, flipSetCount: flipSetCount)
 
         matrices = storages?.map(\.matrices).max() ?? 0
+        firstRank = storages?.map(\.firstRankMatrices).max() ?? 0
         jacobian = Self.jacobian(storages?.compactMap(\.jacobian) ?? [], state, samples: samples, tape)
 
         let remembered: Int

@@ -1,3 +1,6 @@
+import Communication
+import LinearAlgebra
+
 /// The geometric tensor S + D on blocks of vectors whose rows, parameters, are spread over the ranks. Every product
 /// applies it to the whole block in one pass over the samples.
 final class TensorBlockMap: HermitianBlockMap {

@@ -1,3 +1,6 @@
+import Communication
+import LinearAlgebra
+
 /// Both ends of the spectrum of the geometric tensor S of one linearisation, without a shift.
 ///
 /// S = AᵀA and T = AAᵀ share what is not zero: where the smaller of the two has at most `largestDenseSize` rows, its
@@ -83,7 +86,7 @@ public struct TensorSpectrum: Sendable, Equatable {
                     tolerance: tolerance, maximumProducts: maximumProducts))
             return try lanczos.run()
         }
-        let top = try end(of: Negated(base: map))
+        let top = try end(of: Negated(map))
         highest = End(values: top.values.map { -$0 }, residuals: top.residuals, isConverged: top.isConverged)
         if parameters - max(0, space.totalCount - 1) * space.components >= wanted {
             lowest = .exact([Double](repeating: 0, count: wanted))

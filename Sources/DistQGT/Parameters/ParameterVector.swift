@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// A vector (or a block of k vectors, one after the other) in parameter space: P reals each,
 /// laid out by a `ParameterLayout`, always double precision, equal on every rank.
 ///

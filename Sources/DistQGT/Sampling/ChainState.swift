@@ -1,3 +1,5 @@
+import Communication
+
 /// Where a contiguous range of Markov chains stands: all that is needed to continue them exactly, on
 /// any number of ranks.
 public struct ChainState: Sendable, Equatable {

@@ -1,4 +1,6 @@
+import Communication
 import Foundation
+import LinearAlgebra
 
 /// Independent samples of the |ψ|² of an autoregressive wave function: spins are drawn site after site from their
 /// conditional probabilities, without a Markov chain. In a sector of fixed magnetisation a spin whose direction those
@@ -16,11 +18,11 @@ public final class DirectSampler: ChainSampler {
     private var spins: [Int8]
     private var drawCounters: [UInt64]
     // One block, in plain memory: inner loops must not check for exclusive access.
-    private let block: UnsafeMutableBufferPointer<Int8>
-    private let logOdds: UnsafeMutableBufferPointer<Double>
-    private let streams: UnsafeMutableBufferPointer<RandomStream>
+    private let block: Buffer<Int8>
+    private let logOdds: Buffer<Double>
+    private let streams: Buffer<RandomStream>
     /// Of each row, in a sector: up spins and down spins that are still to come.
-    private let remaining: UnsafeMutableBufferPointer<(up: Int, down: Int)>
+    private let remaining: Buffer<(up: Int, down: Int)>
 
     /// - Parameters:
     ///   - parameters: without effect are `sweep` and `discard`.
@@ -39,21 +41,11 @@ public final class DirectSampler: ChainSampler {
         spins = try parameters.initialConfigurations(of: shard.range, siteCount: siteCount)
         drawCounters = [UInt64](repeating: 0, count: chains.count)
         let rows = evaluator.blockRows
-        block = .allocate(capacity: rows * siteCount)
-        block.initialize(repeating: 1)
-        logOdds = .allocate(capacity: rows)
-        logOdds.initialize(repeating: 0)
-        streams = .allocate(capacity: rows)
-        streams.initialize(repeating: RandomStream(seed: parameters.seed, index: 0, purpose: .conditionals))
-        remaining = .allocate(capacity: rows)
-        remaining.initialize(repeating: (0, 0))
-    }
-
-    deinit {
-        block.deallocate()
-        logOdds.deallocate()
-        streams.deallocate()
-        remaining.deallocate()
+        block = Buffer(repeating: 1, count: rows * siteCount)
+        logOdds = Buffer(repeating: 0, count: rows)
+        streams = Buffer(
+            repeating: RandomStream(seed: parameters.seed, index: 0, purpose: .conditionals), count: rows)
+        remaining = Buffer(repeating: (0, 0), count: rows)
     }
 
     /// One draw for each site, and an even number, so that a sample starts at a block of the generator.
@@ -71,7 +63,7 @@ public final class DirectSampler: ChainSampler {
             drawBlock(own, start: start, length: length)
             kept.replaceSubrange(
                 (own.lowerBound - rows.lowerBound) * siteCount..<(own.upperBound - rows.lowerBound) * siteCount,
-                with: block[(own.lowerBound - start) * siteCount..<(own.upperBound - start) * siteCount])
+                with: block.buffer[(own.lowerBound - start) * siteCount..<(own.upperBound - start) * siteCount])
         }
         for row in 0..<chains.count {
             drawCounters[row] += UInt64(length * drawsPerSample)
@@ -88,6 +80,7 @@ public final class DirectSampler: ChainSampler {
     /// some configurations.
     private func drawBlock(_ own: Range<Int>, start: Int, length: Int) {
         let upSpins = evaluator.magnetisation.map { (siteCount + $0) / 2 }
+        let (streams, remaining) = (streams.pointer, remaining.pointer)
         for number in own {
             let (chain, step) = (number / length, number % length)
             streams[number - start] = RandomStream(
@@ -95,7 +88,7 @@ public final class DirectSampler: ChainSampler {
                 position: drawCounters[chain - chains.lowerBound] + UInt64(step * drawsPerSample))
             if let upSpins { remaining[number - start] = (upSpins, siteCount - upSpins) }
         }
-        guard let spins = block.baseAddress, let odds = logOdds.baseAddress else { return }
+        let (spins, odds) = (block.pointer, logOdds.pointer)
         for site in 0..<siteCount {
             evaluator.evaluate(site: site, spins: spins, into: odds)
             for row in own.lowerBound - start..<own.upperBound - start {

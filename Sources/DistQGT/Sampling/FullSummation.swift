@@ -1,3 +1,4 @@
+import Communication
 import Foundation
 
 /// The whole basis in place of samples: sums over |ψ|² without a statistical error.

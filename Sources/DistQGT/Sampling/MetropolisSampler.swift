@@ -1,4 +1,6 @@
 import CKernels
+import Communication
+import LinearAlgebra
 
 /// Markov chains with the stationary distribution |ψ|², by the Metropolis rule.
 ///
@@ -20,6 +22,7 @@ public final class MetropolisSampler: ChainSampler {
     /// Current configurations, one row per local chain.
     private let spins: UnsafeMutableBufferPointer<Int8>
     private let drawCounters: UnsafeMutableBufferPointer<UInt64>
+    private let memory: (spins: Buffer<Int8>, drawCounters: Buffer<UInt64>)
     /// Of the discarded sweeps of a draw, until its first samples are drawn.
     private var discarded = ProposalCounts()
 
@@ -42,16 +45,12 @@ public final class MetropolisSampler: ChainSampler {
         draws = ProposalDraws(
             seed: parameters.seed, drawsPerProposal: generator.drawsPerProposal,
             maximumChains: min(chains.count, max(1, evaluator.chainsInStep)))
-        let initial = try parameters.initialConfigurations(of: shard.range, siteCount: siteCount)
-        spins = .allocate(capacity: chains.count * siteCount)
-        _ = spins.initialize(from: initial)
-        drawCounters = .allocate(capacity: chains.count)
-        drawCounters.initialize(repeating: 0)
-    }
-
-    deinit {
-        spins.deallocate()
-        drawCounters.deallocate()
+        memory = (
+            Buffer(copying: try parameters.initialConfigurations(of: shard.range, siteCount: siteCount)),
+            Buffer(repeating: 0, count: chains.count)
+        )
+        spins = memory.spins.buffer
+        drawCounters = memory.drawCounters.buffer
     }
 
     /// Evaluates log ψ of the current configurations afresh, as parameters may have changed, and discards.

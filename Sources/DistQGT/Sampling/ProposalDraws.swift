@@ -1,4 +1,5 @@
 import CKernels
+import LinearAlgebra
 
 /// The random numbers of the next proposals of some chains, drawn together: the same numbers as those of each
 /// chain's `RandomStream` at the same positions. Owns its memory, allocated once.
@@ -12,6 +13,7 @@ final class ProposalDraws {
     private let draws: UnsafeMutablePointer<UInt64>
     /// ln u of the acceptance decisions, by proposal and chain.
     private let logThresholds: UnsafeMutablePointer<Double>
+    private let memory = BufferSet()
 
     /// - Parameters:
     ///   - drawsPerProposal: even, so that a proposal starts at a block of the generator.
@@ -20,13 +22,8 @@ final class ProposalDraws {
         precondition(drawsPerProposal % 2 == 0)
         self.seed = seed
         self.drawsPerProposal = drawsPerProposal
-        draws = .allocate(capacity: maximumChains * Self.proposalsTogether * drawsPerProposal)
-        logThresholds = .allocate(capacity: maximumChains * Self.proposalsTogether)
-    }
-
-    deinit {
-        draws.deallocate()
-        logThresholds.deallocate()
+        draws = memory.uninitialised(count: maximumChains * Self.proposalsTogether * drawsPerProposal)
+        logThresholds = memory.uninitialised(count: maximumChains * Self.proposalsTogether)
     }
 
     /// Draws for some proposals of some chains.

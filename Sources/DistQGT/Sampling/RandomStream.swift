@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 
 /// What a random stream is for. Streams with the same seed and index and different purposes are
@@ -21,10 +22,10 @@ public struct RandomPurpose: Sendable, Hashable {
 
 /// A sequence of random numbers that is a pure function of (seed, index, purpose, position).
 ///
-/// The seed is the Philox key; position, index and purpose are the words of its counter, so no two
-/// streams of one seed ever share a block. Position counts 64-bit draws; one block holds two.
-public struct RandomStream: UniformDraws, Sendable {
-    private let key: SIMD2<UInt32>
+/// The seed is the key of the generator, Philox4x32-10; position, index and purpose are the words of its counter,
+/// so no two streams of one seed ever share a block. Position counts 64-bit draws; one block holds two.
+public struct RandomStream: UniformDraws, BitwiseCopyable, Sendable {
+    private let seed: UInt64
     private let index: UInt32
     private let purpose: UInt32
     /// Number of 64-bit draws before the next one.
@@ -39,7 +40,7 @@ public struct RandomStream: UniformDraws, Sendable {
     ///   - position: draws to skip.
     /// - Precondition: `0 ≤ index < 2³²`.
     public init(seed: UInt64, index: Int, purpose: RandomPurpose, position: UInt64 = 0) {
-        key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
+        self.seed = seed
         self.index = UInt32(index)
         self.purpose = purpose.identifier
         self.position = position
@@ -61,19 +62,12 @@ public struct RandomStream: UniformDraws, Sendable {
             position &+= 1
             return secondHalf
         }
-        let blockIndex = position >> 1
-        let words = Philox4x32.block(
-            counter: SIMD4(
-                UInt32(truncatingIfNeeded: blockIndex), UInt32(truncatingIfNeeded: blockIndex >> 32),
-                index, purpose),
-            key: key)
-        let first = UInt64(words.x) | UInt64(words.y) << 32
-        let second = UInt64(words.z) | UInt64(words.w) << 32
+        let draws = ck_philox_block(seed, index, purpose, position >> 1)
         let isFirst = position & 1 == 0
         position &+= 1
-        secondHalf = second
+        secondHalf = draws.second
         holdsSecondHalf = isFirst
-        return isFirst ? first : second
+        return isFirst ? draws.first : draws.second
     }
 
     /// A standard normal deviate by the Box–Muller transform: two draws, always.

@@ -1,3 +1,5 @@
+import Communication
+
 /// A sampler that cannot be set up, or cannot go on. It follows from what every rank knows, so every rank throws
 /// it alike.
 public enum SamplerError: CollectiveError, Equatable, CustomStringConvertible {

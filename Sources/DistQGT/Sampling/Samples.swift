@@ -1,3 +1,5 @@
+import Communication
+
 /// The samples one rank's chains gave in one step, and what the sampling cost.
 public struct Samples: Sendable {
     /// `chains.count × length` configurations, chain-major: local row (k − chains.lowerBound)·length + t

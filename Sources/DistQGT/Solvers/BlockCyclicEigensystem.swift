@@ -1,4 +1,5 @@
 import COpenBLAS
+import LinearAlgebra
 
 /// Eigenvalues of a symmetric matrix, the same on every rank, and its eigenvectors as the columns of a matrix Z that is
 /// spread block-cyclically over a grid of processes.

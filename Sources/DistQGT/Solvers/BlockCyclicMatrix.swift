@@ -1,3 +1,6 @@
+import Communication
+import LinearAlgebra
+
 internal import CScaLAPACK
 
 /// A symmetric matrix, n × n, spread block-cyclically over a grid of processes, for ScaLAPACK: its upper triangle

@@ -1,3 +1,6 @@
+import Communication
+import LinearAlgebra
+
 /// The lowest eigenvalues of a Hermitian map H by block Lanczos with full reorthogonalisation and thick restarts.
 ///
 /// A block of b > K vectors finds every level of multiplicity up to b, and nearly degenerate levels

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// Conjugate gradients (Hestenes and Stiefel 1952) for a symmetric positive definite map, in the real pairing.
 ///
 /// The recursive residual is replaced by the true one every `residualInterval` iterations and at the end. In exact

@@ -1,4 +1,6 @@
 import COpenBLAS
+import Communication
+import LinearAlgebra
 
 /// A dense symmetric matrix, n × n, whose rows are spread over the ranks in consecutive blocks, in rank order, of any
 /// lengths: what the direct solvers factorise with all ranks. Equal to `SymmetricMatrix`, which one rank uses.

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// Iterative refinement with a cheaper map (Wilkinson 1963; in mixed precision: Carson and Higham, SIAM J. Sci.
 /// Comput. 40, A817, 2018): residuals b − A x are those of A, corrections are solved by conjugate gradients
 /// with Ã ≈ A, typically A in single precision, to a loose tolerance. The residual that is reached is that of A

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// The inverse of a map's diagonal (Jacobi): takes out what the scales of single unknowns do to the condition
 /// number.
 ///

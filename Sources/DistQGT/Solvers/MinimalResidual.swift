@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// MINRES (Paige and Saunders, SIAM J. Numer. Anal. 12, 617, 1975): the smallest residual in the Krylov space
 /// of a symmetric map that may be indefinite or singular, in the real pairing.
 ///

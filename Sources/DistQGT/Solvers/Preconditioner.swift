@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// A symmetric positive definite approximation of a map's inverse, which makes an iteration shorter.
 public protocol Preconditioner<Vector> {
     associatedtype Vector: InnerProductVector

@@ -1,3 +1,5 @@
+import Communication
+
 internal import CScaLAPACK
 
 /// A two-dimensional grid of ranks over which ScaLAPACK spreads its matrices.

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// What the Krylov solvers share: they iterate on a recursive residual, and the true one, b − A x, says how the
 /// solve went and whether to start again from it.
 extension SymmetricMap {

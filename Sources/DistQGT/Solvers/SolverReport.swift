@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// How an iterative solve ended.
 public enum SolverOutcome: String, Sendable, CaseIterable {
     /// The true residual is within the tolerance.

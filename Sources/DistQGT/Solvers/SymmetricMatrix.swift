@@ -1,5 +1,6 @@
 import CKernels
 import COpenBLAS
+import LinearAlgebra
 
 /// A dense symmetric matrix, n × n, held whole by one process: what the direct solvers factorise.
 ///
@@ -118,7 +119,7 @@ public final class SymmetricMatrix {
             let vector = vectors.pointer + index * size
             let overlap = b.withUnsafeBufferPointer { $0.baseAddress.map { ck_dot_d($0, vector, size) } ?? 0 }
             x.withUnsafeMutableBufferPointer { x in
-                if let base = x.baseAddress { ck_axpy_d(inverse * overlap, vector, base, size) }
+                if let base = x.baseAddress { ck_axpy(CK_DOUBLE, inverse * overlap, 0, vector, base, size, 1) }
             }
         }
         // The filter leaves out directions on purpose: its residual is information, not failure.
@@ -167,6 +168,7 @@ public final class SymmetricMatrix {
         let hasVectors = vectors != nil
         var length = Int32(max(1, hasVectors ? 1 + 6 * size + 2 * size * size : 2 * size + 1))
         var integerLength = Int32(max(1, hasVectors ? 3 + 5 * size : 1))
+        MemoryExhaustion.requireRoom(.bytes(ofReals: Int(length)))
         var scratch = [Double](repeating: 0, count: Int(length))
         var integers = [Int32](repeating: 0, count: Int(integerLength))
         dsyevd_(

@@ -1,3 +1,5 @@
+import Communication
+
 /// A fresh estimate of the energy at the present parameters, by evaluation alone and in portions: a portion of every
 /// chain is drawn, and nothing of it is kept but its local energies. The samples and the statistics are those of one
 /// draw. Chains go on in a sampler of their own, so that the state's chains stay as they are.

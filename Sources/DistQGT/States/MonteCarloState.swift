@@ -1,3 +1,5 @@
+import Communication
+
 /// A wave function ψ with the samples that expectation values in it are means over: it draws them, linearises log ψ
 /// there, and says how sums over them are formed. It knows nothing of why that is done; a `Driver` or a measurement
 /// asks it.

@@ -1,3 +1,5 @@
+import Communication
+
 /// The local samples of one step, or of a portion of a longer draw.
 public struct SampleBatch {
     public let configurations: Configurations

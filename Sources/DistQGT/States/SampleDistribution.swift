@@ -1,3 +1,5 @@
+import Communication
+
 /// How the samples of a step lie on the ranks.
 public struct SampleDistribution: Sendable, Equatable {
     /// Samples of this rank.

@@ -1,3 +1,5 @@
+import Communication
+
 /// How the samples of a state are to be drawn: a plain value.
 public enum SampleMethod: Sendable {
     /// Markov chains by the Metropolis rule.

@@ -1,3 +1,5 @@
+import Communication
+
 /// Where a step's samples come from: Markov chains, the conditional probabilities of an autoregressive network, or the
 /// whole basis with its probabilities.
 public enum SampleSource {

@@ -1,3 +1,5 @@
+import Communication
+
 /// The spins that occur on each site.
 struct SpinSpread {
     /// Of each site: 1 as soon as there was a spin up, then 1 as soon as there was one down.

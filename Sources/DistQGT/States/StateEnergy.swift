@@ -1,3 +1,5 @@
+import Communication
+
 /// The energy of a Hamiltonian in a state: local energies of samples, and what they say about their mean.
 public final class StateEnergy {
     public let state: MonteCarloState

@@ -1,3 +1,5 @@
+import Communication
+
 /// Running statistics of many quantities over Markov chains, without keeping their series.
 ///
 /// For every quantity each chain keeps its mean, its Σ (x − mean)² (Welford) and the sums of consecutive batches of

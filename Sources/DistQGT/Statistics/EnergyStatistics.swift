@@ -1,3 +1,4 @@
+import Communication
 import Numerics
 
 /// Mean, variance and quality of an energy estimate.

@@ -1,6 +1,7 @@
 import DistQGT
 import Foundation
 import Measurement
+import RunFiles
 
 /// What `dist-vmc benchmark` found.
 struct BenchmarkReport {

@@ -1,5 +1,7 @@
+import Communication
 import DistQGT
 import Foundation
+import LinearAlgebra
 
 /// Tests of an ansatz at the parameters that a run would start from, on random configurations of the basis,
 /// under the ranks the program was started with.

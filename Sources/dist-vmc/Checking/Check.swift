@@ -1,4 +1,6 @@
+import Communication
 import DistQGT
+import RunFiles
 
 /// One property of the ansatz, tested.
 struct Check {

@@ -1,4 +1,8 @@
+import Communication
 import DistQGT
+import LatticeSymmetry
+import LinearAlgebra
+import RunFiles
 
 /// Everything that `dist-vmc check` finds out.
 struct CheckReport {

@@ -1,4 +1,6 @@
+import Communication
 import DistQGT
+import RunFiles
 
 /// What `dist-vmc check --spectrum K` finds out about the geometric tensor of the first step.
 struct SpectrumReport {

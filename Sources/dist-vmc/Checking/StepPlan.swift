@@ -1,3 +1,4 @@
+import Communication
 import DistQGT
 import Foundation
 
@@ -18,6 +19,8 @@ struct StepPlan {
     /// The blocks in which a deterministic run forms its sums; nil for any other.
     let blocks: BlockPartition?
     let memory: StepMemory
+    /// The same if no solver has to take over from the first: what every step takes.
+    let leastMemory: StepMemory
     let collectives: StepCollectives
 
     /// How the SR equation is solved; nil for the plain gradient.
@@ -55,16 +58,16 @@ struct StepPlan {
         reconfiguration = settings
         reasoning = choice.reasoning
         advice = choice.advice
-        func plan() -> StepMemory {
+        func plan(_ settings: StochasticReconfiguration?) -> StepMemory {
             StepMemory(
                 state, distribution, flipSetCount: configuration.problem.hamiltonian.flipSets.count,
                 reconfiguration: settings, optimiser: configuration.optimiser.method,
                 screensProposals: configuration.sampler.screensProposals)
         }
-        var memory = plan()
+        var memory = plan(settings)
         if let limit, let resident = memory.residentChunks(within: limit) {
             state.residentChunks = max(0, resident)
-            memory = plan()
+            memory = plan(settings)
             guard resident >= 0 else {
                 let least = String(format: "%.3g", (Double(memory.total) / 1e6).rounded(.up) / 1e3)
                 throw (configuration.resolved["run"]?["memory"] ?? configuration.resolved).error(
@@ -73,6 +76,12 @@ struct StepPlan {
             }
         }
         self.memory = memory
+        leastMemory = plan(
+            settings.map { settings in
+                var settings = settings
+                settings.solvers = [settings.solver]
+                return settings
+            })
         memoryNote =
             memory.tape.relinearisedChunks == 0
             ? nil

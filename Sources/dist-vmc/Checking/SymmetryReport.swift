@@ -1,4 +1,6 @@
 import DistQGT
+import LatticeSymmetry
+import RunFiles
 
 /// The symmetries of a configuration's lattice, and which of them its Hamiltonian has.
 struct SymmetryReport {

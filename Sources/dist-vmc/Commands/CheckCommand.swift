@@ -59,10 +59,11 @@ struct CheckCommand: ParsableCommand, SessionCommand {
         if !json { session.results.write(ConfigurationDump.yaml(configuration.resolved) + "\n") }
         let results = try checks.run()
         let holds = results.allSatisfy(\.holds)
+        let plan = try StepPlan(configuration, state, ranks: session.world.size)
+        if let problem = try plan.memoryProblem(on: session.world) { session.messages.say(problem) }
         let report = CheckReport(
             configuration: configuration, checks: results, holomorphy: try checks.holomorphy(),
-            layout: state.layout, dataType: state.ansatz.dataType,
-            plan: try StepPlan(configuration, state, ranks: session.world.size),
+            layout: state.layout, dataType: state.ansatz.dataType, plan: plan,
             symmetries: SymmetryReport(configuration.problem, state.ansatz),
             spectrum: try holds
                 ? spectrum.map { try SpectrumReport(configuration, count: $0, on: session.world) } : nil)

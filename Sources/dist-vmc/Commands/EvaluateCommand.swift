@@ -1,5 +1,6 @@
 import ArgumentParser
 import DistQGT
+import RunFiles
 
 /// `dist-vmc evaluate`
 struct EvaluateCommand: ParsableCommand, SessionCommand {

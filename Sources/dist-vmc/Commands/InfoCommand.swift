@@ -2,8 +2,10 @@ import ArgumentParser
 import CHDF5
 import CKernels
 import COpenBLAS
+import Communication
 import DistQGT
 import Foundation
+import RunFiles
 
 /// `dist-vmc info`
 struct InfoCommand: ParsableCommand, SessionCommand {

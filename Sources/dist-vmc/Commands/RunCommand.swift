@@ -1,5 +1,7 @@
 import ArgumentParser
+import Communication
 import DistQGT
+import RunFiles
 
 /// `dist-vmc run`
 struct RunCommand: ParsableCommand, SessionCommand {

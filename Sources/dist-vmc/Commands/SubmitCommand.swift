@@ -1,6 +1,7 @@
 import ArgumentParser
 import DistQGT
 import Foundation
+import RunFiles
 
 /// `dist-vmc submit`
 struct SubmitCommand: ParsableCommand, LocalCommand {

@@ -1,4 +1,6 @@
 import DistQGT
+import LatticeSymmetry
+import LinearAlgebra
 
 /// The wave function that an `ansatz` block (or the `model` block of a reference file) describes: a network, or a
 /// product of those of a list.

@@ -1,4 +1,5 @@
 import DistQGT
+import LatticeSymmetry
 
 /// The layers of autoregressive networks.
 extension AnsatzModel {

@@ -1,3 +1,4 @@
+import Communication
 import DistQGT
 
 /// A configuration, an override or an input file that cannot be used: exit status 2.

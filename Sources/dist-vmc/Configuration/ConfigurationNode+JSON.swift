@@ -1,4 +1,5 @@
 import DistQGT
+import RunFiles
 
 extension ConfigurationNode {
     /// A block of a JSON document, which knows no line numbers.

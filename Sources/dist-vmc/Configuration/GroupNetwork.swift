@@ -1,4 +1,6 @@
 import DistQGT
+import LatticeSymmetry
+import LinearAlgebra
 import Numerics
 
 /// Group-convolutional networks: their group, its characters, and their layers.

@@ -1,4 +1,5 @@
 import DistQGT
+import LatticeSymmetry
 
 /// The sites and bonds that a `lattice` block describes.
 struct LatticeModel {

@@ -1,4 +1,6 @@
 import DistQGT
+import LatticeSymmetry
+import LinearAlgebra
 
 /// Networks that know the geometry of the lattice.
 extension AnsatzModel {

@@ -1,4 +1,5 @@
 import DistQGT
+import LatticeSymmetry
 
 /// The physics of a configuration or of a reference file: sites, Hamiltonian and basis.
 struct Problem {

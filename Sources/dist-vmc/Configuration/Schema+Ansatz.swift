@@ -1,4 +1,5 @@
 import DistQGT
+import LinearAlgebra
 
 extension Schema {
     static let ansatz = SchemaBlock(

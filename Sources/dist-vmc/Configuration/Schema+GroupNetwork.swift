@@ -1,4 +1,6 @@
 import DistQGT
+import LatticeSymmetry
+import LinearAlgebra
 
 extension Schema {
     /// The largest number of elements that is accepted of a group.

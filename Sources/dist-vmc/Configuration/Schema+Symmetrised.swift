@@ -1,4 +1,5 @@
 import DistQGT
+import LatticeSymmetry
 
 extension Schema {
     /// Networks that are made symmetric by a sum over a group.

@@ -1,4 +1,5 @@
 import DistQGT
+import LatticeSymmetry
 
 /// Networks that are made symmetric by a sum over a group.
 extension AnsatzModel {

@@ -1,5 +1,6 @@
 import DistQGT
 import Foundation
+import RunFiles
 
 /// A state's expectation values, as they are reported.
 struct Evaluation {

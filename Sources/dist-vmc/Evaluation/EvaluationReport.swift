@@ -1,5 +1,6 @@
 import DistQGT
 import Foundation
+import RunFiles
 
 /// An evaluation as JSON and as a table.
 struct EvaluationReport {

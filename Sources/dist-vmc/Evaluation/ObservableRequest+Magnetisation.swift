@@ -1,4 +1,5 @@
 import DistQGT
+import RunFiles
 
 extension ObservableRequest {
     /// Over which sites a magnetisation is summed.

@@ -1,4 +1,6 @@
 import DistQGT
+import LatticeSymmetry
+import RunFiles
 
 extension ObservableRequest {
     /// What tells a quantity from the others of its component: members of its JSON object, and text.

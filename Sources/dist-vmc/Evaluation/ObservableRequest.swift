@@ -1,4 +1,5 @@
 import DistQGT
+import RunFiles
 
 /// What an observables file asks for, checked against the problem of the run.
 struct ObservableRequest {

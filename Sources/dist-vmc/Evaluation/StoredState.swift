@@ -1,4 +1,6 @@
+import Communication
 import DistQGT
+import RunFiles
 
 /// The state of a run as its checkpoint has it.
 struct StoredState {

@@ -1,3 +1,4 @@
+import Communication
 import DistQGT
 
 /// Where a report takes exact energies from.

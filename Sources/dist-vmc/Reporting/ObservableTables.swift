@@ -1,4 +1,5 @@
 import DistQGT
+import RunFiles
 
 /// What `dist-vmc evaluate` has measured in the runs' states: tables for each problem, with one column for each run that
 /// has an evaluation.

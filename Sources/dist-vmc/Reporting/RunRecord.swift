@@ -1,4 +1,5 @@
 import DistQGT
+import RunFiles
 
 /// What the output directory of a run tells about it, finished or not.
 struct RunRecord {

@@ -1,4 +1,5 @@
 import DistQGT
+import RunFiles
 
 /// What a reader of a run's figures should know before trusting them.
 enum RunRemarks {

@@ -1,4 +1,5 @@
 import DistQGT
+import RunFiles
 
 /// A number that log.jsonl holds for each step.
 struct StepQuantity {

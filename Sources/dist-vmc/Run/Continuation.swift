@@ -1,4 +1,6 @@
+import Communication
 import DistQGT
+import RunFiles
 
 /// Which differences between two configurations a resumed run accepts.
 enum Continuation {
@@ -59,10 +61,29 @@ struct ContinuationError: Error, ExitStatusProviding, CustomStringConvertible {
     }
 }
 
-extension OutputDirectoryError: ExitStatusProviding {
-    public var exitStatus: Int32 {
-        if case .stopped = self { return ExitStatus.endedEarly.rawValue }
+/// Why a directory cannot take a run's output, with the options that help.
+struct OutputRefusal: Error, ExitStatusProviding, CustomStringConvertible {
+    let reason: OutputDirectoryError
+
+    /// Runs `body`, whose refusals are given advice.
+    static func advising<Result>(_ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch let reason as OutputDirectoryError { throw OutputRefusal(reason: reason) }
+    }
+
+    var exitStatus: Int32 {
+        if case .stopped = reason { return ExitStatus.endedEarly.rawValue }
         return ExitStatus.badInput.rawValue
+    }
+
+    var description: String { reason.description + advice }
+
+    private var advice: String {
+        switch reason {
+        case .notADirectory, .notWritable: "; choose another directory with --output"
+        case .occupied: "; continue it with --resume, or choose another directory with --output"
+        case .inUse: "; wait for it, or choose another directory with --output"
+        case .invalidName, .stopped: ""
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 import DistQGT
+import RunFiles
 
 /// The energy at the final parameters of a run, in portions, between which the run may end early: what has been found
 /// by then waits in a file for `--resume`. All ranks call every method together.

@@ -1,4 +1,5 @@
 import DistQGT
+import RunFiles
 
 /// The parameters that `run.initial_parameters` names.
 enum InitialParameters {

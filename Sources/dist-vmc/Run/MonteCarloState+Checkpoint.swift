@@ -1,4 +1,6 @@
 import DistQGT
+import LinearAlgebra
+import RunFiles
 
 extension MonteCarloState {
     /// Puts parameters and chains back as they were. Local: every rank has the whole checkpoint.

@@ -1,3 +1,4 @@
+import Communication
 import DistQGT
 
 /// Builds the optimisation that a configuration describes.
@@ -37,6 +38,7 @@ enum Optimisation {
         _ configuration: Configuration, on world: Communicator
     ) throws -> (driver: GroundStateDriver, notes: [String]) {
         let (state, plan) = try makeState(configuration, on: world)
+        try plan.requireMemory(configuration, on: world)
         let driver = try GroundStateDriver(
             state: state, hamiltonian: configuration.problem.hamiltonian,
             optimiser: Optimiser(configuration.optimiser.method), learningRate: configuration.optimiser.learningRate,

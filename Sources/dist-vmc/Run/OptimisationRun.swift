@@ -1,4 +1,5 @@
 import DistQGT
+import RunFiles
 
 /// The optimisation from where it is taken up to its last step or to an early end: steps, their records, checkpoints,
 /// returns after a divergence. All ranks call every method together.

@@ -1,4 +1,5 @@
 import DistQGT
+import RunFiles
 
 extension PartialMeasurement {
     fileprivate static let energies = "energies"

@@ -1,4 +1,5 @@
 import DistQGT
+import RunFiles
 
 extension EnergyEstimate {
     /// The members of `energy` in log.jsonl and summary.json.

@@ -1,4 +1,6 @@
+import Communication
 import DistQGT
+import RunFiles
 
 /// `run.on_divergence: rollback`: what a run returns to when its numbers stop being finite, and how often it has.
 ///

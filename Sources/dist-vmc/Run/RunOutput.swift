@@ -1,4 +1,5 @@
 import DistQGT
+import RunFiles
 
 /// The files of a run. Rank 0 owns one; the other ranks have none.
 ///
@@ -25,15 +26,18 @@ final class RunOutput {
     /// anything is written.
     ///
     /// - Parameter tell: takes messages for the user.
-    /// - Throws: `OutputDirectoryError`, `CheckpointError`, `ContinuationError`, `StepLogError`, `FileSystemError`.
+    /// - Throws: `OutputRefusal`, `CheckpointError`, `ContinuationError`, `StepLogError`, `FileSystemError`.
     init(
         _ path: String, name: String, resuming: Bool, configuration resolved: ConfigurationNode, complexEnergy: Bool,
         tell: @escaping (String) -> Void
     ) throws {
-        directory = try OutputDirectory.prepare(path, name: name, resuming: true)
-        lock = try DirectoryLock(directory.path)
-        try directory.requireNotStopped()
-        if !resuming { try directory.requireUnused() }
+        (directory, lock) = try OutputRefusal.advising {
+            let directory = try OutputDirectory.prepare(path, name: name, resuming: true)
+            let lock = try DirectoryLock(directory.path)
+            try directory.requireNotStopped()
+            if !resuming { try directory.requireUnused() }
+            return (directory, lock)
+        }
         configuration = ConfigurationDump.yaml(resolved)
         let canResume = try resuming && Checkpoint.exists(in: directory.path)
         loaded = canResume ? try Checkpoint.load(from: directory.path, fallingBack: true) : nil

@@ -1,4 +1,5 @@
 import DistQGT
+import RunFiles
 
 /// What goes into a checkpoint and comes back from it.
 struct RunState {

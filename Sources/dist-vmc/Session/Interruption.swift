@@ -1,4 +1,5 @@
 import CSignals
+import Communication
 import DistQGT
 import Foundation
 

@@ -1,7 +1,9 @@
 import CKernels
 import COpenBLAS
+import Communication
 import DistQGT
 import Foundation
+import RunFiles
 
 /// What a wrong start of the program looks like from inside.
 enum LaunchChecks {

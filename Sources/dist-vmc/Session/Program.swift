@@ -1,6 +1,8 @@
 import ArgumentParser
+import Communication
 import DistQGT
 import Foundation
+import LinearAlgebra
 
 /// The program from its arguments to its exit status.
 enum Program {
@@ -26,6 +28,13 @@ enum Program {
         }
         let interruption = type(of: work).canEndEarly ? Interruption.prepare() : nil
         MPIEnvironment.run(programName: "dist-vmc") { world in
+            MemoryExhaustion.end = { problem in
+                let who = world.size == 1 ? "" : "rank \(world.rank) on \(MPIEnvironment.processorName): "
+                FileHandle.standardError.write(Data("dist-vmc: \(who)\(problem)\n".utf8))
+                if world.size > 1 { MPIEnvironment.abort(code: ExitStatus.failed.rawValue) }
+                fflush(nil)
+                _exit(ExitStatus.failed.rawValue)
+            }
             let session = Session(world: world, interruption: interruption)
             if let problem = LaunchChecks.separateProcesses(.current, worldSize: world.size) {
                 // Each of the processes is the first of its world; only one tells.

@@ -1,4 +1,5 @@
 import COpenBLAS
+import Communication
 import DistQGT
 import Foundation
 

@@ -1,3 +1,4 @@
+import Communication
 import DistQGT
 
 /// A file of format `distqgt-exact-1`: the lowest levels of small systems.

@@ -1,3 +1,4 @@
+import Communication
 import DistQGT
 
 /// Exact levels for the comparison with a file, with the errors of exact diagonalisation as errors of the file.

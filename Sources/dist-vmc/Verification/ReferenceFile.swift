@@ -1,4 +1,6 @@
+import Communication
 import DistQGT
+import RunFiles
 
 /// A file of reference numbers, read and recognised.
 struct ReferenceFile {

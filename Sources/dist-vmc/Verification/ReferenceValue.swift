@@ -1,4 +1,5 @@
 import DistQGT
+import RunFiles
 
 /// A value of a reference file and its place in it. Readings throw a `ConfigurationError` that names both,
 /// what was found and what would be accepted.

@@ -1,3 +1,4 @@
+import Communication
 import DistQGT
 
 /// A file of format `distqgt-reference-1`: everything that follows from one variational state on given

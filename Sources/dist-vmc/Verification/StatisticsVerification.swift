@@ -1,3 +1,4 @@
+import Communication
 import DistQGT
 
 /// A file of format `distqgt-statistics-1`: the formulas of energy statistics on given data, each rank with

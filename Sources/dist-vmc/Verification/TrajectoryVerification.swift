@@ -1,3 +1,4 @@
+import Communication
 import DistQGT
 
 /// A file of format `distqgt-trajectory-1`: optimisations by full summation over a given basis, made by

@@ -1,4 +1,5 @@
 import DistQGT
+import RunFiles
 
 /// What a reference file contains beside what a verification reads: numbers that nobody compares are
 /// named, never passed over.

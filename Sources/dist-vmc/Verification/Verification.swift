@@ -1,3 +1,4 @@
+import Communication
 import DistQGT
 
 /// The comparison of one reference file, of any format. Whoever makes one has read everything that it

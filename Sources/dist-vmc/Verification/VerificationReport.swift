@@ -1,5 +1,6 @@
 import DistQGT
 import Foundation
+import RunFiles
 
 /// What came of one file.
 struct FileReport {

@@ -1,5 +1,8 @@
+import Communication
 import DistQGT
 import DistQGTTestSupport
+import LatticeSymmetry
+import LinearAlgebra
 import Testing
 
 /// Products of wave functions. Their ratios, derivatives and memory are also tested wherever `everyAnsatz` is.

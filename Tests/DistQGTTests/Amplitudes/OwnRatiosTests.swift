@@ -1,5 +1,6 @@
 import DistQGT
 import DistQGTTestSupport
+import LinearAlgebra
 import Testing
 
 /// A mean field log ψ = Σ a_i s_i that computes its own ratios, and counts how often it is asked.

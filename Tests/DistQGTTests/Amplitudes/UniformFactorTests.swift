@@ -1,5 +1,6 @@
 import DistQGT
 import DistQGTTestSupport
+import LinearAlgebra
 import Testing
 
 /// ψ = exp(c · number of up spins): a factor without parameters, known to the library by this file alone.

@@ -1,6 +1,7 @@
 import DistQGT
 import DistQGTTestSupport
 import Foundation
+import LinearAlgebra
 import Numerics
 import Testing
 

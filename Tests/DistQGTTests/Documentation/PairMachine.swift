@@ -1,4 +1,5 @@
 import DistQGT
+import LinearAlgebra
 
 /// A restricted Boltzmann machine on products of two spins, which a flip of all spins leaves as it is:
 /// log ψ(s) = Σ_j ln cosh(bias_j + Σ_{k>l} s_k s_l kernel_{kl,j}).

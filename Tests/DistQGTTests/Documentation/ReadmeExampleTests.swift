@@ -1,5 +1,7 @@
+import Communication
 import DistQGT
 import Foundation
+import LatticeSymmetry
 import Testing
 
 // What stands between the two marks is the example of README.md, character for character.

@@ -1,5 +1,6 @@
 import DistQGT
 import Foundation
+import LatticeSymmetry
 import Numerics
 import Testing
 

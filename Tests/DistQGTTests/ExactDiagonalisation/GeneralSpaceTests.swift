@@ -1,5 +1,6 @@
 import DistQGT
 import DistQGTTestSupport
+import LatticeSymmetry
 import Testing
 
 /// Published lowest levels of spins and bosons; spin operators, not Pauli matrices.

@@ -1,5 +1,6 @@
 import DistQGT
 import DistQGTTestSupport
+import LinearAlgebra
 import Testing
 
 /// diag(S) and T against dense linear algebra from the rows of J, for every network and for tapes whose

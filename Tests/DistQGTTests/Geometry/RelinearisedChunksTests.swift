@@ -1,5 +1,6 @@
 import DistQGT
 import DistQGTTestSupport
+import LinearAlgebra
 import Testing
 
 /// Chunks that share memory and are linearised again, against a linearisation that keeps all of them.

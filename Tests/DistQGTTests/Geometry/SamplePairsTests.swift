@@ -1,3 +1,4 @@
+import LinearAlgebra
 import CKernels
 import DistQGT
 import DistQGTTestSupport

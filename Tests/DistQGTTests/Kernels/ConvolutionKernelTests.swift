@@ -1,5 +1,6 @@
 import DistQGT
 import KernelTestSupport
+import LinearAlgebra
 import Testing
 
 /// Convolutions through waves against sums over sites, for random lattices, channels and numbers of samples.

@@ -1,7 +1,8 @@
 import CKernels
 import DistQGT
-import Numerics
 import KernelTestSupport
+import LinearAlgebra
+import Numerics
 import Testing
 
 /// Layer normalisation, row mixing and gathers with gaps against plain loops in double.
@@ -28,11 +29,11 @@ import Testing
         let values = lines.flatMap(\.values)
         let slopes = lines.flatMap { $0.values + [$0.inverse] }
         var (y, slope) = ([Double](repeating: 0, count: x.count), [Double](repeating: 0, count: rows * (features + 1)))
-        ck_normalise_rows_d(x, &y, &slope, rows, features, epsilon)
+        ck_normalise_rows(CK_DOUBLE, x, &y, &slope, rows, features, epsilon)
         #expect(kernelDifference(y, values) < 1e-13 && kernelDifference(slope, slopes) < 1e-13)
         var inPlace = x
         inPlace.withUnsafeMutableBufferPointer {
-            ck_normalise_rows_d($0.baseAddress, $0.baseAddress, nil, rows, features, epsilon)
+            ck_normalise_rows(CK_DOUBLE, $0.baseAddress, $0.baseAddress, nil, rows, features, epsilon)
         }
         #expect(inPlace == y)
         // The values of single-precision input, exactly represented, and its derivative.
@@ -40,7 +41,7 @@ import Testing
         let exactS = xS.map { Double($0) }
         let linesS: [Line] = (0..<rows).map { normalised(exactS[$0 * features..<($0 + 1) * features]) }
         var (yS, slopeS) = ([Float](repeating: 0, count: x.count), [Float](repeating: 0, count: rows * (features + 1)))
-        ck_normalise_rows_s(xS, &yS, &slopeS, rows, features, Float(epsilon))
+        ck_normalise_rows(CK_SINGLE, xS, &yS, &slopeS, rows, features, epsilon)
         #expect(kernelDifference(yS, linesS.flatMap(\.values).map { Float($0) }) < 1e-6)
 
         for accumulate in [0, 1] as [Int32] {
@@ -54,19 +55,20 @@ import Testing
                 return accumulate == 1 ? start[i] + value : value
             }
             var dy = start
-            ck_normalise_tangents_d(slope, dx, &dy, rows, vectors, features, accumulate)
+            ck_normalise_tangents(CK_DOUBLE, slope, dx, &dy, rows, vectors, features, accumulate)
             #expect(kernelDifference(dy, expected) < 1e-12)
             var dyS = start.map { Float($0) }
-            ck_normalise_tangents_s(
+            ck_normalise_tangents(
+                CK_SINGLE,
                 slope.map { Float($0) }, dx.map { Float($0) }, &dyS, rows, vectors, features, accumulate)
             #expect(kernelDifference(dyS, expected.map { Float($0) }) < 2e-5)
         }
         var tangents = dx
         tangents.withUnsafeMutableBufferPointer {
-            ck_normalise_tangents_d(slope, $0.baseAddress, $0.baseAddress, rows, vectors, features, 0)
+            ck_normalise_tangents(CK_DOUBLE, slope, $0.baseAddress, $0.baseAddress, rows, vectors, features, 0)
         }
         var apart = dx
-        ck_normalise_tangents_d(slope, dx, &apart, rows, vectors, features, 0)
+        ck_normalise_tangents(CK_DOUBLE, slope, dx, &apart, rows, vectors, features, 0)
         #expect(tangents == apart)
     }
 

@@ -1,4 +1,5 @@
 import DistQGT
+import LatticeSymmetry
 import Testing
 
 @Suite struct CellWindowTests {

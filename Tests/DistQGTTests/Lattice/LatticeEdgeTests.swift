@@ -1,4 +1,5 @@
 import DistQGT
+import LatticeSymmetry
 import Testing
 
 private func pairs(_ edges: [Edge]) -> [[Int]] { edges.map { [$0.first, $0.second] } }

@@ -1,5 +1,6 @@
 import DistQGT
 import DistQGTTestSupport
+import LinearAlgebra
 import Testing
 
 /// The two forms of a convolution against each other, and which of them is taken.

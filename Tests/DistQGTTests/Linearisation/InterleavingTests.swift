@@ -1,5 +1,7 @@
 import DistQGT
 import DistQGTTestSupport
+import LatticeSymmetry
+import LinearAlgebra
 import Testing
 
 /// Values of networks whose convolutions hand samples to each other side by side: those of the linearised network, sample

@@ -1,5 +1,6 @@
 import DistQGT
 import DistQGTTestSupport
+import LinearAlgebra
 import Testing
 
 /// J, Jᵀ and rows of every primitive and of every network: against each other, against finite

@@ -1,6 +1,7 @@
 import DistQGT
 import DistQGTTestSupport
 import Foundation
+import LatticeSymmetry
 import Testing
 
 /// |Σ exp(ik·r) s|²/N against the double sum over pairs of Cartesian positions.

@@ -1,6 +1,7 @@
 import DistQGT
 import DistQGTTestSupport
 import Foundation
+import LatticeSymmetry
 import Numerics
 import Testing
 

@@ -1,5 +1,6 @@
 import DistQGT
 import DistQGTTestSupport
+import LatticeSymmetry
 import Numerics
 import Testing
 

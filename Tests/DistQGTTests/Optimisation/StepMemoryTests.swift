@@ -1,5 +1,6 @@
 import DistQGT
 import DistQGTTestSupport
+import LinearAlgebra
 import Testing
 
 /// What the memory plan foretells against what a step has allocated.

@@ -1,5 +1,6 @@
 import DistQGT
 import DistQGTTestSupport
+import LinearAlgebra
 import Testing
 
 /// Against all eigenvalues of the dense S.

@@ -1,6 +1,7 @@
 import DistQGT
 import DistQGTTestSupport
 import Foundation
+import RunFiles
 import Testing
 
 /// Damaged checkpoints in one process: an error, never a crash or another checkpoint.

@@ -1,5 +1,6 @@
 import DistQGT
 import Foundation
+import RunFiles
 import Testing
 
 /// Everything in a checkpoint as bits and texts, so that NaNs compare.

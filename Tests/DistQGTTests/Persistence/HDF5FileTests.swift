@@ -1,5 +1,6 @@
 import DistQGT
 import Foundation
+import RunFiles
 import Testing
 
 @Suite struct HDF5FileTests {

@@ -1,6 +1,8 @@
+import Communication
 import DistQGT
 import DistQGTTestSupport
 import Foundation
+import LinearAlgebra
 import Testing
 
 private let wide = Initialiser(.normal, scale: 0.5)

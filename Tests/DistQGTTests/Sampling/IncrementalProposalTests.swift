@@ -1,5 +1,7 @@
+import Communication
 import DistQGT
 import DistQGTTestSupport
+import LinearAlgebra
 import Testing
 
 /// Incremental evaluators of proposals against whole evaluations, step by step along chains.

@@ -1,3 +1,4 @@
+import LinearAlgebra
 import DistQGT
 import DistQGTTestSupport
 import Foundation

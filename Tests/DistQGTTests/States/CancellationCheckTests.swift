@@ -1,5 +1,7 @@
 import DistQGT
 import DistQGTTestSupport
+import LatticeSymmetry
+import LinearAlgebra
 import Numerics
 import Testing
 

@@ -1,4 +1,5 @@
 import DistQGT
+import LatticeSymmetry
 import Numerics
 import Testing
 

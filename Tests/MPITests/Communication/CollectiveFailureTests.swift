@@ -1,3 +1,4 @@
+import Communication
 import DistQGT
 
 private struct ConfigurationRefused: Error, ExitStatusProviding, CustomStringConvertible {

@@ -1,3 +1,4 @@
+import Communication
 import DistQGT
 
 let communicatorTests: [MPITest] = [

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// The conditional probabilities of an autoregressive network, site after site: every layer is evaluated at one site,
 /// from what it and the layers before it gave at the sites before, which is kept. All sites together take half of
 /// the multiplications of one evaluation of the network.

@@ -1,3 +1,5 @@
+import Communication
+import LinearAlgebra
 import Numerics
 
 /// The search for the state of least energy: samples → linearise → local energies → forces → solve → update.

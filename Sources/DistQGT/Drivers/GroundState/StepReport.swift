@@ -1,3 +1,5 @@
+import Communication
+
 /// What one optimisation step did.
 public struct StepReport: Sendable {
     /// Completed steps, this one included.

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// y = Re x or y = Im x. In the real pairing the transpose of Re is the embedding x̄ = ȳ, that of Im is
 /// x̄ = i ȳ.
 package struct ComplexPart: Primitive {

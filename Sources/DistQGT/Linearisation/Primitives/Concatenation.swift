@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// y = [x_0, x_1, …]: the features of several nodes of one number of rows, side by side.
 package struct Concatenation: Primitive {
     package let inputs: [Node]

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// y[o](t) = b[o](t) + Σ_i Σ_s κ[o,i](t − s) x[i](s) on a periodic lattice, from the modes w of the kernel
 /// (`KernelWeights`): y = Aᵀ(w · A x) + b with the real Fourier transform A of `LatticeWaves`.
 ///

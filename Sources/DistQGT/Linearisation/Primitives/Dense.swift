@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// y = x W (+ b): a matrix product with the kernel W [in, out] and an optional bias b [1, out].
 ///
 /// Linear map: ẏ = ẋ W + x Ẇ + ḃ. Transpose: x̄ += ȳ W†, W̄ += x† ȳ, b̄ += Σ ȳ (real parts taken where an

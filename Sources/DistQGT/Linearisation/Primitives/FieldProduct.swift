@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 extension Precision {
     /// c = or += a b for matrices that are all complex or all real, in elements of that field; m × k times k × n.
     /// Nothing where one of the numbers is 0.

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// y = c ∘ x, element by element, with real numbers c that depend on the sample and on no parameter. The same scaling
 /// is its transpose.
 package struct FixedProduct: Primitive {

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// y_i = 1 where the spins before site i leave its direction open in a sector of `upSpins` up spins, 0 where they
 /// decide it. The samples carry no tangent, so there is nothing to differentiate.
 package struct FreeSites: Primitive {

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// y[e′] = x[index[e′]] for the elements of each sample, counted row by row (rows × features): a selection,
 /// permutation, patching or repetition; 0 where the index is −1. Its transpose scatters and adds.
 package struct Gather: Primitive {

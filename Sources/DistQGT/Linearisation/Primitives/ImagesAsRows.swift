@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// The images of a sample, of one row each, as the rows of the sample. Both lie alike: (sample, image, vector,
 /// feature) is (sample, row, vector, feature).
 package struct ImagesAsRows: Primitive {

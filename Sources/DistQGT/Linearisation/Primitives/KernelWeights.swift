@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// The modes of a convolution's kernel: (C_out·C_in) × T numbers of the parameter part become T (complex: 2T) slots ×
 /// (C_in·C_out) reals, scaled so that `Convolution` takes modes back with the transpose of the transform.
 package struct KernelWeights: Primitive {

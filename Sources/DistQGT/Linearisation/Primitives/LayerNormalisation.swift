@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// Layer normalisation without scale and offset (Ba, Kiros, Hinton, arXiv:1607.06450): each row of n real
 /// features becomes ŝ = (x − μ)/√(variance + ε).
 ///

@@ -1,3 +1,4 @@
+import LinearAlgebra
 import Numerics
 
 /// y = Σ_i a_i x_i with constant coefficients: sums, differences, factors, multiplication by i, and

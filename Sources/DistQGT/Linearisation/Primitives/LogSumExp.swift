@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// y = ln Σ_f w_f exp(x_f) over the features of each row, evaluated from the largest Re x_f, with constant weights of
 /// which none is 0. The slope is w_f exp(x_f)/Σ.
 ///

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// y[r] = x[patch r] W (+ b): a matrix product with patches of each sample's numbers, the rows of y; a convolution.
 /// The same as `Gather` and `Dense` one after the other, but the tape keeps x and not the patches, which repeat each
 /// number many times: they are gathered when they are needed, for so many samples as stay in cache.

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// An activation: y = f(x) element by element. On the tape it is the linear map "scale by the slope".
 ///
 /// The slope is real for real x; complex where f is holomorphic (the transpose scales by its

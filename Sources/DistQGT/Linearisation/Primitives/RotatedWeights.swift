@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// The modes of the kernels of all channels (feature, point operation) from those of the kernels that they are rotations
 /// of (`ModeRotations`): slots × (C_in·C_out/P) of the parameter part become slots × (C_in·C_out).
 package struct RotatedWeights: Primitive {

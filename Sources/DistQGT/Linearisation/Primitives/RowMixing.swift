@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// y[o, f] = Σ_i A[o, i, head(f)] x[i, f]: the rows of a sample are mixed by coefficients that depend on the head that
 /// a feature belongs to, features / heads consecutive ones each. The weights of factored attention; with one head a
 /// dense layer on positions instead of features.

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// y[i, r] = σ_i s[sites[i, r]]: images of a sample's spins under permutations of the sites and flips of all spins.
 /// Spins carry no tangent, so there is nothing to differentiate.
 package struct SpinImages: Primitive {

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// y[row] = factor · Σ_f x[row, f].
 package struct SumFeatures: Primitive {
     package let factor: Double

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// y[sample, f] = factor · Σ_r x[sample, r, f]: the sum over a sample's rows.
 package struct SumRows: Primitive {
     package let factor: Double

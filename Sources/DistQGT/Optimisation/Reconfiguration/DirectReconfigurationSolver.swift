@@ -1,3 +1,6 @@
+import Communication
+import LinearAlgebra
+
 /// A solver that factorises the dense S + D or T + shift: on rank 0 where the matrix is small, by all ranks where it is
 /// large.
 public protocol DirectReconfigurationSolver: ReconfigurationSolver {
@@ -36,6 +39,7 @@ extension DirectReconfigurationSolver {
                 right.count, ranks: space.communicator.size, isInBlocks: space.sums.isInBlocks,
                 from: equation.distributedSize)
         else {
+            MemoryExhaustion.requireRoom(.bytes(ofReals: right.count, right.count))
             let matrix = try tensor.materialised()
             return try solvedByFirstRank(count: right.count, space.communicator) {
                 solve(SymmetricMatrix(size: right.count, entries: matrix), right)
@@ -105,25 +109,42 @@ extension DirectReconfigurationSolver {
     // MARK: What it takes
 
     public func storage(_ problem: ReconfigurationProblem) -> SolverStorage {
-        let copies = Int.bytes(ofReals: Self.matrixCopies, problem.size, problem.size)
+        let ranks = problem.distribution.ranks
+        let isDistributed = isDistributed(problem)
+        // The matrices of all ranks together, where they factorise together.
+        let shared = { (copies: Int) in Int.bytes(ofReals: copies, problem.size, problem.size) / ranks }
         switch problem.strategy.space {
         case .parameters:
-            // A dense S comes from products with blocks of unit vectors.
+            // A dense S comes from products with blocks of unit vectors. Every rank has it, or its rows.
+            let own = isDistributed ? shared(1) : .bytes(ofReals: problem.size, problem.size)
+            let copies =
+                isDistributed
+                ? shared(Self.matrixCopies) : .bytes(ofReals: Self.matrixCopies - 1, problem.size, problem.size)
             return SolverStorage(
                 parameterVectors: 2, block: min(QuantumGeometricTensor.blockWidth, problem.parameters),
-                matrices: copies)
+                matrices: own + copies, firstRankMatrices: isDistributed ? 0 : copies)
         case .samples:
             // The image of the momentum, the tangent and message of a product, and the direction.
+            let kernel = problem.kernel(forFactorisation: true).bytes
+            // On a single rank nothing is gathered.
+            let copies =
+                isDistributed
+                ? shared(Self.matrixCopies)
+                : .bytes(ofReals: Self.matrixCopies - (ranks == 1 ? 1 : 0), problem.size, problem.size)
             return SolverStorage(
-                parameterVectors: 4, matrices: problem.kernel(forFactorisation: true).bytes + copies)
+                parameterVectors: 4, matrices: kernel + copies, firstRankMatrices: isDistributed ? 0 : copies)
         }
+    }
+
+    private func isDistributed(_ problem: ReconfigurationProblem) -> Bool {
+        Self.isDistributed(
+            problem.size, ranks: problem.distribution.ranks, isInBlocks: problem.distribution.blocks != nil,
+            from: ReconfigurationEquation.distributedSize)
     }
 
     public func messages(_ problem: ReconfigurationProblem) -> SolverMessages {
         let distribution = problem.distribution
-        let isDistributed = Self.isDistributed(
-            problem.size, ranks: distribution.ranks, isInBlocks: distribution.blocks != nil,
-            from: ReconfigurationEquation.distributedSize)
+        let isDistributed = isDistributed(problem)
         let wholeSolution = CollectiveRecord.reals(problem.size + 3, .broadcast)
         switch problem.strategy.space {
         case .parameters:

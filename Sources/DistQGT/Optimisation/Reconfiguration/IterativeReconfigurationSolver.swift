@@ -1,3 +1,6 @@
+import Communication
+import LinearAlgebra
+
 /// A solver that multiplies with S, or with T, until its residual is small enough.
 ///
 /// It says how it iterates; which map that is, what one product sends and what is kept for it follow from the strategy.

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// An estimate of what solving the SR equation of a step takes on the rank with most samples: what a choice between
 /// solvers and strategies is made on.
 ///

@@ -1,3 +1,4 @@
+import Communication
 import Numerics
 
 /// The SR equation of one step, (S + D) δ = F + μ D φ with D = shift + scale·diag(S) and φ the previous solution

@@ -104,6 +104,8 @@ public struct SolverStorage: Sendable, Equatable {
     public var block: Int
     /// Bytes of dense S or T, of what they are made from, and of the copies that a factorisation takes.
     public var matrices: Int
+    /// Bytes of these that only rank 0 has.
+    public var firstRankMatrices: Int
     /// The Jacobian that it multiplies with where that is not the linearisation itself.
     public var jacobian: JacobianCopy?
 
@@ -113,10 +115,14 @@ public struct SolverStorage: Sendable, Equatable {
         case singleLinearisation
     }
 
-    public init(parameterVectors: Int, block: Int = 1, matrices: Int = 0, jacobian: JacobianCopy? = nil) {
+    public init(
+        parameterVectors: Int, block: Int = 1, matrices: Int = 0, firstRankMatrices: Int = 0,
+        jacobian: JacobianCopy? = nil
+    ) {
         self.parameterVectors = parameterVectors
         self.block = block
         self.matrices = matrices
+        self.firstRankMatrices = firstRankMatrices
         self.jacobian = jacobian
     }
 }

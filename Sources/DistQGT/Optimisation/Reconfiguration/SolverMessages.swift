@@ -1,3 +1,5 @@
+import Communication
+
 /// The collectives of a solver in one step: those that it always makes, and those that depend on its iterations.
 public struct SolverMessages: Sendable, Equatable {
     public var fixed: [CollectiveRecord]

@@ -1,3 +1,6 @@
+import Communication
+import LinearAlgebra
+
 /// Finds out what an iterative solver sends by letting it solve small systems whose map and vectors only count their
 /// messages: once in few iterations, once in more, and once with products that are wrong until the true residual shows
 /// it, so that it starts again. The differences are the messages of an iteration and of a restart; what is left is made

@@ -1,3 +1,5 @@
+import Communication
+
 /// `cholesky`: a Cholesky factorisation; in sample space, minSR.
 public struct CholeskySolver: DirectReconfigurationSolver {
     public static let name = "cholesky"

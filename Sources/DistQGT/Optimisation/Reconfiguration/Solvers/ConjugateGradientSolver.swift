@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// `cg`: conjugate gradients, in double precision or as corrections in single precision, with or without a
 /// preconditioner.
 public struct ConjugateGradientSolver: IterativeReconfigurationSolver {

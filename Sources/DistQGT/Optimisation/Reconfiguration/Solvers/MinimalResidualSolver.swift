@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// `minres`: the smallest residual of a matrix that may be indefinite or singular.
 public struct MinimalResidualSolver: IterativeReconfigurationSolver {
     public static let name = "minres"

@@ -1,3 +1,5 @@
+import Communication
+
 /// `pinv_smooth`: a filter on the eigenvalues; see `SymmetricMatrix.solveBySmoothPseudoInverse`.
 public struct SmoothPseudoInverseSolver: DirectReconfigurationSolver {
     public static let name = "pinv_smooth"

@@ -1,0 +1,124 @@
+internal import CMPI
+
+/// A group of ranks that communicate with each other.
+///
+/// Every method marked *collective* must be called by all ranks of the communicator, in the same
+/// order. A communicator belongs to the thread that initialised MPI (the main thread); it is not
+/// `Sendable`. All errors that MPI reports are thrown as ``MPIError``; after one of them the other
+/// ranks may be waiting, so the only safe end is ``MPIEnvironment/abort(code:)``, which
+/// ``MPIEnvironment/run(threadLevel:programName:_:)`` sees to.
+public final class Communicator {
+    /// This process's number, 0 ≤ rank < size.
+    public let rank: Int
+    /// The number of processes.
+    public let size: Int
+    /// The collectives that went through this communicator. A communicator made from another one
+    /// starts from zero.
+    public let counters = CollectiveCounters()
+
+    /// The largest number of elements in one MPI message; longer ones travel in pieces. The same
+    /// on every rank. An MPI count holds 2³¹ − 1; at 2²⁷ elements a message also has at most 2³⁰
+    /// bytes, which matters to MPI libraries that keep byte counts in an int.
+    package var pieceLimit = 1 << 27
+
+    private enum Binding {
+        case alone
+        case mpi(cmpi_communicator)
+        case freed
+    }
+    private var binding: Binding
+
+    private init(alone: Void) {
+        rank = 0
+        size = 1
+        binding = .alone
+    }
+
+    /// Takes over an MPI communicator.
+    init(adopting handle: cmpi_communicator) throws(MPIError) {
+        var rank: Int32 = 0
+        var size: Int32 = 0
+        try MPIError.check(cmpi_rank(handle, &rank), "MPI_Comm_rank")
+        try MPIError.check(cmpi_size(handle, &size), "MPI_Comm_size")
+        self.rank = Int(rank)
+        self.size = Int(size)
+        binding = .mpi(handle)
+    }
+
+    /// One process that talks to nobody: MPI is neither needed nor initialised. Every collective
+    /// gives what it gives on a communicator of size 1, and is counted. Local.
+    public static func alone() -> Communicator { Communicator(alone: ()) }
+
+    /// MPI's handle, or nil for a communicator without MPI.
+    package func handle(for call: StaticString) throws(MPIError) -> Int64? {
+        switch binding {
+        case .alone: return nil
+        case .mpi(let handle): return handle
+        case .freed: throw MPIError.freedCommunicator(call)
+        }
+    }
+
+    /// Throws what MPI would, where MPI is not called.
+    func checkRoot(_ root: Int, _ call: StaticString) throws(MPIError) -> Int32 {
+        guard let converted = Int32(exactly: root) else {
+            throw MPIError.invalidRoot(call, root: root, size: size)
+        }
+        if case .alone = binding, root != 0 {
+            throw MPIError.invalidRoot(call, root: root, size: size)
+        }
+        return converted
+    }
+
+    /// Waits until all ranks have come here. Collective.
+    public func barrier() throws(MPIError) {
+        counters.count(.barrier, elements: 0, bytes: 0)
+        guard let handle = try handle(for: "MPI_Barrier") else { return }
+        counters.countMessage()
+        try MPIError.check(cmpi_barrier(handle), "MPI_Barrier")
+    }
+
+    /// A communicator of the ranks that gave the same colour, ordered by key, then by rank.
+    /// Collective.
+    ///
+    /// - Parameter colour: at least 0.
+    public func split(colour: Int, key: Int) throws(MPIError) -> Communicator {
+        let call: StaticString = "MPI_Comm_split"
+        guard let mpiColour = Int32(exactly: colour), mpiColour >= 0 else {
+            throw MPIError.invalidArgument(call, "the colour is \(colour), not in 0…\(Int32.max)")
+        }
+        guard let mpiKey = Int32(exactly: key) else {
+            throw MPIError.invalidArgument(call, "the key \(key) does not fit 32 bits")
+        }
+        guard let handle = try handle(for: call) else { return .alone() }
+        var created: cmpi_communicator = 0
+        try MPIError.check(cmpi_split(handle, mpiColour, mpiKey, &created), call)
+        return try Communicator(adopting: created)
+    }
+
+    /// A communicator of the ranks on this rank's node (ranks that can share memory), in the order
+    /// of their ranks here. Collective.
+    public func splitByNode() throws(MPIError) -> Communicator {
+        guard let handle = try handle(for: "MPI_Comm_split_type") else { return .alone() }
+        var created: cmpi_communicator = 0
+        // Equal keys keep the order of the ranks.
+        try MPIError.check(cmpi_split_shared_memory(handle, 0, &created), "MPI_Comm_split_type")
+        return try Communicator(adopting: created)
+    }
+
+    /// A communicator of the same ranks whose messages never mix with this one's. Collective.
+    public func duplicate() throws(MPIError) -> Communicator {
+        guard let handle = try handle(for: "MPI_Comm_dup") else { return .alone() }
+        var created: cmpi_communicator = 0
+        try MPIError.check(cmpi_duplicate(handle, &created), "MPI_Comm_dup")
+        return try Communicator(adopting: created)
+    }
+
+    /// Gives back MPI's resources of a communicator made by ``split(colour:key:)``,
+    /// ``splitByNode()`` or ``duplicate()``; every later call on it throws. Collective, and therefore
+    /// not left to `deinit`. What is never freed lasts until MPI is finalised.
+    public func free() throws(MPIError) {
+        guard var handle = try handle(for: "MPI_Comm_free") else { return }
+        try MPIError.check(cmpi_free(&handle), "MPI_Comm_free")
+        binding = .freed
+    }
+}
