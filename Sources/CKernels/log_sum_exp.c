@@ -16,18 +16,7 @@
 #include "log_sum_exp_template.h"
 
 /// For complex weights: the instance for real or for complex x.
-#define CK_COMPLEX_WEIGHTS(type, name, ...)                                                                            \
-  switch (type) {                                                                                                      \
-  case CK_DOUBLE:                                                                                                      \
-    return name##_dz(__VA_ARGS__);                                                                                     \
-  case CK_SINGLE:                                                                                                      \
-    return name##_sc(__VA_ARGS__);                                                                                     \
-  case CK_COMPLEX_DOUBLE:                                                                                              \
-    return name##_z(__VA_ARGS__);                                                                                      \
-  case CK_COMPLEX_SINGLE:                                                                                              \
-    return name##_c(__VA_ARGS__);                                                                                      \
-  }                                                                                                                    \
-  __builtin_trap()
+#define CK_COMPLEX_WEIGHTS(type, name, ...) CK_BY_SUFFIX(type, name, _dz, _sc, _z, _c, __VA_ARGS__)
 
 void ck_log_sum_exp(ck_type type, int complex_weights, const void *x, const double *w, void *value, void *phase,
                     void *slope, long rows, long n) {

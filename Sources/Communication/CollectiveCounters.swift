@@ -70,6 +70,11 @@ public struct CollectiveRecord: Sendable, Equatable {
         self.elements = elements
         self.bytes = bytes
     }
+
+    /// A message of real numbers, or of integers of the same width.
+    public static func reals(_ count: Int, _ kind: CollectiveKind = .allReduce) -> CollectiveRecord {
+        CollectiveRecord(kind: kind, elements: count, bytes: count * MemoryLayout<Double>.stride)
+    }
 }
 
 /// Counts the collectives that go through one communicator.

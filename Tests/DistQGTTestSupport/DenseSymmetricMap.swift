@@ -38,7 +38,7 @@ public final class DenseSymmetricMap: SymmetricMap {
 
     public func makeDomainVector() -> ParameterVector { ParameterVector(layout) }
     public func makeCodomainVector() -> ParameterVector { ParameterVector(layout) }
-    public func apply(_ x: ParameterVector, into y: ParameterVector, flag: inout Double) {
+    public func apply(_ x: ParameterVector, into y: ParameterVector, stopFlag: inout Double) {
         productCount += 1
         let n = layout.count
         for row in 0..<n {

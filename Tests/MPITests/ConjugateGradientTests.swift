@@ -16,12 +16,12 @@ private final class DisturbedTensor: SymmetricMap {
 
     func makeDomainVector() -> ParameterVector { tensor.makeDomainVector() }
     func makeCodomainVector() -> ParameterVector { tensor.makeCodomainVector() }
-    func apply(_ x: ParameterVector, into y: ParameterVector, flag: inout Double) throws {
-        try tensor.apply(x, into: y, flag: &flag)
+    func apply(_ x: ParameterVector, into y: ParameterVector, stopFlag: inout Double) throws {
+        try tensor.apply(x, into: y, stopFlag: &stopFlag)
         productCount += 1
         disturb(productCount, y)
     }
-    func agree(_ value: Double) throws -> Double { try tensor.agree(value) }
+    func valueOfFirstRank(_ value: Double) throws -> Double { try tensor.valueOfFirstRank(value) }
 }
 
 /// The same on every rank. Collective.

@@ -83,11 +83,11 @@ let geometryTests: [MPITest] = [
                 let v = problem.vector()
                 let image = v.makeZero()
                 for value in [2.0, 0, 3] {
-                    var flag = world.rank == 0 ? value : 7
-                    try s.apply(v, into: image, flag: &flag)
-                    checkEqual(flag, value, "\(subject), \(centring.rawValue)")
+                    var stopFlag = world.rank == 0 ? value : 7
+                    try s.apply(v, into: image, stopFlag: &stopFlag)
+                    checkEqual(stopFlag, value, "\(subject), \(centring.rawValue)")
                 }
-                try checkEqual(s.agree(Double(world.rank + 4)), 4)
+                try checkEqual(s.valueOfFirstRank(Double(world.rank + 4)), 4)
             }
         }
     },

@@ -51,11 +51,11 @@ let onTheFlyKernelMapTests: [MPITest] = [
                     try maps.stored.jacobiPreconditioner().inverse.values, relative: 20 * subject.rounding,
                     "\(message): diagonal")
                 for value in [2.0, 0] {
-                    var flag = world.rank == 0 ? value : 7
-                    try maps.onTheFly.apply(x, into: image, flag: &flag)
-                    checkEqual(flag, value, message)
+                    var stopFlag = world.rank == 0 ? value : 7
+                    try maps.onTheFly.apply(x, into: image, stopFlag: &stopFlag)
+                    checkEqual(stopFlag, value, message)
                 }
-                try checkEqual(maps.onTheFly.agree(Double(world.rank + 4)), 4)
+                try checkEqual(maps.onTheFly.valueOfFirstRank(Double(world.rank + 4)), 4)
             }
         }
     },

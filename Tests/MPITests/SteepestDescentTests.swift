@@ -29,9 +29,9 @@ private struct SteepestDescentSolver: IterativeReconfigurationSolver {
             let image = residual.makeZero()
             var stop = 0.0
             while iterations < maximumIterations {
-                var flag = stop
-                try map.apply(residual, into: image, flag: &flag)
-                if flag != 0 { return flag == 1 ? nil : .notPositiveDefinite }
+                var stopFlag = stop
+                try map.apply(residual, into: image, stopFlag: &stopFlag)
+                if stopFlag != 0 { return stopFlag == 1 ? nil : .notPositiveDefinite }
                 iterations += 1
                 let products = try Map.Domain.dots([(residual, residual), (residual, image)])
                 guard products[1] > 0 else {

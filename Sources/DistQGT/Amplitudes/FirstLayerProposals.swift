@@ -6,7 +6,7 @@ import LinearAlgebra
 /// Chain k sits at position k mod `blockRows` of its block whichever rank it lives on, and blocks are always
 /// full, so its log ψ has the same bits on any number of ranks (a row of a matrix product can change its last
 /// bits with the number of rows).
-final class FirstLayerProposals<R: Precision>: ProposalEvaluator {
+final class FirstLayerProposals<R: TapeScalar>: ProposalEvaluator {
     let siteCount: Int
     private let blockRows: Int
     private let walkers: FirstLayerWalkers<R>

@@ -3,7 +3,7 @@ import LinearAlgebra
 
 /// Connected ratios of a network that sees the spins through dense layers: each connected configuration starts
 /// from its sample's values of these layers, and the rest of the network is evaluated for many at a time.
-final class FirstLayerRatios<R: Precision>: AmplitudeRatios {
+final class FirstLayerRatios<R: TapeScalar>: AmplitudeRatios {
     let siteCount: Int
     private let walkers: FirstLayerWalkers<R>
     private let isComplex: Bool

@@ -3,7 +3,7 @@ import LinearAlgebra
 /// Configurations with the values of a network's first layer, kept in double: flips add a few rows of the
 /// kernel to them, and the rest of the network is evaluated from there. A row's bits depend on its own spins
 /// and history only.
-final class FirstLayerWalkers<R: Precision> {
+final class FirstLayerWalkers<R: TapeScalar> {
     let machine: TapeMachine<R>
     let layers: [Dense]
     let siteCount: Int

@@ -19,11 +19,21 @@ public protocol Ansatz: Sendable {
     func amplitudeMethods(_ factor: RecordedFactor) -> AmplitudeMethods
     /// Whether these include conditional probabilities: whether |ψ|² can be drawn from directly. By default false.
     var hasConditionals: Bool { get }
+    /// The symmetry sector that it lies in by its construction. By default nil.
+    var sector: SymmetrySector? { get }
+    /// The wave functions that it is made of: the factors of a product, what a sum over a group runs over. By default none.
+    var constituents: [any Ansatz] { get }
+    /// The same sum over a group with the moduli of its weights, so that no terms cancel, and with the same parameters. By
+    /// default nil: it is no such sum.
+    var withPositiveWeights: (any Ansatz)? { get }
 }
 
 extension Ansatz {
     public func amplitudeMethods(_ factor: RecordedFactor) -> AmplitudeMethods { AmplitudeMethods(shownBy: factor) }
     public var hasConditionals: Bool { false }
+    public var sector: SymmetrySector? { nil }
+    public var constituents: [any Ansatz] { [] }
+    public var withPositiveWeights: (any Ansatz)? { nil }
 
     /// Whether log ψ has phases or signs: whether its imaginary part can be non-zero.
     public var hasPhases: Bool {

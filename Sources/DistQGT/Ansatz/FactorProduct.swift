@@ -41,6 +41,12 @@ public struct FactorProduct: Ansatz {
         factors.flatMap { factor in factor.ansatz.leaves.map { $0.onBranch(factor.name) } }
     }
 
+    public var constituents: [any Ansatz] { factors.map(\.ansatz) }
+    public var withPositiveWeights: (any Ansatz)? {
+        let positive = factors.map { Factor($0.name, $0.ansatz.withPositiveWeights ?? $0.ansatz) }
+        return factors.contains { $0.ansatz.withPositiveWeights != nil } ? FactorProduct(positive) : nil
+    }
+
     public func logPsi(_ tape: Recorder) -> Node {
         tape.logProduct(factors.map { tape.onBranch($0.name, $0.ansatz.logPsi) })
     }

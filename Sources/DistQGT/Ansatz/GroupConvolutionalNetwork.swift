@@ -53,6 +53,15 @@ public struct GroupConvolutionalNetwork: LayeredAnsatz {
     }
 
     public var siteCount: Int { group.siteCount }
+    public var sector: SymmetrySector? { SymmetrySector(group, characters: characters, parity: parity) }
+    public var withPositiveWeights: (any Ansatz)? {
+        sector.map(\.withPositiveWeights).map {
+            GroupConvolutionalNetwork(
+                group: group, features: features, characters: $0.characters, parity: $0.parity,
+                pairedOutput: pairedOutput, outputActivation: outputActivation, useBias: useBias, inputMask: inputMask,
+                options: options)
+        }
+    }
 
     /// - Precondition: at least one layer, positive numbers of features, activations that are defined for the data
     ///   type, one character for each element, not all 0; a mask has one entry for each site, not all false; a paired output
@@ -229,7 +238,7 @@ public struct GroupConvolutionalNetwork: LayeredAnsatz {
         let channels = (inputs * points, outputs * points)
         guard
             layerForm == .fourier
-                || Recorder.prefersModes(channels: channels, extents: extents, isComplex: dataType.isComplex)
+                || tape.prefersModes(channels: channels, extents: extents, isComplex: dataType.isComplex)
         else {
             let rows = outputs * inputs * points * points
             let kernel = tape.gather(leaf, index: channelIndex(inputs, outputs), rows: rows)

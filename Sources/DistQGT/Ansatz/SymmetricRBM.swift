@@ -13,6 +13,9 @@ public struct SymmetricRBM: LayeredAnsatz {
     public static let defaults = LayerDefaults.small
 
     public var siteCount: Int { group.siteCount }
+    public var sector: SymmetrySector? {
+        SymmetrySector(group, characters: Array(repeating: 1, count: group.order), parity: nil)
+    }
 
     /// - Precondition: at least one feature, an activation defined for the data type.
     public init(

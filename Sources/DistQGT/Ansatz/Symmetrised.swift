@@ -34,6 +34,14 @@ public struct Symmetrised: Ansatz {
     public var siteCount: Int { base.siteCount }
     public var dataType: DataType { base.dataType }
     public var leaves: [LeafDeclaration] { base.leaves }
+    public var sector: SymmetrySector? { SymmetrySector(group, characters: characters, parity: parity) }
+    public var constituents: [any Ansatz] { [base] }
+    public var withPositiveWeights: (any Ansatz)? {
+        sector.map(\.withPositiveWeights).map {
+            Symmetrised(
+                base.withPositiveWeights ?? base, group: group, characters: $0.characters, parity: $0.parity)
+        }
+    }
 
     public func logPsi(_ tape: Recorder) -> Node {
         let elements = characters.indices.filter { characters[$0] != 0 }

@@ -28,7 +28,7 @@ extension QuantumGeometricTensor {
         guard linearisation.layout.allComplex, linearisation.space.isComplex else { throw HolomorphyError(error: nil) }
         let error = try linearisation.holomorphyError(using: &generator)
         // Rank 0's word: all of them throw, or none.
-        let agreed = try agree(error)
+        let agreed = try valueOfFirstRank(error)
         guard agreed <= tolerance else { throw HolomorphyError(error: agreed) }
         let real = try materialised()
         let count = linearisation.layout.count

@@ -2,13 +2,13 @@ extension NeuralQuantumState {
     /// Whether log ψ has points without a derivative, at which finite differences mean nothing.
     public var hasKinks: Bool {
         (machine.tape.parameterOperations + machine.tape.sampleOperations).contains { operation in
-            (operation.atEachImage as? Pointwise)?.activation.isSmooth == false
+            (operation.atEachCopy as? Pointwise)?.activation.isSmooth == false
         }
     }
 
     /// Whether ψ is a sum whose terms have different signs or phases, and can vanish.
     public var canCancel: Bool {
-        machine.tape.sampleOperations.map(\.atEachImage).contains {
+        machine.tape.sampleOperations.map(\.atEachCopy).contains {
             $0 is PhaseOfSum || ($0 as? LogSumExp).map { $0.form != .real } ?? false
         }
     }

@@ -1,3 +1,4 @@
+import Communication
 import LinearAlgebra
 import Numerics
 
@@ -16,6 +17,21 @@ public struct EnergyGradient {
     /// How many ranks were flagged.
     public let flagCount: Int
 
+    /// Parameter vectors that are formed together: forces and the means of the Jacobian.
+    ///
+    /// - Parameter components: real numbers of log ψ.
+    package static func vectorCount(components: Int) -> Int { 1 + components }
+
+    /// What making them sends: they, what is left of the mean energy, and how many ranks are flagged.
+    package static func messages(parameters: Int, components: Int) -> [CollectiveRecord] {
+        [.reals(vectorCount(components: components) * parameters + 3)]
+    }
+
+    /// Bytes of the seeds that go back through the tape, for each sample.
+    package static func bytesPerSample(components: Int) -> Int {
+        .bytes(ofReals: vectorCount(components: components) * components)
+    }
+
     /// Collective: one allreduce of (2 or 3)·P + 3 numbers.
     ///
     /// - Parameters:
@@ -31,7 +47,7 @@ public struct EnergyGradient {
         precondition(localEnergies.count == 2 * space.localCount)
         let count = linearisation.layout.count
         let components = space.components
-        let vectors = 1 + components
+        let vectors = Self.vectorCount(components: components)
         let seeds = SampleVector(space, vectors: vectors)
         for sample in 0..<space.localCount {
             let weight = space.weight(sample)

@@ -39,7 +39,7 @@ public final class OnTheFlyKernelMap: SymmetricMap {
     public func makeCodomainVector() -> SampleVector { linearisation.makeCodomainVector() }
 
     /// y ← (T + shift) x for one vector. Collective.
-    public func apply(_ x: SampleVector, into y: SampleVector, flag: inout Double) throws {
+    public func apply(_ x: SampleVector, into y: SampleVector, stopFlag: inout Double) throws {
         precondition(x.vectors == 1 && y.vectors == 1, "the kernel is applied to one vector at a time")
         productCount += 1
         let space = linearisation.space
@@ -57,10 +57,10 @@ public final class OnTheFlyKernelMap: SymmetricMap {
                 }
             }
             linearisation.applyTransposed(seeds, samples: samples, into: sum)
-            if space.communicator.rank == 0, block == 0 { rest[components] = flag }
+            if space.communicator.rank == 0, block == 0 { rest[components] = stopFlag }
         }
         let rest = message.pointer + count
-        flag = rest[components]
+        stopFlag = rest[components]
 
         tangent.pointer.update(from: message.pointer, count: count)
         tangent.add(-rest[0], times: means.real)
@@ -78,7 +78,9 @@ public final class OnTheFlyKernelMap: SymmetricMap {
         y.add(shift, times: x)
     }
 
-    public func agree(_ value: Double) throws -> Double { try linearisation.space.communicator.broadcast(value) }
+    public func valueOfFirstRank(_ value: Double) throws -> Double {
+        try linearisation.space.communicator.broadcast(value)
+    }
 
     /// The inverse of diag(T) + shift. Collective: one scalar-sized allreduce.
     public func jacobiPreconditioner() throws -> JacobiPreconditioner<SampleVector> {

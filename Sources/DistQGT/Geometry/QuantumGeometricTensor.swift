@@ -57,19 +57,19 @@ public final class QuantumGeometricTensor: SymmetricMap {
     public func makeCodomainVector() -> ParameterVector { linearisation.makeDomainVector() }
 
     /// y ← (S + D) x for a block of k vectors (k = 1 where composed). Collective.
-    public func apply(_ x: ParameterVector, into y: ParameterVector, flag: inout Double) throws {
+    public func apply(_ x: ParameterVector, into y: ParameterVector, stopFlag: inout Double) throws {
         productCount += x.vectors
         if let centredJacobian, let sampleImage {
             precondition(x.vectors == 1, "the composition is applied to one vector at a time")
             try centredJacobian.apply(x, into: sampleImage)
-            centredJacobian.replication.flag = flag
+            centredJacobian.replication.stopFlag = stopFlag
             try centredJacobian.applyTransposed(sampleImage, into: y)
-            flag = centredJacobian.replication.flag
+            stopFlag = centredJacobian.replication.stopFlag
             y.storage.forEachTile { length, first in
                 addDiagonal(times: x.pointer + first, to: y.pointer + first, first, length)
             }
         } else if let means {
-            try applyFused(x, into: y, means: means, flag: &flag)
+            try applyFused(x, into: y, means: means, stopFlag: &stopFlag)
         }
     }
 
@@ -149,14 +149,14 @@ public final class QuantumGeometricTensor: SymmetricMap {
         return try JacobiPreconditioner(diagonal: sum)
     }
 
-    public func agree(_ value: Double) throws -> Double {
+    public func valueOfFirstRank(_ value: Double) throws -> Double {
         try linearisation.space.communicator.broadcast(value)
     }
 
     /// u = J v − ⟨Ō_re, v⟩ − i⟨Ō_im, v⟩ needs no message; one message carries Σ w Jᵀu, c = Σ w u and the flag;
     /// then S v = Σ w Jᵀu − Re(c) Ō_re − Im(c) Ō_im, the second M.
     private func applyFused(
-        _ x: ParameterVector, into y: ParameterVector, means: MeanJacobian, flag: inout Double
+        _ x: ParameterVector, into y: ParameterVector, means: MeanJacobian, stopFlag: inout Double
     ) throws {
         let space = linearisation.space
         let count = linearisation.layout.count
@@ -186,10 +186,10 @@ public final class QuantumGeometricTensor: SymmetricMap {
                     }
                 }
             }
-            if space.communicator.rank == 0, block == 0 { rest[columns] = flag }
+            if space.communicator.rank == 0, block == 0 { rest[columns] = stopFlag }
         }
         let rest = message.pointer + vectors * count
-        flag = rest[columns]
+        stopFlag = rest[columns]
         for vector in 0..<vectors {
             let (sum, x, y) = (message.pointer + vector * count, x.pointer(vector: vector), y.pointer(vector: vector))
             let centres = rest + vector * components

@@ -9,7 +9,7 @@ public final class Replication: LinearMap {
     public let layout: ParameterLayout
     private let vectors: Int
     /// Rank 0's value rides in the next transposed product's message and then stands here on every rank.
-    package var flag = 0.0
+    package var stopFlag = 0.0
     private let message: RealBuffer
 
     public init(_ layout: ParameterLayout, communicator: Communicator, vectors: Int = 1) {
@@ -26,10 +26,10 @@ public final class Replication: LinearMap {
 
     public func applyTransposed(_ y: ParameterVector, into x: ParameterVector) throws {
         message.pointer.update(from: y.pointer, count: y.count)
-        message.pointer[y.count] = communicator.rank == 0 ? flag : 0
+        message.pointer[y.count] = communicator.rank == 0 ? stopFlag : 0
         try communicator.allReduce(message.buffer)
         x.pointer.update(from: message.pointer, count: y.count)
-        flag = message.pointer[y.count]
+        stopFlag = message.pointer[y.count]
     }
 
     /// x ← Jᵀ y over all ranks' samples: what this map's transpose makes of the transposed `linearisation`, with the
@@ -38,9 +38,9 @@ public final class Replication: LinearMap {
         let (count, first) = (x.count, communicator.rank == 0)
         try linearisation.space.sums.sum(into: message.buffer) { block, samples, sum in
             linearisation.applyTransposed(y, samples: samples, into: sum)
-            sum[count] = first && block == 0 ? flag : 0
+            sum[count] = first && block == 0 ? stopFlag : 0
         }
         x.pointer.update(from: message.pointer, count: count)
-        flag = message.pointer[count]
+        stopFlag = message.pointer[count]
     }
 }

@@ -14,19 +14,19 @@ public final class SampleKernelMap: SymmetricMap {
     public func makeDomainVector() -> SampleVector { SampleVector(kernel.space) }
     public func makeCodomainVector() -> SampleVector { SampleVector(kernel.space) }
 
-    public func apply(_ x: SampleVector, into y: SampleVector, flag: inout Double) throws {
+    public func apply(_ x: SampleVector, into y: SampleVector, stopFlag: inout Double) throws {
         let communicator = kernel.space.communicator
         // Rank 0's flag comes first.
-        let message = (communicator.rank == 0 ? [flag] : []) + x.values
+        let message = (communicator.rank == 0 ? [stopFlag] : []) + x.values
         let all = try communicator.allGather(message)
-        flag = all[0]
+        stopFlag = all[0]
         all.withUnsafeBufferPointer { all in
             if let base = all.baseAddress { kernel.multiply(base + 1, into: y.pointer) }
         }
         y.add(shift, times: x)
     }
 
-    public func agree(_ value: Double) throws -> Double { try kernel.space.communicator.broadcast(value) }
+    public func valueOfFirstRank(_ value: Double) throws -> Double { try kernel.space.communicator.broadcast(value) }
 
     /// The inverse of diag(T) + shift. Collective: one scalar-sized allreduce.
     public func jacobiPreconditioner() throws -> JacobiPreconditioner<SampleVector> {

@@ -25,11 +25,11 @@ package protocol Primitive: Sendable {
     /// Real multiplications of `apply` for each sample and vector, and of `transpose` as many.
     var tangentMultiplications: Int { get }
     /// What is done at every image of a sample (`Recorder.images`); itself where there is one image.
-    var atEachImage: any Primitive { get }
+    var atEachCopy: any Primitive { get }
 
-    func evaluate<R: Precision>(_ context: TapeContext<R>)
-    func apply<R: Precision>(_ context: TapeContext<R>)
-    func transpose<R: Precision>(_ context: TapeContext<R>)
+    func evaluate<R: TapeScalar>(_ context: TapeContext<R>)
+    func apply<R: TapeScalar>(_ context: TapeContext<R>)
+    func transpose<R: TapeScalar>(_ context: TapeContext<R>)
 }
 
 /// Which of a primitive's arrays may lie element by element, with as many samples side by side as a vector register holds:
@@ -50,7 +50,7 @@ extension Primitive {
     package var interleaving: Interleaving { .none }
     package var multiplications: Int { output.reals }
     package var tangentMultiplications: Int { output.hasTangent ? multiplications : 0 }
-    package var atEachImage: any Primitive { self }
+    package var atEachCopy: any Primitive { self }
 }
 
 /// A primitive that brings parameters into the sample part: it also has the transpose without the
@@ -60,7 +60,7 @@ package protocol ParameterPrimitive: Primitive {
     var rowNodes: [Node] { get }
     /// As `transpose` for sample inputs; for `rowNodes`, adds each sample's cotangent to that
     /// sample's row (`context.row`). One vector per block.
-    func transposeRows<R: Precision>(_ context: TapeContext<R>)
+    func transposeRows<R: TapeScalar>(_ context: TapeContext<R>)
     /// What the primitive's part of a row is made of, where each sample has one row; nil where there is no such rule.
     var separable: SeparableRow? { get }
 }
@@ -70,7 +70,7 @@ extension ParameterPrimitive {
 }
 
 /// Where the arrays of one operation lie while a chunk is worked on.
-package struct TapeContext<R: Precision> {
+package struct TapeContext<R: TapeScalar> {
     /// Samples in this chunk, or their images.
     package private(set) var samples: Int
     /// k, vectors per block of tangents; 1 while evaluating.
@@ -142,7 +142,7 @@ package struct TapeContext<R: Precision> {
 }
 
 /// Where the rows of parameter nodes go: sample-major, node n's part at `offsets[n]`.
-package struct RowDestination<R: Precision> {
+package struct RowDestination<R: TapeScalar> {
     package let base: UnsafeMutablePointer<R>
     package let stride: Int
     package let offsets: [Int]
@@ -154,7 +154,7 @@ package protocol ModewiseSeparable: ParameterPrimitive {
     /// modes of x and those of ȳ.
     ///
     /// - Parameter input: nil where only those of ȳ are wanted.
-    func transposeFactors<R: Precision>(
+    func transposeFactors<R: TapeScalar>(
         _ context: TapeContext<R>, input: UnsafeMutablePointer<R>?, cotangent: UnsafeMutablePointer<R>)
 }
 

@@ -15,16 +15,16 @@ extension Recorder {
     public func convolution(_ x: Node, kernel: Node, bias: Node? = nil, extents: [Int]) -> Node {
         let channels = channelCounts(x, kernel: kernel, extents: extents)
         let isComplex = x.isComplex || kernel.isComplex
-        return !x.isSpins && Self.prefersModes(channels: channels, extents: extents, isComplex: isComplex)
+        return !x.isSpins && prefersModes(channels: channels, extents: extents, isComplex: isComplex)
             ? fourierConvolution(x, kernel: kernel, bias: bias, extents: extents)
             : directConvolution(x, kernel: kernel, bias: bias, extents: extents)
     }
 
     /// Whether products of modes take fewer multiplications than a matrix product.
-    static func prefersModes(channels: (in: Int, out: Int), extents: [Int], isComplex: Bool) -> Bool {
+    func prefersModes(channels: (in: Int, out: Int), extents: [Int], isComplex: Bool) -> Bool {
         let sites = extents.reduce(1, *)
         let direct = channels.in * channels.out * sites * sites * (isComplex ? 4 : 1)
-        return LatticeWaves(extents: extents, isComplex: isComplex).multiplications(channels: channels) < direct
+        return waves(extents, isComplex: isComplex).multiplications(channels: channels) < direct
     }
 
     private func channelCounts(_ x: Node, kernel: Node, extents: [Int], points: Int = 1) -> (in: Int, out: Int) {
@@ -55,7 +55,7 @@ extension Recorder {
         }
         let parts = kernel.isComplex && !x.isComplex ? 2 : 1
         let writtenOut = Dense.WrittenOut(
-            waves: LatticeWaves(extents: extents, isComplex: x.isComplex),
+            waves: waves(extents, isComplex: x.isComplex),
             channels: (channels.in, parts * channels.out), kernel: kernel)
         // A real kernel of a complex x is embedded in the complex numbers first, and its row is only a part of this.
         return dense(
@@ -89,7 +89,7 @@ extension Recorder {
         let (inputFeatures, outputFeatures) = (inputs / pointCount, outputs / pointCount)
         let isComplex = x.isComplex || kernel.isComplex
         precondition(isComplex || bias?.isComplex != true, "convolution: a complex bias needs a complex kernel")
-        let waves = LatticeWaves(extents: extents, isComplex: isComplex)
+        let waves = self.waves(extents, isComplex: isComplex)
         let x = isComplex ? complexified(x) : x
         let kernel = isComplex ? complexified(kernel) : kernel
         let bias = isComplex ? bias.map(complexified) : bias

@@ -19,12 +19,26 @@ public final class Recorder {
     var images = 1
     /// The branch of the parameter tree that names of leaves begin at, with a slash behind; empty for the whole tree.
     private var branch = ""
+    private var knownWaves: [WavesKey: LatticeWaves] = [:]
+    private struct WavesKey: Hashable {
+        let extents: [Int]
+        let isComplex: Bool
+    }
 
     package init(layout: ParameterLayout, siteCount: Int) {
         self.layout = layout
         spins = Node(
             index: 0, part: .sample, rows: 1, features: siteCount, isComplex: false, hasTangent: false, isSpins: true)
         nodes = [spins]
+    }
+
+    /// The Fourier modes of a lattice, made once.
+    func waves(_ extents: [Int], isComplex: Bool) -> LatticeWaves {
+        let key = WavesKey(extents: extents, isComplex: isComplex)
+        if let waves = knownWaves[key] { return waves }
+        let waves = LatticeWaves(extents: extents, isComplex: isComplex)
+        knownWaves[key] = waves
+        return waves
     }
 
     func makeNode(

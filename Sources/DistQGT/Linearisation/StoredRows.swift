@@ -11,7 +11,7 @@ package protocol RowStorage: ChunkedJacobian {
 /// The rows of a Jacobian in memory, in single or double precision: J and Jᵀ as products of the rows with double
 /// vectors, with sums in double. A chunk is what stays in cache between its way forward and its way back, so that
 /// the fused pass reads the rows from memory once.
-package final class StoredRows<R: Precision>: RowStorage {
+package final class StoredRows<R: TapeScalar>: RowStorage {
     package let layout: ParameterLayout
     package let chunkRows: Int
     private let components: Int

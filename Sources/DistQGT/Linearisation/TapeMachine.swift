@@ -6,7 +6,7 @@ import LinearAlgebra
 /// Memory is allocated when a size is first seen and reused afterwards; a steady-state pass allocates
 /// nothing per operation. Not thread-safe. Local.
 package protocol TapeExecution: ChunkedJacobian {
-    associatedtype Scalar: Precision
+    associatedtype Scalar: TapeScalar
     var tape: Tape { get }
     /// This machine, for what depends on its precision.
     var typed: TapeMachine<Scalar> { get }
@@ -28,7 +28,7 @@ package protocol TapeExecution: ChunkedJacobian {
     func linearise(_ spins: UnsafePointer<Int8>, blocks: [Range<Int>], into logPsi: UnsafeMutablePointer<Double>)
 }
 
-package final class TapeMachine<R: Precision>: TapeExecution {
+package final class TapeMachine<R: TapeScalar>: TapeExecution {
     package let tape: Tape
     package let chunkRows: Int
     package var typed: TapeMachine<R> { self }

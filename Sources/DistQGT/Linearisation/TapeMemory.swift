@@ -1,5 +1,5 @@
 /// The bytes of one rank's linearisation: what a tape machine holds once it has worked on a number of
-/// samples. Known before anything is allocated.
+/// samples. The machine tells them before it allocates anything.
 public struct TapeMemory: Sendable, Equatable {
     /// Samples of the rank.
     public let samples: Int
@@ -25,33 +25,33 @@ public struct TapeMemory: Sendable, Equatable {
         return (chunks - relinearisedChunks + 1) * chunkRows * perSample + configurations
     }
     public var total: Int { tape + workspaces + parameterArrays }
+}
 
+extension TapeExecution {
+    /// The bytes of this machine once it has linearised, in chunks of `chunkRows` samples.
+    ///
     /// - Parameters:
-    ///   - chunkRows: samples per chunk.
     ///   - chunks: of the samples of the rank.
     ///   - residentChunks: those that keep their arrays, at most.
     ///   - evaluatedRows: the most rows that are evaluated together without a tape.
     ///   - forward: the most vectors that a pass along tangents carries.
     ///   - backward: the most vectors that a pass back carries.
-    package init(
-        _ tape: Tape, isSingle: Bool, chunkRows: Int, chunks: Int, residentChunks: Int, samples: Int,
-        evaluatedRows: Int,
-        forward: Int, backward: Int
-    ) {
-        let scalar = isSingle ? MemoryLayout<Float>.stride : MemoryLayout<Double>.stride
+    package func memory(
+        chunks: Int, residentChunks: Int, samples: Int, evaluatedRows: Int, forward: Int, backward: Int
+    ) -> TapeMemory {
+        let scalar = MemoryLayout<Scalar>.stride
         let rows = min(samples, chunkRows)
-        self.samples = samples
-        self.chunkRows = chunkRows
-        self.chunks = chunks
         // The last one alone would share with nobody.
-        relinearisedChunks = residentChunks < chunks - 1 ? chunks - residentChunks : 0
-        configurations = relinearisedChunks > 0 ? max(0, samples - residentChunks * chunkRows) * tape.siteCount : 0
-        perSample = scalar * tape.keptReals
+        let relinearised = residentChunks < chunks - 1 ? chunks - residentChunks : 0
         let values = max(rows, evaluatedRows) * max(tape.valuePlan.total, tape.transientPlan.total)
         let tangents = rows * max(forward, backward) * max(tape.tangentPlan.total, tape.cotangentPlan.total)
-        workspaces = scalar * (values + tangents + tape.scratchReals)
         let arrays = (1 + forward + backward) * tape.parameterReals + tape.parameterSlopeReals
-        parameterArrays =
-            scalar * arrays + (isSingle ? backward * tape.parameterReals * MemoryLayout<Double>.stride : 0)
+        return TapeMemory(
+            samples: samples, perSample: scalar * tape.keptReals,
+            workspaces: scalar * (values + tangents + tape.scratchReals),
+            parameterArrays: scalar * arrays
+                + (isSingle ? backward * tape.parameterReals * MemoryLayout<Double>.stride : 0),
+            chunks: chunks, relinearisedChunks: relinearised, chunkRows: chunkRows,
+            configurations: relinearised > 0 ? max(0, samples - residentChunks * chunkRows) * tape.siteCount : 0)
     }
 }

@@ -9,6 +9,15 @@ public enum OptimiserRule: Sendable, Hashable {
     case momentum(beta: Double)
     /// Kingma and Ba, ICLR 2015, on the real components of δ.
     case adam(beta1: Double, beta2: Double, epsilon: Double)
+
+    /// Parameter vectors that its memory holds.
+    package var rememberedVectors: Int {
+        switch self {
+        case .gradientDescent: 0
+        case .momentum: 1
+        case .adam: 2
+        }
+    }
 }
 
 /// An optimiser with its memory, replicated on every rank. Local.

@@ -48,6 +48,9 @@ public struct FullSummation: Sendable {
         }
     }
 
+    /// What `evaluate` sends.
+    package static let messages = [CollectiveRecord.reals(2), .reals(1)]
+
     /// Evaluates ψ on the local states and normalises over all ranks. Collective: two allreduces, of
     /// two numbers and of one.
     ///

@@ -54,6 +54,9 @@ public struct ProposalCounts: Sendable, Equatable {
         invalid += other.invalid
     }
 
+    /// What `reduced` sends.
+    package static let messages = [CollectiveRecord.reals(4)]
+
     /// Sums over all ranks. Collective: one allreduce of four integers.
     ///
     /// - Throws: `SamplerError.everyAmplitudeInvalid`, on every rank, if every proposal that changes

@@ -86,9 +86,9 @@ public struct ConjugateGradient: Sendable {
         /// x and r where the residual was replaced last.
         var replaced: (x: A.Domain, r: A.Domain)?
         while iterations < maximumIterations {
-            var flag = decision.rawValue
-            try a.apply(p, into: image, flag: &flag)
-            switch Decision(rawValue: flag) ?? .notFinite {
+            var stopFlag = decision.rawValue
+            try a.apply(p, into: image, stopFlag: &stopFlag)
+            switch Decision(rawValue: stopFlag) ?? .notFinite {
             case .notPositiveDefinite: return .notPositiveDefinite
             case .notFinite: return .notFinite
             case .finished:

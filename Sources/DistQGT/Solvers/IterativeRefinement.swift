@@ -58,7 +58,7 @@ public struct IterativeRefinement: Sendable {
             return report
         }
         var residual = report.residual
-        if try a.agree(residual > previous ? 1 : 0) == 1 {
+        if try a.valueOfFirstRank(residual > previous ? 1 : 0) == 1 {
             x.add(-1, times: correction)
             residual = previous
         }

@@ -45,9 +45,9 @@ public struct MinimalResidual: Sendable {
         var eta = start
         var stop = start > 0 ? 0 : Self.finished
         while iterations < maximumIterations {
-            var flag = stop
-            try a.apply(v, into: image, flag: &flag)
-            if flag != 0 { return flag != Self.notFinite }
+            var stopFlag = stop
+            try a.apply(v, into: image, stopFlag: &stopFlag)
+            if stopFlag != 0 { return stopFlag != Self.notFinite }
             iterations += 1
             // Inner products are made by all ranks or by none: what one rank alone has come to changes its
             // numbers, not its messages.

@@ -39,7 +39,7 @@ extension SolverOutcome {
     static func agreed(
         _ outcome: SolverOutcome?, takingBack: Bool, over map: some SymmetricMap
     ) throws -> (outcome: SolverOutcome, isTakenBack: Bool)? {
-        let message = try map.agree((outcome?.code ?? 0) * (takingBack ? -1 : 1))
+        let message = try map.valueOfFirstRank((outcome?.code ?? 0) * (takingBack ? -1 : 1))
         return SolverOutcome(code: abs(message)).map { ($0, message < 0) }
     }
 }

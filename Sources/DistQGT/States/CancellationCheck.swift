@@ -1,5 +1,4 @@
 import Foundation
-import Numerics
 
 /// Whether a network that is a sum of terms with signs or phases, over the elements of a group, keeps anything of them:
 /// its modulus against that of the same network with positive weights.
@@ -17,7 +16,7 @@ package enum CancellationCheck {
     package static func share(
         of state: NeuralQuantumState, in space: HilbertSpace, seed: UInt64
     ) throws -> (found: Double, rounding: Double)? {
-        guard state.canCancel, let ansatz = withPositiveWeights(state.ansatz) else { return nil }
+        guard state.canCancel, let ansatz = state.ansatz.withPositiveWeights else { return nil }
         let positive = NeuralQuantumState(ansatz)
         guard positive.layout.count == state.layout.count else { return nil }
         positive.parameters.assign(from: state.parameters)
@@ -40,27 +39,6 @@ package enum CancellationCheck {
             if largest > rounding { break }
         }
         return (largest, rounding)
-    }
-
-    /// The network with the moduli of its weights; nil where it has none that are not positive.
-    private static func withPositiveWeights(_ ansatz: any Ansatz) -> (any Ansatz)? {
-        func moduli(_ characters: [Complex<Double>]) -> [Complex<Double>] { characters.map { Complex($0.length) } }
-        switch ansatz {
-        case let product as FactorProduct:
-            return FactorProduct(
-                product.factors.map { .init($0.name, withPositiveWeights($0.ansatz) ?? $0.ansatz) })
-        case let network as Symmetrised:
-            return Symmetrised(
-                withPositiveWeights(network.base) ?? network.base, group: network.group,
-                characters: moduli(network.characters), parity: network.parity.map { _ in 1 })
-        case let network as GroupConvolutionalNetwork:
-            return GroupConvolutionalNetwork(
-                group: network.group, features: network.features, characters: moduli(network.characters),
-                parity: network.parity.map { _ in 1 }, pairedOutput: network.pairedOutput,
-                outputActivation: network.outputActivation, useBias: network.useBias, inputMask: network.inputMask,
-                options: LayerOptions(network.dataType, activation: network.activation))
-        default: return nil
-        }
     }
 
     private static func random(_ numbers: Range<Int>, of space: HilbertSpace, seed: UInt64) throws -> Configurations {

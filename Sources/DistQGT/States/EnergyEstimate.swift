@@ -3,7 +3,7 @@ public struct EnergyEstimate: Sendable {
     /// The formulas of the reference implementation.
     public let statistics: EnergyStatistics
     /// The error that also holds for few and short chains; nil for a full summation.
-    public let honest: InitialSequenceEstimate?
+    public let withAutocorrelation: InitialSequenceEstimate?
     public let vScore: Double
     /// Samples over all ranks.
     public let sampleCount: Int
@@ -11,10 +11,10 @@ public struct EnergyEstimate: Sendable {
     public internal(set) var faults: [EstimateFault] = []
 
     /// The honest standard error; 0 for a full summation.
-    public var error: Double { honest?.error ?? 0 }
+    public var error: Double { withAutocorrelation?.error ?? 0 }
 
     /// Population variance of the local energies; NaN for a single sample, which has none.
-    public var variance: Double { honest != nil && sampleCount == 1 ? .nan : statistics.variance }
+    public var variance: Double { withAutocorrelation != nil && sampleCount == 1 ? .nan : statistics.variance }
     /// NaN where the variance means nothing.
     public var trustedVScore: Double { faults.isEmpty && !variance.isNaN ? vScore : .nan }
 

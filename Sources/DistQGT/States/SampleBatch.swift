@@ -48,6 +48,14 @@ public struct SampleBatch {
         self.faint = faint
     }
 
+    /// Bytes for each sample that a rank keeps during a step: its configuration; log ψ as it was sampled and as it is
+    /// linearised, and its local energy, pairs of numbers. A full summation has the whole basis beside the states that
+    /// it keeps, and the probabilities of both.
+    package static func bytesPerSample(siteCount: Int, _ distribution: SampleDistribution) -> Int {
+        let (configuration, real) = (siteCount * MemoryLayout<Int8>.stride, MemoryLayout<Double>.stride)
+        return configuration + 3 * 2 * real + (distribution.isFullSummation ? configuration + 2 * real : 0)
+    }
+
     package func space(isComplex: Bool) -> SampleSpace {
         SampleSpace(sums: sums, totalCount: totalCount, isComplex: isComplex, probabilities: probabilities)
     }

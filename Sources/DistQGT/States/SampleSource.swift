@@ -48,6 +48,13 @@ extension SampleSource {
 }
 
 extension SampleSource {
+    /// What drawing the samples of a step and counting its moves sends, by where they come from.
+    package static func messages(_ distribution: SampleDistribution) -> [CollectiveRecord] {
+        // The number of states that are kept.
+        if distribution.isFullSummation { return FullSummation.messages + [.reals(1)] }
+        return distribution.isDirect ? [] : ProposalCounts.messages
+    }
+
     /// Draws the samples of one step at the parameters that `amplitudes` has. Local for chains; a full
     /// summation is collective: three allreduces.
     ///

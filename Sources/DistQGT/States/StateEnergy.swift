@@ -19,6 +19,12 @@ public final class StateEnergy {
         infiniteTemperatureEnergy = try hamiltonian.meanDiagonal(in: state.space).real
     }
 
+    /// What `estimate` sends.
+    package static func messages(_ distribution: SampleDistribution) -> [CollectiveRecord] {
+        guard let length = distribution.chainLength else { return EnergyStatistics.messagesOfFullSummation }
+        return EnergyStatistics.messagesOfChains + InitialSequenceEstimate.messages(length: length)
+    }
+
     /// The local energies of a batch of samples, real and imaginary part in turn. Local.
     ///
     /// - Parameter logPsi: of the samples, likewise.
@@ -35,7 +41,7 @@ public final class StateEnergy {
                 energies: energies, probabilities: batch.probabilities ?? [], sums: batch.sums,
                 leastProbability: FaintStates.largestProbability,
                 others: batch.faint.map { state.imageWeights(of: hamiltonian, at: $0) })
-            return try estimate(statistics, honest: nil, sampleCount: batch.totalCount)
+            return try estimate(statistics, withAutocorrelation: nil, sampleCount: batch.totalCount)
         }
         return try estimate(
             energies, offset: chains.offset, chains: chains.total, length: chains.length, sums: batch.sums)
@@ -53,18 +59,18 @@ public final class StateEnergy {
     ) throws -> EnergyEstimate {
         let statistics = try EnergyStatistics.ofChains(
             energies: energies, offset: offset, chains: chains, length: length, sums: sums)
-        let honest = try InitialSequenceEstimate.ofChains(
+        let withAutocorrelation = try InitialSequenceEstimate.ofChains(
             energies: energies, mean: statistics.mean, chains: chains, length: length, sums: sums)
-        return try estimate(statistics, honest: honest, sampleCount: chains * length)
+        return try estimate(statistics, withAutocorrelation: withAutocorrelation, sampleCount: chains * length)
     }
 
     private func estimate(
-        _ statistics: EnergyStatistics, honest: InitialSequenceEstimate?, sampleCount: Int
+        _ statistics: EnergyStatistics, withAutocorrelation: InitialSequenceEstimate?, sampleCount: Int
     ) throws -> EnergyEstimate {
         let vScore = statistics.vScore(
             siteCount: state.waveFunction.siteCount, infiniteTemperatureEnergy: infiniteTemperatureEnergy)
         let estimate = EnergyEstimate(
-            statistics: statistics, honest: honest, vScore: vScore, sampleCount: sampleCount)
+            statistics: statistics, withAutocorrelation: withAutocorrelation, vScore: vScore, sampleCount: sampleCount)
         guard estimate.isFinite else { throw NotFiniteError(quantity: "the energy") }
         return estimate
     }

@@ -59,9 +59,9 @@ extension ChainEstimate {
         let batchMean = batchMeans.reduce(0, +) / Double(batchMeans.count)
         var series = [Double](repeating: 0, count: 2 * batchMeans.count)
         for index in batchMeans.indices { series[2 * index] = batchMeans[index] }
-        let honest = try InitialSequenceEstimate.ofChains(
+        let withAutocorrelation = try InitialSequenceEstimate.ofChains(
             energies: series, mean: Complex(batchMean, 0), chains: chains, length: batches, communicator: .alone())
-        let error = honest.error * (Double(batches * batchLength) / Double(length)).squareRoot()
+        let error = withAutocorrelation.error * (Double(batches * batchLength) / Double(length)).squareRoot()
         let tau = (error * error * count / variance - 1) / 2
 
         var rHat = Double.nan

@@ -36,6 +36,11 @@ public struct EnergyStatistics: Sendable, Equatable {
         self.tauCorr = tauCorr
     }
 
+    /// What `ofChains` sends where ranks hold whole chains: the mean, no parts of groups, moments.
+    package static let messagesOfChains = [CollectiveRecord.reals(2), .reals(0, .gather), .reals(12)]
+    /// What `ofFullSummation` sends.
+    package static let messagesOfFullSummation = [CollectiveRecord.reals(2), .reals(1)]
+
     /// Statistics of Markov-chain data spread over ranks; a chain may be split among several, and a
     /// rank may hold nothing. Collective: an allreduce of two numbers, a gather of what chains, blocks
     /// and halves cut by rank boundaries leave on either side (nothing where ranks hold whole chains),

@@ -35,6 +35,14 @@ public struct InitialSequenceEstimate: Sendable, Equatable {
     /// Lags of the first message, an even number.
     public static let firstLagCount = 32
 
+    /// What `ofChains` sends if autocorrelations decay within the first lags: those, and rank 0's word on whether to go
+    /// on. Each doubling beyond them adds an allreduce and a broadcast.
+    package static func messages(length: Int) -> [CollectiveRecord] {
+        let lags = CollectiveRecord.reals(2 * min(firstLagCount, length))
+        guard length > firstLagCount else { return [lags] }
+        return [lags, CollectiveRecord(kind: .broadcast, elements: 1, bytes: MemoryLayout<Int32>.stride)]
+    }
+
     /// Collective: one allreduce for the first 32 lags; where longer chains are correlated beyond that,
     /// one broadcast (rank 0's decision to go on) and one allreduce for each further doubling.
     ///
@@ -84,8 +92,8 @@ public struct InitialSequenceEstimate: Sendable, Equatable {
                 sequences[component].append(covariances.map { $0 / total })
             }
             if lags.upperBound == length { break }
-            let goesOn: Int32 = sequences.allSatisfy(\.isComplete) ? 0 : 1
-            guard try sums.communicator.broadcast(goesOn) == 1 else { break }
+            let continues: Int32 = sequences.allSatisfy(\.isComplete) ? 0 : 1
+            guard try sums.communicator.broadcast(continues) == 1 else { break }
             firstLag = lags.upperBound
             lagCount = firstLag
         }

@@ -15,19 +15,19 @@ public protocol LinearMap {
 }
 
 /// A symmetric map that a distributed iteration is run on. One flag of rank 0 rides in the message
-/// of each product, so that what decides is decided once, at no extra collective: on return `flag`
+/// of each product, so that what decides is decided once, at no extra collective: on return `stopFlag`
 /// holds rank 0's value on every rank.
 public protocol SymmetricMap: LinearMap where Domain == Codomain {
-    func apply(_ x: Domain, into y: Domain, flag: inout Double) throws
+    func apply(_ x: Domain, into y: Domain, stopFlag: inout Double) throws
     /// Rank 0's value, on every rank. One scalar broadcast where the map is distributed.
-    func agree(_ value: Double) throws -> Double
+    func valueOfFirstRank(_ value: Double) throws -> Double
 }
 
 extension SymmetricMap {
     public func apply(_ x: Domain, into y: Domain) throws {
-        var flag = 0.0
-        try apply(x, into: y, flag: &flag)
+        var stopFlag = 0.0
+        try apply(x, into: y, stopFlag: &stopFlag)
     }
     public func applyTransposed(_ y: Domain, into x: Domain) throws { try apply(y, into: x) }
-    public func agree(_ value: Double) throws -> Double { value }
+    public func valueOfFirstRank(_ value: Double) throws -> Double { value }
 }

@@ -22,7 +22,7 @@ package final class Region<Element: BitwiseCopyable> {
     }
 }
 
-extension Region where Element: Precision {
+extension Region where Element: TapeScalar {
     /// Room for `count` numbers, all 0.
     package func reserveZeros(_ count: Int) {
         reserve(count)
@@ -33,7 +33,7 @@ extension Region where Element: Precision {
     package func setToZero(_ first: Int, count: Int) { (pointer + first).setToZero(count: count) }
 }
 
-extension UnsafeMutablePointer where Pointee: Precision {
+extension UnsafeMutablePointer where Pointee: TapeScalar {
     /// The pointer's own `update(repeating:)` goes element by element where the compiler does not know the type.
     package func setToZero(count: Int) { memset(self, 0, count * MemoryLayout<Pointee>.stride) }
 }

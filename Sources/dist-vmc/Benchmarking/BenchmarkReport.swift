@@ -105,8 +105,8 @@ struct BenchmarkReport {
         var text =
             "\(distribution.ranks) \(distribution.ranks == 1 ? "rank" : "ranks"), \(distribution.total) samples, "
             + "\(measurement.state.layout.count) real parameters; median of \(repeats) steps, slowest rank\n"
-            + "limits of a rank: dgemm \(FigureText.short(limits.matrixProductRate)) Gflop/s, "
-            + "stream \(FigureText.short(limits.streamRate)) GB/s\n\n"
+            + "limits of a rank: dgemm \(TerminalNumber.short(limits.matrixProductRate)) Gflop/s, "
+            + "stream \(TerminalNumber.short(limits.streamRate)) GB/s\n\n"
         text += Self.table(
             ["phase", "milliseconds", "achieved", "plain products at the limit", "limit / time"], lines.map(cells))
         text +=
@@ -115,19 +115,19 @@ struct BenchmarkReport {
         if let solve = measurement.solve {
             text +=
                 "solve: \(solve.solver.name) in the space of \(solve.strategy.space.rawValue)"
-                + (solve.work == .factorisation ? "" : ", \(FigureText.short(solve.iterations)) iterations")
-                + ", residual \(FigureText.short(solve.residual))"
+                + (solve.work == .factorisation ? "" : ", \(TerminalNumber.short(solve.iterations)) iterations")
+                + ", residual \(TerminalNumber.short(solve.residual))"
                 + (solve.kernel.map { ", T in \(Self.milliseconds($0)) ms" } ?? "") + "\n"
         }
         if let allReduce {
             text +=
-                "allreduce: \(FigureText.short(1e6 * allReduce.one)) µs for one number, "
-                + "\(FigureText.short(1e6 * allReduce.parameters)) µs for \(measurement.state.layout.count)\n"
+                "allreduce: \(TerminalNumber.short(1e6 * allReduce.one)) µs for one number, "
+                + "\(TerminalNumber.short(1e6 * allReduce.parameters)) µs for \(measurement.state.layout.count)\n"
         }
         if let prediction {
             text +=
-                "\npredicted for a latency of \(FigureText.short(prediction.network.latency)) s and "
-                + "\(FigureText.short(prediction.network.bandwidth)) bytes/s\n"
+                "\npredicted for a latency of \(TerminalNumber.short(prediction.network.latency)) s and "
+                + "\(TerminalNumber.short(prediction.network.bandwidth)) bytes/s\n"
             for (title, rows) in [
                 ("the same samples", prediction.strong), ("the same samples per rank", prediction.weak),
             ] {
@@ -153,8 +153,8 @@ struct BenchmarkReport {
             return [line.name, Self.milliseconds(line.seconds), "", "", ""]
         }
         var rates: [String] = []
-        if work.operations > 0 { rates.append("\(FigureText.short(work.operations / line.seconds / 1e9)) Gflop/s") }
-        if work.bytes > 0 { rates.append("\(FigureText.short(work.bytes / line.seconds / 1e9)) GB/s") }
+        if work.operations > 0 { rates.append("\(TerminalNumber.short(work.operations / line.seconds / 1e9)) Gflop/s") }
+        if work.bytes > 0 { rates.append("\(TerminalNumber.short(work.bytes / line.seconds / 1e9)) GB/s") }
         let floor = floor(work)
         return [
             line.name, Self.milliseconds(line.seconds), rates.joined(separator: ", "), Self.milliseconds(floor),

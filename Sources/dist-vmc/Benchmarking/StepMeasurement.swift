@@ -24,6 +24,8 @@ struct StepMeasurement {
     }
 
     let state: NeuralQuantumState
+    /// Nil for the plain gradient.
+    let reconfiguration: StochasticReconfiguration?
     let distribution: SampleDistribution
     /// Metropolis proposals of the rank with most chains; without Markov chains, its samples.
     let proposals: Int
@@ -39,14 +41,16 @@ struct StepMeasurement {
 
     /// Makes real steps: what the run of this configuration would do first. Collective.
     init(_ configuration: Configuration, repeats: Int, on world: Communicator) throws {
-        let driver = try Optimisation.make(configuration, on: world).driver
-        state = driver.waveFunction
-        let samples = StepPlan.Samples(configuration)
-        let blocks = driver.state.blocks
+        state = try configuration.makeWaveFunction(on: world)
+        let plan = try RunPlan(configuration, state, ranks: world.size)
+        try plan.requireMemory(on: world)
+        let driver = try plan.makeDriver(plan.makeState(state, on: world))
+        reconfiguration = plan.reconfiguration
+        let (samples, blocks) = (plan.samples, plan.blocks)
         distribution = samples.distribution(world.size, blocks)
         switch samples {
         case .chains(let count, _, _, _, _):
-            let chains = StepPlan.Samples.shares(of: count, ranks: world.size, blocks).upperBound
+            let chains = RunPlan.Samples.shares(of: count, ranks: world.size, blocks).upperBound
             proposals = (samples.proposals ?? 0) / count * chains
         case .direct, .basis: proposals = distribution.local
         }
@@ -78,7 +82,7 @@ struct StepMeasurement {
         let energies = [Double](repeating: 0, count: 2 * batch.configurations.count)
         let gradient = try EnergyGradient(jacobian, localEnergies: energies, mean: 0)
         let stopwatch = Stopwatch(world, repeats: repeats)
-        guard let reconfiguration = driver.reconfiguration else {
+        guard let reconfiguration else {
             product = try Self.product(jacobian, gradient.means, stopwatch)
             solve = nil
             return

@@ -118,7 +118,7 @@ struct AnsatzChecks {
         }
         guard error <= tolerance else {
             throw claim.error(
-                "log psi is not holomorphic in its parameters (|J(iv) - i J(v)| is \(FigureText.short(error)) times "
+                "log psi is not holomorphic in its parameters (|J(iv) - i J(v)| is \(TerminalNumber.short(error)) times "
                     + "|J v|); accepted: null or false")
         }
     }

@@ -36,12 +36,12 @@ extension CheckReport {
         let lines = checks.map { check in
             [
                 check.name, check.holds ? "holds" : "DOES NOT HOLD",
-                "error \(FigureText.short(check.error)), tolerance \(FigureText.short(check.tolerance))",
+                "error \(TerminalNumber.short(check.error)), tolerance \(TerminalNumber.short(check.tolerance))",
             ]
         }
         guard let holomorphy else { return lines + [["holomorphic", "no", "real parameters or a real log psi"]] }
         return lines + [
-            ["holomorphic", isHolomorphic == true ? "yes" : "no", "error \(FigureText.short(holomorphy.error))"]
+            ["holomorphic", isHolomorphic == true ? "yes" : "no", "error \(TerminalNumber.short(holomorphy.error))"]
         ]
     }
 
@@ -52,8 +52,8 @@ extension CheckReport {
     }
 
     private var hamiltonianLines: [[String]] {
-        let hamiltonian = configuration.problem.hamiltonian
-        let space = configuration.problem.space
+        let hamiltonian = plan.configuration.problem.hamiltonian
+        let space = plan.configuration.problem.space
         func yesOrNo(_ value: Bool) -> String { value ? "yes" : "no" }
         return [
             ["Pauli strings", "\(hamiltonian.stringCount)"],
@@ -78,7 +78,7 @@ extension CheckReport {
             lines.append(["samples", total == asked ? "\(total)" : "\(total) (\(asked) rounded up)"])
             lines.append(["chains", "\(count) of \(length) samples"])
             lines.append(
-                ["chains per rank", words(StepPlan.Samples.shares(of: count, ranks: ranks, plan.blocks))])
+                ["chains per rank", words(RunPlan.Samples.shares(of: count, ranks: ranks, plan.blocks))])
         }
         switch plan.samples {
         case .chains(let count, let length, let asked, let sweep, let discard):

@@ -6,13 +6,12 @@ import RunFiles
 
 /// Everything that `dist-vmc check` finds out.
 struct CheckReport {
-    let configuration: Configuration
     let checks: [Check]
     /// Nil where the question has no meaning: a real log ψ, or a real leaf.
     let holomorphy: (error: Double, tolerance: Double)?
     let layout: ParameterLayout
     let dataType: DataType
-    let plan: StepPlan
+    let plan: RunPlan
     let symmetries: SymmetryReport
     /// Where it was asked for, and all checks hold.
     let spectrum: SpectrumReport?
@@ -80,7 +79,7 @@ extension CheckReport {
     }
 
     private var latticeJSON: JSONValue {
-        let model = configuration.problem.model
+        let model = plan.configuration.problem.model
         func pairs(_ edges: [Edge]) -> JSONValue {
             .array(edges.map { JSONValue([$0.first, $0.second]) })
         }
@@ -94,7 +93,7 @@ extension CheckReport {
     }
 
     private var hamiltonianJSON: JSONValue {
-        let hamiltonian = configuration.problem.hamiltonian
+        let hamiltonian = plan.configuration.problem.hamiltonian
         return [
             "strings": .integer(hamiltonian.stringCount),
             "flip_sets": .integer(hamiltonian.flipSets.count),
@@ -105,7 +104,7 @@ extension CheckReport {
     }
 
     private var spaceJSON: JSONValue {
-        let space = configuration.problem.space
+        let space = plan.configuration.problem.space
         return [
             "sites": .integer(space.siteCount),
             "dimension": space.dimension.map { .integer($0) } ?? .null,
@@ -114,7 +113,7 @@ extension CheckReport {
     }
 }
 
-extension StepPlan.Samples {
+extension RunPlan.Samples {
     func json(ranks: Int, _ blocks: BlockPartition?) -> JSONValue {
         func pair(_ range: ClosedRange<Int>) -> JSONValue { JSONValue([range.lowerBound, range.upperBound]) }
         switch self {

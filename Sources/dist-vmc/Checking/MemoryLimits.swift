@@ -76,7 +76,7 @@ struct MemoryLimits {
     private static func text(_ path: String) -> String { (try? String(contentsOfFile: path, encoding: .utf8)) ?? "" }
 }
 
-extension StepPlan {
+extension RunPlan {
     /// Says why a step cannot fit into the memory there is; nil where it may. The same on every rank. Collective.
     func memoryProblem(on world: Communicator) throws -> String? {
         let node = try world.splitByNode()
@@ -107,7 +107,7 @@ extension StepPlan {
     }
 
     /// - Throws: `ConfigurationError`, on every rank, if a step cannot fit into the memory there is. Collective.
-    func requireMemory(_ configuration: Configuration, on world: Communicator) throws {
+    func requireMemory(on world: Communicator) throws {
         guard let problem = try memoryProblem(on: world) else { return }
         let parts = leastMemory.matrices + leastMemory.jacobian
         let (block, key) = 2 * parts > leastMemory.total ? ("sr", "solver") : ("sampler", "samples")

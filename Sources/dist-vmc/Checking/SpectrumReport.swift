@@ -13,13 +13,15 @@ struct SpectrumReport {
 
     /// Draws the samples of a run's first step and diagonalises S there. Collective.
     ///
-    /// - Parameter count: eigenvalues at each end.
-    init(_ configuration: Configuration, count: Int, on world: Communicator) throws {
-        let (state, _) = try Optimisation.makeState(configuration, on: world)
+    /// - Parameters:
+    ///   - waveFunction: of the plan.
+    ///   - count: eigenvalues at each end.
+    init(_ plan: RunPlan, _ waveFunction: NeuralQuantumState, count: Int, on world: Communicator) throws {
+        let state = try plan.makeState(waveFunction, on: world)
         spectrum = try TensorSpectrum(
             state.linearise(state.draw()), count: count,
             tolerance: state.waveFunction.ansatz.dataType.isSingle ? 1e-4 : 1e-8)
-        diagonalShift = configuration.reconfiguration.diagShift.value(at: 0)
+        diagonalShift = plan.configuration.reconfiguration.diagShift.value(at: 0)
     }
 
     /// The fields, for `--help`.
@@ -48,13 +50,13 @@ struct SpectrumReport {
     var lines: [[String]] {
         func cell(_ end: TensorSpectrum.End, _ index: Int) -> String {
             let value = "\(end.values[index])"
-            return end.residuals[index] > 0 ? "\(value) (±\(FigureText.short(end.residuals[index])))" : value
+            return end.residuals[index] > 0 ? "\(value) (±\(TerminalNumber.short(end.residuals[index])))" : value
         }
         var lines = [["", "lowest", "highest"]]
         for index in spectrum.lowest.values.indices {
             lines.append(["\(index + 1)", cell(spectrum.lowest, index), cell(spectrum.highest, index)])
         }
-        let condition = conditionNumber.isFinite ? FigureText.short(conditionNumber) : "infinite"
+        let condition = conditionNumber.isFinite ? TerminalNumber.short(conditionNumber) : "infinite"
         lines.append(["condition number", condition, "of S + \(diagonalShift)"])
         lines.append(["by", methodText])
         if !isConverged {

@@ -7,10 +7,11 @@ struct SymmetryReport {
     private let spaceGroup: SpaceGroup
     private let invariance: [SpaceGroup.Part: Bool]
     private let invariantUnderSpinFlip: Bool
-    private let network: GroupConvolutionalNetwork?
+    /// Of the network; nil for one that has none.
+    private let sector: SymmetrySector?
 
     init(_ problem: Problem, _ ansatz: any Ansatz) {
-        network = ansatz as? GroupConvolutionalNetwork
+        sector = ansatz.sector
         let spaceGroup = SpaceGroup(problem.lattice)
         self.spaceGroup = spaceGroup
         invariance = Dictionary(
@@ -46,15 +47,15 @@ struct SymmetryReport {
             "irreps": .array(
                 irreps.map { ["name": .string($0.name), "characters": JSONValue($0.characters)] }),
             "spin_flip": ["hamiltonian_is_invariant": .bool(invariantUnderSpinFlip)],
-            "network": network.map(Self.json) ?? .null,
+            "network": sector.map(Self.json) ?? .null,
         ]
     }
 
-    private static func json(_ network: GroupConvolutionalNetwork) -> JSONValue {
-        let parity: JSONValue = network.parity.map { .integer($0) } ?? .null
+    private static func json(_ sector: SymmetrySector) -> JSONValue {
+        let parity: JSONValue = sector.parity.map { .integer($0) } ?? .null
         return [
-            "order": .integer(network.group.order),
-            "characters": .array(network.characters.map { JSONValue([$0.real, $0.imaginary]) }), "parity": parity,
+            "order": .integer(sector.group.order),
+            "characters": .array(sector.characters.map { JSONValue([$0.real, $0.imaginary]) }), "parity": parity,
         ]
     }
 
@@ -79,15 +80,15 @@ struct SymmetryReport {
                 invariantUnderSpinFlip ? "also of the Hamiltonian" : "not of the Hamiltonian",
             ],
         ]
-        if let network {
-            let order = network.group.order
-            let kept = network.characters.count { $0 != 0 }
-            let sector = kept == order ? "all with a character" : "\(kept) of them with a character"
-            let parity = network.parity.map { ", parity \($0)" } ?? ""
+        if let sector {
+            let (order, characters) = (sector.group.order, sector.characters)
+            let kept = characters.count { $0 != 0 }
+            let elements = kept == order ? "all with a character" : "\(kept) of them with a character"
+            let parity = sector.parity.map { ", parity \($0)" } ?? ""
             let signs =
-                network.characters.contains { $0.imaginary != 0 }
-                ? "phases" : network.characters.contains { $0.real < 0 } ? "signs" : "no signs"
-            lines.append(["of the network", "\(order)", sector + parity, signs])
+                characters.contains { $0.imaginary != 0 }
+                ? "phases" : characters.contains { $0.real < 0 } ? "signs" : "no signs"
+            lines.append(["of the network", "\(order)", elements + parity, signs])
         }
         for irrep in spaceGroup.littleGroup(of: extent.map { _ in 0 }).irreps where spaceGroup.pointOperations.count > 1
         {

@@ -87,7 +87,7 @@ struct BenchmarkCommand: ParsableCommand, SessionCommand {
             let network = CollectiveCost(latency: latency, bandwidth: bandwidth)
             let model = PerformanceModel(
                 full: measurement, small: try StepMeasurement(fewer, repeats: repeats, on: world),
-                reconfiguration: try StepPlan(configuration, measurement.state, ranks: world.size).reconfiguration,
+                reconfiguration: measurement.reconfiguration,
                 network: network, matrixProductRate: limits.matrixProductRate)
             prediction = (network, model.strongScaling(upTo: predict), model.weakScaling(upTo: predict))
         }

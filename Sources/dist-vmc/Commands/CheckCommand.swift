@@ -51,22 +51,22 @@ struct CheckCommand: ParsableCommand, SessionCommand {
         try session.reportSlowKernels()
         configuration.notices.forEach(session.messages.say)
 
-        let state = try Optimisation.initialState(configuration, on: session.world)
-        try session.world.collectively { try AnsatzModel.requireAmplitudes(state, configuration) }
+        let waveFunction = try configuration.makeWaveFunction(on: session.world)
+        try session.world.collectively { try AnsatzModel.requireAmplitudes(waveFunction, configuration) }
         let checks = try AnsatzChecks(
-            state, space: configuration.problem.space, seed: configuration.run.seed, on: session.world)
+            waveFunction, space: configuration.problem.space, seed: configuration.run.seed, on: session.world)
         try checks.requireHolomorphy(configuration)
         if !json { session.results.write(ConfigurationDump.yaml(configuration.resolved) + "\n") }
         let results = try checks.run()
         let holds = results.allSatisfy(\.holds)
-        let plan = try StepPlan(configuration, state, ranks: session.world.size)
+        let plan = try RunPlan(configuration, waveFunction, ranks: session.world.size)
         if let problem = try plan.memoryProblem(on: session.world) { session.messages.say(problem) }
         let report = CheckReport(
-            configuration: configuration, checks: results, holomorphy: try checks.holomorphy(),
-            layout: state.layout, dataType: state.ansatz.dataType, plan: plan,
-            symmetries: SymmetryReport(configuration.problem, state.ansatz),
+            checks: results, holomorphy: try checks.holomorphy(),
+            layout: waveFunction.layout, dataType: waveFunction.ansatz.dataType, plan: plan,
+            symmetries: SymmetryReport(configuration.problem, waveFunction.ansatz),
             spectrum: try holds
-                ? spectrum.map { try SpectrumReport(configuration, count: $0, on: session.world) } : nil)
+                ? spectrum.map { try SpectrumReport(plan, waveFunction, count: $0, on: session.world) } : nil)
         session.results.write(json ? report.json.description + "\n" : report.text)
         guard report.allHold else {
             let names = report.checks.filter { !$0.holds }.map(\.name)

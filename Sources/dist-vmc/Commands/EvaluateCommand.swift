@@ -195,7 +195,7 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
     /// About how many samples the precision takes, in words. Errors fall with the square root of their number.
     private func needed(_ found: Evaluation) -> String {
         let samples = found.worstRatio * found.worstRatio * Double(found.result.samples)
-        return samples.isFinite ? " and takes about \(FigureText.short(samples))" : ""
+        return samples.isFinite ? " and takes about \(TerminalNumber.short(samples))" : ""
     }
 
     /// - Throws: `ConfigurationError` where a file of another kind is in the way.

@@ -45,7 +45,7 @@ struct RunCommand: ParsableCommand, SessionCommand {
     func execute(in session: Session) throws -> ExitStatus {
         var configuration = try Configuration(
             file: arguments.inputFile, overrides: arguments.overrides, for: .optimisation, on: session.world)
-        if try goesOn(configuration, on: session.world) { configuration.run.initialParameters = nil }
+        if try hasCheckpoint(configuration, on: session.world) { configuration.run.initialParameters = nil }
         try session.setThreads(configuration.run.threads)
         if !quiet {
             try session.reportSlowKernels()
@@ -54,18 +54,19 @@ struct RunCommand: ParsableCommand, SessionCommand {
 
         let world = session.world
         let progress = ProgressDisplay(rank: world.rank, isQuiet: quiet)
+        let waveFunction = try configuration.makeWaveFunction(on: world)
+        try world.collectively { try AnsatzModel.requireAmplitudes(waveFunction, configuration) }
         if configuration.reconfiguration.claimsHolomorphy {
             try AnsatzChecks(
-                Optimisation.initialState(configuration, on: world), space: configuration.problem.space,
-                seed: configuration.run.seed, on: world
+                waveFunction, space: configuration.problem.space, seed: configuration.run.seed, on: world
             ).requireHolomorphy(configuration)
         }
-        let (driver, notes) = try Optimisation.make(configuration, on: world)
-        for note in notes { progress.note("dist-vmc: \(note)") }
-        try world.collectively { try AnsatzModel.requireAmplitudes(driver.waveFunction, configuration) }
-        var state = RunState(driver)
-        let output = try openOutput(configuration, complexEnergy: driver.waveFunction.isComplex, in: session)
-        try takeUp(output, into: &state, on: world, progress)
+        let plan = try RunPlan(configuration, waveFunction, ranks: world.size)
+        try plan.requireMemory(on: world)
+        for note in plan.notes { progress.note("dist-vmc: \(note)") }
+        var state = RunState(try plan.makeDriver(plan.makeState(waveFunction, on: world)))
+        let output = try openOutput(configuration, complexEnergy: waveFunction.isComplex, in: session)
+        try restore(output, into: &state, on: world, progress)
         var run = try OptimisationRun(
             configuration, state, output, output.map { stopConditions($0, configuration.run, session, progress) },
             progress, session.messages)
@@ -80,7 +81,7 @@ struct RunCommand: ParsableCommand, SessionCommand {
     }
 
     /// Whether there is a checkpoint to go on from. Collective.
-    private func goesOn(_ configuration: Configuration, on world: Communicator) throws -> Bool {
+    private func hasCheckpoint(_ configuration: Configuration, on world: Communicator) throws -> Bool {
         let path = outputPath(configuration)
         let found = try world.collectively {
             // A directory that cannot be looked at is refused where it is opened.
@@ -115,7 +116,7 @@ struct RunCommand: ParsableCommand, SessionCommand {
     }
 
     /// Gives the checkpoint that rank 0 found to every rank. Collective.
-    private func takeUp(
+    private func restore(
         _ output: RunOutput?, into state: inout RunState, on world: Communicator, _ progress: ProgressDisplay
     ) throws {
         let path = try world.broadcast(output?.loaded?.path ?? "")

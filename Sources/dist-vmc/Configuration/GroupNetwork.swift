@@ -164,26 +164,16 @@ extension AnsatzModel {
     static func symmetryNotice(
         _ ansatz: any Ansatz, _ problem: Problem, _ node: ConfigurationNode
     ) throws -> String? {
-        let (permutations, parity): ([[Int]], Int?)
-        switch ansatz {
-        case let network as GroupConvolutionalNetwork:
-            (permutations, parity) = (network.group.permutations(with: network.characters), network.parity)
-        case let network as Symmetrised:
-            (permutations, parity) = (network.group.permutations(with: network.characters), network.parity)
-        case let network as SymmetricRBM: (permutations, parity) = (network.group.permutations, nil)
-        default: return nil
+        guard let sector = ansatz.sector else {
+            for (part, block) in zip(ansatz.constituents, node.constituents) {
+                if let notice = try symmetryNotice(part, problem, block) { return notice }
+            }
+            return nil
         }
-        let hasGroup = problem.hamiltonian.isInvariant(under: permutations)
-        guard !hasGroup || (parity != nil && !problem.hamiltonian.isInvariantUnderSpinFlip) else { return nil }
+        let hasGroup = problem.hamiltonian.isInvariant(under: sector.permutations)
+        guard !hasGroup || (sector.parity != nil && !problem.hamiltonian.isInvariantUnderSpinFlip) else { return nil }
         return
             "\(try node.required(hasGroup ? "parity" : "group").path): the hamiltonian does not have the symmetries of the "
             + "network, which can then not be exact"
-    }
-}
-
-extension SymmetryGroup {
-    /// The elements with a character other than 0.
-    fileprivate func permutations(with characters: [Complex<Double>]) -> [[Int]] {
-        zip(permutations, characters).filter { $0.1 != 0 }.map(\.0)
     }
 }

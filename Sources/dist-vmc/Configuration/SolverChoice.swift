@@ -37,7 +37,7 @@ struct SolverChoice {
         fileprivate var words: String {
             ([solver.name, "in \(strategy.space.rawValue)"]
                 + [kernel.map { "with T \($0 == "formed" ? "formed" : "as products")" }, jacobian].compactMap { $0 })
-                .joined(separator: " ") + " \(FigureText.short(cost.multiplications))"
+                .joined(separator: " ") + " \(TerminalNumber.short(cost.multiplications))"
         }
     }
 
@@ -125,7 +125,7 @@ struct SolverChoice {
         return "sr: \(taken.joined(separator: ", ")), by estimated multiplications per step and rank: \(chosen.words), "
             + "against \(others.map(\.words).joined(separator: ", "))"
             + (tooLarge > 0
-                ? " (\(tooLarge) left out: matrices above \(FigureText.short(Double(memory) / 1e9)) GB)" : "")
+                ? " (\(tooLarge) left out: matrices above \(TerminalNumber.short(Double(memory) / 1e9)) GB)" : "")
     }
 
     private static func advice(_ chosen: Way, _ best: Way) -> String? {
@@ -133,7 +133,7 @@ struct SolverChoice {
             chosen.cost.multiplications > worthwhile.factor * best.cost.multiplications
         else { return nil }
         return "sr: by estimated multiplications per step and rank another way takes "
-            + "\(FigureText.short(best.cost.multiplications / chosen.cost.multiplications)) of the time: \(best.words), "
+            + "\(TerminalNumber.short(best.cost.multiplications / chosen.cost.multiplications)) of the time: \(best.words), "
             + "against \(chosen.words); solver: auto takes it"
     }
 }

@@ -8,25 +8,8 @@ extension AnsatzModel {
     /// - Parameter node: the `ansatz` block, resolved.
     /// - Throws: `ConfigurationError`.
     static func requireStates(_ ansatz: any Ansatz, in space: HilbertSpace, _ node: ConfigurationNode) throws {
-        let isEmpty: Bool
-        switch ansatz {
-        case let product as FactorProduct:
-            var blocks: [ConfigurationNode] = []
-            if case .list(let list) = node.content { blocks = list }
-            for (factor, block) in zip(product.factors, blocks) {
-                try requireStates(factor.ansatz, in: space, block)
-            }
-            return
-        case let network as Symmetrised:
-            try requireStates(network.base, in: space, node["ansatz"] ?? node)
-            isEmpty = network.group.projectsToNothing(
-                characters: network.characters, parity: network.parity, downCount: space.downCount)
-        case let network as GroupConvolutionalNetwork:
-            isEmpty = network.group.projectsToNothing(
-                characters: network.characters, parity: network.parity, downCount: space.downCount)
-        default: return
-        }
-        guard isEmpty else { return }
+        for (part, block) in zip(ansatz.constituents, node.constituents) { try requireStates(part, in: space, block) }
+        guard ansatz.sector?.isEmpty(downCount: space.downCount) == true else { return }
         let keys = ["momentum", "irrep", "characters", "parity"].filter { key in node[key].map { !$0.isNull } ?? false }
         let basis = space.magnetisation.map { "the basis of total_sz = \(Half(doubled: $0))" } ?? "the basis"
         throw (keys.first.flatMap { node[$0] } ?? node).error(
@@ -45,8 +28,16 @@ extension AnsatzModel {
             share.found <= share.rounding
         else { return }
         throw (configuration.resolved["ansatz"] ?? configuration.resolved).error(
-            "psi is lost in cancellation: of the sum over the group \(FigureText.short(share.found)) of its terms is left, "
+            "psi is lost in cancellation: of the sum over the group \(TerminalNumber.short(share.found)) of its terms is left, "
                 + "which is rounding; the network below the sum has the wrong symmetry of its own, or the initial parameters "
                 + "are too small (kernel_init)")
+    }
+}
+
+extension ConfigurationNode {
+    /// The blocks of an ansatz block's constituents: the entries of a list, or the block `ansatz` in it.
+    var constituents: [ConfigurationNode] {
+        if case .list(let list) = content { return list }
+        return self["ansatz"].map { [$0] } ?? []
     }
 }

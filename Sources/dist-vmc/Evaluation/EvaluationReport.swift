@@ -99,7 +99,7 @@ struct EvaluationReport {
             rows.append([
                 name,
                 evaluation.isSummed
-                    ? Self.exact(estimate.mean) : FigureText.value(estimate.mean, error: estimate.error),
+                    ? Self.exact(estimate.mean) : TerminalNumber.value(estimate.mean, error: estimate.error),
                 Self.short(estimate.error), Self.short(estimate.tau),
                 estimate.rHat.isFinite ? String(format: "%.4f", estimate.rHat) : "-", mark,
             ])
@@ -124,7 +124,7 @@ struct EvaluationReport {
     }
 
     private static func exact(_ value: Double) -> String { value.isFinite ? String(format: "%.12g", value) : "-" }
-    private static func short(_ value: Double) -> String { value.isFinite ? FigureText.short(value) : "-" }
+    private static func short(_ value: Double) -> String { value.isFinite ? TerminalNumber.short(value) : "-" }
 }
 
 extension String {

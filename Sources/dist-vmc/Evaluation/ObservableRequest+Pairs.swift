@@ -45,7 +45,7 @@ extension ObservableRequest {
             let labels = zip(distances, classes.sizes).map { distance, size -> PairLabel in
                 (
                     [("distance", .number(distance)), ("pairs", .integer(size))],
-                    "at distance \(FigureText.short(distance))"
+                    "at distance \(TerminalNumber.short(distance))"
                 )
             }
             return (.averages(classes, components: components), labels)
@@ -96,7 +96,7 @@ extension ObservableRequest {
         let momenta = try momenta(block, lattice)
         let components = try pairComponents(block)
         let labels = momenta.map { k -> PairLabel in
-            ([("momentum", JSONValue(k))], "at k = [\(k.map(FigureText.short).joined(separator: ", "))]")
+            ([("momentum", JSONValue(k))], "at k = [\(k.map(TerminalNumber.short).joined(separator: ", "))]")
         }
         let phases = momenta.compactMap { lattice.phases(momentum: $0) }
         if components == [.zz] {

@@ -41,7 +41,8 @@ struct StoredState {
 
     /// The state at the checkpoint's step. Collective.
     func state(on world: Communicator) throws -> MonteCarloState {
-        let (state, _) = try Optimisation.makeState(configuration, on: world)
+        let waveFunction = try configuration.makeWaveFunction(on: world)
+        let state = try RunPlan(configuration, waveFunction, ranks: world.size).makeState(waveFunction, on: world)
         try world.collectively { try state.restore(checkpoint, path: path) }
         return state
     }

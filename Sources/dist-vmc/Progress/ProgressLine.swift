@@ -10,18 +10,18 @@ enum ProgressLine {
         // In the order of the line; the higher the rank, the earlier a figure is left out.
         var parts: [(text: String, rank: Int)] = [
             ("\(padded)/\(figures.steps)", 0),
-            ("E " + FigureText.value(figures.energy, error: figures.error), 0),
-            ("var " + FigureText.short(figures.variance), 2),
+            ("E " + TerminalNumber.value(figures.energy, error: figures.error), 0),
+            ("var " + TerminalNumber.short(figures.variance), 2),
         ]
         if let splitRHat = figures.splitRHat, splitRHat.isFinite {
-            parts.append(("Rhat " + FigureText.decimals(splitRHat), 4))
+            parts.append(("Rhat " + TerminalNumber.decimals(splitRHat), 4))
         }
-        if let tau = figures.autocorrelationTime, tau.isFinite { parts.append(("tau " + FigureText.short(tau), 5)) }
+        if let tau = figures.autocorrelationTime, tau.isFinite { parts.append(("tau " + TerminalNumber.short(tau), 5)) }
         if let acceptance = figures.acceptance { parts.append(("acc \(Int((100 * acceptance).rounded()))%", 6)) }
         if let iterations = figures.solverIterations { parts.append(("it \(iterations)", 7)) }
-        parts.append((FigureText.duration(figures.seconds) + "/step", 3))
+        parts.append((TerminalNumber.duration(figures.seconds) + "/step", 3))
         if let secondsLeft, figures.step < figures.steps {
-            parts.append((FigureText.duration(secondsLeft) + " left", 1))
+            parts.append((TerminalNumber.duration(secondsLeft) + " left", 1))
         }
         func line() -> String { parts.map(\.text).joined(separator: "  ") }
         while line().count > width, let last = parts.map(\.rank).max(), last > 0 {

@@ -82,7 +82,7 @@ struct ChartAxis {
         return stride(from: first, through: last, by: 1).map { number in
             let value = number * step
             let isPlain = largest < 1e6 && (largest >= 1e-3 || value == 0)
-            return (value, isPlain ? NumberText.decimal(value, decimals: decimals) : NumberText.short(value))
+            return (value, isPlain ? PageNumber.decimal(value, decimals: decimals) : PageNumber.short(value))
         }
     }
 
@@ -93,7 +93,7 @@ struct ChartAxis {
         let last = Int((log10(upper) + 1e-9).rounded(.down))
         if last - first >= 2 {
             let spacing = max(1, (last - first + count) / count)
-            return (first...last).filter { $0 % spacing == 0 }.map { (pow(10, Double($0)), NumberText.power($0)) }
+            return (first...last).filter { $0 % spacing == 0 }.map { (pow(10, Double($0)), PageNumber.power($0)) }
         }
         // Less than three powers of ten: their multiples, or linear ticks where even those are too far apart.
         var ticks: [(value: Double, label: String)] = []
@@ -101,7 +101,7 @@ struct ChartAxis {
             for factor in [1.0, 2, 5] {
                 let value = factor * pow(10, Double(power))
                 if value >= lower * (1 - 1e-9), value <= upper * (1 + 1e-9) {
-                    ticks.append((value, NumberText.short(value)))
+                    ticks.append((value, PageNumber.short(value)))
                 }
             }
         }

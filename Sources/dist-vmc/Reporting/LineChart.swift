@@ -76,7 +76,7 @@ struct LineChart {
             guard let first = finite.first, let last = finite.last else { return nil }
             let name = one.name.isEmpty ? "" : "\(one.name): "
             func text(_ value: Double) -> String {
-                abs(value) < 1e-3 ? NumberText.short(value) : NumberText.value(value, error: nil)
+                abs(value) < 1e-3 ? PageNumber.short(value) : PageNumber.value(value, error: nil)
             }
             return "\(name)\(text(one.values[first])) at step \(Int(one.steps[first])), "
                 + "\(text(one.values[last])) at step \(Int(one.steps[last]))"

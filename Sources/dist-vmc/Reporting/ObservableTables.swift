@@ -43,18 +43,18 @@ enum ObservableTables {
             return row
         }
         return [
-            row("step") { $0["step"]?.integer.map(String.init) ?? NumberText.missing },
+            row("step") { $0["step"]?.integer.map(String.init) ?? PageNumber.missing },
             row("samples") { evaluation in
-                let count = evaluation["samples"]?.integer.map(String.init) ?? NumberText.missing
+                let count = evaluation["samples"]?.integer.map(String.init) ?? PageNumber.missing
                 return evaluation["method"]?.string == "full_sum" ? "\(count) states, exact" : count
             },
             row("energy") { value($0["energy"]) },
             row("variance") { evaluation in
                 let energy = evaluation["energy"]
-                return NumberText.value(
+                return PageNumber.value(
                     energy?["variance"]?.number ?? .nan, error: energy?["variance_error"]?.number)
             },
-            row("V-score") { NumberText.short($0["v_score"]?.number ?? .nan) },
+            row("V-score") { PageNumber.short($0["v_score"]?.number ?? .nan) },
         ]
     }
 
@@ -77,14 +77,14 @@ enum ObservableTables {
     }
 
     private static func value(_ entry: JSONValue?) -> String {
-        NumberText.value(entry?["mean"]?.number ?? .nan, error: entry?["error"]?.number)
+        PageNumber.value(entry?["mean"]?.number ?? .nan, error: entry?["error"]?.number)
     }
 
     private static func table(_ title: String, _ rows: [Row], _ runs: [ReportedRun]) -> String {
         let head = runs.map { "<th scope=\"col\">\(ReportTables.swatch($0.number))\(escapedForHTML($0.name))</th>" }
         let body = rows.map { row in
             "<tr><th scope=\"row\" class=\"name\(row.text.count > longestLine ? "" : " short")\">\(escapedForHTML(row.text))</th>"
-                + runs.map { "<td>\(row.cells[$0.number] ?? NumberText.missing)</td>" }.joined() + "</tr>"
+                + runs.map { "<td>\(row.cells[$0.number] ?? PageNumber.missing)</td>" }.joined() + "</tr>"
         }
         return "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"\(title)\"><table><thead><tr>"
             + "<th scope=\"col\" class=\"name\">quantity</th>\(head.joined())</tr></thead>"

@@ -23,15 +23,15 @@ enum ReportTables {
             .filter(\.isFinite)
             return [
                 "\(record.lastStep ?? 0)" + (record.isFinished ? "" : " (not finished)"),
-                NumberText.value(energy.value, error: energy.error),
-                NumberText.value(run.exactEnergy ?? .nan, error: nil),
-                run.exactEnergy == 0 ? NumberText.missing : NumberText.short(run.relativeError(of: energy.value)),
-                NumberText.short(last("variance")), NumberText.short(vScore),
-                last("r_hat").isFinite ? NumberText.decimal(last("r_hat"), decimals: 4) : NumberText.missing,
-                NumberText.short(last("tau")),
+                PageNumber.value(energy.value, error: energy.error),
+                PageNumber.value(run.exactEnergy ?? .nan, error: nil),
+                run.exactEnergy == 0 ? PageNumber.missing : PageNumber.short(run.relativeError(of: energy.value)),
+                PageNumber.short(last("variance")), PageNumber.short(vScore),
+                last("r_hat").isFinite ? PageNumber.decimal(last("r_hat"), decimals: 4) : PageNumber.missing,
+                PageNumber.short(last("tau")),
                 acceptance.isEmpty
-                    ? NumberText.missing : NumberText.short(acceptance.reduce(0, +) / Double(acceptance.count)),
-                FigureText.duration(record.totalSeconds),
+                    ? PageNumber.missing : PageNumber.short(acceptance.reduce(0, +) / Double(acceptance.count)),
+                TerminalNumber.duration(record.totalSeconds),
             ]
         }
         let head = columns.enumerated().map { "<th scope=\"col\"\($0 == 0 ? " class=\"name\"" : "")>\($1)</th>" }
@@ -69,13 +69,13 @@ enum ReportTables {
         guard let longest = bars.map(\.total).max(), let names = bars.first?.phases.map(\.name) else { return "" }
         let rows = bars.map { bar -> String in
             let pieces = bar.phases.enumerated().filter { $1.seconds > 0 }.map { index, phase -> String in
-                let share = "\(phase.name): \(NumberText.seconds(phase.seconds))"
+                let share = "\(phase.name): \(PageNumber.seconds(phase.seconds))"
                 return
                     "<span class=\"p\(index)\" style=\"width:\(percentage(phase.seconds / longest))\" title=\"\(share)\"></span>"
             }
-            let words = bar.phases.map { "\($0.name) \(NumberText.seconds($0.seconds))" }.joined(separator: ", ")
+            let words = bar.phases.map { "\($0.name) \(PageNumber.seconds($0.seconds))" }.joined(separator: ", ")
             return
-                "<div class=\"phases\"><p><span>\(escapedForHTML(bar.run.name))</span> <span>\(NumberText.seconds(bar.total)) per step</span></p>"
+                "<div class=\"phases\"><p><span>\(escapedForHTML(bar.run.name))</span> <span>\(PageNumber.seconds(bar.total)) per step</span></p>"
                 + "<div class=\"stack\" role=\"img\" aria-label=\"\(words)\">\(pieces.joined())</div></div>"
         }
         let shown = names.indices.filter { index in bars.contains { $0.phases[index].seconds > 0.0005 * $0.total } }
@@ -84,8 +84,8 @@ enum ReportTables {
             .map { "<th scope=\"col\"\($0 == 0 ? " class=\"name\"" : "")>\($1)</th>" }.joined()
         let body = bars.map { bar in
             "<tr><th scope=\"row\" class=\"name\">\(escapedForHTML(bar.run.name))</th>"
-                + shown.map { "<td>\(NumberText.seconds(bar.phases[$0].seconds))</td>" }.joined()
-                + "<td>\(NumberText.seconds(bar.total))</td></tr>"
+                + shown.map { "<td>\(PageNumber.seconds(bar.phases[$0].seconds))</td>" }.joined()
+                + "<td>\(PageNumber.seconds(bar.total))</td></tr>"
         }
         return "<div class=\"bars\">\(rows.joined())<ul class=\"legend\">\(legend.joined())</ul></div>\n"
             + "<details><summary>Mean seconds of a step by phase</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" "
@@ -109,13 +109,13 @@ enum ReportTables {
                 ("samples per step", number("samples_per_step")),
                 ("samples of the final estimate", number("final_samples")),
                 ("version", summary?["version"]?.string),
-                ("exact energy", run.exactEnergy.map { NumberText.typographic("\($0)") }),
+                ("exact energy", run.exactEnergy.map { PageNumber.typographic("\($0)") }),
             ]
             for block in ["lattice", "hamiltonian", "ansatz", "sampler", "sr", "optimiser"] {
                 facts.append((block, record.block(block).map(shortened)))
             }
             let terms = facts.map { name, value in
-                "<dt>\(name)</dt><dd>\(escapedForHTML(value ?? NumberText.missing))</dd>"
+                "<dt>\(name)</dt><dd>\(escapedForHTML(value ?? PageNumber.missing))</dd>"
             }
             let whole = record.configurationText.map {
                 "<details><summary>config.yaml</summary><pre>\(escapedForHTML($0))</pre></details>"

@@ -29,17 +29,17 @@ enum RunRemarks {
         let energy = run.lastEnergy
         if let exact = run.exactEnergy, energy.error > 0, energy.value < exact - significantDeviations * energy.error {
             remarks.append(
-                "the energy lies \(NumberText.short((exact - energy.value) / energy.error)) standard errors below the exact "
+                "the energy lies \(PageNumber.short((exact - energy.value) / energy.error)) standard errors below the exact "
                     + "one, which no state can: the samples or the error are wrong")
         }
         if record.isFinished, let warnings = record.summary?["warnings"]?.array {
             remarks += warnings.compactMap(\.string)
         } else if let rHat = record.lastEstimate?["r_hat"]?.number, rHat > EstimateFault.largestRHat {
-            remarks.append("R̂ = \(NumberText.short(rHat)): the chains have not mixed, and the error is too small")
+            remarks.append("R̂ = \(PageNumber.short(rHat)): the chains have not mixed, and the error is too small")
         }
         if let acceptance = record.entries.last?["acceptance"]?.number, acceptance < leastAcceptance {
             remarks.append(
-                "\(NumberText.short(100 * acceptance)) % of the proposals of the last step were accepted: its chains were frozen"
+                "\(PageNumber.short(100 * acceptance)) % of the proposals of the last step were accepted: its chains were frozen"
             )
         }
         remarks += (record.evaluation?["warnings"]?.array ?? []).compactMap(\.string).map { "evaluation: \($0)" }

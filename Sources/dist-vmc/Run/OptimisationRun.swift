@@ -28,7 +28,7 @@ struct OptimisationRun {
         _ progress: ProgressDisplay, _ messages: Messages
     ) throws {
         self.configuration = configuration.run
-        samplesPerStep = StepPlan.Samples(configuration).total
+        samplesPerStep = RunPlan.Samples(configuration).total
         self.state = state
         self.output = output
         self.conditions = conditions
@@ -129,7 +129,7 @@ struct OptimisationRun {
         self.rollback = rollback
         try world.collectively { try output?.takeBack(to: rollback.step) }
         messages.say(
-            "\(error); back to step \(rollback.step) with the learning rate times \(FigureText.short(factor)) "
+            "\(error); back to step \(rollback.step) with the learning rate times \(TerminalNumber.short(factor)) "
                 + "(\(rollback.returns) of \(rollback.limit))")
         savedStep = nil
         try save()

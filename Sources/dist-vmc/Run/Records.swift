@@ -7,7 +7,7 @@ extension EnergyEstimate {
         [
             "mean": JSONValue([statistics.mean.real, statistics.mean.imaginary]),
             "error": .number(error),
-            "tau": .number(honest?.tau ?? .nan),
+            "tau": .number(withAutocorrelation?.tau ?? .nan),
             "error_of_mean": .number(statistics.errorOfMean),
             "variance": .number(variance),
             "r_hat": .number(statistics.rHat),
@@ -63,9 +63,10 @@ extension StepReport {
     func figures(of steps: Int) -> StepFigures {
         func defined(_ value: Double?) -> Double? { value.flatMap { $0.isNaN ? nil : $0 } }
         return StepFigures(
-            step: step, steps: steps, energy: energy.statistics.mean.real, error: defined(energy.honest?.error),
+            step: step, steps: steps, energy: energy.statistics.mean.real,
+            error: defined(energy.withAutocorrelation?.error),
             variance: energy.variance, splitRHat: defined(energy.statistics.splitRHat),
-            autocorrelationTime: defined(energy.honest?.tau), acceptance: acceptance,
+            autocorrelationTime: defined(energy.withAutocorrelation?.tau), acceptance: acceptance,
             solverIterations: solver?.iterations, seconds: clock.total)
     }
 }
@@ -124,15 +125,18 @@ struct RunSummary {
 
     /// Lines for the end of the progress display.
     var lines: [(name: String, value: String)] {
-        let error = energy.honest?.error
+        let error = energy.withAutocorrelation?.error
         let sites = Double(siteCount)
         return [
-            ("energy", FigureText.value(energy.statistics.mean.real, error: error)),
-            ("energy per site", FigureText.value(energy.statistics.mean.real / sites, error: error.map { $0 / sites })),
-            ("variance", FigureText.short(energy.variance)),
-            ("V-score", FigureText.short(energy.trustedVScore)),
+            ("energy", TerminalNumber.value(energy.statistics.mean.real, error: error)),
+            (
+                "energy per site",
+                TerminalNumber.value(energy.statistics.mean.real / sites, error: error.map { $0 / sites })
+            ),
+            ("variance", TerminalNumber.short(energy.variance)),
+            ("V-score", TerminalNumber.short(energy.trustedVScore)),
             ("steps", "\(steps)"),
-            ("time of the steps", FigureText.duration(totalSeconds)),
+            ("time of the steps", TerminalNumber.duration(totalSeconds)),
         ]
     }
 }

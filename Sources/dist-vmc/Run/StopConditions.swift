@@ -17,7 +17,7 @@ struct TimeLimit {
     init?(_ interruption: Interruption, configured seconds: Double?, name: String = "run.time_limit") {
         if let seconds {
             end = interruption.start + seconds
-            words = "\(name): \(FigureText.duration(seconds))"
+            words = "\(name): \(TerminalNumber.duration(seconds))"
         } else if let job = interruption.job, case .seconds(let left) = job.remaining {
             end = interruption.start + left - Self.reserve(left)
             words = "Slurm's time limit for job \(job.id)"

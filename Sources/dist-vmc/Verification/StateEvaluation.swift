@@ -99,8 +99,8 @@ final class StateEvaluation {
     func product(_ vector: [Double], centring: QuantumGeometricTensor.Centring) throws -> [Double] {
         let tensor = try QuantumGeometricTensor(jacobian, means: gradient.means, centring: centring)
         let image = tensor.makeCodomainVector()
-        var flag = 0.0
-        try tensor.apply(ParameterVector(jacobian.layout, values: vector), into: image, flag: &flag)
+        var stopFlag = 0.0
+        try tensor.apply(ParameterVector(jacobian.layout, values: vector), into: image, stopFlag: &stopFlag)
         return image.values
     }
 

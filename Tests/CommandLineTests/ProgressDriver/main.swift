@@ -17,9 +17,9 @@ for step in 0..<steps {
             acceptance: isFullSum ? nil : 0.437, solverIterations: 31, seconds: seconds))
     if step == 1, arguments.contains("note") { display.note("checkpoint written") }
 }
-display.finish([("energy", FigureText.value(-44.9139, error: 0.00021)), ("steps", "\(steps)")])
+display.finish([("energy", TerminalNumber.value(-44.9139, error: 0.00021)), ("steps", "\(steps)")])
 for argument in arguments.dropFirst(4) {
     let parts = argument.split(separator: ",").compactMap { Double($0) }
-    if parts.count == 2 { print(FigureText.value(parts[0], error: parts[1])) }
-    if parts.count == 1 { print(FigureText.duration(parts[0])) }
+    if parts.count == 2 { print(TerminalNumber.value(parts[0], error: parts[1])) }
+    if parts.count == 1 { print(TerminalNumber.duration(parts[0])) }
 }

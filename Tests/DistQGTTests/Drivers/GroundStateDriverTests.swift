@@ -134,7 +134,7 @@ import Testing
         let vmc = try optimisation(try .ising(sites: 5), .float32)
         let report = try vmc.advance()
         #expect(report.energy.sampleCount == 32)
-        #expect(report.energy.error == 0 && report.energy.honest == nil)
+        #expect(report.energy.error == 0 && report.energy.withAutocorrelation == nil)
         #expect(report.acceptance == nil)
         // Parameters are numbers of their own type.
         #expect(vmc.waveFunction.parameters.values.allSatisfy { $0 == Double(Float($0)) })

@@ -67,7 +67,7 @@ import Testing
 
     /// `R.convolve` with arrays; returns the modes of x, with 16 more numbers.
     @discardableResult
-    private func convolve<R: Precision>(
+    private func convolve<R: TapeScalar>(
         _ waves: LatticeWaves, _ channels: (in: Int, out: Int), _ samples: Int, _ x: [R]?, _ strideX: Int, _ w: [R],
         _ strideW: Int, adjoint: Bool = false, adding second: (modes: [R], w: [R])? = nil, bias: [R]? = nil,
         into y: inout [R], _ strideY: Int, accumulate: Bool = false
@@ -103,7 +103,7 @@ import Testing
         (0..<count).map { row in (0..<width).map { Double(x[row * stride + $0]) } }
     }
 
-    private func check<R: Precision>(_ type: R.Type, seed: UInt64, tolerance: Double) {
+    private func check<R: TapeScalar>(_ type: R.Type, seed: UInt64, tolerance: Double) {
         var random = KernelRandom(seed)
         for lattice in cases(&random) {
             let (waves, channels, samples) = (lattice.waves, lattice.channels, lattice.samples)
@@ -218,7 +218,7 @@ import Testing
     }
 
     /// Samples side by side and sample by sample: the same numbers.
-    private func checkInterleaving<R: Precision>(_ type: R.Type, seed: UInt64) {
+    private func checkInterleaving<R: TapeScalar>(_ type: R.Type, seed: UInt64) {
         var random = KernelRandom(seed)
         let block = R.interleavedSamples
         for lattice in cases(&random) {

@@ -91,7 +91,7 @@ import Testing
             coefficientStrides: (inner * vectors * heads, vectors * heads, heads),
             inputStrides: (vectors * features, features))
         func z(_ x: [Double], _ i: Int, _ complex: Bool) -> Z { complex ? Z(x[2 * i], x[2 * i + 1]) : Z(x[i]) }
-        func close<R: Precision>(_ type: R.Type, _ tolerance: Double, complex: Bool, conjugate: Bool, accumulate: Bool)
+        func close<R: TapeScalar>(_ type: R.Type, _ tolerance: Double, complex: Bool, conjugate: Bool, accumulate: Bool)
         {
             let count = groups * outer * vectors * features
             let expected = (0..<count).flatMap { i -> [Double] in

@@ -158,7 +158,7 @@ private func sampler(
         #expect(abs(energy.statistics.mean.real - exact) < 1e-3 * abs(exact))
         #expect(energy.statistics.mean.real > exact - 5 * energy.error)
         // Independent samples: no autocorrelation, one distribution.
-        #expect(try #require(energy.honest).tau < 0.2)
+        #expect(try #require(energy.withAutocorrelation).tau < 0.2)
         #expect(energy.statistics.rHat < 1.05)
         #expect(energy.sampleCount == 20_000)
     }

@@ -176,8 +176,8 @@ private final class NoisyMap: SymmetricMap {
 
     func makeDomainVector() -> ParameterVector { exact.makeDomainVector() }
     func makeCodomainVector() -> ParameterVector { exact.makeDomainVector() }
-    func apply(_ x: ParameterVector, into y: ParameterVector, flag: inout Double) {
-        exact.apply(x, into: y, flag: &flag)
+    func apply(_ x: ParameterVector, into y: ParameterVector, stopFlag: inout Double) {
+        exact.apply(x, into: y, stopFlag: &stopFlag)
         // Of the norm, as rounding of sums is.
         let size = relative * x.norm()
         for index in 0..<y.count { y[index] += size * generator.normalDeviate() / Double(y.count).squareRoot() }

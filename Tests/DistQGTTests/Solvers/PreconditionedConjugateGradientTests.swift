@@ -23,8 +23,8 @@ import Testing
 
     private func residual(_ a: DenseSymmetricMap, _ b: ParameterVector, _ x: ParameterVector) -> Double {
         let image = b.makeZero()
-        var flag = 0.0
-        a.apply(x, into: image, flag: &flag)
+        var stopFlag = 0.0
+        a.apply(x, into: image, stopFlag: &stopFlag)
         image.scale(by: -1, adding: b)
         return image.norm() / b.norm()
     }

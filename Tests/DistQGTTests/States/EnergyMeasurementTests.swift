@@ -75,7 +75,8 @@ import Testing
             #expect(close(one.variance, other.variance), "\(message)")
             #expect(close(one.errorOfMean, other.errorOfMean) && close(one.rHat, other.rHat), "\(message)")
             #expect(close(found.error, expected.error) && close(found.vScore, expected.vScore), "\(message)")
-            #expect(close(found.honest?.tau ?? .nan, expected.honest?.tau ?? .nan), "\(message)")
+            #expect(
+                close(found.withAutocorrelation?.tau ?? .nan, expected.withAutocorrelation?.tau ?? .nan), "\(message)")
         }
     }
 

@@ -153,6 +153,9 @@ public final class GroundStateDriver: Driver {
         throw DivergenceError(step: step, finding, estimate.statistics, updateNorm: 0)
     }
 
+    /// What the update of a step sends.
+    static func messages(parameters: Int) -> [CollectiveRecord] { [.reals(parameters + 1, .broadcast)] }
+
     /// Rank 0's update, its word on whether the run is to end, and what it finds wrong with the step: one message.
     private func broadcast(
         _ update: ParameterVector, anyIsToldToStop: Bool, finding: () -> DivergenceWatch.Finding?

@@ -5,7 +5,7 @@ package struct Concatenation: Primitive {
     package let inputs: [Node]
     package let output: Node
 
-    package func evaluate<R: Precision>(_ context: TapeContext<R>) {
+    package func evaluate<R: TapeScalar>(_ context: TapeContext<R>) {
         let y = context.value(output)
         forEachPart { node, offset in
             let x = context.value(node)
@@ -15,7 +15,7 @@ package struct Concatenation: Primitive {
         }
     }
 
-    package func apply<R: Precision>(_ context: TapeContext<R>) {
+    package func apply<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let y = context.tangent(output) else { return }
         forEachPart { node, offset in
             let x = context.tangent(node)
@@ -30,7 +30,7 @@ package struct Concatenation: Primitive {
         }
     }
 
-    package func transpose<R: Precision>(_ context: TapeContext<R>) {
+    package func transpose<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let y = context.tangent(output) else { return }
         var position = 0
         forEachPart { node, offset in

@@ -47,7 +47,7 @@ package struct Convolution: ParameterPrimitive {
     /// Samples whose modes of ȳ are kept until they are multiplied by those of x: a quarter of a megabyte, whole vectors.
     private var blockRows: Int { max(1, 32768 / output.reals / 16) * 16 }
 
-    package func evaluate<R: Precision>(_ context: TapeContext<R>) {
+    package func evaluate<R: TapeScalar>(_ context: TapeContext<R>) {
         R.convolve(
             waves, (UnsafePointer(context.value(input)), input.reals), weights: weightValues(context), adjoint: false,
             adding: nil, bias: bias.map { UnsafePointer(context.value($0)) },
@@ -56,11 +56,11 @@ package struct Convolution: ParameterPrimitive {
             interleaved: (context.isInterleaved(input), context.isInterleaved(output)), scratch: context.scratch)
     }
 
-    private func weightValues<R: Precision>(_ context: TapeContext<R>) -> (modes: UnsafePointer<R>, stride: Int) {
+    private func weightValues<R: TapeScalar>(_ context: TapeContext<R>) -> (modes: UnsafePointer<R>, stride: Int) {
         (UnsafePointer(context.value(weights)), weights.features)
     }
 
-    package func apply<R: Precision>(_ context: TapeContext<R>) {
+    package func apply<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let y = context.tangent(output) else { return }
         let vectors = context.vectors
         let modes = savedModes(context)
@@ -78,11 +78,11 @@ package struct Convolution: ParameterPrimitive {
         }
     }
 
-    private func savedModes<R: Precision>(_ context: TapeContext<R>) -> UnsafePointer<R>? {
+    private func savedModes<R: TapeScalar>(_ context: TapeContext<R>) -> UnsafePointer<R>? {
         weights.hasTangent ? context.slope.map { UnsafePointer($0) } : nil
     }
 
-    package func transpose<R: Precision>(_ context: TapeContext<R>) {
+    package func transpose<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let y = context.tangent(output) else { return }
         let vectors = context.vectors
         if let bias, let cotangent = context.tangent(bias) {
@@ -101,7 +101,7 @@ package struct Convolution: ParameterPrimitive {
         }
     }
 
-    package func transposeRows<R: Precision>(_ context: TapeContext<R>) {
+    package func transposeRows<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let y = context.tangent(output) else { return }
         addBiasRows(context, y)
         let rowScratch = rotation.map { context.scratch + scratchReals - $0.rowScratchReals }
@@ -120,7 +120,7 @@ package struct Convolution: ParameterPrimitive {
         }
     }
 
-    private func addBiasRows<R: Precision>(_ context: TapeContext<R>, _ y: UnsafePointer<R>) {
+    private func addBiasRows<R: TapeScalar>(_ context: TapeContext<R>, _ y: UnsafePointer<R>) {
         guard let bias, bias.hasTangent else { return }
         for sample in 0..<context.samples {
             R.columnSums(
@@ -133,7 +133,7 @@ package struct Convolution: ParameterPrimitive {
     ///
     /// - Parameter products: called for these samples with the modes of x and ȳ, their number and the first of them, where
     ///   the kernel has a cotangent.
-    private func transposeBlocks<R: Precision>(
+    private func transposeBlocks<R: TapeScalar>(
         _ context: TapeContext<R>, _ y: UnsafeMutablePointer<R>, vector: Int,
         products: (UnsafePointer<R>, UnsafePointer<R>, Int, Int) -> Void
     ) {
@@ -156,7 +156,7 @@ package struct Convolution: ParameterPrimitive {
 }
 
 extension Convolution: ModewiseSeparable {
-    package func transposeFactors<R: Precision>(
+    package func transposeFactors<R: TapeScalar>(
         _ context: TapeContext<R>, input modes: UnsafeMutablePointer<R>?, cotangent: UnsafeMutablePointer<R>
     ) {
         guard let y = context.tangent(output) else { return }

@@ -54,7 +54,7 @@ package struct Dense: ParameterPrimitive {
     private static let leastSignColumns = 8
 
     /// result = or += x b, or x† b, for n columns of the field of y.
-    private func multiplyInput<R: Precision>(
+    private func multiplyInput<R: TapeScalar>(
         _ use: MatrixUse, _ context: TapeContext<R>, _ n: Int, _ b: UnsafePointer<R>,
         _ result: UnsafeMutablePointer<R>, accumulate: Bool
     ) {
@@ -69,7 +69,7 @@ package struct Dense: ParameterPrimitive {
         }
     }
 
-    package func evaluate<R: Precision>(_ context: TapeContext<R>) {
+    package func evaluate<R: TapeScalar>(_ context: TapeContext<R>) {
         let rows = context.rows(input)
         let y = context.value(output)
         if let bias {
@@ -78,7 +78,7 @@ package struct Dense: ParameterPrimitive {
         multiplyInput(.plain, context, columns, context.value(kernel), y, accumulate: bias != nil)
     }
 
-    package func apply<R: Precision>(_ context: TapeContext<R>) {
+    package func apply<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let y = context.tangent(output) else { return }
         let rows = context.rows(input)
         let vectors = context.vectors
@@ -99,7 +99,7 @@ package struct Dense: ParameterPrimitive {
         }
     }
 
-    package func transpose<R: Precision>(_ context: TapeContext<R>) {
+    package func transpose<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let y = context.tangent(output) else { return }
         let rows = context.rows(input)
         let vectors = context.vectors
@@ -114,7 +114,7 @@ package struct Dense: ParameterPrimitive {
         transposeInput(context, y)
     }
 
-    package func transposeRows<R: Precision>(_ context: TapeContext<R>) {
+    package func transposeRows<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let y = context.tangent(output) else { return }
         addBiasRows(context, y)
         if kernel.hasTangent, let convolution {
@@ -131,7 +131,7 @@ package struct Dense: ParameterPrimitive {
         transposeInput(context, y)
     }
 
-    private func addBiasRows<R: Precision>(_ context: TapeContext<R>, _ y: UnsafePointer<R>) {
+    private func addBiasRows<R: TapeScalar>(_ context: TapeContext<R>, _ y: UnsafePointer<R>) {
         guard let bias, bias.hasTangent else { return }
         for sample in 0..<context.samples {
             R.columnSums(
@@ -140,7 +140,7 @@ package struct Dense: ParameterPrimitive {
         }
     }
 
-    private func transposeInput<R: Precision>(_ context: TapeContext<R>, _ y: UnsafeMutablePointer<R>) {
+    private func transposeInput<R: TapeScalar>(_ context: TapeContext<R>, _ y: UnsafeMutablePointer<R>) {
         guard let cotangent = context.tangent(input) else { return }
         R.multiply(
             isComplex: input.isComplex,
@@ -164,7 +164,7 @@ extension Dense: ModewiseSeparable {
             + 2 * waves.elements * channels.in * channels.out
     }
 
-    package func transposeFactors<R: Precision>(
+    package func transposeFactors<R: TapeScalar>(
         _ context: TapeContext<R>, input modes: UnsafeMutablePointer<R>?, cotangent: UnsafeMutablePointer<R>
     ) {
         guard let y = context.tangent(output), let convolution else { return }
@@ -183,7 +183,7 @@ extension Dense: ModewiseSeparable {
     }
 
     /// The kernel's part of rows, from products of modes: the products of elements would be T times as many.
-    private func addRows<R: Precision>(
+    private func addRows<R: TapeScalar>(
         _ convolution: WrittenOut, _ context: TapeContext<R>, _ y: UnsafeMutablePointer<R>
     ) {
         let (waves, channels) = (convolution.waves, convolution.channels)
@@ -218,7 +218,7 @@ extension Dense: ModewiseSeparable {
     }
 
     /// Aȳ of some samples, at most `samplesAtATime`; each part of a complex y of a real x is an array of its own.
-    private func cotangentModes<R: Precision>(
+    private func cotangentModes<R: TapeScalar>(
         _ convolution: WrittenOut, _ y: UnsafePointer<R>, samples: Int, into modes: UnsafeMutablePointer<R>,
         scratch: UnsafeMutablePointer<R>
     ) {
@@ -240,7 +240,7 @@ extension Dense: ModewiseSeparable {
     }
 
     /// The kernel of complex numbers from that of their parts, whose channels follow each other.
-    private func addParts<R: Precision>(
+    private func addParts<R: TapeScalar>(
         _ kernel: UnsafePointer<R>, to row: UnsafeMutablePointer<R>, channels: (in: Int, out: Int), sites: Int
     ) {
         for channel in 0..<channels.out / 2 {

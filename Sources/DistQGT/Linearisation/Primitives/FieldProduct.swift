@@ -1,6 +1,6 @@
 import LinearAlgebra
 
-extension Precision {
+extension TapeScalar {
     /// c = or += a b for matrices that are all complex or all real, in elements of that field; m × k times k × n.
     /// Nothing where one of the numbers is 0.
     static func multiply(

@@ -9,11 +9,11 @@ package struct FreeSites: Primitive {
 
     package var inputs: [Node] { [input] }
 
-    package func evaluate<R: Precision>(_ context: TapeContext<R>) {
+    package func evaluate<R: TapeScalar>(_ context: TapeContext<R>) {
         R.freeSites(
             context.value(input), context.value(output), rows: context.rows(input), sites: input.features,
             upSpins: upSpins)
     }
-    package func apply<R: Precision>(_ context: TapeContext<R>) {}
-    package func transpose<R: Precision>(_ context: TapeContext<R>) {}
+    package func apply<R: TapeScalar>(_ context: TapeContext<R>) {}
+    package func transpose<R: TapeScalar>(_ context: TapeContext<R>) {}
 }

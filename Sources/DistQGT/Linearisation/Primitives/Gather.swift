@@ -14,7 +14,7 @@ package struct Gather: Primitive {
         index.count == input.elements && Set(index).count == index.count && !index.contains(-1)
     }
 
-    package func evaluate<R: Precision>(_ context: TapeContext<R>) {
+    package func evaluate<R: TapeScalar>(_ context: TapeContext<R>) {
         let x = context.value(input)
         let y = context.value(output)
         withIndex(vectors: 1) { index, groups, count, stride in
@@ -25,7 +25,7 @@ package struct Gather: Primitive {
         }
     }
 
-    package func apply<R: Precision>(_ context: TapeContext<R>) {
+    package func apply<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let x = context.tangent(input), let y = context.tangent(output) else { return }
         withIndex(vectors: context.vectors) { index, groups, count, stride in
             R.gather(
@@ -35,7 +35,7 @@ package struct Gather: Primitive {
         }
     }
 
-    package func transpose<R: Precision>(_ context: TapeContext<R>) {
+    package func transpose<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let x = context.tangent(input), let y = context.tangent(output) else { return }
         if !context.accumulates(0) {
             x.setToZero(count: context.groups(input) * context.vectors * input.reals)

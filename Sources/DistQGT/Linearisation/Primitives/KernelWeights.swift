@@ -14,16 +14,16 @@ package struct KernelWeights: Primitive {
     }
     package var scratchReals: Int { Convolution.scratchReals(waves, channels: 0) }
 
-    package func evaluate<R: Precision>(_ context: TapeContext<R>) {
+    package func evaluate<R: TapeScalar>(_ context: TapeContext<R>) {
         transform(context, context.value(input), context.value(output), vectors: 1)
     }
 
-    package func apply<R: Precision>(_ context: TapeContext<R>) {
+    package func apply<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let x = context.tangent(input), let y = context.tangent(output) else { return }
         transform(context, x, y, vectors: context.vectors)
     }
 
-    private func transform<R: Precision>(
+    private func transform<R: TapeScalar>(
         _ context: TapeContext<R>, _ x: UnsafePointer<R>, _ y: UnsafeMutablePointer<R>, vectors: Int
     ) {
         for vector in 0..<vectors {
@@ -33,7 +33,7 @@ package struct KernelWeights: Primitive {
         }
     }
 
-    package func transpose<R: Precision>(_ context: TapeContext<R>) {
+    package func transpose<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let x = context.tangent(input), let y = context.tangent(output) else { return }
         // Cotangents of the parameter part always add up.
         for vector in 0..<context.vectors {

@@ -15,23 +15,23 @@ package struct LayerNormalisation: Primitive {
     package var slopeReals: Int { input.hasTangent ? input.rows * (input.features + 1) : 0 }
     package var worksInPlace: Bool { true }
 
-    package func evaluate<R: Precision>(_ context: TapeContext<R>) {
+    package func evaluate<R: TapeScalar>(_ context: TapeContext<R>) {
         R.normaliseRows(
             context.value(input), value: context.value(output), slope: input.hasTangent ? context.slope : nil,
             rows: context.rows(input), features: input.features, epsilon: R(epsilon))
     }
 
-    package func apply<R: Precision>(_ context: TapeContext<R>) {
+    package func apply<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let x = context.tangent(input), let y = context.tangent(output) else { return }
         project(context, x, y, accumulate: false)
     }
 
-    package func transpose<R: Precision>(_ context: TapeContext<R>) {
+    package func transpose<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let x = context.tangent(input), let y = context.tangent(output) else { return }
         project(context, y, x, accumulate: context.accumulates(0))
     }
 
-    private func project<R: Precision>(
+    private func project<R: TapeScalar>(
         _ context: TapeContext<R>, _ x: UnsafePointer<R>, _ y: UnsafeMutablePointer<R>, accumulate: Bool
     ) {
         guard let slope = context.slope else { preconditionFailure("no slope: the chunk was not linearised") }

@@ -17,7 +17,7 @@ package struct LinearCombination: Primitive {
             ? .alike : .none
     }
 
-    package func evaluate<R: Precision>(_ context: TapeContext<R>) {
+    package func evaluate<R: TapeScalar>(_ context: TapeContext<R>) {
         for (position, node) in inputs.enumerated() {
             combine(
                 coefficients[position], node, context.value(node), context.value(output),
@@ -25,7 +25,7 @@ package struct LinearCombination: Primitive {
         }
     }
 
-    package func apply<R: Precision>(_ context: TapeContext<R>) {
+    package func apply<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let y = context.tangent(output) else { return }
         var written = false
         for (position, node) in inputs.enumerated() {
@@ -37,7 +37,7 @@ package struct LinearCombination: Primitive {
         }
     }
 
-    private func combine<R: Precision>(
+    private func combine<R: TapeScalar>(
         _ coefficient: Complex<Double>, _ node: Node, _ x: UnsafePointer<R>, _ y: UnsafeMutablePointer<R>,
         count: Int, accumulate: Bool
     ) {
@@ -53,7 +53,7 @@ package struct LinearCombination: Primitive {
         }
     }
 
-    package func transpose<R: Precision>(_ context: TapeContext<R>) {
+    package func transpose<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let y = context.tangent(output) else { return }
         for (position, node) in inputs.enumerated() {
             guard let x = context.tangent(node) else { continue }

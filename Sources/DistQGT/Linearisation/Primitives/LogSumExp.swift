@@ -17,7 +17,7 @@ package struct LogSumExp: Primitive {
     package var multiplications: Int { 4 * input.reals }
     package var tangentMultiplications: Int { input.hasTangent ? form.slopeComponents * input.reals : 0 }
 
-    package func evaluate<R: Precision>(_ context: TapeContext<R>) {
+    package func evaluate<R: TapeScalar>(_ context: TapeContext<R>) {
         weights.withUnsafeBufferPointer { weights in
             guard let base = weights.baseAddress else { return }
             R.logSumExp(
@@ -26,20 +26,20 @@ package struct LogSumExp: Primitive {
         }
     }
 
-    package func apply<R: Precision>(_ context: TapeContext<R>) {
+    package func apply<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let x = context.tangent(input), let y = context.tangent(output) else { return }
         R.slopeSums(
             form, slope(context), x, y, rows: context.rows(input), vectors: context.vectors, columns: input.features)
     }
 
-    package func transpose<R: Precision>(_ context: TapeContext<R>) {
+    package func transpose<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let x = context.tangent(input), let y = context.tangent(output) else { return }
         R.spreadSlopes(
             form, slope(context), y, x, rows: context.rows(input), vectors: context.vectors, columns: input.features,
             accumulate: context.accumulates(0))
     }
 
-    private func slope<R: Precision>(_ context: TapeContext<R>) -> UnsafeMutablePointer<R> {
+    private func slope<R: TapeScalar>(_ context: TapeContext<R>) -> UnsafeMutablePointer<R> {
         guard let slope = context.slope else { preconditionFailure("no slope: the chunk was not linearised") }
         return slope
     }
@@ -55,7 +55,7 @@ package struct PhaseOfSum: Primitive {
     package var inputs: [Node] { [input] }
     package var multiplications: Int { 4 * input.reals }
 
-    package func evaluate<R: Precision>(_ context: TapeContext<R>) {
+    package func evaluate<R: TapeScalar>(_ context: TapeContext<R>) {
         weights.withUnsafeBufferPointer { weights in
             guard let base = weights.baseAddress else { return }
             R.logSumExp(
@@ -64,6 +64,6 @@ package struct PhaseOfSum: Primitive {
         }
     }
 
-    package func apply<R: Precision>(_ context: TapeContext<R>) {}
-    package func transpose<R: Precision>(_ context: TapeContext<R>) {}
+    package func apply<R: TapeScalar>(_ context: TapeContext<R>) {}
+    package func transpose<R: TapeScalar>(_ context: TapeContext<R>) {}
 }

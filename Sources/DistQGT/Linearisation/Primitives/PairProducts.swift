@@ -8,10 +8,10 @@ package struct PairProducts: Primitive {
 
     package var inputs: [Node] { [input] }
 
-    package func evaluate<R: Precision>(_ context: TapeContext<R>) {
+    package func evaluate<R: TapeScalar>(_ context: TapeContext<R>) {
         R.pairProducts(
             context.value(input), context.value(output), rows: context.rows(input), sites: input.features)
     }
-    package func apply<R: Precision>(_ context: TapeContext<R>) {}
-    package func transpose<R: Precision>(_ context: TapeContext<R>) {}
+    package func apply<R: TapeScalar>(_ context: TapeContext<R>) {}
+    package func transpose<R: TapeScalar>(_ context: TapeContext<R>) {}
 }

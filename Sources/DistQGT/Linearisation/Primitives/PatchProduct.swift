@@ -56,7 +56,7 @@ package struct PatchProduct: ParameterPrimitive {
         for first in stride(from: 0, to: samples, by: block) { body(first, min(block, samples - first)) }
     }
 
-    private func gather<R: Precision>(
+    private func gather<R: TapeScalar>(
         _ x: UnsafePointer<R>, _ index: UnsafePointer<Int32>, vectors: Int, count: Int, into y: UnsafeMutablePointer<R>
     ) {
         R.gather(
@@ -65,7 +65,7 @@ package struct PatchProduct: ParameterPrimitive {
     }
 
     /// `forEachBlock` with the block's patches of x in the scratch.
-    private func forEachBlockOfPatches<R: Precision>(_ context: TapeContext<R>, _ body: (Int, Int) -> Void) {
+    private func forEachBlockOfPatches<R: TapeScalar>(_ context: TapeContext<R>, _ body: (Int, Int) -> Void) {
         let x = context.value(input)
         withIndex(vectors: 1) { index in
             forEachBlock(context.samples) { first, count in
@@ -75,7 +75,7 @@ package struct PatchProduct: ParameterPrimitive {
         }
     }
 
-    package func evaluate<R: Precision>(_ context: TapeContext<R>) {
+    package func evaluate<R: TapeScalar>(_ context: TapeContext<R>) {
         let y = context.value(output)
         if let bias {
             R.addRow(context.value(bias), y, rows: context.rows(output), columns: output.rowReals, accumulate: false)
@@ -88,7 +88,7 @@ package struct PatchProduct: ParameterPrimitive {
         }
     }
 
-    package func apply<R: Precision>(_ context: TapeContext<R>) {
+    package func apply<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let y = context.tangent(output) else { return }
         let vectors = context.vectors
         var written = false
@@ -124,7 +124,7 @@ package struct PatchProduct: ParameterPrimitive {
         }
     }
 
-    package func transpose<R: Precision>(_ context: TapeContext<R>) {
+    package func transpose<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let y = context.tangent(output) else { return }
         let vectors = context.vectors
         if let bias, let cotangent = context.tangent(bias) {
@@ -144,7 +144,7 @@ package struct PatchProduct: ParameterPrimitive {
         transposeInput(context, y)
     }
 
-    package func transposeRows<R: Precision>(_ context: TapeContext<R>) {
+    package func transposeRows<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let y = context.tangent(output) else { return }
         for sample in 0..<context.samples {
             let cotangent = y + sample * output.reals
@@ -166,7 +166,7 @@ package struct PatchProduct: ParameterPrimitive {
         transposeInput(context, y)
     }
 
-    private func transposeInput<R: Precision>(_ context: TapeContext<R>, _ y: UnsafeMutablePointer<R>) {
+    private func transposeInput<R: TapeScalar>(_ context: TapeContext<R>, _ y: UnsafeMutablePointer<R>) {
         guard let cotangent = context.tangent(input) else { return }
         let vectors = context.vectors
         if !context.accumulates(0) {

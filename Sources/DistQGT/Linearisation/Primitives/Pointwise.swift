@@ -15,7 +15,7 @@ package struct Pointwise: Primitive {
     /// The parts of an interleaved complex number do not lie side by side.
     package var interleaving: Interleaving { input.isComplex && activation.isHolomorphic ? .none : .alike }
 
-    package func evaluate<R: Precision>(_ context: TapeContext<R>) {
+    package func evaluate<R: TapeScalar>(_ context: TapeContext<R>) {
         let count = context.rows(input) * input.features
         let x = context.value(input)
         let y = context.value(output)
@@ -26,17 +26,17 @@ package struct Pointwise: Primitive {
         }
     }
 
-    package func apply<R: Precision>(_ context: TapeContext<R>) {
+    package func apply<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let x = context.tangent(input), let y = context.tangent(output) else { return }
         scale(context, x, y, conjugate: false, accumulate: false)
     }
 
-    package func transpose<R: Precision>(_ context: TapeContext<R>) {
+    package func transpose<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let x = context.tangent(input), let y = context.tangent(output) else { return }
         scale(context, y, x, conjugate: true, accumulate: context.accumulates(0))
     }
 
-    private func scale<R: Precision>(
+    private func scale<R: TapeScalar>(
         _ context: TapeContext<R>, _ x: UnsafePointer<R>, _ y: UnsafeMutablePointer<R>,
         conjugate: Bool, accumulate: Bool
     ) {

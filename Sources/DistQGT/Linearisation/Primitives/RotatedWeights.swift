@@ -12,16 +12,16 @@ package struct RotatedWeights: Primitive {
 
     package var inputs: [Node] { [input] }
 
-    package func evaluate<R: Precision>(_ context: TapeContext<R>) {
+    package func evaluate<R: TapeScalar>(_ context: TapeContext<R>) {
         rotate(context.value(input), context.value(output), vectors: 1)
     }
 
-    package func apply<R: Precision>(_ context: TapeContext<R>) {
+    package func apply<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let x = context.tangent(input), let y = context.tangent(output) else { return }
         rotate(x, y, vectors: context.vectors)
     }
 
-    private func rotate<R: Precision>(_ x: UnsafePointer<R>, _ y: UnsafeMutablePointer<R>, vectors: Int) {
+    private func rotate<R: TapeScalar>(_ x: UnsafePointer<R>, _ y: UnsafeMutablePointer<R>, vectors: Int) {
         for vector in 0..<vectors {
             R.rotateWeights(
                 waves, rotations, features: features, x + vector * input.features, stride: vectors * input.features,
@@ -29,7 +29,7 @@ package struct RotatedWeights: Primitive {
         }
     }
 
-    package func transpose<R: Precision>(_ context: TapeContext<R>) {
+    package func transpose<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let x = context.tangent(input), let y = context.tangent(output) else { return }
         let vectors = context.vectors
         // Cotangents of the parameter part always add up.
@@ -43,7 +43,7 @@ package struct RotatedWeights: Primitive {
     /// The row of the unrotated weights for one sample whose modes are x and ȳ.
     ///
     /// - Parameter scratch: `rowScratchReals` of them.
-    package func addRow<R: Precision>(
+    package func addRow<R: TapeScalar>(
         _ x: UnsafePointer<R>, _ y: UnsafePointer<R>, to row: UnsafeMutablePointer<R>, scratch: UnsafeMutablePointer<R>
     ) {
         R.addRotatedProducts(

@@ -39,14 +39,14 @@ package struct RowMixing: ParameterPrimitive {
             inputStrides: (row: inputVectors * features, vector: inputVectors > 1 ? features : 0))
     }
 
-    package func evaluate<R: Precision>(_ context: TapeContext<R>) {
+    package func evaluate<R: TapeScalar>(_ context: TapeContext<R>) {
         R.mixRows(
             shape(groups: context.samples, vectors: 1, coefficientVectors: 1, inputVectors: 1),
             context.value(coefficients), context.value(input), context.value(output), complex: output.isComplex,
             conjugate: false, accumulate: false)
     }
 
-    package func apply<R: Precision>(_ context: TapeContext<R>) {
+    package func apply<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let y = context.tangent(output) else { return }
         let (samples, vectors) = (context.samples, context.vectors)
         var written = false
@@ -64,7 +64,7 @@ package struct RowMixing: ParameterPrimitive {
         }
     }
 
-    package func transpose<R: Precision>(_ context: TapeContext<R>) {
+    package func transpose<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let y = context.tangent(output) else { return }
         // Cotangents of parameters gather over chunks: `accumulates` holds for them throughout.
         if let cotangent = context.tangent(coefficients) {
@@ -73,7 +73,7 @@ package struct RowMixing: ParameterPrimitive {
         transposeInput(context, y)
     }
 
-    package func transposeRows<R: Precision>(_ context: TapeContext<R>) {
+    package func transposeRows<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let y = context.tangent(output) else { return }
         if coefficients.hasTangent {
             let x = context.value(input)
@@ -86,7 +86,7 @@ package struct RowMixing: ParameterPrimitive {
         transposeInput(context, y)
     }
 
-    private func addCoefficients<R: Precision>(
+    private func addCoefficients<R: TapeScalar>(
         _ x: UnsafePointer<R>, _ y: UnsafePointer<R>, to a: UnsafeMutablePointer<R>, groups: Int, vectors: Int
     ) {
         R.addMixingCoefficients(
@@ -94,7 +94,7 @@ package struct RowMixing: ParameterPrimitive {
             complex: output.isComplex)
     }
 
-    private func transposeInput<R: Precision>(_ context: TapeContext<R>, _ y: UnsafeMutablePointer<R>) {
+    private func transposeInput<R: TapeScalar>(_ context: TapeContext<R>, _ y: UnsafeMutablePointer<R>) {
         guard let cotangent = context.tangent(input) else { return }
         R.mixRows(
             shape(

@@ -13,7 +13,7 @@ package struct SpinImages: Primitive {
     package var inputs: [Node] { [input] }
     package var multiplications: Int { sites.count }
 
-    package func evaluate<R: Precision>(_ context: TapeContext<R>) {
+    package func evaluate<R: TapeScalar>(_ context: TapeContext<R>) {
         let y = context.value(output)
         let width = input.features
         R.gather(
@@ -26,6 +26,6 @@ package struct SpinImages: Primitive {
             }
         }
     }
-    package func apply<R: Precision>(_ context: TapeContext<R>) {}
-    package func transpose<R: Precision>(_ context: TapeContext<R>) {}
+    package func apply<R: TapeScalar>(_ context: TapeContext<R>) {}
+    package func transpose<R: TapeScalar>(_ context: TapeContext<R>) {}
 }

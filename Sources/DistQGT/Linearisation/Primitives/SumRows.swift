@@ -8,16 +8,16 @@ package struct SumRows: Primitive {
 
     package var inputs: [Node] { [input] }
 
-    package func evaluate<R: Precision>(_ context: TapeContext<R>) {
+    package func evaluate<R: TapeScalar>(_ context: TapeContext<R>) {
         sum(context.value(input), context.value(output), groups: context.rows(output), columns: input.rowReals)
     }
 
-    package func apply<R: Precision>(_ context: TapeContext<R>) {
+    package func apply<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let x = context.tangent(input), let y = context.tangent(output) else { return }
         sum(x, y, groups: context.rows(output), columns: context.vectors * input.rowReals)
     }
 
-    private func sum<R: Precision>(
+    private func sum<R: TapeScalar>(
         _ x: UnsafePointer<R>, _ y: UnsafeMutablePointer<R>, groups: Int, columns: Int
     ) {
         for group in 0..<groups {
@@ -28,7 +28,7 @@ package struct SumRows: Primitive {
         }
     }
 
-    package func transpose<R: Precision>(_ context: TapeContext<R>) {
+    package func transpose<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let x = context.tangent(input), let y = context.tangent(output) else { return }
         let columns = context.vectors * input.rowReals
         for group in 0..<context.rows(output) {

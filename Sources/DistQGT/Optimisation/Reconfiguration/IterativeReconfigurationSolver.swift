@@ -17,7 +17,7 @@ public protocol IterativeReconfigurationSolver: ReconfigurationSolver {
     /// Vectors that it keeps beside the right-hand side and the solution.
     var workVectors: Int { get }
 
-    /// Solves A x = b. Decisions are rank 0's: they ride in the flag of a product, or go through the map's `agree`.
+    /// Solves A x = b. Decisions are rank 0's: they ride in the flag of a product, or go through the map's `valueOfFirstRank`.
     /// Collective where the map is.
     func iterate<Map: SymmetricMap>(_ system: IterativeSystem<Map>) throws -> SolverReport
 }

@@ -14,10 +14,3 @@ public struct SolverMessages: Sendable, Equatable {
 
     public init(fixed: [CollectiveRecord]) { self.fixed = fixed }
 }
-
-extension CollectiveRecord {
-    /// A message of real numbers.
-    public static func reals(_ count: Int, _ kind: CollectiveKind = .allReduce) -> CollectiveRecord {
-        CollectiveRecord(kind: kind, elements: count, bytes: count * MemoryLayout<Double>.stride)
-    }
-}

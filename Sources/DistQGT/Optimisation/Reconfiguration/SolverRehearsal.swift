@@ -155,14 +155,14 @@ private final class RehearsalMap: SymmetricMap {
         return vector
     }
 
-    func apply(_ x: RehearsalVector, into y: RehearsalVector, flag: inout Double) throws {
+    func apply(_ x: RehearsalVector, into y: RehearsalVector, stopFlag: inout Double) throws {
         y.assign(product: diagonal, x)
         if productCount < wrongBefore { y.scale(by: 1.02) }
         productCount += 1
         communicator.counters.count(product.kind, elements: product.elements, bytes: product.bytes)
     }
 
-    func agree(_ value: Double) throws -> Double {
+    func valueOfFirstRank(_ value: Double) throws -> Double {
         decisionCount += 1
         return try communicator.broadcast(value)
     }

@@ -1,3 +1,4 @@
+import Communication
 import Numerics
 
 /// How the SR equation (S + D) δ = F + μ D φ is formed and solved at each step (Sorella, PRL 80, 4558, 1998; with
@@ -55,7 +56,7 @@ public struct StochasticReconfiguration: Sendable {
     }
 
     /// The collectives of a step's solve.
-    func messages(_ state: NeuralQuantumState, _ distribution: SampleDistribution) -> SolverMessages {
+    package func messages(_ state: NeuralQuantumState, _ distribution: SampleDistribution) -> SolverMessages {
         let problem = problem(state, distribution)
         var messages = solver.messages(problem)
         messages.fixed += ReconfigurationEquation.messages(problem)

@@ -1,6 +1,6 @@
 import CKernels
 
-extension Precision {
+extension TapeScalar {
     /// Value and slope of an activation on `count` real numbers; `slope` may be nil, `value` may be `x`.
     public static func activate(
         _ activation: Activation, _ x: UnsafePointer<Self>, value: UnsafeMutablePointer<Self>,

@@ -2,9 +2,10 @@ import Communication
 import DistQGT
 import Foundation
 
-/// What the steps of a configuration take: samples, memory and messages, on the ranks the program was started
-/// with.
-struct StepPlan {
+/// How a run of a configuration goes, before anything of it is made: every choice that the configuration leaves open,
+/// with its reason, and the samples, memory and messages of a step on a number of ranks. A pure value: `check` prints it,
+/// `run` makes a state and a driver of it (`makeState`, `makeDriver`).
+struct RunPlan {
     enum Samples {
         /// Chains of `length` kept samples each; `asked` is what the configuration says.
         case chains(count: Int, length: Int, asked: Int, sweep: Int, discard: Int)
@@ -14,12 +15,16 @@ struct StepPlan {
         case basis(dimension: Int)
     }
 
+    let configuration: Configuration
     let samples: Samples
     let ranks: Int
     /// The blocks in which a deterministic run forms its sums; nil for any other.
     let blocks: BlockPartition?
     let memory: StepMemory
-    /// The same if no solver has to take over from the first: what every step takes.
+    /// Chunks of samples whose linearisation keeps its arrays, at most, where the configuration bounds the memory; nil
+    /// for all.
+    let residentChunks: Int?
+    /// The memory if no solver has to take over from the first: what every step takes.
     let leastMemory: StepMemory
     let collectives: StepCollectives
 
@@ -38,10 +43,16 @@ struct StepPlan {
             + "\(ranks - blocks.count) of \(ranks) ranks have none"
     }
 
-    /// Bounds what linearisations of the state keep, where the configuration bounds the memory.
-    ///
-    /// - Throws: `ConfigurationError` if the bound cannot be kept.
-    init(_ configuration: Configuration, _ state: NeuralQuantumState, ranks: Int) throws {
+    /// That proposals were to be screened where there is nothing to screen; nil otherwise.
+    let screeningNote: String?
+
+    /// What to tell about choices that were made for the user.
+    var notes: [String] { [reasoning, advice, memoryNote, blocksNote, screeningNote].compactMap { $0 } }
+
+    /// - Parameter waveFunction: of the configuration; its parameters do not matter, and it stays as it is.
+    /// - Throws: `ConfigurationError` if the bound on the memory cannot be kept.
+    init(_ configuration: Configuration, _ waveFunction: NeuralQuantumState, ranks: Int) throws {
+        self.configuration = configuration
         self.ranks = ranks
         let samples = Samples(configuration)
         self.samples = samples
@@ -52,46 +63,50 @@ struct StepPlan {
         let choice = SolverChoice(
             configuration.reconfiguration,
             // What is chosen must not depend on the ranks of a deterministic run.
-            for: state, blocks == nil ? distribution : samples.distribution(1, blocks),
+            for: waveFunction, blocks == nil ? distribution : samples.distribution(1, blocks),
             memory: limit ?? SolverChoice.matrixBytes)
         let settings = choice.reconfiguration
         reconfiguration = settings
         reasoning = choice.reasoning
         advice = choice.advice
-        func plan(_ settings: StochasticReconfiguration?) -> StepMemory {
+        func memory(_ settings: StochasticReconfiguration?, residentChunks: Int?) -> StepMemory {
             StepMemory(
-                state, distribution, flipSetCount: configuration.problem.hamiltonian.flipSets.count,
+                waveFunction, distribution, flipSetCount: configuration.problem.hamiltonian.flipSets.count,
                 reconfiguration: settings, optimiser: configuration.optimiser.method,
-                screensProposals: configuration.sampler.screensProposals)
+                screensProposals: configuration.sampler.screensProposals, residentChunks: residentChunks ?? .max)
         }
-        var memory = plan(settings)
-        if let limit, let resident = memory.residentChunks(within: limit) {
-            state.residentChunks = max(0, resident)
-            memory = plan(settings)
-            guard resident >= 0 else {
-                let least = String(format: "%.3g", (Double(memory.total) / 1e6).rounded(.up) / 1e3)
-                throw (configuration.resolved["run"]?["memory"] ?? configuration.resolved).error(
-                    "a step takes more on \(ranks) \(ranks == 1 ? "rank" : "ranks"), whatever is computed again; accepted: "
-                        + "at least \(least)")
-            }
+        let whole = memory(settings, residentChunks: nil)
+        let resident = limit.flatMap { whole.residentChunks(within: $0) }
+        residentChunks = resident.map { max(0, $0) }
+        let bounded = memory(settings, residentChunks: residentChunks)
+        if let resident, resident < 0 {
+            let least = String(format: "%.3g", (Double(bounded.total) / 1e6).rounded(.up) / 1e3)
+            throw (configuration.resolved["run"]?["memory"] ?? configuration.resolved).error(
+                "a step takes more on \(ranks) \(ranks == 1 ? "rank" : "ranks"), whatever is computed again; accepted: "
+                    + "at least \(least)")
         }
-        self.memory = memory
-        leastMemory = plan(
+        self.memory = bounded
+        leastMemory = memory(
             settings.map { settings in
                 var settings = settings
                 settings.solvers = [settings.solver]
                 return settings
-            })
+            }, residentChunks: residentChunks)
         memoryNote =
-            memory.tape.relinearisedChunks == 0
+            bounded.tape.relinearisedChunks == 0
             ? nil
-            : "run.memory: \(memory.tape.relinearisedChunks) of \(memory.tape.chunks) chunks of samples are linearised "
+            : "run.memory: \(bounded.tape.relinearisedChunks) of \(bounded.tape.chunks) chunks of samples are linearised "
                 + "again by every product"
-        collectives = StepCollectives(state, distribution, reconfiguration: settings)
+        screeningNote =
+            configuration.sampler.screensProposals
+                && !waveFunction.amplitudes(blockRows: MonteCarloState.samplingBlockRows).canScreenProposals
+            ? "sampler.screening: nothing to screen: the network is of single precision, or its "
+                + "amplitude ratios take no evaluation of the network" : nil
+        collectives = StepCollectives(waveFunction, distribution, reconfiguration: settings)
     }
 }
 
-extension StepPlan.Samples {
+extension RunPlan.Samples {
     init(_ configuration: Configuration) {
         let sampler = configuration.sampler
         switch sampler.method {

@@ -2,7 +2,7 @@ import CKernels
 
 // Kernels that are rotations of others. Features are channels without the point operations; unrotated weights are
 // (slot, feature in, feature out, operation).
-extension Precision {
+extension TapeScalar {
     /// The weights of all channels.
     public static func rotateWeights(
         _ waves: LatticeWaves, _ rotations: ModeRotations, features: (in: Int, out: Int),

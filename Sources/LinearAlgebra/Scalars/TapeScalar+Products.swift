@@ -1,7 +1,7 @@
 import CKernels
 import COpenBLAS
 
-extension Precision {
+extension TapeScalar {
     /// Matrix product: c (m×n) = or += op(a) (m×k) · op(b) (k×n).
     public static func multiply(
         _ useA: MatrixUse, _ useB: MatrixUse, _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Self>, _ leadingA: Int,
@@ -78,12 +78,12 @@ extension MatrixUse {
 }
 
 // The same pointers for functions of one type; the tag has said that it is the right one.
-extension UnsafePointer where Pointee: Precision {
+extension UnsafePointer where Pointee: TapeScalar {
     fileprivate var inDouble: UnsafePointer<Double> { UnsafeRawPointer(self).assumingMemoryBound(to: Double.self) }
     fileprivate var inSingle: UnsafePointer<Float> { UnsafeRawPointer(self).assumingMemoryBound(to: Float.self) }
 }
 
-extension UnsafeMutablePointer where Pointee: Precision {
+extension UnsafeMutablePointer where Pointee: TapeScalar {
     fileprivate var inDouble: UnsafeMutablePointer<Double> {
         UnsafeMutableRawPointer(self).assumingMemoryBound(to: Double.self)
     }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Numbers as the progress display writes them.
-enum FigureText {
+enum TerminalNumber {
     /// The value to the digits that its error allows, with the error's two digits in brackets:
     /// −28.5694(12). Without an error, eight significant digits.
     static func value(_ value: Double, error: Double?) -> String {

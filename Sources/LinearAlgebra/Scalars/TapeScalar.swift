@@ -10,7 +10,7 @@ public enum MatrixUse: Sendable { case plain, transposed, adjoint }
 /// buffer is a plain array of `Self`. All matrices are row-major; "`accumulate`" adds to the
 /// output instead of overwriting it. Bounds are the caller's duty: every pointer spans at least the
 /// rows × columns that the sizes name.
-public protocol Precision: BinaryFloatingPoint, BitwiseCopyable, Sendable {
+public protocol TapeScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     /// What the C kernels call real and complex numbers of this precision.
     static var tag: ck_type { get }
     static var complexTag: ck_type { get }
@@ -18,19 +18,19 @@ public protocol Precision: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     var inDouble: Double { get }
 }
 
-extension Double: Precision {
+extension Double: TapeScalar {
     @inlinable public static var tag: ck_type { CK_DOUBLE }
     @inlinable public static var complexTag: ck_type { CK_COMPLEX_DOUBLE }
     @inlinable public var inDouble: Double { self }
 }
 
-extension Float: Precision {
+extension Float: TapeScalar {
     @inlinable public static var tag: ck_type { CK_SINGLE }
     @inlinable public static var complexTag: ck_type { CK_COMPLEX_SINGLE }
     @inlinable public var inDouble: Double { Double(self) }
 }
 
-extension Precision {
+extension TapeScalar {
     package static var isDouble: Bool { self == Double.self }
     /// Samples that lie side by side where they are interleaved: 64 bytes.
     package static var interleavedSamples: Int { 64 / MemoryLayout<Self>.stride }

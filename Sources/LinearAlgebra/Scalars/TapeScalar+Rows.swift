@@ -1,6 +1,6 @@
 import CKernels
 
-extension Precision {
+extension TapeScalar {
     /// y[r,v,f] = or += slope[r,f] · x[r,v,f].
     @inlinable public static func scaleRows(
         _ slope: UnsafePointer<Self>, _ x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>, rows: Int,

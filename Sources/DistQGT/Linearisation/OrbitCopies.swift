@@ -1,7 +1,7 @@
 import LinearAlgebra
 
 /// An operation on every image of a sample (`Recorder.images`): the operation, with the images as samples.
-package struct Imaged<Operation: Primitive>: Primitive {
+package struct OrbitCopies<Operation: Primitive>: Primitive {
     package let operation: Operation
     package let images: Int
 
@@ -13,19 +13,19 @@ package struct Imaged<Operation: Primitive>: Primitive {
     package var worksInPlace: Bool { operation.worksInPlace }
     package var multiplications: Int { images * operation.multiplications }
     package var tangentMultiplications: Int { images * operation.tangentMultiplications }
-    package var atEachImage: any Primitive { operation }
+    package var atEachCopy: any Primitive { operation }
 
-    package func evaluate<R: Precision>(_ context: TapeContext<R>) { operation.evaluate(context.imaged(images)) }
-    package func apply<R: Precision>(_ context: TapeContext<R>) { operation.apply(context.imaged(images)) }
-    package func transpose<R: Precision>(_ context: TapeContext<R>) { operation.transpose(context.imaged(images)) }
+    package func evaluate<R: TapeScalar>(_ context: TapeContext<R>) { operation.evaluate(context.imaged(images)) }
+    package func apply<R: TapeScalar>(_ context: TapeContext<R>) { operation.apply(context.imaged(images)) }
+    package func transpose<R: TapeScalar>(_ context: TapeContext<R>) { operation.transpose(context.imaged(images)) }
 }
 
 /// Rows sum over images.
-extension Imaged: ParameterPrimitive where Operation: ParameterPrimitive {
+extension OrbitCopies: ParameterPrimitive where Operation: ParameterPrimitive {
     package var separable: SeparableRow? { nil }
     package var rowNodes: [Node] { operation.rowNodes }
 
-    package func transposeRows<R: Precision>(_ context: TapeContext<R>) {
+    package func transposeRows<R: TapeScalar>(_ context: TapeContext<R>) {
         operation.transposeRows(context.imaged(images))
     }
 }
@@ -33,6 +33,6 @@ extension Imaged: ParameterPrimitive where Operation: ParameterPrimitive {
 extension Primitive {
     /// The operation on so many images of each sample.
     func forImages(_ images: Int) -> any Primitive {
-        images > 1 ? Imaged(operation: self, images: images) : self
+        images > 1 ? OrbitCopies(operation: self, images: images) : self
     }
 }

@@ -1,6 +1,6 @@
 import CKernels
 
-extension Precision {
+extension TapeScalar {
     /// y[r,j] = or += x[r, index[j]], or nothing where index[j] is −1.
     @inlinable public static func gather(
         _ x: UnsafePointer<Self>, _ index: UnsafePointer<Int32>, _ y: UnsafeMutablePointer<Self>, rows: Int,

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Numbers as a page for people writes them: a true minus sign, powers of ten with raised digits.
-enum NumberText {
+enum PageNumber {
     static let missing = "–"
 
     static func typographic(_ text: String) -> String { text.replacingOccurrences(of: "-", with: "−") }
@@ -44,9 +44,9 @@ enum NumberText {
         return typographic(mantissa) + "·" + power(exponent)
     }
 
-    /// A value with its error in brackets, as `FigureText.value`.
+    /// A value with its error in brackets, as `TerminalNumber.value`.
     static func value(_ value: Double, error: Double?) -> String {
-        value.isFinite ? typographic(FigureText.value(value, error: error)) : missing
+        value.isFinite ? typographic(TerminalNumber.value(value, error: error)) : missing
     }
 
     /// Seconds of a step: 3.2 ms, 1.25 s.
@@ -56,7 +56,7 @@ enum NumberText {
         case ..<1e-3: return String(format: "%.3g µs", value * 1e6)
         case ..<1: return String(format: "%.3g ms", value * 1e3)
         case ..<100: return String(format: "%.3g s", value)
-        default: return FigureText.duration(value)
+        default: return TerminalNumber.duration(value)
         }
     }
 }

@@ -2,7 +2,7 @@ import CKernels
 
 // Convolutions of periodic arrays. A sample's modes are (slot, channel); weights are (slot, in, out), slots
 // `stride` apart.
-extension Precision {
+extension TapeScalar {
     /// Reals of working memory that these need for so many channels, in and out.
     public static func convolutionScratch(_ waves: LatticeWaves, channels: Int) -> Int {
         waves.withKernelForm { ck_convolution_scratch(tag, $0, channels) }

@@ -1,6 +1,6 @@
 import CKernels
 
-extension Precision {
+extension TapeScalar {
     /// Spins ±1 as numbers.
     @inlinable public static func fromSpins(_ s: UnsafePointer<Int8>, _ x: UnsafeMutablePointer<Self>, count: Int) {
         ck_spins_to(tag, s, x, count)

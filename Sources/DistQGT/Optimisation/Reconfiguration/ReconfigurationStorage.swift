@@ -1,0 +1,52 @@
+import LinearAlgebra
+
+/// What solving the SR equation of a step takes on the rank with most samples: the most of what its solvers keep, of
+/// which one is at work at a time.
+package struct ReconfigurationStorage {
+    /// Bytes of dense S or T, of what they are made from, and of the copies that a factorisation takes.
+    package let matrices: Int
+    /// Bytes of these that only rank 0 has.
+    package let firstRankMatrices: Int
+    /// Vectors that go through the tape together.
+    package let block: Int
+    /// Parameter vectors that exist only while the equation is solved, beside the forces and the means.
+    package let parameterVectors: Int
+    /// Parameter vectors that are kept from one step to the next.
+    package let rememberedVectors: Int
+    private let copies: [SolverStorage.JacobianCopy]
+
+    init(_ reconfiguration: StochasticReconfiguration, _ problem: ReconfigurationProblem) {
+        let storages = reconfiguration.solvers.map { $0.storage(problem) }
+        matrices = storages.map(\.matrices).max() ?? 0
+        firstRankMatrices = storages.map(\.firstRankMatrices).max() ?? 0
+        let block = storages.map(\.block).max() ?? 1
+        self.block = block
+        // The product's message; diag(S), D and its inverse; the blocks of unit vectors, their images and the message.
+        parameterVectors =
+            (storages.map(\.parameterVectors).max() ?? 0) + 1 + (reconfiguration.diagonalScale == nil ? 0 : 3)
+            + (block > 1 ? 3 * block : 0)
+        rememberedVectors = reconfiguration.remembersDirection ? 1 : 0
+        copies = storages.compactMap(\.jacobian)
+    }
+
+    /// Bytes of the Jacobian that solvers multiply with where that is not the linearisation itself. One memory for rows
+    /// serves all of them.
+    ///
+    /// - Parameter tape: of the linearisation.
+    package func jacobian(_ state: NeuralQuantumState, samples: Int, _ tape: TapeMemory) -> Int {
+        let isSingle = copies.contains(.rows(isSingle: true))
+        if isSingle || copies.contains(.rows(isSingle: false)) {
+            return StoredJacobian.bytes(
+                samples: samples, parameters: state.layout.count, components: state.isComplex ? 2 : 1,
+                isSingle: isSingle)
+        }
+        return !state.ansatz.dataType.isSingle && copies.contains(.singleLinearisation) ? tape.total / 2 : 0
+    }
+}
+
+extension StochasticReconfiguration {
+    /// What solving the equation of a step stores.
+    package func storage(_ state: NeuralQuantumState, _ distribution: SampleDistribution) -> ReconfigurationStorage {
+        ReconfigurationStorage(self, problem(state, distribution))
+    }
+}

@@ -1,0 +1,20 @@
+import Communication
+import DistQGT
+
+extension Configuration {
+    /// The network with the parameters that a run starts from, the same on every rank. Collective.
+    func makeWaveFunction(on world: Communicator) throws -> NeuralQuantumState {
+        guard let ansatz else { throw resolved.error("the block 'ansatz' is missing") }
+        let waveFunction = NeuralQuantumState(ansatz.ansatz)
+        var stream = RandomStream(seed: UInt64(run.seed), index: 0, purpose: .parameters)
+        waveFunction.initialiseParameters(using: &stream)
+        if let file = run.initialParameters {
+            try world.collectively {
+                if world.rank == 0 { try InitialParameters.read(file, into: waveFunction) }
+            }
+            try world.broadcast(waveFunction.parameters.storage.buffer)
+            waveFunction.parametersChanged()
+        }
+        return waveFunction
+    }
+}

@@ -1,0 +1,41 @@
+import Communication
+import DistQGT
+
+/// What a plan describes, made.
+extension RunPlan {
+    /// The state that a run starts from, without anything that optimises it. Collective.
+    ///
+    /// - Parameter waveFunction: that of the plan, which keeps as much of its linearisations from here on as the plan
+    ///   says.
+    func makeState(_ waveFunction: NeuralQuantumState, on world: Communicator) throws -> MonteCarloState {
+        waveFunction.residentChunks = residentChunks
+        return try MonteCarloState(
+            waveFunction, in: configuration.problem.space, samples: configuration.sampleMethod, communicator: world,
+            blocks: blocks)
+    }
+
+    /// The driver of a run in this state. Local.
+    func makeDriver(_ state: MonteCarloState) throws -> GroundStateDriver {
+        try GroundStateDriver(
+            state: state, hamiltonian: configuration.problem.hamiltonian,
+            optimiser: Optimiser(configuration.optimiser.method), learningRate: configuration.optimiser.learningRate,
+            reconfiguration: reconfiguration, maximumNorm: configuration.reconfiguration.maximumNorm)
+    }
+}
+
+extension Configuration {
+    fileprivate var sampleMethod: SampleMethod {
+        let (space, seed) = (problem.space, UInt64(run.seed))
+        switch sampler.method {
+        case .metropolis(let rule):
+            let parameters = SamplerParameters(
+                chains: sampler.chains, samples: sampler.samples, sweep: sampler.sweep, discard: sampler.discard,
+                seed: seed, space: space)
+            return .metropolis(rule, parameters, isScreened: sampler.screensProposals)
+        case .direct:
+            return .direct(
+                SamplerParameters(chains: sampler.chains, samples: sampler.samples, seed: seed, space: space))
+        case .fullSum: return .fullSummation
+        }
+    }
+}
