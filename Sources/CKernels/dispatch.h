@@ -36,8 +36,9 @@
     return name##complex_double(__VA_ARGS__);                                                                          \
   case CK_COMPLEX_SINGLE:                                                                                              \
     return name##complex_single(__VA_ARGS__);                                                                          \
-  }                                                                                                                    \
-  __builtin_trap()
+  default:                                                                                                             \
+    __builtin_trap();                                                                                                  \
+  }
 
 #define CK_BY_TYPE(type, name, ...) CK_BY_SUFFIX(type, name, _d, _s, _z, _c, __VA_ARGS__)
 

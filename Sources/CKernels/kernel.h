@@ -19,5 +19,15 @@
 // place: without this the run-time overlap check would send equal pointers to the scalar loop.
 #define CK_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 
+/// Whether vectors of 64 bytes fit a register of this CPU.
+CK_INLINE int ck_has_wide_registers(void) {
+#if defined(__x86_64__) && defined(__ELF__)
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("x86-64-v4") != 0;
+#else
+  return 0;
+#endif
+}
+
 // Every file that includes this may fuse multiplications with additions (but not reassociate).
 #pragma clang fp contract(fast)

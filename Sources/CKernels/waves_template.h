@@ -5,9 +5,9 @@
 // elements j and n − j and, for even n, sharing what the waves k and n/2 − k have in common: n²/4 multiplications (n²/2
 // for odd n), for the usual extents as few operations as fast transforms need.
 
-// 64 bytes: the same element of so many arrays.
-typedef R REAL(lanes) __attribute__((vector_size(64), aligned(sizeof(R))));
-#define LANES ((long)(64 / sizeof(R)))
+// LANE_BYTES: the same element of so many arrays.
+typedef R REAL(lanes) __attribute__((vector_size(LANE_BYTES), aligned(sizeof(R))));
+#define LANES ((long)(LANE_BYTES / sizeof(R)))
 
 /// Elements source[j·step] become waves x[j·step], perhaps in place. `e` and `o` hold n/2 + 1 vectors.
 CK_INLINE void REAL(line_to_waves)(const REAL(lanes) * source, REAL(lanes) * x, long step, const long n,

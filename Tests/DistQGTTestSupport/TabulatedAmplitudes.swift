@@ -8,20 +8,17 @@ package final class TabulatedAmplitudes: LogAmplitudes {
     package let isComplex = true
     /// Real and imaginary part of log ψ in turn, by `index(of:)`.
     package var logPsi: [Double]
-    /// Added to log |ψ| times the position in the block: shows whether a caller keeps positions fixed.
-    private let positionSensitivity: Double
 
-    package init(siteCount: Int, logPsi: [Double], blockRows: Int = 16, positionSensitivity: Double = 0) {
+    package init(siteCount: Int, logPsi: [Double], blockRows: Int = 16) {
         precondition(logPsi.count == 2 << siteCount)
         self.siteCount = siteCount
         self.logPsi = logPsi
         self.blockRows = blockRows
-        self.positionSensitivity = positionSensitivity
     }
 
     /// log |ψ| normal with the given width, phases uniform.
     package convenience init(
-        siteCount: Int, seed: UInt64, width: Double = 0.7, blockRows: Int = 16, positionSensitivity: Double = 0
+        siteCount: Int, seed: UInt64, width: Double = 0.7, blockRows: Int = 16
     ) {
         var stream = RandomStream(seed: seed, index: 0, purpose: .parameters)
         var logPsi: [Double] = []
@@ -30,8 +27,7 @@ package final class TabulatedAmplitudes: LogAmplitudes {
             logPsi.append(2 * Double.pi * stream.uniform())
         }
         self.init(
-            siteCount: siteCount, logPsi: logPsi, blockRows: blockRows,
-            positionSensitivity: positionSensitivity)
+            siteCount: siteCount, logPsi: logPsi, blockRows: blockRows)
     }
 
     /// |ψ|^(2·power) of a state, not normalised.
@@ -62,7 +58,7 @@ package final class TabulatedAmplitudes: LogAmplitudes {
         for row in 0..<count {
             var index = 0
             for site in 0..<siteCount where spins[row * siteCount + site] < 0 { index |= 1 << site }
-            logPsi[2 * row] = self.logPsi[2 * index] + positionSensitivity * Double(row % blockRows)
+            logPsi[2 * row] = self.logPsi[2 * index]
             logPsi[2 * row + 1] = self.logPsi[2 * index + 1]
         }
     }

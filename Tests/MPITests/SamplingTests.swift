@@ -10,7 +10,7 @@ private let rule = ProposalRule.mixture([
 
 /// Amplitudes that show a position in a block that depends on the number of ranks.
 private func sampler(chains: Int, on communicator: Communicator) throws -> MetropolisSampler {
-    let amplitudes = TabulatedAmplitudes(siteCount: 6, seed: 2, blockRows: 4, positionSensitivity: 0.3)
+    let amplitudes = TabulatedAmplitudes(siteCount: 6, seed: 2, blockRows: 4)
     return try MetropolisSampler(
         rule: rule,
         parameters: SamplerParameters(chains: chains, samples: 5 * chains, sweep: 6, discard: 2, seed: 8),
@@ -151,7 +151,7 @@ let samplingTests: [MPITest] = [
         checkEqual(total.invalid, 3 * world.size - 1)
     },
     MPITest("sampling: full summation over distributed states") { world in
-        let amplitudes = TabulatedAmplitudes(siteCount: 5, seed: 4, blockRows: 6, positionSensitivity: 0.1)
+        let amplitudes = TabulatedAmplitudes(siteCount: 5, seed: 4, blockRows: 6)
         for states in [Array(0..<32), [3, 7]] {
             func summation(on communicator: Communicator) throws -> FullSummationSamples {
                 try FullSummation(

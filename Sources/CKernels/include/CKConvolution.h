@@ -38,6 +38,10 @@ long ck_convolution_scratch(ck_type type, const ck_waves *waves, long channels);
 
 enum { CK_INTERLEAVED_X = 1, CK_INTERLEAVED_Y = 2 };
 
+/// Samples that lie side by side where arrays of `count` samples are interleaved: as many as 32 bytes hold if that is
+/// enough or a register holds no more, otherwise as many as 64 bytes hold.
+long ck_interleaved_samples(ck_type type, long count);
+
 /// y = Aᵀ(w · A x + w2 · modes2) + bias for each of `count` samples `stride` reals apart.
 ///
 /// @param x nullable: the first term is left out
@@ -46,9 +50,8 @@ enum { CK_INTERLEAVED_X = 1, CK_INTERLEAVED_Y = 2 };
 /// @param adjoint nonzero: the weights are (slot, out, in), and each is the adjoint of what it is otherwise
 /// @param bias nullable: (channel, element), the same for all samples
 /// @param y nullable: only `modes` is wanted
-/// @param interleaved what lies element by element with the samples side by side, as many as 64 bytes hold: sample s,
-/// element
-///   e of `block` samples at s / block · block · stride + e · block + s % block. Samples that fill the last block are
+/// @param interleaved what lies element by element with the samples side by side: sample s, element e of
+///   `block` = `ck_interleaved_samples` samples at s / block · block · stride + e · block + s % block. Samples that fill the last block are
 ///   written too, and read as x. Not with `accumulate`, and only where strides are what the arrays need
 void ck_convolve(ck_type type, const ck_waves *waves, const void *table, const void *x, long stride_x, void *modes,
                  const void *w, long stride_w, const void *modes2, const void *w2, long stride_w2, int adjoint,

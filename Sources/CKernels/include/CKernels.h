@@ -30,6 +30,7 @@
 #include "CKRowMixing.h"
 #include "CKRowProducts.h"
 #include "CKRowScaling.h"
+#include "CKRowsTimesMatrix.h"
 #include "CKRowsAndColumns.h"
 #include "CKSectors.h"
 #include "CKSignProducts.h"

@@ -1,77 +1,65 @@
-/// Evaluates proposals by evaluating log ψ of all proposed configurations as one batch.
-///
-/// Chain k sits at position k mod `blockRows` of its block whichever rank it lives on (the rows before
-/// a rank's first chain are padding), so its log ψ has the same bits on any number of ranks.
+import LinearAlgebra
+
+/// Evaluates proposals by evaluating log ψ of all proposed configurations as one batch: one row for each proposal that
+/// changes something.
 public final class BatchedProposals: ProposalEvaluator {
     private let amplitudes: any LogAmplitudes
-    private let blockRows: Int
     public let siteCount: Int
     private var chainCount = 0
-    private var paddingRows = 0
-    /// Current configurations, and between `evaluate` and `update` the proposed ones.
-    private var rows: [Int8] = []
-    /// log ψ of all rows of the last evaluation.
-    private var proposedLogPsi: [Double] = []
-    /// log ψ of the chains' current configurations.
-    private var logPsi: [Double] = []
+    private var rows = ProposalRows()
+    /// Current configurations, and the proposed ones of `rows`.
+    private let spins = Region<Int8>(capacity: 0)
+    private let proposedSpins = Region<Int8>(capacity: 0)
+    /// log ψ of the chains' current configurations, and, by chain, of the proposed ones.
+    private let logPsi = Region<Double>(capacity: 0)
+    private let proposed = Region<Double>(capacity: 0)
+    /// By row.
+    private let results = Region<Double>(capacity: 0)
 
     public init(_ amplitudes: any LogAmplitudes) {
         self.amplitudes = amplitudes
-        blockRows = amplitudes.blockRows
         siteCount = amplitudes.siteCount
     }
 
     public func load(_ spins: UnsafePointer<Int8>, chains: Range<Int>) {
         chainCount = chains.count
-        paddingRows = chains.isEmpty ? 0 : chains.lowerBound % blockRows
-        let rowCount = paddingRows + chainCount
-        if rows.count != rowCount * siteCount {
-            rows = [Int8](repeating: 0, count: rowCount * siteCount)
-            proposedLogPsi = [Double](repeating: 0, count: 2 * rowCount)
-            logPsi = [Double](repeating: 0, count: 2 * chainCount)
-        }
+        rows.reserve(chainCount)
+        self.spins.reserve(chainCount * siteCount)
+        proposedSpins.reserve(chainCount * siteCount)
+        logPsi.reserve(2 * chainCount)
+        proposed.reserve(2 * chainCount)
+        results.reserve(2 * chainCount)
         guard chainCount > 0 else { return }
-        rows.withUnsafeMutableBufferPointer { rows in
-            guard let base = rows.baseAddress else { return }
-            // Padding repeats a configuration that is certainly valid.
-            for row in 0..<paddingRows { (base + row * siteCount).update(from: spins, count: siteCount) }
-            (base + paddingRows * siteCount).update(from: spins, count: chainCount * siteCount)
-        }
-        evaluateRows()
-        logPsi.withUnsafeMutableBufferPointer { logPsi in
-            for index in 0..<2 * chainCount { logPsi[index] = proposedLogPsi[2 * paddingRows + index] }
-        }
+        self.spins.pointer.update(from: spins, count: chainCount * siteCount)
+        amplitudes.evaluate(spins, count: chainCount, into: logPsi.pointer)
     }
 
     public func evaluate(_ batch: ProposalBatch) {
-        guard chainCount > 0 else { return }
-        rows.withUnsafeMutableBufferPointer { rows in
-            guard let base = rows.baseAddress else { return }
-            for chain in 0..<chainCount { batch.apply(chain: chain, to: base + (paddingRows + chain) * siteCount) }
+        rows.take(batch)
+        guard rows.count > 0 else { return }
+        for row in 0..<rows.count {
+            let target = proposedSpins.pointer + row * siteCount
+            target.update(from: spins.pointer + rows[row] * siteCount, count: siteCount)
+            batch.apply(chain: rows[row], to: target)
         }
-        evaluateRows()
-        for chain in 0..<chainCount {
+        amplitudes.evaluate(proposedSpins.pointer, count: rows.count, into: results.pointer)
+        for row in 0..<rows.count {
+            let chain = rows[row]
+            (proposed.pointer + 2 * chain).update(from: results.pointer + 2 * row, count: 2)
             batch.logModulusRatios[chain] = Self.logModulusRatio(
-                from: logPsi[2 * chain], to: proposedLogPsi[2 * (paddingRows + chain)])
+                from: logPsi.pointer[2 * chain], to: results.pointer[2 * row])
         }
     }
 
     public func update(_ batch: ProposalBatch) {
-        guard chainCount > 0 else { return }
-        rows.withUnsafeMutableBufferPointer { rows in
-            guard let base = rows.baseAddress else { return }
-            for chain in 0..<chainCount where !batch.accepted[chain] {
-                batch.revert(chain: chain, in: base + (paddingRows + chain) * siteCount)
-            }
-        }
-        for chain in 0..<chainCount where batch.accepted[chain] {
-            logPsi[2 * chain] = proposedLogPsi[2 * (paddingRows + chain)]
-            logPsi[2 * chain + 1] = proposedLogPsi[2 * (paddingRows + chain) + 1]
+        for chain in batch.chains where batch.accepted[chain] {
+            batch.apply(chain: chain, to: spins.pointer + chain * siteCount)
+            (logPsi.pointer + 2 * chain).update(from: proposed.pointer + 2 * chain, count: 2)
         }
     }
 
     public func currentLogPsi(into logPsi: UnsafeMutablePointer<Double>) -> Bool {
-        for index in 0..<2 * chainCount { logPsi[index] = self.logPsi[index] }
+        logPsi.update(from: self.logPsi.pointer, count: 2 * chainCount)
         return true
     }
 
@@ -82,15 +70,6 @@ public final class BatchedProposals: ProposalEvaluator {
         guard proposed < .infinity else { return .nan }
         guard current > -.infinity, current < .infinity else { return .infinity }
         return proposed - current
-    }
-
-    private func evaluateRows() {
-        rows.withUnsafeBufferPointer { rows in
-            proposedLogPsi.withUnsafeMutableBufferPointer { logPsi in
-                guard let spins = rows.baseAddress, let output = logPsi.baseAddress else { return }
-                amplitudes.evaluate(spins, count: paddingRows + chainCount, into: output)
-            }
-        }
     }
 }
 

@@ -3,15 +3,12 @@
 /// The sampler and the local energies know a wave function only through this protocol.
 /// Local: no communication.
 ///
-/// Rows are evaluated in blocks of exactly `blockRows` rows; the last block of a call is padded.
-/// Row `i` of a call sits at position `i % blockRows` of its block, and its value depends, bit for
-/// bit, only on its own spins and on that position (a row of a matrix product can change its last
-/// bits with the number of rows, so the number of rows is always the same). A caller that needs
-/// equal bits on any number of ranks therefore keeps a row's position independent of the ranks.
+/// A row's value depends, bit for bit, on its own spins only: neither on how many rows there are nor on its place among
+/// them. So a rank evaluates the rows that it has and no others, and gets what any other distribution over ranks would.
 public protocol LogAmplitudes: AnyObject {
     /// N, the number of sites of one configuration.
     var siteCount: Int { get }
-    /// Number of rows evaluated together.
+    /// The most rows that are evaluated together.
     var blockRows: Int { get }
     /// Whether log ψ has an imaginary part that can be non-zero.
     var isComplex: Bool { get }
@@ -28,4 +25,19 @@ public protocol LogAmplitudes: AnyObject {
     /// The cheapest way known to the ratios that local energies need. By default batches of whole
     /// evaluations.
     func makeAmplitudeRatios() -> any AmplitudeRatios
+}
+
+extension LogAmplitudes {
+    /// log ψ of configurations, real and imaginary part in turn. Local.
+    public func logPsi(of configurations: Configurations) -> [Double] {
+        let count = configurations.count
+        return [Double](unsafeUninitializedCapacity: 2 * count) { buffer, initialised in
+            configurations.spins.withUnsafeBufferPointer { spins in
+                if let spins = spins.baseAddress, let output = buffer.baseAddress {
+                    evaluate(spins, count: count, into: output)
+                }
+            }
+            initialised = 2 * count
+        }
+    }
 }

@@ -1,4 +1,4 @@
-/// log ψ of a wave function, in batches of a fixed number of rows, with its ways to amplitude ratios.
+/// log ψ of a wave function, with its ways to amplitude ratios.
 public final class NetworkAmplitudes: LogAmplitudes {
     package let factor: WaveFunctionFactor
     /// Whether proposals are decided in single precision where that leaves no doubt: `ScreenedProposals`. Takes effect

@@ -6,9 +6,6 @@ import LinearAlgebra
 /// A proposal is accepted if ln u < 2 Δ, with Δ = log |ψ(σ′)/ψ(σ)|. The single-precision Δ decides if
 /// |ln u − 2 Δ| is at least the margin, which is kept well above the errors seen: those of all chains at the
 /// beginning of every step, and those of all proposals that are evaluated again.
-///
-/// A proposal that is evaluated again is so in a block of its own position, so that a decision does not depend on
-/// which chains live on the same rank.
 package final class ScreenedProposals: ProposalEvaluator {
     /// The margin where single precision is as good as it can be.
     private let leastMargin: Double
@@ -18,19 +15,18 @@ package final class ScreenedProposals: ProposalEvaluator {
     private let amplitudes: NetworkAmplitudes
     private let single: NetworkAmplitudes
     private let screen: any ProposalEvaluator
-    private let blockRows: Int
     package let siteCount: Int
     private var chainCount = 0
-    private var paddingRows = 0
     package private(set) var margin: Double
     /// How many proposals were evaluated again.
     package private(set) var recheckCount = 0
     /// Current configurations.
     private let spins = Region<Int8>(capacity: 0)
-    /// A block of configurations, and log ψ of these before and after their flips.
-    private let rows: Region<Int8>
-    private let before: Region<Double>
-    private let after: Region<Double>
+    /// Proposals that are evaluated again: their configurations, and log ψ of these before and after their flips.
+    private var open = ProposalRows()
+    private let openSpins = Region<Int8>(capacity: 0)
+    private let before = Region<Double>(capacity: 0)
+    private let after = Region<Double>(capacity: 0)
 
     /// Nil where the network is evaluated in single precision as it is.
     package init?(_ amplitudes: NetworkAmplitudes, leastMargin: Double = 1e-4, safety: Double = 8) {
@@ -41,17 +37,14 @@ package final class ScreenedProposals: ProposalEvaluator {
         self.safety = safety
         margin = leastMargin
         screen = FactorProposals(single.factor, blockRows: amplitudes.blockRows) { $0.evaluatesTape }
-        blockRows = amplitudes.blockRows
         siteCount = amplitudes.siteCount
-        rows = Region(capacity: blockRows * siteCount)
-        before = Region(capacity: 2 * blockRows)
-        after = Region(capacity: 2 * blockRows)
     }
 
     package func load(_ spins: UnsafePointer<Int8>, chains: Range<Int>) {
         chainCount = chains.count
-        paddingRows = chains.isEmpty ? 0 : chains.lowerBound % blockRows
-        self.spins.reserve(chainCount * siteCount)
+        open.reserve(chainCount)
+        for region in [self.spins, openSpins] { region.reserve(chainCount * siteCount) }
+        for region in [before, after] { region.reserve(2 * chainCount) }
         self.spins.pointer.update(from: spins, count: chainCount * siteCount)
         screen.load(spins, chains: chains)
         measureError()
@@ -61,20 +54,12 @@ package final class ScreenedProposals: ProposalEvaluator {
     private func measureError() {
         margin = leastMargin
         guard chainCount > 0 else { return }
-        var screened = [Double](repeating: 0, count: 2 * chainCount)
-        let isKnown = screened.withUnsafeMutableBufferPointer { buffer in
-            buffer.baseAddress.map { screen.currentLogPsi(into: $0) } ?? false
+        amplitudes.evaluate(spins.pointer, count: chainCount, into: before.pointer)
+        if !screen.currentLogPsi(into: after.pointer) {
+            single.evaluate(spins.pointer, count: chainCount, into: after.pointer)
         }
-        for first in stride(from: 0, to: paddingRows + chainCount, by: blockRows) {
-            fillRows(first)
-            amplitudes.evaluate(rows.pointer, count: blockRows, into: before.pointer)
-            if !isKnown { single.evaluate(rows.pointer, count: blockRows, into: after.pointer) }
-            for row in 0..<blockRows {
-                let chain = first + row - paddingRows
-                guard (0..<chainCount).contains(chain) else { continue }
-                let screened = isKnown ? screened[2 * chain] : after.pointer[2 * row]
-                widenMargin(error: 4 * abs(screened - before.pointer[2 * row]))
-            }
+        for chain in 0..<chainCount {
+            widenMargin(error: 4 * abs(after.pointer[2 * chain] - before.pointer[2 * chain]))
         }
     }
 
@@ -83,53 +68,34 @@ package final class ScreenedProposals: ProposalEvaluator {
         if error.isFinite { margin = max(margin, safety * error) }
     }
 
-    /// The current configurations of the block that begins with row `first`; rows that no chain has repeat the nearest
-    /// chain.
-    private func fillRows(_ first: Int) {
-        for row in 0..<blockRows {
-            let chain = min(max(0, first + row - paddingRows), chainCount - 1)
-            (rows.pointer + row * siteCount).update(from: spins.pointer + chain * siteCount, count: siteCount)
-        }
-    }
-
     package func evaluate(_ batch: ProposalBatch) {
-        guard chainCount > 0 else { return }
         screen.evaluate(batch)
-        // Rows of a block are consecutive.
-        var checked = -1
-        for chain in batch.chains where isOpen(chain, batch) {
-            let block = (paddingRows + chain) / blockRows
-            guard block != checked else { continue }
-            checked = block
-            evaluateAgain(batch, first: block * blockRows)
-        }
+        open.take(batch) { isOpen($0, batch) }
+        if open.count > 0 { evaluateAgain(batch) }
     }
 
     /// Whether single precision does not decide.
     @inline(__always)
     private func isOpen(_ chain: Int, _ batch: ProposalBatch) -> Bool {
-        guard batch.siteCounts[chain] > 0 else { return false }
         let ratio = batch.logModulusRatios[chain]
         return !ratio.isFinite || !(abs(batch.logThresholds[chain] - 2 * ratio) >= margin)
     }
 
-    /// Evaluates the open proposals of a block in double precision.
-    private func evaluateAgain(_ batch: ProposalBatch, first: Int) {
-        let chains = (max(0, first - paddingRows)..<min(chainCount, first + blockRows - paddingRows))
-            .clamped(to: batch.chains)
-        fillRows(first)
-        amplitudes.evaluate(rows.pointer, count: blockRows, into: before.pointer)
-        for chain in chains where isOpen(chain, batch) {
-            batch.apply(chain: chain, to: rows.pointer + (paddingRows + chain - first) * siteCount)
+    /// Evaluates the open proposals in double precision.
+    private func evaluateAgain(_ batch: ProposalBatch) {
+        for row in 0..<open.count {
+            (openSpins.pointer + row * siteCount).update(from: spins.pointer + open[row] * siteCount, count: siteCount)
         }
-        amplitudes.evaluate(rows.pointer, count: blockRows, into: after.pointer)
-        for chain in chains where isOpen(chain, batch) {
-            let row = paddingRows + chain - first
+        amplitudes.evaluate(openSpins.pointer, count: open.count, into: before.pointer)
+        for row in 0..<open.count { batch.apply(chain: open[row], to: openSpins.pointer + row * siteCount) }
+        amplitudes.evaluate(openSpins.pointer, count: open.count, into: after.pointer)
+        recheckCount += open.count
+        for row in 0..<open.count {
+            let chain = open[row]
             let ratio = BatchedProposals.logModulusRatio(
                 from: before.pointer[2 * row], to: after.pointer[2 * row])
             let error = 2 * abs(batch.logModulusRatios[chain] - ratio)
             batch.logModulusRatios[chain] = ratio
-            recheckCount += 1
             widenMargin(error: error)
         }
     }

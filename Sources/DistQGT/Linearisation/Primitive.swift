@@ -86,15 +86,20 @@ package struct TapeContext<R: TapeScalar> {
     fileprivate let rows: RowDestination<R>?
     /// By node; nil where none is.
     fileprivate let interleaved: UnsafePointer<Bool>?
+    /// Whether the bits of a sample's result must depend on that sample alone, not on how many there are: so it is
+    /// where samples are evaluated without a tape.
+    package let separatesSamples: Bool
     /// Of `samples`, those that are images of one sample.
     private var images = 1
 
     package init(
         samples: Int, vectors: Int, slope: UnsafeMutablePointer<R>?, scratch: UnsafeMutablePointer<R>,
         values: UnsafePointer<UnsafeMutablePointer<R>?>, tangents: UnsafePointer<UnsafeMutablePointer<R>?>,
-        accumulated: UInt64, rows: RowDestination<R>? = nil, interleaved: UnsafePointer<Bool>? = nil
+        accumulated: UInt64, rows: RowDestination<R>? = nil, interleaved: UnsafePointer<Bool>? = nil,
+        separatesSamples: Bool = false
     ) {
         self.interleaved = interleaved
+        self.separatesSamples = separatesSamples
         self.samples = samples
         self.vectors = vectors
         self.slope = slope
@@ -111,7 +116,7 @@ package struct TapeContext<R: TapeScalar> {
         return (isInterleaved(node) ? R.wholeBlocks(samples) : samples) * node.rows
     }
 
-    /// Whether values lie element by element with `R.interleavedSamples` samples side by side.
+    /// Whether values lie element by element with `R.interleavedSamples(of: samples)` samples side by side.
     package func isInterleaved(_ node: Node) -> Bool { interleaved?[node.index] ?? false }
 
     /// Samples, or 1 in the parameter part.

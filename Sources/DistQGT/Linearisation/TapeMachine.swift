@@ -16,8 +16,13 @@ package protocol TapeExecution: ChunkedJacobian {
     func setParameters(_ parameters: UnsafePointer<Double>)
     /// Copies the values of a node of the parameter part.
     func copyParameterValues(of node: Node, into values: UnsafeMutablePointer<Double>)
-    /// log ψ of `count` configurations as one batch; `logPsi` holds 2·count reals.
+    /// log ψ of `count` configurations as one batch; `logPsi` holds 2·count reals. The bits of a configuration's depend
+    /// on that configuration alone.
     func evaluate(_ spins: UnsafePointer<Int8>, count: Int, into logPsi: UnsafeMutablePointer<Double>)
+    /// Makes room for evaluations of so many configurations together.
+    func reserve(rows: Int)
+    /// Configurations that were evaluated without a tape, those that only fill a block of vectors included.
+    var evaluatedRows: Int { get }
     /// Chunks whose arrays are kept, at most; the others share the memory of one, and are linearised again where they
     /// are read. Takes effect with the next linearisation.
     var residentChunks: Int { get set }
@@ -61,6 +66,7 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
     private var division = ChunkDivision(blocks: [], chunkRows: 1)
     package var residentChunks = Int.max
     package private(set) var relinearisations = 0
+    package private(set) var evaluatedRows = 0
     /// From which chunk on memory is shared; as `residentChunks` was at the last linearisation.
     private var firstShared = Int.max
     private let shared = Region<R>(capacity: 0)
@@ -176,6 +182,7 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
     package func evaluate(_ spins: UnsafePointer<Int8>, count: Int, into logPsi: UnsafeMutablePointer<Double>) {
         guard count > 0 else { return }
         pointValues(count: count)
+        evaluatedRows += fillsBlocks ? R.wholeBlocks(count) : count
         loadSpins(spins, count: count)
         for operation in tape.sampleOperations { operation.evaluate(plainContext(count: count)) }
         writeLogPsi(count: count, into: logPsi)
@@ -190,6 +197,7 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
     ) {
         guard let firstLayer = tape.firstLayer else { preconditionFailure("the tape has no first layer") }
         pointValues(count: count)
+        evaluatedRows += fillsBlocks ? R.wholeBlocks(count) : count
         let context = plainContext(count: count)
         for (index, operation) in tape.sampleOperations.enumerated() {
             if let layer = firstLayer.layerOfOperation[index] {
@@ -200,6 +208,9 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
         }
         writeLogPsi(count: count, into: logPsi)
     }
+
+    /// Whether some arrays have samples side by side, in blocks that are filled.
+    private var fillsBlocks: Bool { tape.interleaved.contains(true) }
 
     /// Makes room for evaluations without a tape.
     package func reserve(rows: Int) {
@@ -219,7 +230,7 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
         TapeContext(
             samples: count, vectors: 1, slope: nil,
             scratch: scratch.pointer, values: valueTable.pointer, tangents: tangentTable.pointer,
-            accumulated: 0, interleaved: interleaved.pointer)
+            accumulated: 0, interleaved: interleaved.pointer, separatesSamples: true)
     }
 
     /// Values of a node of the parameter part.

@@ -143,18 +143,8 @@ extension StateMeasurement {
         return sampler
     }
 
-    /// log ψ of samples, as if all ranks' were evaluated in one call.
     private func logPsi(_ samples: Samples) -> [Double] {
-        let count = samples.configurations.count
-        let amplitudes = state.waveFunction.amplitudes(blockRows: MonteCarloState.samplingBlockRows)
-        return [Double](unsafeUninitializedCapacity: 2 * count) { buffer, initialised in
-            samples.configurations.spins.withUnsafeBufferPointer { spins in
-                if let spins = spins.baseAddress, let output = buffer.baseAddress {
-                    amplitudes.evaluate(spins, count: count, firstPosition: samples.offset, into: output)
-                }
-            }
-            initialised = 2 * count
-        }
+        state.waveFunction.amplitudes(blockRows: MonteCarloState.samplingBlockRows).logPsi(of: samples.configurations)
     }
 
     /// Rank 0's mean energy of some samples becomes the reference. Collective.

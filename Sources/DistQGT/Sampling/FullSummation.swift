@@ -67,13 +67,7 @@ public struct FullSummation: Sendable {
     /// - Parameter sums: over this rank's states.
     func evaluate(_ amplitudes: some LogAmplitudes, sums: ShardedSum) throws -> FullSummationSamples {
         let count = configurations.count
-        var logPsi = [Double](repeating: 0, count: 2 * count)
-        configurations.spins.withUnsafeBufferPointer { spins in
-            logPsi.withUnsafeMutableBufferPointer { logPsi in
-                guard let spins = spins.baseAddress, let output = logPsi.baseAddress else { return }
-                amplitudes.evaluate(spins, count: count, firstPosition: shard.offset, into: output)
-            }
-        }
+        let logPsi = amplitudes.logPsi(of: configurations)
         // Largest log |ψ|, and 1 if a value is invalid.
         var extremes = [-Double.infinity, 0]
         for state in 0..<count {

@@ -30,7 +30,7 @@ package enum CancellationCheck {
             let numbers = first..<min(total, first + blockRows)
             let configurations =
                 try numbering?.configurations(in: numbers) ?? random(numbers, of: space, seed: seed)
-            let (sums, moduli) = (logPsi(configurations, amplitudes), logPsi(configurations, terms))
+            let (sums, moduli) = (amplitudes.logPsi(of: configurations), terms.logPsi(of: configurations))
             for row in 0..<configurations.count where moduli[2 * row] > -.infinity {
                 // log ψ of a term is rounded, too.
                 rounding = max(rounding, 64 * epsilon * abs(moduli[2 * row]))
@@ -52,17 +52,5 @@ package enum CancellationCheck {
             }
         }
         return Configurations(siteCount: sites, spins: spins)
-    }
-
-    private static func logPsi(_ configurations: Configurations, _ amplitudes: NetworkAmplitudes) -> [Double] {
-        let count = configurations.count
-        return [Double](unsafeUninitializedCapacity: 2 * count) { buffer, initialised in
-            configurations.spins.withUnsafeBufferPointer { spins in
-                if let spins = spins.baseAddress, let output = buffer.baseAddress {
-                    amplitudes.evaluate(spins, count: count, into: output)
-                }
-            }
-            initialised = 2 * count
-        }
     }
 }

@@ -15,9 +15,9 @@ public final class MonteCarloState {
     public let source: SampleSource
     private let samplingAmplitudes: NetworkAmplitudes
 
-    /// Rows evaluated together while sampling. Fixed, because a row's last bits can depend on their number.
+    /// Rows evaluated together while sampling, at most.
     public static let samplingBlockRows = 16
-    /// Connected configurations evaluated together.
+    /// Connected configurations evaluated together, at most.
     public static let localEnergyBlockRows = 128
 
     /// Collective: rank 0's parameters are broadcast.
@@ -70,27 +70,8 @@ public final class MonteCarloState {
     }
 
     /// log ψ of a batch of samples, real and imaginary part in turn, by evaluation in pieces and without a tape that is
-    /// kept. Local. The bits do not depend on the ranks where the samples are those of chains, or sums are in blocks.
-    public func logPsi(of batch: SampleBatch) -> [Double] {
-        let count = batch.configurations.count
-        let siteCount = waveFunction.siteCount
-        let amplitudes = samplingAmplitudes
-        return [Double](unsafeUninitializedCapacity: 2 * count) { logPsi, initialised in
-            batch.configurations.spins.withUnsafeBufferPointer { spins in
-                guard let spins = spins.baseAddress, let logPsi = logPsi.baseAddress else { return }
-                if let chains = batch.chains {
-                    amplitudes.evaluate(spins, count: count, firstPosition: chains.offset, into: logPsi)
-                } else {
-                    for block in batch.sums.blocks {
-                        amplitudes.evaluate(
-                            spins + block.lowerBound * siteCount, count: block.count,
-                            into: logPsi + 2 * block.lowerBound)
-                    }
-                }
-            }
-            initialised = 2 * count
-        }
-    }
+    /// kept. Local. The bits do not depend on the ranks.
+    public func logPsi(of batch: SampleBatch) -> [Double] { samplingAmplitudes.logPsi(of: batch.configurations) }
 
     /// Chains of their own that go on from where the state's stand, which stay as they are; nil where the basis is
     /// summed. Local.

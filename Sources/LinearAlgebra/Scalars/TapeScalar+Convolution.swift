@@ -13,8 +13,8 @@ extension TapeScalar {
     ///
     /// - Parameters:
     ///   - adjoint: the weights are (slot, out, in), and each is the adjoint of what it is otherwise.
-    ///   - interleaved: whether x and y lie element by element with `interleavedSamples` samples side by side; then without
-    ///     gaps, with whole blocks of samples, and y is overwritten.
+    ///   - interleaved: whether x and y lie element by element with `interleavedSamples(of: samples)` samples side by side;
+    ///     then without gaps, with whole blocks of samples, and y is overwritten.
     public static func convolve(
         _ waves: LatticeWaves, _ x: (elements: UnsafePointer<Self>, stride: Int)?,
         weights: (modes: UnsafePointer<Self>, stride: Int), adjoint: Bool,

@@ -32,6 +32,16 @@ extension TapeScalar {
             blasint(leadingA), b, blasint(leadingB), &beta, c, blasint(leadingC))
     }
 
+    /// y (m×n) = or += x (m×k) · w (k×n) in elements of a field, each row by itself: its bits depend on neither m nor its
+    /// place. The faster way for few rows.
+    @inlinable public static func multiplyRows(
+        isComplex: Bool, _ m: Int, _ n: Int, _ k: Int, _ x: UnsafePointer<Self>, _ leadingX: Int,
+        _ w: UnsafePointer<Self>, _ leadingW: Int, _ y: UnsafeMutablePointer<Self>, _ leadingY: Int, accumulate: Bool
+    ) {
+        ck_rows_times_matrix(
+            tag(complex: isComplex), x, leadingX, m, k, w, leadingW, n, y, leadingY, accumulate ? 1 : 0)
+    }
+
     /// c (m×n) = or += op(a) (m×k) · b (k×n), for a of elements ±1 that is transposed or not.
     @inlinable public static func multiplySigns(
         _ useA: MatrixUse, _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Self>, _ leadingA: Int,

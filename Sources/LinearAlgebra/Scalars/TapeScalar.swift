@@ -32,11 +32,13 @@ extension Float: TapeScalar {
 
 extension TapeScalar {
     package static var isDouble: Bool { self == Double.self }
-    /// Samples that lie side by side where they are interleaved: 64 bytes.
-    package static var interleavedSamples: Int { 64 / MemoryLayout<Self>.stride }
+    /// Samples that lie side by side where so many are interleaved: 64 bytes, or 32 for few and where
+    /// registers are shorter.
+    package static func interleavedSamples(of samples: Int) -> Int { ck_interleaved_samples(tag, samples) }
     /// The samples of as many blocks of such samples as are needed.
     package static func wholeBlocks(_ samples: Int) -> Int {
-        (samples + interleavedSamples - 1) / interleavedSamples * interleavedSamples
+        let block = interleavedSamples(of: samples)
+        return (samples + block - 1) / block * block
     }
 
     @inlinable public static func tag(complex: Bool) -> ck_type { complex ? complexTag : tag }

@@ -55,15 +55,7 @@ struct AnsatzChecks {
 
     /// log ψ as the sampler evaluates it. Local.
     private static func logPsi(of configurations: Configurations, _ state: NeuralQuantumState) -> [Double] {
-        var logPsi = [Double](repeating: 0, count: 2 * configurations.count)
-        let amplitudes = state.amplitudes(blockRows: MonteCarloState.samplingBlockRows)
-        configurations.spins.withUnsafeBufferPointer { spins in
-            logPsi.withUnsafeMutableBufferPointer { output in
-                guard let spins = spins.baseAddress, let output = output.baseAddress else { return }
-                amplitudes.evaluate(spins, count: configurations.count, into: output)
-            }
-        }
-        return logPsi
+        state.amplitudes(blockRows: MonteCarloState.samplingBlockRows).logPsi(of: configurations)
     }
 
     /// All checks, the same on every rank. Collective.

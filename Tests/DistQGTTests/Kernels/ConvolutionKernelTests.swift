@@ -220,9 +220,9 @@ import Testing
     /// Samples side by side and sample by sample: the same numbers.
     private func checkInterleaving<R: TapeScalar>(_ type: R.Type, seed: UInt64) {
         var random = KernelRandom(seed)
-        let block = R.interleavedSamples
         for lattice in cases(&random) {
             let (waves, channels, samples) = (lattice.waves, lattice.channels, lattice.samples)
+            let block = R.interleavedSamples(of: samples)
             let n = waves.elements
             let (ins, outs) = (channels.in * n, channels.out * n)
             func array(_ count: Int) -> [R] { random.array(count, of: Double.self).map { R($0) } }

@@ -57,25 +57,4 @@ import Testing
             try summation.evaluate(amplitudes, communicator: .alone())
         }
     }
-
-    @Test func fullSummationRowsKeepTheirPositions() throws {
-        let amplitudes = TabulatedAmplitudes(siteCount: 5, seed: 3, blockRows: 6, positionSensitivity: 1)
-        let all = TabulatedAmplitudes.configurations(0..<32, siteCount: 5)
-        func evaluate(_ range: Range<Int>) -> [Double] {
-            var logPsi = [Double](repeating: 0, count: 2 * range.count)
-            all.spins.withUnsafeBufferPointer { spins in
-                logPsi.withUnsafeMutableBufferPointer { logPsi in
-                    guard let spins = spins.baseAddress, let output = logPsi.baseAddress else { return }
-                    amplitudes.evaluate(
-                        spins + 5 * range.lowerBound, count: range.count, firstPosition: range.lowerBound,
-                        into: output)
-                }
-            }
-            return logPsi
-        }
-        let whole = evaluate(0..<32)
-        for range in [0..<7, 4..<5, 7..<9, 11..<32, 12..<24, 31..<32] {
-            #expect(evaluate(range) == Array(whole[2 * range.lowerBound..<2 * range.upperBound]))
-        }
-    }
 }

@@ -75,6 +75,12 @@ package struct Dense: ParameterPrimitive {
         if let bias {
             R.addRow(context.value(bias), y, rows: rows, columns: output.rowReals, accumulate: false)
         }
+        guard !context.separatesSamples else {
+            R.multiplyRows(
+                isComplex: input.isComplex, rows, columns, width, context.value(input), width, context.value(kernel),
+                columns, y, columns, accumulate: bias != nil)
+            return
+        }
         multiplyInput(.plain, context, columns, context.value(kernel), y, accumulate: bias != nil)
     }
 

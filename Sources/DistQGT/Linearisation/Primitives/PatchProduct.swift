@@ -81,10 +81,17 @@ package struct PatchProduct: ParameterPrimitive {
             R.addRow(context.value(bias), y, rows: context.rows(output), columns: output.rowReals, accumulate: false)
         }
         forEachBlockOfPatches(context) { first, count in
-            R.multiply(
-                isComplex: input.isComplex,
-                .plain, .plain, count * output.rows, columns, width, context.scratch, width, context.value(kernel),
-                columns, y + first * output.reals, columns, accumulate: bias != nil)
+            let (rows, target) = (count * output.rows, y + first * output.reals)
+            if context.separatesSamples {
+                R.multiplyRows(
+                    isComplex: input.isComplex, rows, columns, width, context.scratch, width, context.value(kernel),
+                    columns, target, columns, accumulate: bias != nil)
+            } else {
+                R.multiply(
+                    isComplex: input.isComplex,
+                    .plain, .plain, rows, columns, width, context.scratch, width, context.value(kernel), columns,
+                    target, columns, accumulate: bias != nil)
+            }
         }
     }
 
