@@ -49,6 +49,12 @@ extension Communicator {
             return
         }
         let datatype = T.mpiDatatype.code
+        if T.self == Double.self, let memory = try nodeMemory(), memory.canConcatenate(lengths) {
+            memory.concatenate(
+                local.baseAddress.map { UnsafeRawPointer($0).assumingMemoryBound(to: Double.self) }, lengths: lengths,
+                into: UnsafeMutableRawPointer(all).assumingMemoryBound(to: Double.self))
+            return
+        }
         try concatenate(local, lengths: lengths, into: all, call: call) { send, count, receive, counts, displacements in
             cmpi_allgatherv(send, count, receive, counts, displacements, datatype, handle)
         }

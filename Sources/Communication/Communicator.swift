@@ -21,6 +21,14 @@ public final class Communicator {
     /// bytes, which matters to MPI libraries that keep byte counts in an int.
     package var pieceLimit = 1 << 27
 
+    /// Whether the ranks of a node exchange numbers through memory that they share.
+    private let sharesMemory: Bool
+    private enum SharedState {
+        case unknown
+        case known(NodeMemory?)
+    }
+    private var sharedState = SharedState.unknown
+
     private enum Binding {
         case alone
         case mpi(cmpi_communicator)
@@ -32,10 +40,14 @@ public final class Communicator {
         rank = 0
         size = 1
         binding = .alone
+        sharesMemory = false
     }
 
     /// Takes over an MPI communicator.
-    init(adopting handle: cmpi_communicator) throws(MPIError) {
+    ///
+    /// - Parameter sharesMemory: whether the ranks of a node exchange numbers through memory that they share, which is
+    ///   made at the first exchange.
+    init(adopting handle: cmpi_communicator, sharesMemory: Bool = false) throws(MPIError) {
         var rank: Int32 = 0
         var size: Int32 = 0
         try MPIError.check(cmpi_rank(handle, &rank), "MPI_Comm_rank")
@@ -43,6 +55,26 @@ public final class Communicator {
         self.rank = Int(rank)
         self.size = Int(size)
         binding = .mpi(handle)
+        self.sharesMemory = sharesMemory && size > 1
+    }
+
+    /// Memory that the ranks of a node share; nil where there is none, on every rank alike. Collective at the first call.
+    package func nodeMemory() throws(MPIError) -> NodeMemory? {
+        guard sharesMemory else { return nil }
+        if case .known(let memory) = sharedState { return memory }
+        let memory = try NodeMemory.make(for: self)
+        sharedState = .known(memory)
+        return memory
+    }
+
+    /// Whether all ranks are on one node and share memory. Collective at the first call.
+    public func sharesAllMemory() throws(MPIError) -> Bool { try nodeMemory()?.isWhole ?? false }
+
+    /// Gives the memory back that ranks of a node share. Collective.
+    func freeNodeMemory() throws(MPIError) {
+        guard case .known(let memory?) = sharedState else { return }
+        sharedState = .known(nil)
+        try memory.free()
     }
 
     /// One process that talks to nobody: MPI is neither needed nor initialised. Every collective
@@ -106,11 +138,13 @@ public final class Communicator {
     }
 
     /// A communicator of the same ranks whose messages never mix with this one's. Collective.
-    public func duplicate() throws(MPIError) -> Communicator {
+    ///
+    /// - Parameter sharingMemory: whether its ranks exchange numbers through memory of their node.
+    public func duplicate(sharingMemory: Bool = false) throws(MPIError) -> Communicator {
         guard let handle = try handle(for: "MPI_Comm_dup") else { return .alone() }
         var created: cmpi_communicator = 0
         try MPIError.check(cmpi_duplicate(handle, &created), "MPI_Comm_dup")
-        return try Communicator(adopting: created)
+        return try Communicator(adopting: created, sharesMemory: sharingMemory)
     }
 
     /// Gives back MPI's resources of a communicator made by ``split(colour:key:)``,
@@ -118,6 +152,7 @@ public final class Communicator {
     /// not left to `deinit`. What is never freed lasts until MPI is finalised.
     public func free() throws(MPIError) {
         guard var handle = try handle(for: "MPI_Comm_free") else { return }
+        try freeNodeMemory()
         try MPIError.check(cmpi_free(&handle), "MPI_Comm_free")
         binding = .freed
     }

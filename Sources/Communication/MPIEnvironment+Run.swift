@@ -26,6 +26,7 @@ extension MPIEnvironment {
         }
         do {
             let status = try body(world)
+            try world.freeNodeMemory()
             try finalise()
             exit(status)
         } catch {
@@ -37,7 +38,10 @@ extension MPIEnvironment {
             }
             if world.rank == 0 { StandardError.write("\(name): \(failure.message)\n") }
             fflush(nil)
-            do { try finalise() } catch { abort(code: failure.exitStatus) }
+            do {
+                try world.freeNodeMemory()
+                try finalise()
+            } catch { abort(code: failure.exitStatus) }
             exit(failure.exitStatus)
         }
     }

@@ -65,7 +65,7 @@ public enum MPIEnvironment {
             throw InitialisationError.threadLevel(
                 required: threadLevel, provided: ThreadLevel(provided))
         }
-        return try Communicator(adopting: cmpi_world())
+        return try Communicator(adopting: cmpi_world(), sharesMemory: true)
     }
 
     /// Finalises MPI; without effect if MPI is not running. Collective over all processes; no

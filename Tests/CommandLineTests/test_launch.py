@@ -109,6 +109,32 @@ class LaunchTests(CommandLineTest):
                     if count:
                         self.assert_told_once(process, "OpenBLAS uses kernels for Prescott, although the CPU has AVX")
 
+    def test_kernels_of_an_older_cpu_are_replaced(self):
+        info = json.loads(self.run_program("info", "--json").stdout)
+        better = {"avx2": "Haswell", "avx512": "SkylakeX"}.get(info["hosts"][0]["vector_units"])
+        compiler = shutil.which("cc") or shutil.which("clang")
+        if better is None or compiler is None:
+            self.skipTest("needs AVX2 and a C compiler")
+        self.assertIsNone(info["blas"]["replacement"])
+        # An OpenBLAS that takes the CPU for an old one as long as it is not told.
+        self.write(
+            "core.c", '#include <stdlib.h>\n'
+            'char *openblas_get_corename(void) {\n'
+            '  char *core = getenv("OPENBLAS_CORETYPE");\n'
+            '  return core ? core : "Prescott";\n'
+            '}\n')
+        subprocess.run([compiler, "-shared", "-fPIC", "-o", "core.so", "core.c"], check=True, cwd=self.directory)
+        environment = {"LD_PRELOAD": os.path.join(self.directory, "core.so"), "OPENBLAS_CORETYPE": None}
+        process = self.run_program("info", "--json", ranks=2, environment=environment)
+        blas = json.loads(process.stdout)["blas"]
+        self.assertEqual((blas["core"], blas["replacement"]), (better, f"{better}, as OpenBLAS had chosen Prescott"))
+        self.assertNotIn("OpenBLAS", process.stderr)
+        # The user's choice stays.
+        environment["OPENBLAS_CORETYPE"] = "Nehalem"
+        process = self.run_program("info", "--json", environment=environment)
+        self.assertEqual(json.loads(process.stdout)["blas"]["core"], "Nehalem")
+        self.assertIn("OpenBLAS uses kernels for Nehalem", process.stderr)
+
     def test_more_threads_than_cores(self):
         check = [PROGRAM, "check", "config.yaml"]
         one_core = ["taskset", "--cpu-list", str(min(os.sched_getaffinity(0)))]

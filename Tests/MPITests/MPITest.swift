@@ -11,14 +11,17 @@ struct MPITest: Sendable {
     let name: String
     /// The fewest ranks on which the test means something.
     let minimumSize: Int
+    /// Whether ranks exchange numbers through memory of their node, as the program's do.
+    let sharesMemory: Bool
     let body: @Sendable (Communicator) throws -> Void
 
     init(
-        _ name: String, minimumSize: Int = 1,
+        _ name: String, minimumSize: Int = 1, sharesMemory: Bool = true,
         _ body: @escaping @Sendable (Communicator) throws -> Void
     ) {
         self.name = name
         self.minimumSize = minimumSize
+        self.sharesMemory = sharesMemory
         self.body = body
     }
 }

@@ -43,7 +43,7 @@ struct MPITestRunner {
     /// Every rank's failed checks, on every rank. Collective.
     private func failures(of test: MPITest) throws -> [String] {
         alarm(Self.timeLimit)
-        let communicator = try world.duplicate()
+        let communicator = try world.duplicate(sharingMemory: test.sharesMemory)
         do {
             try test.body(communicator)
         } catch let error as any CollectiveError {

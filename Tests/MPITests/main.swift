@@ -13,6 +13,7 @@ let tests: [MPITest] = [
     communicatorTests,
     collectiveTests,
     messageSplittingTests,
+    nodeMemoryTests,
     collectiveCounterTests,
     collectiveFailureTests,
     exactDiagonalisationTests,
@@ -39,6 +40,11 @@ case "--list":
     if LauncherEnvironment.isFirstRank { tests.forEach { print($0.name) } }
 case "--scenario":
     FailureScenario.run(named: arguments.dropFirst().first ?? "")
+case "--time-dense-solve":
+    MPIEnvironment.run { world in
+        let numbers = arguments.dropFirst().compactMap { Int($0) }
+        return try DenseSolveTiming.run(size: numbers.first ?? 4096, repeats: numbers.dropFirst().first ?? 3, on: world)
+    }
 default:
     // Parts of names: every test that has one of them.
     MPIEnvironment.run { world in

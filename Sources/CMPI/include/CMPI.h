@@ -82,3 +82,5 @@ int cmpi_alltoall(const void *send, void *receive, int count, cmpi_datatype data
 int cmpi_alltoallv(const void *send, const int *send_counts, const int *send_displacements, void *receive,
                    const int *receive_counts, const int *receive_displacements, cmpi_datatype datatype,
                    cmpi_communicator communicator);
+
+#include "CMPINode.h"

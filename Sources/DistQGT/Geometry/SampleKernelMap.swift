@@ -5,10 +5,19 @@ import LinearAlgebra
 public final class SampleKernelMap: SymmetricMap {
     public let kernel: SampleKernel
     public let shift: Double
+    /// Numbers that each rank sends: rank 0's flag and every rank's part of x.
+    private let lengths: [Int]
+    private let message: RealBuffer
+    private let all: RealBuffer
 
     public init(_ kernel: SampleKernel, shift: Double) {
         self.kernel = kernel
         self.shift = shift
+        lengths = kernel.sampleRanges.enumerated().map { rank, samples in
+            samples.count * kernel.space.components + (rank == 0 ? 1 : 0)
+        }
+        message = RealBuffer(count: max(1, lengths[kernel.space.communicator.rank]))
+        all = RealBuffer(count: lengths.reduce(0, +))
     }
 
     public func makeDomainVector() -> SampleVector { SampleVector(kernel.space) }
@@ -16,13 +25,14 @@ public final class SampleKernelMap: SymmetricMap {
 
     public func apply(_ x: SampleVector, into y: SampleVector, stopFlag: inout Double) throws {
         let communicator = kernel.space.communicator
-        // Rank 0's flag comes first.
-        let message = (communicator.rank == 0 ? [stopFlag] : []) + x.values
-        let all = try communicator.allGather(message)
-        stopFlag = all[0]
-        all.withUnsafeBufferPointer { all in
-            if let base = all.baseAddress { kernel.multiply(base + 1, into: y.pointer) }
-        }
+        let first = communicator.rank == 0 ? 1 : 0
+        if first == 1 { message.pointer[0] = stopFlag }
+        (message.pointer + first).update(from: x.pointer, count: kernel.rowCount)
+        try communicator.allGather(
+            UnsafeBufferPointer(start: message.pointer, count: lengths[communicator.rank]), lengths: lengths,
+            into: all.pointer)
+        stopFlag = all.pointer[0]
+        kernel.multiply(all.pointer + 1, into: y.pointer)
         y.add(shift, times: x)
     }
 

@@ -5,8 +5,9 @@ import LinearAlgebra
 /// A dense symmetric matrix, n × n, whose rows are spread over the ranks in consecutive blocks, in rank order, of any
 /// lengths: what the direct solvers factorise with all ranks. Equal to `SymmetricMatrix`, which one rank uses.
 ///
-/// A solve copies the lower triangle to a block-cyclic distribution for ScaLAPACK, n²/R numbers on each of R ranks
-/// (twice as many for the pseudo-inverse); residuals come from the rows.
+/// A solve by Cholesky factorisation copies the lower triangle into memory that all ranks share, where they are on one
+/// node (`SharedCholesky`). Otherwise, and for the pseudo-inverse, it goes to a block-cyclic distribution for ScaLAPACK,
+/// n²/R numbers on each of R ranks (twice as many for the pseudo-inverse). Residuals come from the rows.
 public final class DistributedSymmetricMatrix {
     /// Rows and columns of the blocks that the ranks exchange.
     package static let largestBlock = BlockCyclicMatrix.largestBlock
@@ -69,24 +70,47 @@ public final class DistributedSymmetricMatrix {
         guard right.contains(where: { $0 != 0 }) else {
             return failed(.converged, residual: 0)
         }
+        if let factor = try sharedFactor() {
+            guard factor.factorise() else { return failed(.notPositiveDefinite, residual: 1) }
+            return try refined(right) { factor.solveFactorised($0) }
+        }
         return try ProcessGrid.with(communicator) { grid in
             let factor = try blockCyclic(grid)
             guard try factor.factorise() else { return failed(.notPositiveDefinite, residual: 1) }
-            var x = try factor.solveFactorised(right)
-            let first = try residual(right, x)
-            let correction = try factor.solveFactorised(communicator.allGather(first.rows))
-            let refined = zip(x, correction).map { $0 + $1 }
-            let second = try residual(right, refined)
-            // The sums may differ in the last bits between ranks: rank 0's count.
-            let agreed = try communicator.broadcast([first.relative, second.relative])
-            let isBetter = agreed[1] < agreed[0]
-            if isBetter { x = refined }
-            guard x.allSatisfy(\.isFinite) else { return failed(.notFinite) }
-            return (
-                Array(x[rows.range]),
-                SolverReport(outcome: .converged, iterations: 1, residual: isBetter ? agreed[1] : agreed[0])
-            )
+            return try refined(right) { try factor.solveFactorised($0) }
         }
+    }
+
+    /// The matrix in memory that all ranks share; nil where they do not.
+    private func sharedFactor() throws -> SharedCholesky? {
+        let factor = try SharedCholesky(
+            communicator, size: size, rows: entries.pointer, firstRow: rows.offset, addedDiagonal: addedDiagonal)
+        guard let factor else { return nil }
+        let count = rows.count * (2 * rows.offset + rows.count + 1) / 2
+        communicator.counters.count(.allToAll, elements: count, bytes: count * MemoryLayout<Double>.stride)
+        return factor
+    }
+
+    /// The solution with one step of iterative refinement.
+    ///
+    /// - Parameter solve: with the factor, whole vectors on every rank.
+    private func refined(
+        _ right: [Double], _ solve: ([Double]) throws -> [Double]
+    ) throws -> (solution: [Double], report: SolverReport) {
+        var x = try solve(right)
+        let first = try residual(right, x)
+        let correction = try solve(communicator.allGather(first.rows))
+        let refined = zip(x, correction).map { $0 + $1 }
+        let second = try residual(right, refined)
+        // The sums may differ in the last bits between ranks: rank 0's count.
+        let agreed = try communicator.broadcast([first.relative, second.relative])
+        let isBetter = agreed[1] < agreed[0]
+        if isBetter { x = refined }
+        guard x.allSatisfy(\.isFinite) else { return failed(.notFinite) }
+        return (
+            Array(x[rows.range]),
+            SolverReport(outcome: .converged, iterations: 1, residual: isBetter ? agreed[1] : agreed[0])
+        )
     }
 
     /// x = U f(Σ) Uᵀ b as `SymmetricMatrix.solveBySmoothPseudoInverse` has it. Collective; the report is the same on
@@ -112,15 +136,21 @@ public final class DistributedSymmetricMatrix {
     }
 
     /// What a factorisation sends beside what ScaLAPACK does and beside its solutions, of a matrix of which this rank
-    /// has `rows`: the right-hand side and whether all is finite; the rows, about half of which travel; the status.
-    static func factorisationMessages(rows: Int, size: Int) -> [CollectiveRecord] {
-        let bytes = rows * size * MemoryLayout<Double>.stride / 2
-        return [
-            CollectiveRecord(kind: .allGather, elements: rows, bytes: rows * MemoryLayout<Double>.stride),
-            CollectiveRecord(kind: .allReduce, elements: 1, bytes: MemoryLayout<Double>.stride),
-            CollectiveRecord(kind: .allToAll, elements: rows * size / 2, bytes: bytes),
-            CollectiveRecord(kind: .allReduce, elements: 1, bytes: MemoryLayout<Int32>.stride),
+    /// has `rows`: the right-hand side and whether all is finite; the rows, about half of which travel; ScaLAPACK's status.
+    static func factorisationMessages(rows: Int, size: Int, sharesMemory: Bool) -> [CollectiveRecord] {
+        let messages: [CollectiveRecord] = [
+            .reals(rows, .allGather), .reals(1), .reals(rows * size / 2, .allToAll),
         ]
+        let status = CollectiveRecord(kind: .allReduce, elements: 1, bytes: MemoryLayout<Int32>.stride)
+        return messages + (sharesMemory ? [] : [status])
+    }
+
+    /// What `solveByCholesky` sends, in memory that all ranks share or through ScaLAPACK, beside ScaLAPACK's own messages:
+    /// the solutions, where they are not found in that memory, and their residuals with what each adds up over ranks.
+    package static func choleskyMessages(rows: Int, size: Int, sharesMemory: Bool) -> [CollectiveRecord] {
+        let solution: [CollectiveRecord] = sharesMemory ? [] : [.reals(size)]
+        return factorisationMessages(rows: rows, size: size, sharesMemory: sharesMemory)
+            + solution + [.reals(1), .reals(rows, .allGather)] + solution + [.reals(1), .reals(2, .broadcast)]
     }
 
     // MARK: Parts

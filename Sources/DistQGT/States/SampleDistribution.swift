@@ -7,6 +7,8 @@ public struct SampleDistribution: Sendable, Equatable {
     /// Samples of all ranks.
     public let total: Int
     public let ranks: Int
+    /// Whether all ranks are on one node and share memory.
+    public let sharesMemory: Bool
     /// Kept samples of a chain; nil for a full summation, whose samples are the whole basis.
     public let chainLength: Int?
     /// Whether samples are drawn directly, without proposals.
@@ -15,11 +17,13 @@ public struct SampleDistribution: Sendable, Equatable {
     public let blocks: BlockPartition?
 
     public init(
-        local: Int, total: Int, ranks: Int, chainLength: Int?, isDirect: Bool = false, blocks: BlockPartition? = nil
+        local: Int, total: Int, ranks: Int, chainLength: Int?, isDirect: Bool = false, blocks: BlockPartition? = nil,
+        sharesMemory: Bool = false
     ) {
         self.local = local
         self.total = total
         self.ranks = ranks
+        self.sharesMemory = sharesMemory
         self.chainLength = chainLength
         self.isDirect = isDirect
         self.blocks = blocks

@@ -59,7 +59,8 @@ struct CheckCommand: ParsableCommand, SessionCommand {
         if !json { session.results.write(ConfigurationDump.yaml(configuration.resolved) + "\n") }
         let results = try checks.run()
         let holds = results.allSatisfy(\.holds)
-        let plan = try RunPlan(configuration, waveFunction, ranks: session.world.size)
+        let plan = try RunPlan(
+            configuration, waveFunction, ranks: session.world.size, sharesMemory: session.world.sharesAllMemory())
         if let problem = try plan.memoryProblem(on: session.world) { session.messages.say(problem) }
         let report = CheckReport(
             checks: results, holomorphy: try checks.holomorphy(),

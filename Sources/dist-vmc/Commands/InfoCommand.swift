@@ -13,7 +13,8 @@ struct InfoCommand: ParsableCommand, SessionCommand {
         commandName: "info",
         abstract: "Print versions, ranks and hosts, threads and vector units.",
         discussion: """
-            Fields of the JSON object: version, mpi, mpi_thread_level, blas {configuration, core}, hdf5, ranks, \
+            Fields of the JSON object: version, mpi, mpi_thread_level, blas {configuration, core, replacement (null, or which kernels \
+            were chosen in place of OpenBLAS's choice)}, hdf5, ranks, \
             threads_per_rank, hosts [{host, ranks, cores, vector_units}].
             """)
 
@@ -45,7 +46,10 @@ struct InfoCommand: ParsableCommand, SessionCommand {
                 "version": .string(programVersion),
                 "mpi": .string(mpi),
                 "mpi_thread_level": .string(level),
-                "blas": ["configuration": .string(blas), "core": .string(core)],
+                "blas": [
+                    "configuration": .string(blas), "core": .string(core),
+                    "replacement": BLASKernels.replacement.map { .string($0) } ?? .null,
+                ],
                 "hdf5": .string(hdf5),
                 "ranks": .integer(session.world.size),
                 "threads_per_rank": .integer(threads),
@@ -61,7 +65,7 @@ struct InfoCommand: ParsableCommand, SessionCommand {
         } else {
             var lines = [
                 "dist-vmc \(programVersion)", "MPI       \(mpi) (thread level: \(level))",
-                "BLAS      \(blas), kernels for \(core)", "HDF5      \(hdf5)",
+                "BLAS      \(blas), kernels for \(BLASKernels.replacement ?? core)", "HDF5      \(hdf5)",
                 "ranks     \(session.world.size), \(threads) BLAS \(threads == 1 ? "thread" : "threads") each",
             ]
             for host in hosts {

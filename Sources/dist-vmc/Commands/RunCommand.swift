@@ -61,7 +61,8 @@ struct RunCommand: ParsableCommand, SessionCommand {
                 waveFunction, space: configuration.problem.space, seed: configuration.run.seed, on: world
             ).requireHolomorphy(configuration)
         }
-        let plan = try RunPlan(configuration, waveFunction, ranks: world.size)
+        let plan = try RunPlan(
+            configuration, waveFunction, ranks: world.size, sharesMemory: world.sharesAllMemory())
         try plan.requireMemory(on: world)
         for note in plan.notes { progress.note("dist-vmc: \(note)") }
         var state = RunState(try plan.makeDriver(plan.makeState(waveFunction, on: world)))

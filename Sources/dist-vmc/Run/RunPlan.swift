@@ -49,16 +49,20 @@ struct RunPlan {
     /// What to tell about choices that were made for the user.
     var notes: [String] { [reasoning, advice, memoryNote, blocksNote, screeningNote].compactMap { $0 } }
 
-    /// - Parameter waveFunction: of the configuration; its parameters do not matter, and it stays as it is.
+    /// - Parameters:
+    ///   - waveFunction: of the configuration; its parameters do not matter, and it stays as it is.
+    ///   - sharesMemory: whether all ranks are on one node and share memory.
     /// - Throws: `ConfigurationError` if the bound on the memory cannot be kept.
-    init(_ configuration: Configuration, _ waveFunction: NeuralQuantumState, ranks: Int) throws {
+    init(
+        _ configuration: Configuration, _ waveFunction: NeuralQuantumState, ranks: Int, sharesMemory: Bool
+    ) throws {
         self.configuration = configuration
         self.ranks = ranks
         let samples = Samples(configuration)
         self.samples = samples
         let blocks = configuration.run.deterministic ? samples.blocks : nil
         self.blocks = blocks
-        let distribution = samples.distribution(ranks, blocks)
+        let distribution = samples.distribution(ranks, blocks, sharesMemory: sharesMemory)
         let limit = configuration.run.memory
         let choice = SolverChoice(
             configuration.reconfiguration,
@@ -133,7 +137,7 @@ extension RunPlan.Samples {
     /// As the rank with most samples has them.
     ///
     /// - Parameter blocks: of a deterministic run.
-    func distribution(_ ranks: Int, _ blocks: BlockPartition?) -> SampleDistribution {
+    func distribution(_ ranks: Int, _ blocks: BlockPartition?, sharesMemory: Bool = false) -> SampleDistribution {
         var chainLength: Int?
         var isDirect = false
         switch self {
@@ -143,7 +147,7 @@ extension RunPlan.Samples {
         }
         return SampleDistribution(
             local: perRank(ranks, blocks).upperBound, total: total, ranks: ranks, chainLength: chainLength,
-            isDirect: isDirect, blocks: blocks)
+            isDirect: isDirect, blocks: blocks, sharesMemory: sharesMemory)
     }
 
     /// Over all ranks.

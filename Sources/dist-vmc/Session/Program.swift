@@ -9,6 +9,7 @@ enum Program {
     /// Parses the arguments, before MPI is initialised: help and usage errors need no MPI. Every
     /// process of a job parses the same arguments; the one that the launcher calls rank 0 prints.
     static func start() -> Never {
+        BLASKernels.startAgainWithFittingOnes()
         let command: any ParsableCommand
         do {
             command = try DistVMC.parseAsRoot()

@@ -4,7 +4,7 @@ import DistQGT
 private let limits = [1, 2, 3, 5, 7, 16, 1000]
 
 let messageSplittingTests: [MPITest] = [
-    MPITest("splitting: broadcast and allreduce in pieces") { world in
+    MPITest("splitting: broadcast and allreduce in pieces", sharesMemory: false) { world in
         for limit in limits {
             world.pieceLimit = limit
             for count in [0, 1, 7, 15, 32] {
@@ -31,7 +31,7 @@ let messageSplittingTests: [MPITest] = [
             }
         }
     },
-    MPITest("splitting: gather and allgather whose displacements pass the limit") { world in
+    MPITest("splitting: gather and allgather whose displacements pass the limit", sharesMemory: false) { world in
         for limit in limits {
             world.pieceLimit = limit
             for scale in [0, 1, 4, 9] {
@@ -64,7 +64,7 @@ let messageSplittingTests: [MPITest] = [
             }
         }
     },
-    MPITest("splitting: all-to-all in rounds") { world in
+    MPITest("splitting: all-to-all in rounds", sharesMemory: false) { world in
         func message(from source: Int, to target: Int, scale: Int) -> [Int64] {
             (0..<(scale * ((source + 3 * target) % 4))).map {
                 Int64(10_000 * source + 1000 * target + $0)

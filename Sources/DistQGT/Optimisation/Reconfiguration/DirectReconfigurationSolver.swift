@@ -14,7 +14,9 @@ public protocol DirectReconfigurationSolver: ReconfigurationSolver {
         _ matrix: DistributedSymmetricMatrix, _ right: [Double]
     ) throws -> (solution: [Double], report: SolverReport)
     /// What the second of these sends beside ScaLAPACK's own messages, of a matrix of which this rank has `rows`.
-    func distributedMessages(rows: Int, size: Int) -> [CollectiveRecord]
+    ///
+    /// - Parameter sharesMemory: whether all ranks are on one node and share memory.
+    func distributedMessages(rows: Int, size: Int, sharesMemory: Bool) -> [CollectiveRecord]
 }
 
 extension DirectReconfigurationSolver {
@@ -153,7 +155,9 @@ extension DirectReconfigurationSolver {
             guard isDistributed else { return SolverMessages(fixed: columns + [wholeSolution]) }
             let rows = Shard.block(of: problem.parameters, rank: 0, size: distribution.ranks).count
             return SolverMessages(
-                fixed: columns + [.reals(1, .allGather)] + distributedMessages(rows: rows, size: problem.size)
+                fixed: columns + [.reals(1, .allGather)]
+                    + distributedMessages(
+                        rows: rows, size: problem.size, sharesMemory: distribution.sharesMemory)
                     + [.reals(rows, .allGather)])
         case .samples:
             let rows = distribution.local * problem.components
@@ -168,7 +172,9 @@ extension DirectReconfigurationSolver {
                 return SolverMessages(fixed: kernel + matrix + [.reals(rows, .gather), wholeSolution])
             }
             return SolverMessages(
-                fixed: kernel + [.reals(1, .allGather)] + distributedMessages(rows: rows, size: problem.size))
+                fixed: kernel + [.reals(1, .allGather)]
+                    + distributedMessages(
+                        rows: rows, size: problem.size, sharesMemory: distribution.sharesMemory))
         }
     }
 

@@ -21,9 +21,7 @@ public struct CholeskySolver: DirectReconfigurationSolver {
         try matrix.solveByCholesky(right)
     }
 
-    public func distributedMessages(rows: Int, size: Int) -> [CollectiveRecord] {
-        // The solutions, and their residuals with what each adds up over ranks.
-        DistributedSymmetricMatrix.factorisationMessages(rows: rows, size: size)
-            + [.reals(size), .reals(1), .reals(rows, .allGather), .reals(size), .reals(1), .reals(2, .broadcast)]
+    public func distributedMessages(rows: Int, size: Int, sharesMemory: Bool) -> [CollectiveRecord] {
+        DistributedSymmetricMatrix.choleskyMessages(rows: rows, size: size, sharesMemory: sharesMemory)
     }
 }

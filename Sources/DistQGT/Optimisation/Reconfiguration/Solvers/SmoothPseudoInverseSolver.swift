@@ -36,9 +36,10 @@ public struct SmoothPseudoInverseSolver: DirectReconfigurationSolver {
         try matrix.solveBySmoothPseudoInverse(right, cutoff: cutoff, smoothTolerance: smoothTolerance)
     }
 
-    public func distributedMessages(rows: Int, size: Int) -> [CollectiveRecord] {
+    /// Always through ScaLAPACK.
+    public func distributedMessages(rows: Int, size: Int, sharesMemory: Bool) -> [CollectiveRecord] {
         // Eigenvalues, overlaps, their combination, and its residual.
-        DistributedSymmetricMatrix.factorisationMessages(rows: rows, size: size)
+        DistributedSymmetricMatrix.factorisationMessages(rows: rows, size: size, sharesMemory: false)
             + [.reals(size, .broadcast), .reals(size), .reals(size), .reals(1), .reals(1, .broadcast)]
     }
 }
