@@ -43,12 +43,13 @@ enum BLASKernels {
     /// there is nothing to do, or where it cannot be done.
     static func startAgainWithFittingOnes() {
         guard getenv(choice) == nil, getenv(mark) == nil, let betterCore else { return }
-        setenv(choice, betterCore, 1)
         setenv(mark, "\(betterCore), as OpenBLAS had chosen \(core)", 1)
+        setenv(choice, betterCore, 1)
         var arguments = CommandLine.arguments.map { strdup($0) } + [nil]
         // By its path, which names the process as before.
         execv(URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path, &arguments)
         unsetenv(choice)
+        unsetenv(mark)
     }
 
     /// Which kernels were chosen in place of others; nil where OpenBLAS's or the user's choice stands.
