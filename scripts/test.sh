@@ -19,8 +19,8 @@ Installs what is missing (scripts/setup.sh), builds everything in release mode, 
   --fast    MPI tests on 2 ranks only, and nothing under sanitizers.
   --long    Also what takes minutes: 50 random kills instead of 3, 10,000 damaged input files instead of 300, the
             installed binary, a build against MPICH, the tests in a real Slurm of one node
-            (scripts/test-slurm.sh, which installs Debian's packages for it where it can), and all unit tests
-            and damaged input files under sanitizers.
+            (scripts/test-slurm.sh, which installs Debian's packages for it where it can), those over three hosts
+            (scripts/test-hosts.sh), and all unit tests and damaged input files under sanitizers.
 
 What a part printed is shown in full if something failed in it. The last line counts all tests:
 "N passed, N failed", with ", N skipped" if any were. A test of the MPI tests counts once for each
@@ -63,6 +63,7 @@ readonly unit_limit=1800
 readonly mpi_limit=900
 readonly command_line_limit=$((long ? 14400 : 1800))
 readonly slurm_limit=900
+readonly hosts_limit=1800
 readonly lint_limit=300
 readonly sanitizer_limit=$((long ? 14400 : 1200))
 # Seconds between two signs of life of a long part.
@@ -277,6 +278,7 @@ python_tests "command-line tests" "$command_line_limit" \
     python3 -m unittest discover --verbose --start-directory Tests/CommandLineTests
 if ((long)); then
     python_tests "Slurm tests" "$slurm_limit" scripts/test-slurm.sh
+    python_tests "tests over three hosts" "$hosts_limit" scripts/test-hosts.sh
     unit_tests "unit tests under sanitizers" "$sanitizer_limit" scripts/test-sanitizers.sh unit
     python_tests "damaged input under sanitizers" "$sanitizer_limit" scripts/test-sanitizers.sh input
 fi

@@ -25,13 +25,29 @@ public final class DirectoryLock: Sendable {
     private static let attempts = 20
     private static let microsecondsBetween: UInt32 = 50_000
 
-    /// Takes the lock of a directory, which must exist.
-    /// - Throws: `OutputDirectoryError`: `.inUse` after one second, `.notWritable`.
-    public init(_ directory: String) throws(OutputDirectoryError) {
+    /// The number of the Slurm job that this process is part of, as the environment has it.
+    public static var jobOfEnvironment: String? { getenv("SLURM_JOB_ID").map { String(cString: $0) } }
+
+    /// Takes the lock of a directory, which must exist. Where an earlier start of the same Slurm job has it, on a node
+    /// that was cut off for instance, that one will end soon, and is waited for.
+    /// - Parameters:
+    ///   - job: the number of the own job, which the file then names; nil without one.
+    ///   - patience: seconds for which an earlier start of the same job is waited for.
+    ///   - waiting: told once, after a second, who is waited for.
+    /// - Throws: `OutputDirectoryError`: `.inUse` after one second, `.heldBySameJob`, `.notWritable`.
+    public init(
+        _ directory: String, job: String? = jobOfEnvironment, patience: Double = 30,
+        waiting: (_ holder: String) -> Void = { _ in }
+    ) throws(OutputDirectoryError) {
         path = "\(directory)/\(Self.fileName)"
         var holder = ""
-        for attempt in 0..<Self.attempts {
+        var isOwnJob = false
+        let patientAttempts = Int(patience * 1e6 / Double(Self.microsecondsBetween))
+        var attempt = 0
+        while attempt < (isOwnJob ? max(Self.attempts, patientAttempts) : Self.attempts) {
             if attempt > 0 { usleep(Self.microsecondsBetween) }
+            if isOwnJob, attempt == Self.attempts { waiting(holder) }
+            attempt += 1
             let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
             guard file >= 0 else {
                 let error = FileSystemError(operation: "create", path: path, code: errno)
@@ -42,13 +58,15 @@ public final class DirectoryLock: Sendable {
             if outcome != EWOULDBLOCK, FileSystem.names(path, file) {
                 descriptor = file
                 isEffective = outcome == 0
-                Self.sign(file)
+                Self.sign(file, job)
                 return
             }
-            holder = (try? FileSystem.read(path)).map { String(decoding: $0.prefix(200), as: UTF8.self) } ?? ""
+            let text = (try? FileSystem.read(path)).map { String(decoding: $0.prefix(200), as: UTF8.self) } ?? ""
             _ = close(file)
+            holder = String(text.split(separator: "\n").first ?? "")
+            isOwnJob = job.map { holder.hasSuffix(Self.signature(of: $0)) } ?? false
         }
-        holder = String(holder.split(separator: "\n").first ?? "")
+        if isOwnJob { throw .heldBySameJob(directory: directory, holder: holder) }
         throw .inUse(directory: directory, holder: holder.isEmpty ? "it has not said who it is" : holder)
     }
 
@@ -68,13 +86,15 @@ public final class DirectoryLock: Sendable {
         return 0
     }
 
-    /// For people: who has the lock.
-    private static func sign(_ file: Int32) {
+    private static func signature(of job: String) -> String { ", Slurm job \(job)" }
+
+    /// Who has the lock: for people, and for later starts of the same job.
+    private static func sign(_ file: Int32, _ job: String?) {
         var name = [CChar](repeating: 0, count: 256)
         gethostname(&name, name.count - 1)
         var text =
             "host \(String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)), process \(getpid())"
-        if let job = getenv("SLURM_JOB_ID") { text += ", Slurm job \(String(cString: job))" }
+        if let job { text += signature(of: job) }
         // A full disk must not keep a run from starting: the lock holds without its text.
         if ftruncate(file, 0) == 0 { try? FileSystem.writeAll(Array((text + "\n").utf8), to: file, path: fileName) }
     }

@@ -17,6 +17,8 @@ public enum OutputDirectoryError: Error, Equatable, Sendable, CustomStringConver
     case invalidName(String)
     /// Another process has it; `holder` says which.
     case inUse(directory: String, holder: String)
+    /// An earlier start of the Slurm job that this process is part of has it, and has not ended in time.
+    case heldBySameJob(directory: String, holder: String)
     /// Its file `STOP` keeps runs from starting.
     case stopped(directory: String)
 
@@ -31,6 +33,8 @@ public enum OutputDirectoryError: Error, Equatable, Sendable, CustomStringConver
         case .invalidName(let name): "a run cannot be called \"\(name)\": it names a file"
         case .inUse(let directory, let holder):
             "another run is writing to the output directory \(directory) (\(holder))"
+        case .heldBySameJob(let directory, let holder):
+            "an earlier start of this Slurm job still has the output directory \(directory) (\(holder))"
         case .stopped(let directory): "\(directory)/STOP keeps runs from starting there; remove it to go on"
         }
     }

@@ -277,7 +277,9 @@ class BadConfigurationTests(CommandLineTest):
     def test_missing_file_under_two_ranks(self):
         process = self.run_program("exact", "nothing.yaml", ranks=2, timeout=30)
         self.assertEqual(process.returncode, 2)
-        self.assertEqual(self.messages(process), ["dist-vmc: nothing.yaml: cannot be read: No such file or directory"])
+        self.assertEqual(
+            self.messages(process),
+            [f"dist-vmc: nothing.yaml: cannot be read on {os.uname().nodename}: No such file or directory"])
 
     def test_overrides(self):
         self.write("config.yaml", GOOD)

@@ -50,6 +50,44 @@ class SecondRunTests(CommandLineTest):
         self.run_well("run", "chain.yaml", "--output", "out", "--resume", "--quiet", "--set", "run.steps=3", ranks=2)
         self.assertFalse(os.path.exists(self.path("out", "run.lock")))
 
+    def start_of_job(self, job, *arguments):
+        return self.start_program("run", "chain.yaml", "--output", "out", *arguments, environment={"SLURM_JOB_ID": job})
+
+    def wait_for_output(self, process, words):
+        deadline = time.monotonic() + 30
+        while words not in self.output():
+            self.assertIsNone(process.poll(), self.output())
+            self.assertLess(time.monotonic(), deadline, self.output())
+            time.sleep(0.01)
+
+    def test_an_earlier_start_of_the_same_slurm_job_is_waited_for(self):
+        first = self.start_of_job("77", "--quiet")
+        self.wait_for_step(first, "out/log.jsonl", 1)
+        second = self.start_of_job("77", "--resume", "--set", "run.steps=3")
+        self.wait_for_output(second, "waiting for an earlier start of this Slurm job, which still has out (host ")
+        first.send_signal(signal.SIGUSR1)
+        self.assertEqual(first.wait(timeout=30), 75, self.output())
+        self.assertEqual(second.wait(timeout=30), 0, self.output())
+        self.assertIn("resuming after step ", self.output())
+        self.assertEqual(self.output().count("waiting for"), 1, self.output())
+
+    def test_an_earlier_start_of_the_same_slurm_job_that_does_not_end(self):
+        first = self.start_of_job("77", "--quiet")
+        self.wait_for_step(first, "out/log.jsonl", 1)
+        # Of another job: refused at once. Numbers that begin alike are not the same.
+        for job in ("7", "78", "777"):
+            other = self.run_program(
+                "run", "chain.yaml", "--output", "out", "--resume", environment={"SLURM_JOB_ID": job}, timeout=20)
+            self.assertEqual(other.returncode, 2, other.stderr)
+            self.assertIn("another run is writing to the output directory out", other.stderr)
+        # Of the same job: to be queued again.
+        second = self.run_program(
+            "run", "chain.yaml", "--output", "out", "--resume", "--quiet", environment={"SLURM_JOB_ID": "77"})
+        self.assertEqual(second.returncode, 75, second.stderr)
+        self.assertEqual(len(self.messages(second)), 2, second.stderr)
+        self.assertIn("an earlier start of this Slurm job still has the output directory out (host ", second.stderr)
+        self.assertIsNone(first.poll(), self.output())
+
 
 class MemoryTests(CommandLineTest):
     LARGE = """\

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import shutil
 import unittest
 
@@ -92,15 +93,27 @@ class ResumeTests(CommandLineTest):
     def test_without_a_checkpoint_it_starts_afresh(self):
         self.write("chain.yaml", QUICK)
         self.run_well("run", "chain.yaml", "--quiet", "--output", "plain")
+        for ranks in (None, 2):
+            output = f"fresh{ranks}"
+            process = self.run_well("run", "chain.yaml", "--output", output, "--resume", ranks=ranks)
+            self.assertEqual(process.stderr.count("nothing to resume in "), 1, process.stderr)
+            self.assertRegex(
+                process.stderr, rf"(?m)^nothing to resume in {output} on {re.escape(os.uname().nodename)}: the run starts at step 1$")
         self.run_well("run", "chain.yaml", "--quiet", "--output", "fresh", "--resume")
         self.assertEqual(self.physics("fresh"), self.physics("plain"))
+        self.assertEqual(self.physics("freshNone"), self.physics("plain"))
         # A run that ended before its first checkpoint leaves lines that are taken again.
         os.remove(self.path("fresh", "checkpoint.h5"))
         os.remove(self.path("fresh", "checkpoint.previous.h5"))
         with open(self.path("fresh", "log.jsonl"), "a") as file:
             file.write('{"step": 7, "ener')
-        self.run_well("run", "chain.yaml", "--quiet", "--output", "fresh", "--resume", "--set", "run.steps=3")
+        process = self.run_well("run", "chain.yaml", "--output", "fresh", "--resume", "--set", "run.steps=3")
+        self.assertIn("nothing to resume in fresh", process.stderr)
         self.assertEqual(self.physics("fresh"), self.physics("plain")[:3])
+        # Where there is something, or nothing was asked for, it is not said.
+        for arguments in (["--output", "fresh", "--resume"], ["--output", "other"]):
+            process = self.run_well("run", "chain.yaml", *arguments)
+            self.assertNotIn("nothing to resume", process.stderr)
 
     def test_a_finished_run_is_only_evaluated_and_more_steps_extend_it(self):
         self.write("chain.yaml", QUICK)
@@ -264,6 +277,12 @@ class OutputDirectoryTests(CommandLineTest):
             self.refused(contains=["the output directory chain is a file", "--output"], ranks=ranks)
         self.refused("--output", "chain/deeper", contains=["chain/deeper", "Not a directory"])
         self.refused("--resume", contains=["is a file"])
+        # Of several ranks only the first looks: where that is.
+        place = f"(on {os.uname().nodename}, where rank 0 runs)"
+        self.refused(contains=["the output directory chain is a file", place], ranks=2)
+        self.refused("--output", "chain/deeper", contains=["Not a directory", place], ranks=2)
+        os.makedirs(self.path("out", "checkpoint.h5"))
+        self.refused("--output", "out", "--resume", contains=["cannot read the checkpoint out/checkpoint.h5", place], ranks=2)
 
     @unittest.skipIf(os.geteuid() == 0, "root may write anywhere")
     def test_a_folder_that_may_not_be_written(self):

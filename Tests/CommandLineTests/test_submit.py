@@ -35,6 +35,7 @@ class SubmitTests(CommandLineTest):
         os.makedirs(self.path("bin"), exist_ok=True)
         for name in ("mpirun", "srun", "scontrol"):
             self.write(f"bin/{name}", f'#!/bin/bash\nprintf "%s\\n" {name} "$@" >> {self.path("started")}\n'
+                       f'env | grep OMPI_MCA_oob | sort > {self.path("settings")}\n'
                        f'[[ {name} == scontrol ]] || exit {status}\nkill $PPID\n')
             os.chmod(self.path("bin", name), 0o755)
         self.write("started", "")
@@ -52,6 +53,15 @@ class SubmitTests(CommandLineTest):
         process, started = self.executed(script, status=3)
         self.assertEqual(process.returncode, 3, process.stderr)
         self.assertEqual(started, ["mpirun", INSTALLED, "run", "chain.yaml", "--output", "chain", "--resume"])
+
+    def test_the_launcher_soon_notices_a_link_that_is_gone(self):
+        for arguments in ([], ["--requeue"], ["--scan", "hamiltonian.J=0.5,2"], ["--launcher", "srun"]):
+            with self.subTest(arguments):
+                self.executed(self.script("--ranks", "48", "--time", "90", *arguments), SLURM_ARRAY_TASK_ID="0")
+                with open(self.path("settings")) as file:
+                    self.assertEqual(file.read().splitlines(), [
+                        "OMPI_MCA_oob_tcp_keepalive_intvl=1", "OMPI_MCA_oob_tcp_keepalive_probes=3",
+                        "OMPI_MCA_oob_tcp_keepalive_time=3"])
 
     def test_everything_that_may_be_given(self):
         self.write("with space.yaml", GOOD)

@@ -17,7 +17,8 @@ struct RunCommand: ParsableCommand, SessionCommand {
             run.time_limit and the end of a Slurm job's time end the run after the step it is in, \
             with a checkpoint and exit status 75; --resume goes on. The estimate of the energy after the last step ends \
             likewise, between two portions of its samples, and --resume goes on with it. A second signal ends it at once. STOP keeps runs \
-            from starting until it is removed. A lock keeps a second run out of the output directory. Files that \
+            from starting until it is removed. A lock keeps a second run out of the output directory; one that an \
+            earlier start of the same Slurm job still has is waited for; if it does not end, the exit status is 75. Files that \
             cannot be written do not end a run: it says so, keeps what is missing and tries again; only if something \
             is still missing at the end, the exit status is 1.
 
@@ -34,7 +35,7 @@ struct RunCommand: ParsableCommand, SessionCommand {
     @Option(help: ArgumentHelp("The output directory (default: named after the configuration file).", valueName: "dir"))
     var output: String?
 
-    @Flag(help: "Continue from the checkpoint in the output directory; without one, start afresh.")
+    @Flag(help: "Continue from the checkpoint in the output directory; without one, say so and start afresh.")
     var resume = false
 
     @Flag(help: "No progress display, only errors.")
@@ -97,9 +98,13 @@ struct RunCommand: ParsableCommand, SessionCommand {
     ) throws -> RunOutput? {
         try session.world.collectively {
             guard session.world.rank == 0 else { return nil }
-            return try RunOutput(
-                outputPath(configuration), name: arguments.inputFile.baseName, resuming: resume,
-                configuration: configuration.resolved, complexEnergy: complexEnergy, tell: session.messages.say)
+            do {
+                return try RunOutput(
+                    outputPath(configuration), name: arguments.inputFile.baseName, resuming: resume,
+                    configuration: configuration.resolved, complexEnergy: complexEnergy, tell: session.messages.say)
+            } catch {
+                throw session.world.size > 1 ? OutputErrorOnHost.naming(MPIEnvironment.processorName, error) : error
+            }
         }
     }
 
@@ -121,7 +126,14 @@ struct RunCommand: ParsableCommand, SessionCommand {
         _ output: RunOutput?, into state: inout RunState, on world: Communicator, _ progress: ProgressDisplay
     ) throws {
         let path = try world.broadcast(output?.loaded?.path ?? "")
-        guard !path.isEmpty else { return }
+        guard !path.isEmpty else {
+            // The directory may be on another host's disk.
+            if resume, let output {
+                let place = "\(output.directory.path) on \(MPIEnvironment.processorName)"
+                progress.note("nothing to resume in \(place): the run starts at step 1")
+            }
+            return
+        }
         let bytes = try world.broadcast { try output?.loaded?.checkpoint.encoded() ?? [] }
         try world.collectively { try state.restore(Checkpoint(decoding: bytes, path: path), path: path) }
         if let problem = output?.loaded?.passedOver { progress.note("dist-vmc: \(problem); using \(path)") }

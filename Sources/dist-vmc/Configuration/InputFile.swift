@@ -23,7 +23,9 @@ struct InputFile {
     ///
     /// - Throws: on every rank alike, with exit status 2, if the file cannot be read.
     func bytes(on communicator: Communicator) throws -> [UInt8] {
-        try communicator.broadcast { try read() }
+        // It need only be on rank 0's host.
+        let place = communicator.size > 1 ? " on \(MPIEnvironment.processorName)" : ""
+        return try communicator.broadcast { try read(place) }
     }
 
     /// The text of the file, as `bytes(on:)`.
@@ -41,9 +43,10 @@ struct InputFile {
         ConfigurationError(problem, at: Origin(source: name, line: nil))
     }
 
-    private func read() throws -> [UInt8] {
+    /// - Parameter place: where, for messages.
+    private func read(_ place: String) throws -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw error("cannot be read: \(String(cString: strerror(errno)))") }
+        guard descriptor >= 0 else { throw error("cannot be read\(place): \(String(cString: strerror(errno)))") }
         defer { close(descriptor) }
         var bytes: [UInt8] = []
         let piece = 1 << 20
@@ -55,7 +58,7 @@ struct InputFile {
                 count = max(received, 0)
             }
             if failure == EINTR { continue }
-            guard failure == 0 else { throw error("cannot be read: \(String(cString: strerror(failure)))") }
+            guard failure == 0 else { throw error("cannot be read\(place): \(String(cString: strerror(failure)))") }
             if buffer.isEmpty { return bytes }
             bytes += buffer
         }

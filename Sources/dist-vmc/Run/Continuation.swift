@@ -71,8 +71,10 @@ struct OutputRefusal: Error, ExitStatusProviding, CustomStringConvertible {
     }
 
     var exitStatus: Int32 {
-        if case .stopped = reason { return ExitStatus.endedEarly.rawValue }
-        return ExitStatus.badInput.rawValue
+        switch reason {
+        case .stopped, .heldBySameJob: ExitStatus.endedEarly.rawValue
+        default: ExitStatus.badInput.rawValue
+        }
     }
 
     var description: String { reason.description + advice }
@@ -82,9 +84,35 @@ struct OutputRefusal: Error, ExitStatusProviding, CustomStringConvertible {
         case .notADirectory, .notWritable: "; choose another directory with --output"
         case .occupied: "; continue it with --resume, or choose another directory with --output"
         case .inUse: "; wait for it, or choose another directory with --output"
+        case .heldBySameJob: "; to be run again"
         case .invalidName, .stopped: ""
         }
     }
+}
+
+/// What the operating system did not do with an output directory, and on which host: each may have a disk of its own.
+struct OutputErrorOnHost: Error, ExitStatusProviding, CustomStringConvertible {
+    let error: any Error
+    let host: String
+
+    /// The error with its host, if it is one of the operating system's; otherwise as it is.
+    static func naming(_ host: String, _ error: any Error) -> any Error {
+        switch error {
+        case is FileSystemError: break
+        case let refusal as OutputRefusal:
+            switch refusal.reason {
+            case .notADirectory, .notWritable: break
+            default: return error
+            }
+        case let problem as CheckpointError:
+            guard case .unreadable = problem.problem else { return error }
+        default: return error
+        }
+        return OutputErrorOnHost(error: error, host: host)
+    }
+
+    var exitStatus: Int32 { (error as? any ExitStatusProviding)?.exitStatus ?? ExitStatus.failed.rawValue }
+    var description: String { "\(error) (on \(host), where rank 0 runs)" }
 }
 
 extension CheckpointError: ExitStatusProviding {

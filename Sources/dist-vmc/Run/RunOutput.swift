@@ -33,7 +33,9 @@ final class RunOutput {
     ) throws {
         (directory, lock) = try OutputRefusal.advising {
             let directory = try OutputDirectory.prepare(path, name: name, resuming: true)
-            let lock = try DirectoryLock(directory.path)
+            let lock = try DirectoryLock(directory.path) { holder in
+                tell("waiting for an earlier start of this Slurm job, which still has \(directory.path) (\(holder))")
+            }
             try directory.requireNotStopped()
             if !resuming { try directory.requireUnused() }
             return (directory, lock)

@@ -24,6 +24,32 @@ import Testing
         #expect(failure(base.path) == nil)
     }
 
+    @Test func anEarlierStartOfTheSameJobIsWaitedFor() throws {
+        let base = try TemporaryDirectory()
+        var first: DirectoryLock? = try DirectoryLock(base.path, job: "77")
+        let holder = String(try base.text(of: "run.lock").dropLast())
+        #expect(holder.hasSuffix(", Slurm job 77"))
+        var told: [String] = []
+        // It ends while it is waited for: the message comes after a second.
+        _ = try DirectoryLock(base.path, job: "77", patience: 10) {
+            told.append($0)
+            first = nil
+        }
+        #expect(told == [holder] && first == nil)
+        // It does not end.
+        first = try DirectoryLock(base.path, job: "77")
+        #expect(throws: OutputDirectoryError.heldBySameJob(directory: base.path, holder: holder)) {
+            _ = try DirectoryLock(base.path, job: "77", patience: 1.2)
+        }
+        // Another job, and none, wait for nobody.
+        for job in ["7", "777", nil] {
+            #expect(throws: OutputDirectoryError.inUse(directory: base.path, holder: holder)) {
+                _ = try DirectoryLock(base.path, job: job) { _ in Issue.record("waits for another job") }
+            }
+        }
+        withExtendedLifetime(first) {}
+    }
+
     @Test func aFileThatACrashLeftHoldsNobodyUp() throws {
         let base = try TemporaryDirectory()
         try base.write(
