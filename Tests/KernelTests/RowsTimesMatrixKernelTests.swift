@@ -43,7 +43,9 @@ import Testing
         return (multiplied(0, m), expected, (0..<m).map { multiplied($0, 1) })
     }
 
-    private func check<R: BinaryFloatingPoint & BitwiseCopyable>(_ type: ck_type, _ real: R.Type, tolerance: Double, seed: UInt64) {
+    private func check<R: BinaryFloatingPoint & BitwiseCopyable>(
+        _ type: ck_type, _ real: R.Type, tolerance: Double, seed: UInt64
+    ) {
         var random = KernelRandom(seed)
         for m in [0, 1, 2, 3, 4, 5, 6, 7, 11, 12, 19] {
             for _ in 0..<6 {

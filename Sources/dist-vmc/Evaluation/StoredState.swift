@@ -43,7 +43,8 @@ struct StoredState {
     func state(on world: Communicator) throws -> MonteCarloState {
         let waveFunction = try configuration.makeWaveFunction(on: world)
         let state = try RunPlan(
-            configuration, waveFunction, ranks: world.size, sharesMemory: world.sharesAllMemory()).makeState(waveFunction, on: world)
+            configuration, waveFunction, ranks: world.size, sharesMemory: world.sharesAllMemory()
+        ).makeState(waveFunction, on: world)
         try world.collectively { try state.restore(checkpoint, path: path) }
         return state
     }

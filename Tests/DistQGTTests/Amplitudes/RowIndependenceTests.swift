@@ -51,7 +51,9 @@ import Testing
         let pairs = (0..<7).map { SIMD2(Int32($0), Int32($0 + 1)) }
         for subject in subjects {
             let state = NeuralQuantumState(subject.ansatz, seed: 5)
-            guard let method = state.factor.ratioMethods.first(where: \.isUsable), method.evaluatesTape else { continue }
+            guard let method = state.factor.ratioMethods.first(where: \.isUsable), method.evaluatesTape else {
+                continue
+            }
             let rows = try Self.rows(
                 state, chains: 5, .exchange(pairs: pairs), HilbertSpace(siteCount: 8, magnetisation: 0))
             #expect(rows.evaluated == rows.changing && rows.changing < rows.proposed, "\(subject)")
