@@ -14,7 +14,7 @@ TCP between them, and runs Tests/HostsTests in them, with programs that are buil
   - runs that go on on other hosts, and files that only one host has,
   - killed ranks, daemons and launchers, links that are cut for good and for five seconds, signals, the file STOP:
     each ends the job within ten seconds with its reason, or is survived.
-Takes about five minutes on two cores. When it ends, however it ends, nothing of the hosts is left.
+Takes about eight minutes on two cores. When it ends, however it ends, nothing of the hosts is left.
 
   -k NAME   Only tests with NAME in their names.
 
