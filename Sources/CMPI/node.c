@@ -120,9 +120,7 @@ void cmpi_node_concatenate(cmpi_node *node, const double *values, const int64_t 
   node->exchanges++;
 }
 
-void *cmpi_node_extra(cmpi_node *node) {
-  return (char *)cmpi_node_result(node) + slot_bytes(node->capacity);
-}
+void *cmpi_node_extra(cmpi_node *node) { return (char *)cmpi_node_result(node) + slot_bytes(node->capacity); }
 
 int64_t cmpi_node_next(cmpi_node *node) {
   return (int64_t)atomic_fetch_add_explicit(&flags(node)->number, 1, memory_order_relaxed);

@@ -25,8 +25,8 @@ typedef struct {
 /// Bytes that a window needs.
 int64_t cmpi_node_bytes(int size, int64_t capacity, int64_t extra);
 
-/// Makes a window with room for `capacity` doubles of each rank and `extra` bytes for all, on a communicator of ranks of
-/// one node. The first rank's memory holds it. Returns MPI's error code.
+/// Makes a window with room for `capacity` doubles of each rank and `extra` bytes for all, on a communicator of ranks
+/// of one node. The first rank's memory holds it. Returns MPI's error code.
 int cmpi_node_open(cmpi_communicator communicator, int64_t capacity, int64_t extra, cmpi_node *node);
 int cmpi_node_close(cmpi_node *node);
 
