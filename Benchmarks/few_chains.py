@@ -21,7 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROBLEMS = {
     "mlp 200-200, 10x10": ("mlp", []),
     "gcnn 8-8, 6x6": ("gcnn-6x6", ["ansatz.n_layers=2"]),
-    "cnn 8-8, 6x6": ("gcnn-6x6", ["ansatz={type: cnn, channels: [8, 8], kernel_size: 3}"]),
+    "cnn 8-8, 6x6": ("gcnn-6x6", ["ansatz={type: cnn, channels: [8, 8], kernel: [3, 3]}"]),
     "transformer, 6x6": ("gcnn-6x6", ["ansatz={type: transformer}"]),
 }
 
