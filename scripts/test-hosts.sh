@@ -50,8 +50,12 @@ for program in "$DIST_VMC" "$DIST_VMC_MPI_TESTS"; do
     fi
 done
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+# Whatever the tests write; the hosts themselves end with the tests.
+TMPDIR=$(mktemp -d -t dist-vmc-hosts-XXXXXX)
+export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
+trap 'exit 1' INT TERM HUP
+log=$TMPDIR/log
 status=0
 python3 -m unittest discover --verbose --start-directory Tests/HostsTests "$@" 2>&1 | tee "$log" || status=$?
 
