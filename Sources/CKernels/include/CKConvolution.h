@@ -51,8 +51,9 @@ long ck_interleaved_samples(ck_type type, long count);
 /// @param bias nullable: (channel, element), the same for all samples
 /// @param y nullable: only `modes` is wanted
 /// @param interleaved what lies element by element with the samples side by side: sample s, element e of
-///   `block` = `ck_interleaved_samples` samples at s / block · block · stride + e · block + s % block. Samples that fill the last block are
-///   written too, and read as x. Not with `accumulate`, and only where strides are what the arrays need
+///   `block` = `ck_interleaved_samples` samples at s / block · block · stride + e · block + s % block. Samples that
+///   fill the last block are written too, and read as x. Not with `accumulate`, and only where strides are what the
+///   arrays need
 void ck_convolve(ck_type type, const ck_waves *waves, const void *table, const void *x, long stride_x, void *modes,
                  const void *w, long stride_w, const void *modes2, const void *w2, long stride_w2, int adjoint,
                  const void *bias, void *y, long stride_y, int accumulate, long in, long out, long count,
