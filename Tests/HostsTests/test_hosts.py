@@ -229,6 +229,8 @@ class PlacementTests(HostsTest):
         ):
             process = self.run_well(*arguments, f"run.steps={steps}", ranks=placement)
             self.assertEqual(process.stderr.count(said), 1, process.stderr)
+        # Open MPI's daemons may end after mpirun.
+        self.assert_nothing_is_left()
         self.assertEqual([name for k in (2, 3) for name in hosts.left(k)], [])
         # With rank 0 on another host neither file is there.
         process = self.run_program(*arguments, "run.steps=4", ranks=(0, 1, 1))

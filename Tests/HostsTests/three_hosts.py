@@ -78,6 +78,8 @@ class ThreeHosts:
         keeper = subprocess.Popen(
             [*MORTAL, "unshare", "--net", "--uts", "--ipc", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
              "python3", os.path.join(self.folder, "host.py"), f"host{k}", self.folder],
+            # A host has no other place for temporary files than /tmp.
+            env={name: value for name, value in os.environ.items() if name != "TMPDIR"},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         self.keepers[k] = keeper
         if keeper.stdout.readline() != "ready\n":
