@@ -10,32 +10,19 @@ Exit status: 0 if no phase is above the bound; 1 otherwise, or if a run failed; 
 """
 
 import argparse
-import json
-import os
-import pathlib
 import statistics
-import subprocess
 import sys
 
-BENCHMARKS = pathlib.Path(__file__).resolve().parent
+import launch
+
 PROBLEMS = ["rbm-real", "rbm-complex", "rbm-heisenberg", "mlp", "gcnn-6x6", "gcnn-10x10"]
 
 
 def measured(program, problem, ranks, repeat):
     """Seconds of each phase."""
-    environment = dict(os.environ, OPENBLAS_NUM_THREADS="1")
-    launch = ["mpirun", "-n", str(ranks)]
-    if os.geteuid() == 0:
-        environment.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
-    if ranks > (os.cpu_count() or 1):
-        launch += ["--oversubscribe", "--bind-to", "none"]
-    command = [*launch, program, "benchmark", str(BENCHMARKS / "problems" / f"{problem}.yaml")]
-    result = subprocess.run(
-        [*command, "--repeat", str(repeat), "--json"], env=environment, stdin=subprocess.DEVNULL, capture_output=True,
-        text=True, check=False, timeout=1800)
-    if result.returncode != 0:
-        sys.exit(f"{' '.join(command)} ended with {result.returncode}: {result.stderr.strip()}")
-    return {phase: seconds for phase, seconds in json.loads(result.stdout)["seconds"].items() if seconds}
+    path = launch.ROOT / "Benchmarks/problems" / f"{problem}.yaml"
+    report = launch.run([program, "benchmark", str(path), "--repeat", str(repeat), "--json"], ranks)
+    return {phase: seconds for phase, seconds in report["seconds"].items() if seconds}
 
 
 def main():

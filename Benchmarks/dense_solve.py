@@ -11,28 +11,9 @@ Exit status: 0; 1 if a run failed; 2 for a wrong command line.
 """
 
 import argparse
-import json
-import os
-import pathlib
-import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-
-
-def measured(program, size, ranks, repeat):
-    environment = dict(os.environ, OPENBLAS_NUM_THREADS="1")
-    if os.geteuid() == 0:
-        environment.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
-    launch = ["mpirun", "-n", str(ranks)]
-    if ranks > (os.cpu_count() or 1):
-        launch += ["--oversubscribe", "--bind-to", "none"]
-    command = [*launch, program, "--time-dense-solve", str(size), str(repeat)]
-    result = subprocess.run(
-        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=3600)
-    if result.returncode != 0:
-        sys.exit(f"{' '.join(command)} ended with {result.returncode}: {result.stderr.strip()}")
-    return json.loads(result.stdout)
+import launch
 
 
 def main():
@@ -41,14 +22,12 @@ def main():
     parser.add_argument("--ranks", type=int, nargs="+", default=[2])
     parser.add_argument("--repeat", type=int, default=5)
     options = parser.parse_args()
-    binaries = subprocess.run(
-        ["swift", "build", "-c", "release", "--show-bin-path"], cwd=ROOT, capture_output=True, text=True, check=True)
-    program = str(pathlib.Path(binaries.stdout.strip()) / "mpi-tests")
+    program = launch.built("mpi-tests")
     print("| unknowns | ranks | one rank, ms | shared memory, ms | messages, ms | speed-up | difference |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for size in options.sizes:
         for ranks in options.ranks:
-            run = measured(program, size, ranks, options.repeat)
+            run = launch.run([program, "--time-dense-solve", str(size), str(options.repeat)], ranks)
             seconds = run["seconds"]
             shared, messages = seconds.get("shared", float("nan")), seconds.get("messages", float("nan"))
             print(

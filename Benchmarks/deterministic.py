@@ -9,12 +9,11 @@ the machine falls out. Only Python's standard library is needed.
 """
 
 import argparse
-import json
 import os
 import pathlib
 import statistics
-import subprocess
-import sys
+
+import launch
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 PROBLEM = FOLDER / "problems" / "rbm-real.yaml"
@@ -61,15 +60,7 @@ def step(arguments, ranks, setting, deterministic):
     words = [
         arguments.dist_vmc, "benchmark", str(PROBLEM), "--repeat", str(arguments.repeat), "--json", "--set", setting,
         "--set", f"run.deterministic={'true' if deterministic else 'false'}"]
-    if ranks > 1:
-        words = ["mpirun", "-n", str(ranks), *words]
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
-    if os.geteuid() == 0:
-        environment |= {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
-    result = subprocess.run(words, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-    if result.returncode != 0:
-        sys.exit(f"deterministic.py: {' '.join(words)} ended with status {result.returncode}")
-    return json.loads(result.stdout)["seconds"]["step"]
+    return launch.run(words, ranks if ranks > 1 else None)["seconds"]["step"]
 
 
 if __name__ == "__main__":

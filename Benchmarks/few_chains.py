@@ -10,14 +10,11 @@ Exit status: 0; 1 if a run failed; 2 for a wrong command line.
 """
 
 import argparse
-import json
-import os
-import pathlib
 import statistics
-import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+import launch
+
 PROBLEMS = {
     "mlp 200-200, 10x10": ("mlp", []),
     "gcnn 8-8, 6x6": ("gcnn-6x6", ["ansatz.n_layers=2"]),
@@ -27,15 +24,12 @@ PROBLEMS = {
 
 
 def measured(program, problem, settings, chains, samples):
-    environment = dict(os.environ, OPENBLAS_NUM_THREADS="1")
-    command = [program, "benchmark", str(ROOT / "Benchmarks/problems" / f"{problem}.yaml"), "--repeat", "3", "--json"]
+    words = [program, "benchmark", str(launch.ROOT / "Benchmarks/problems" / f"{problem}.yaml"), "--repeat", "3", "--json"]
+    # Steps that change nothing: any network keeps its initial parameters.
+    settings = [*settings, "optimiser.learning_rate=1e-12"]
     for setting in [*settings, f"sampler.chains={chains}", f"sampler.samples={samples}"]:
-        command += ["--set", setting]
-    result = subprocess.run(
-        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=1800)
-    if result.returncode != 0:
-        sys.exit(f"{' '.join(command)} ended with {result.returncode}: {result.stderr.strip()}")
-    return json.loads(result.stdout)["seconds"]["sample"] / samples
+        words += ["--set", setting]
+    return launch.run(words)["seconds"]["sample"] / samples
 
 
 def main():
@@ -44,9 +38,7 @@ def main():
     parser.add_argument("--against", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    binaries = subprocess.run(
-        ["swift", "build", "-c", "release", "--show-bin-path"], cwd=ROOT, capture_output=True, text=True, check=True)
-    program = str(pathlib.Path(binaries.stdout.strip()) / "dist-vmc")
+    program = launch.built("dist-vmc")
     samples = 4 * options.against
     print(f"| network | {options.chains} chains, us | {options.against} chains, us | ratio |")
     print("| --- | --- | --- | --- |")

@@ -16,17 +16,8 @@ settings for all of them, as --set takes them.
 TEXT
 }
 
-case "${1-}" in
--h | --help)
-    usage
-    exit 0
-    ;;
-esac
-rounds=${1:-5}
-[[ $rounds =~ ^[1-9][0-9]*$ ]] || {
-    echo "product_proposals: '$rounds' is not a number of rounds; see --help" >&2
-    exit 2
-}
+# shellcheck source=Benchmarks/rounds.sh
+source "$(dirname "${BASH_SOURCE[0]}")/rounds.sh" "$@"
 settings=()
 for key in "${@:2}"; do settings+=(--set "$key"); done
 # shellcheck source=Benchmarks/program.sh

@@ -15,17 +15,8 @@ table: medians of the step, the efficiency, and the efficiency divided by that o
 TEXT
 }
 
-case "${1-}" in
--h | --help)
-    usage
-    exit 0
-    ;;
-esac
-rounds=${1:-5}
-[[ $rounds =~ ^[1-9][0-9]*$ ]] || {
-    echo "scaling: '$rounds' is not a number of rounds; see --help" >&2
-    exit 2
-}
+# shellcheck source=Benchmarks/rounds.sh
+source "$(dirname "${BASH_SOURCE[0]}")/rounds.sh" "$@"
 # shellcheck source=Benchmarks/program.sh
 source "$(dirname "${BASH_SOURCE[0]}")/program.sh"
 results=$(mktemp -d)

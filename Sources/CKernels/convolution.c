@@ -66,24 +66,19 @@ CK_INLINE void transpose_block_few_s(block_few_s *x) {
 #include "waves_template.h"
 #include "convolve_template.h"
 #include "convolution_template.h"
-#undef LANES
-#undef LANE_BYTES
-#define LANE_BYTES 32
-#undef REAL
-#define REAL(name) name##_few_d
-#include "waves_template.h"
-#include "convolve_template.h"
-#undef LANES
-#undef LANE_BYTES
-#define LANE_BYTES 64
-
 #include "precision_single.h"
 #include "waves_template.h"
 #include "convolve_template.h"
 #include "convolution_template.h"
-#undef LANES
+
 #undef LANE_BYTES
 #define LANE_BYTES 32
+#include "precision_double.h"
+#undef REAL
+#define REAL(name) name##_few_d
+#include "waves_template.h"
+#include "convolve_template.h"
+#include "precision_single.h"
 #undef REAL
 #define REAL(name) name##_few_s
 #include "waves_template.h"

@@ -5,6 +5,7 @@
 // elements j and n − j and, for even n, sharing what the waves k and n/2 − k have in common: n²/4 multiplications (n²/2
 // for odd n), for the usual extents as few operations as fast transforms need.
 
+#undef LANES
 // LANE_BYTES: the same element of so many arrays.
 typedef R REAL(lanes) __attribute__((vector_size(LANE_BYTES), aligned(sizeof(R))));
 #define LANES ((long)(LANE_BYTES / sizeof(R)))

@@ -119,10 +119,13 @@ class LaunchTests(CommandLineTest):
         # An OpenBLAS that takes the CPU for an old one as long as it is not told.
         self.write(
             "core.c", '#include <stdlib.h>\n'
-            'char *openblas_get_corename(void) {\n'
-            '  char *core = getenv("OPENBLAS_CORETYPE");\n'
-            '  return core ? core : "Prescott";\n'
-            '}\n')
+            '#include <string.h>\n'
+            'static char core[64] = "Prescott";\n'
+            'static void __attribute__((constructor)) choose(void) {\n'
+            '  const char *wanted = getenv("OPENBLAS_CORETYPE");\n'
+            '  if (wanted) strncpy(core, wanted, sizeof core - 1);\n'
+            '}\n'
+            'char *openblas_get_corename(void) { return core; }\n')
         subprocess.run([compiler, "-shared", "-fPIC", "-o", "core.so", "core.c"], check=True, cwd=self.directory)
         environment = {"LD_PRELOAD": os.path.join(self.directory, "core.so"), "OPENBLAS_CORETYPE": None}
         process = self.run_program("info", "--json", ranks=2, environment=environment)

@@ -10,7 +10,7 @@ import LinearAlgebra
 final class SharedCholesky {
     private let memory: SharedMemory
     private let size: Int
-    /// From one row to the next: no power of two, by which rows would share the sets of a cache.
+    /// From one row to the next: an odd number of cache lines, so that rows do not share the sets of a cache.
     private let leading: Int
     /// Rows and columns of a tile: three of them about fill a core's second-level cache, and there are many for many ranks.
     private let tile: Int
@@ -29,7 +29,7 @@ final class SharedCholesky {
     init?(
         _ communicator: Communicator, size: Int, rows: UnsafePointer<Double>, firstRow: Int, addedDiagonal: [Double]
     ) throws {
-        leading = (size + 7) / 8 * 8 + 8
+        leading = ((size + 7) / 8 | 1) * 8
         tile = size < 1536 ? 128 : 192
         guard let node = try communicator.nodeMemory(), node.isWhole,
             let memory = try node.workspace(count: size * (leading + 1) + 1)
@@ -53,13 +53,14 @@ final class SharedCholesky {
             if memory.rank == 0, !factoriseDiagonal(panel) { status[0] = 1 }
             memory.barrier()
             guard status[0] == 0 else { return false }
-            let tiles = (size - panel.upperBound + tile - 1) / tile
-            memory.share(tiles) { solvePanel(panel, rows: rows($0, below: panel)) }
+            memory.share(tileCount(below: panel)) { solvePanel(panel, rows: rows($0, below: panel)) }
             let updates = updates(below: panel)
             memory.share(updates.count) { update(panel, updates[$0]) }
         }
         return true
     }
+
+    private func tileCount(below panel: Range<Int>) -> Int { (size - panel.upperBound + tile - 1) / tile }
 
     private func rows(_ number: Int, below panel: Range<Int>) -> Range<Int> {
         let first = panel.upperBound + number * tile
@@ -68,8 +69,7 @@ final class SharedCholesky {
 
     /// The tasks of an update, large ones first.
     private func updates(below panel: Range<Int>) -> [(rows: Range<Int>, columns: Range<Int>)] {
-        let tiles = (size - panel.upperBound + tile - 1) / tile
-        return (0..<tiles).reversed().flatMap { number in
+        (0..<tileCount(below: panel)).reversed().flatMap { number in
             let rows = rows(number, below: panel)
             return stride(from: panel.upperBound, to: rows.upperBound, by: tile).map {
                 (rows, $0..<min($0 + tile, rows.upperBound))

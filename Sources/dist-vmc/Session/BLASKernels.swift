@@ -35,15 +35,21 @@ enum BLASKernels {
     }
 
     private static let choice = "OPENBLAS_CORETYPE"
-    /// Says to the program that it has been started again, and why.
+    /// Says to the process that it has started the program again, and why: its number, which `execv` keeps, and the words.
     private static let mark = "DIST_VMC_BLAS_CORE"
 
     /// Starts the program again in the same process, with other kernels, where OpenBLAS has chosen some that do not fit.
     /// A choice of the user's stays. To be called before anything else is done: what has been done is lost. Returns where
-    /// there is nothing to do, or where it cannot be done.
+    /// there is nothing to do, or where it cannot be done, without a choice of its own in the environment: what is started
+    /// from here may run on another CPU.
     static func startAgainWithFittingOnes() {
-        guard getenv(choice) == nil, getenv(mark) == nil, let betterCore else { return }
-        setenv(mark, "\(betterCore), as OpenBLAS had chosen \(core)", 1)
+        // OpenBLAS has read it.
+        guard replacement == nil else {
+            unsetenv(choice)
+            return
+        }
+        guard getenv(choice) == nil, let betterCore else { return }
+        setenv(mark, "\(getpid()) \(betterCore), as OpenBLAS had chosen \(core)", 1)
         setenv(choice, betterCore, 1)
         var arguments = CommandLine.arguments.map { strdup($0) } + [nil]
         // By its path, which names the process as before.
@@ -53,7 +59,11 @@ enum BLASKernels {
     }
 
     /// Which kernels were chosen in place of others; nil where OpenBLAS's or the user's choice stands.
-    static var replacement: String? { getenv(mark).map { String(cString: $0) } }
+    static var replacement: String? {
+        let words = getenv(mark).map { String(cString: $0) } ?? ""
+        let own = "\(getpid()) "
+        return words.hasPrefix(own) ? String(words.dropFirst(own.count)) : nil
+    }
 }
 
 extension Session {

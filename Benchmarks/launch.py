@@ -1,0 +1,35 @@
+"""Programs of this checkout under mpirun, one BLAS thread to a rank: what the benchmarks share."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+
+def built(name):
+    """The path of a program of the release build."""
+    binaries = subprocess.run(
+        ["swift", "build", "-c", "release", "--show-bin-path"], cwd=ROOT, capture_output=True, text=True, check=True)
+    program = pathlib.Path(binaries.stdout.strip()) / name
+    if not os.access(program, os.X_OK):
+        sys.exit(f"{program} is not there; build it with swift build -c release --build-tests")
+    return str(program)
+
+
+def run(words, ranks=None):
+    """The JSON object that a program prints, alone without a number of ranks; ends this one with the reason where it fails."""
+    environment = dict(os.environ, OPENBLAS_NUM_THREADS="1")
+    if os.geteuid() == 0:
+        environment.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
+    command = list(words)
+    if ranks is not None:
+        spread = ["--oversubscribe", "--bind-to", "none"] if ranks > (os.cpu_count() or 1) else []
+        command = ["mpirun", "-n", str(ranks), *spread, *command]
+    result = subprocess.run(
+        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=3600)
+    if result.returncode != 0:
+        sys.exit(f"{' '.join(command)} ended with {result.returncode}: {result.stderr.strip()}")
+    return json.loads(result.stdout)
