@@ -89,24 +89,33 @@ double *cmpi_node_result(cmpi_node *node) {
   return (double *)((char *)node->base + bytes_before_result(node->size, node->capacity));
 }
 
-static void add_up(cmpi_node *node, int64_t first, int64_t end) {
-  double *result = cmpi_node_result(node);
-  memcpy(result + first, slot(node, 0) + first, (size_t)(end - first) * sizeof(double));
-  for (int rank = 1; rank < node->size; rank++) {
-    const double *values = slot(node, rank);
-    for (int64_t i = first; i < end; i++) result[i] += values[i];
-  }
-}
-
-void cmpi_node_sum(cmpi_node *node, const double *values, int64_t count) {
+void cmpi_node_put(cmpi_node *node, const double *values, int64_t count) {
   memcpy(slot(node, node->rank), values, (size_t)count * sizeof(double));
   cmpi_node_barrier(node);
-  // Whole cache lines of the result for each rank.
-  const int64_t line = CACHE_LINE / sizeof(double), lines = (count + line - 1) / line;
-  const int64_t first = lines * node->rank / node->size * line, end = lines * (node->rank + 1) / node->size * line;
-  add_up(node, first < count ? first : count, end < count ? end : count);
+}
+
+void cmpi_node_add_up(cmpi_node *node, int64_t first, int64_t end) {
+  const int64_t stride = slot_bytes(node->capacity) / (int64_t)sizeof(double);
+  cmpi_add_terms(slot(node, 0), stride, node->size, first, end, cmpi_node_result(node) + first);
+}
+
+void cmpi_node_end_sum(cmpi_node *node) {
   cmpi_node_barrier(node);
   node->exchanges++;
+}
+
+void cmpi_add_terms(const double *terms, int64_t stride, int count, int64_t first, int64_t end, double *sums) {
+  // Tiles whose sums stay in the first cache while the terms stream by.
+  const int64_t tile = 1024;
+  for (int64_t start = first; start < end; start += tile) {
+    const int64_t length = end - start < tile ? end - start : tile;
+    double *sum = sums + (start - first);
+    memcpy(sum, terms + start, (size_t)length * sizeof(double));
+    for (int term = 1; term < count; term++) {
+      const double *values = terms + term * stride + start;
+      for (int64_t i = 0; i < length; i++) sum[i] += values[i];
+    }
+  }
 }
 
 void cmpi_node_concatenate(cmpi_node *node, const double *values, const int64_t *counts, double *all) {
@@ -122,8 +131,10 @@ void cmpi_node_concatenate(cmpi_node *node, const double *values, const int64_t 
 
 void *cmpi_node_extra(cmpi_node *node) { return (char *)cmpi_node_result(node) + slot_bytes(node->capacity); }
 
-int64_t cmpi_node_next(cmpi_node *node) {
-  return (int64_t)atomic_fetch_add_explicit(&flags(node)->number, 1, memory_order_relaxed);
+int64_t cmpi_node_add_to_counter(cmpi_node *node, int64_t change) {
+  return (int64_t)atomic_fetch_add_explicit(&flags(node)->number, (uint64_t)change, memory_order_acq_rel);
 }
 
-void cmpi_node_reset(cmpi_node *node) { atomic_store_explicit(&flags(node)->number, 0, memory_order_relaxed); }
+void cmpi_node_set_counter(cmpi_node *node, int64_t value) {
+  atomic_store_explicit(&flags(node)->number, (uint64_t)value, memory_order_release);
+}

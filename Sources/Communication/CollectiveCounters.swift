@@ -121,7 +121,8 @@ public final class CollectiveCounters {
         records?.append(CollectiveRecord(kind: kind, elements: elements, bytes: bytes))
     }
 
-    func countMessage() { snapshot.messages += 1 }
+    func countMessage() { countMessages(1) }
+    func countMessages(_ count: Int) { snapshot.messages += count }
 }
 
 extension CollectiveTally {

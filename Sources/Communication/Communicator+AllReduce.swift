@@ -14,9 +14,8 @@ extension Communicator {
         counters.count(.allReduce, elements: buffer.count, bytes: buffer.count * stride)
         guard let handle = try handle(for: call) else { return }
         if operation == .sum, T.self == Double.self, let memory = try nodeMemory() {
-            for _ in 0..<memory.messages(ofSum: buffer.count) { counters.countMessage() }
             let numbers = buffer.baseAddress.map { UnsafeMutableRawPointer($0).assumingMemoryBound(to: Double.self) }
-            try memory.sum(UnsafeMutableBufferPointer(start: numbers, count: buffer.count))
+            counters.countMessages(try memory.sum(UnsafeMutableBufferPointer(start: numbers, count: buffer.count)))
             return
         }
         let datatype = T.mpiDatatype.code

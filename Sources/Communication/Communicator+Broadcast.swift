@@ -9,6 +9,17 @@ extension Communicator {
         try transmit(buffer, from: root)
     }
 
+    /// Replaces numbers by those of rank 0. Collective.
+    ///
+    /// - Parameter isInCommon: whether the ranks of each node have them in common, so that only the nodes' first ranks
+    ///   send them to each other.
+    package func broadcast(_ buffer: UnsafeMutableBufferPointer<Double>, isInCommon: Bool) throws(MPIError) {
+        guard isInCommon, let memory = nodeArrays?.memory else { return try broadcast(buffer) }
+        countBroadcast(of: Double.self, elements: buffer.count)
+        guard let base = buffer.baseAddress else { return }
+        counters.countMessages(try memory.broadcast(base, count: buffer.count))
+    }
+
     /// The array of `root`. Its length need not be known on the other ranks, whose arrays are
     /// ignored. Collective.
     public func broadcast<T: MPIScalar>(_ array: [T], from root: Int = 0) throws(MPIError) -> [T] {

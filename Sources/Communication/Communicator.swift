@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 internal import CMPI
 
 /// A group of ranks that communicate with each other.
@@ -69,6 +71,20 @@ public final class Communicator {
 
     /// Whether all ranks are on one node and share memory. Collective at the first call.
     public func sharesAllMemory() throws(MPIError) -> Bool { try nodeMemory()?.isWhole ?? false }
+
+    /// Makes vectors possible that the ranks of a node have in common; whether it could, on every rank alike. Collective.
+    ///
+    /// - Parameter bytesPerNode: what such vectors are expected to take on this rank's node.
+    package func shareReplicatedMemory(bytesPerNode: Int) throws(MPIError) -> Bool {
+        guard let memory = try nodeMemory() else { return false }
+        return try memory.makeArrays(byteCount: bytesPerNode, over: self)
+    }
+
+    /// Where vectors lie that the ranks of a node have in common; nil where each rank has its own. Local.
+    package var replicatedMemory: (any ReplicatedMemory)? { nodeArrays }
+    var nodeArrays: NodeArrays? {
+        if case .known(let memory) = sharedState { memory?.arrays } else { nil }
+    }
 
     /// Gives the memory back that ranks of a node share. Collective.
     func freeNodeMemory() throws(MPIError) {

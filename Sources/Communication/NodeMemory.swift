@@ -2,7 +2,8 @@ internal import CMPI
 import Foundation
 
 /// Memory that the ranks of a node share: a window of MPI. Sums and concatenations go through it without a message inside
-/// the node; between nodes one rank of each speaks for all.
+/// the node. Between nodes their ranks divide a long sum among themselves: each sends its part to the ranks of the same
+/// number on the other nodes.
 ///
 /// Collective over the ranks of the communicator that it was made for, but for what is said to be of a node.
 package final class NodeMemory {
@@ -10,12 +11,18 @@ package final class NodeMemory {
     package let ranks: Communicator
     /// Whether these are all ranks of the communicator.
     package let isWhole: Bool
-    /// The first rank of each node; nil where there is one node, and on other ranks.
-    private let leaders: Communicator?
+    /// Ranks of a node that speak with other nodes, at most: as many as the smallest node has.
+    private let laneCount: Int
+    /// The ranks of this rank's number on every node; nil where there is one node, or where a node has no such rank.
+    private let lane: Communicator?
+    /// Arrays that the ranks of a node have in common, where these are wanted.
+    package private(set) var arrays: NodeArrays?
     private var node: cmpi_node
     private var kept: SharedMemory?
     /// Doubles that each rank can put into the window at a time.
     private static let capacity = 1 << 15
+    /// Doubles of a message between nodes from which on two ranks of each node send half of it rather than one the whole.
+    private static let numbersPerLane = 1024
 
     /// Whether windows are used at all: DIST_VMC_NODE_MEMORY=off in the environment of every rank leaves all to MPI.
     private static let isWanted = ProcessInfo.processInfo.environment["DIST_VMC_NODE_MEMORY"] != "off"
@@ -37,16 +44,32 @@ package final class NodeMemory {
             return nil
         }
         let isWhole = try reduce(ranks.size == communicator.size ? 1 : 0, .minimum, over: communicator) == 1
-        let leaders = isWhole ? nil : try communicator.split(colour: ranks.rank == 0 ? 0 : 1, key: communicator.rank)
-        if ranks.rank > 0 { try leaders?.free() }
-        return NodeMemory(ranks, isWhole: isWhole, leaders: ranks.rank == 0 ? leaders : nil, node)
+        let laneCount = try reduce(ranks.size, .minimum, over: communicator)
+        var lane: Communicator?
+        if !isWhole {
+            let group = try communicator.split(colour: min(ranks.rank, laneCount), key: communicator.rank)
+            if ranks.rank < laneCount { lane = group } else { try group.free() }
+        }
+        return NodeMemory(ranks, isWhole: isWhole, laneCount: laneCount, lane: lane, node)
     }
 
-    private init(_ ranks: Communicator, isWhole: Bool, leaders: Communicator?, _ node: cmpi_node) {
+    private init(_ ranks: Communicator, isWhole: Bool, laneCount: Int, lane: Communicator?, _ node: cmpi_node) {
         self.ranks = ranks
         self.isWhole = isWhole
-        self.leaders = leaders
+        self.laneCount = laneCount
+        self.lane = lane
         self.node = node
+    }
+
+    /// Makes arrays possible that the ranks of a node have in common; whether it could, on every rank alike. Collective.
+    ///
+    /// - Parameter byteCount: what they are expected to take on this node.
+    func makeArrays(byteCount: Int, over communicator: Communicator) throws(MPIError) -> Bool {
+        guard arrays == nil else { return true }
+        let fits = ranks.rank > 0 || SharedMemory.freeBytes > byteCount
+        guard try Self.reduce(fits ? 1 : 0, .minimum, over: communicator) == 1 else { return false }
+        arrays = NodeArrays(self)
+        return true
     }
 
     /// By a message of its own, which nobody counts.
@@ -78,27 +101,72 @@ package final class NodeMemory {
     /// Replaces each number by its sum over the ranks of the communicator. Collective.
     ///
     /// Within a node the ranks' numbers are added in the order of the ranks, and every rank gets the same bits.
-    func sum(_ buffer: UnsafeMutableBufferPointer<Double>) throws(MPIError) {
-        guard let base = buffer.baseAddress else { return }
+    ///
+    /// - Returns: the messages of this rank.
+    func sum(_ buffer: UnsafeMutableBufferPointer<Double>) throws(MPIError) -> Int {
+        guard let base = buffer.baseAddress else { return 0 }
+        var messages = 0
         for start in stride(from: 0, to: buffer.count, by: Self.capacity) {
             let count = min(Self.capacity, buffer.count - start)
-            cmpi_node_sum(&node, base + start, Int64(count))
-            let result = cmpi_node_result(&node)
-            if !isWhole {
-                if let handle = try leaders?.handle(for: "MPI_Allreduce") {
-                    try MPIError.check(
-                        cmpi_allreduce_in_place(
-                            result, Int32(count), Double.mpiDatatype.code, ReductionOperation.sum.code, handle),
-                        "MPI_Allreduce")
-                }
-                cmpi_node_barrier(&node)
-            }
-            if let result { (base + start).update(from: result, count: count) }
+            cmpi_node_put(&node, base + start, Int64(count))
+            // Whole cache lines for each rank.
+            let part = part(of: count, inUnitsOf: 8)
+            cmpi_node_add_up(&node, Int64(part.lowerBound), Int64(part.upperBound))
+            guard let result = cmpi_node_result(&node) else { preconditionFailure("a window without memory") }
+            messages += try sumOverNodes(result + part.lowerBound, count: part.count)
+            cmpi_node_end_sum(&node)
+            (base + start).update(from: result, count: count)
         }
+        return messages
     }
 
-    /// Messages between nodes of a sum of so many numbers, as the first rank of a node sends them.
-    func messages(ofSum count: Int) -> Int { isWhole ? 0 : (count + Self.capacity - 1) / Self.capacity }
+    /// The numbers of a sum that this rank adds up, and sends to other nodes where there are any: nobody's part is much
+    /// larger than that of others, unless the sum is too short to be divided further.
+    func part(of count: Int, inUnitsOf unit: Int) -> Range<Int> {
+        let workers = isWhole ? ranks.size : max(1, min(laneCount, count / Self.numbersPerLane))
+        guard ranks.rank < workers else { return count..<count }
+        let units = Shard.block(of: (count + unit - 1) / unit, rank: ranks.rank, size: workers).range
+        return min(count, units.lowerBound * unit)..<min(count, units.upperBound * unit)
+    }
+
+    /// The sum over nodes of this rank's part of what its node has added up; the messages that it took.
+    func sumOverNodes(_ numbers: UnsafeMutablePointer<Double>, count: Int) throws(MPIError) -> Int {
+        guard count > 0, let lane, let handle = try lane.handle(for: "MPI_Allreduce") else { return 0 }
+        var messages = 0
+        try lane.inPieces(numbers, count: count, stride: MemoryLayout<Double>.stride, call: "MPI_Allreduce") {
+            messages += 1
+            return cmpi_allreduce_in_place($0, $1, Double.mpiDatatype.code, ReductionOperation.sum.code, handle)
+        }
+        return messages
+    }
+
+    /// Rank 0's numbers in memory that the ranks of each node have in common. Collective.
+    ///
+    /// - Returns: the messages of this rank.
+    func broadcast(_ shared: UnsafeMutablePointer<Double>, count: Int) throws(MPIError) -> Int {
+        barrier()
+        var messages = 0
+        if ranks.rank == 0, let lane, let handle = try lane.handle(for: "MPI_Bcast") {
+            try lane.inPieces(shared, count: count, stride: MemoryLayout<Double>.stride, call: "MPI_Bcast") {
+                messages += 1
+                return cmpi_broadcast($0, $1, Double.mpiDatatype.code, 0, handle)
+            }
+        }
+        barrier()
+        return messages
+    }
+
+    /// Returns when all ranks of the node have come here.
+    func barrier() { cmpi_node_barrier(&node) }
+
+    /// The first rank's number, on every rank of the node.
+    func valueOfFirstRank(_ value: Int) -> Int {
+        var number = Double(value)
+        cmpi_node_put(&node, &number, 1)
+        if ranks.rank == 0 { cmpi_node_result(&node)?.pointee = number }
+        cmpi_node_end_sum(&node)
+        return cmpi_node_result(&node).map { Int($0.pointee) } ?? value
+    }
 
     /// Whether arrays of these lengths, by rank, can be concatenated here.
     func canConcatenate(_ lengths: [Int]) -> Bool { isWhole && lengths.allSatisfy { $0 <= Self.capacity } }
@@ -125,8 +193,10 @@ package final class NodeMemory {
     func free() throws(MPIError) {
         try kept?.free()
         kept = nil
+        try arrays?.free()
+        arrays = nil
         try MPIError.check(cmpi_node_close(&node), "MPI_Win_free")
-        try leaders?.free()
+        try lane?.free()
         try ranks.free()
     }
 }

@@ -18,6 +18,9 @@ package final class SharedMemory {
         self.node = node
     }
 
+    /// Whether the memory is there no longer.
+    private(set) var isFreed = false
+
     package var rank: Int { Int(node.rank) }
     package var rankCount: Int { Int(node.size) }
     package var pointer: UnsafeMutablePointer<Double> {
@@ -31,17 +34,30 @@ package final class SharedMemory {
     /// Does tasks 0 ..< count, each on the rank that is free first. What they write is seen by all ranks afterwards.
     package func share(_ count: Int, _ task: (Int) throws -> Void) rethrows {
         while true {
-            let next = Int(cmpi_node_next(&node))
+            let next = Int(cmpi_node_add_to_counter(&node, 1))
             guard next < count else { break }
             try task(next)
         }
         barrier()
         // Nobody takes a task before the next barrier.
-        if rank == 0 { cmpi_node_reset(&node) }
+        if rank == 0 { cmpi_node_set_counter(&node, 0) }
         barrier()
     }
 
-    package func free() throws(MPIError) { try MPIError.check(cmpi_node_close(&node), "MPI_Win_free") }
+    /// Ranks that still need what lies here. Local.
+    var holders: Int {
+        get { Int(cmpi_node_add_to_counter(&node, 0)) }
+        set { cmpi_node_set_counter(&node, Int64(newValue)) }
+    }
+    /// This rank needs it no longer. Local.
+    func release() {
+        if !isFreed { _ = cmpi_node_add_to_counter(&node, -1) }
+    }
+
+    package func free() throws(MPIError) {
+        isFreed = true
+        try MPIError.check(cmpi_node_close(&node), "MPI_Win_free")
+    }
 
     /// What the file system has room for that windows lie in; unlimited where it is not known.
     static var freeBytes: Int {

@@ -30,6 +30,7 @@ let iterativeRefinementTests: [MPITest] = [
             let (x, counts) = try world.counters.counting {
                 try refine(exact, cheap, here.gradient.forces, "\(name), parameters")
             }
+            x.publish()
             checkClose(x.values, expected.values, relative: 1e-10, absolute: 1e-12, "\(name), parameters")
             // One message for each product of either kind; one broadcast for each correction, and each correction
             // has one product in double.

@@ -27,7 +27,7 @@ public struct CentredJacobian: LinearMap {
     public func makeCodomainVector() -> SampleVector { map.makeCodomainVector() }
     public func apply(_ x: ParameterVector, into y: SampleVector) throws { try map.apply(x, into: y) }
     public func applyTransposed(_ y: SampleVector, into x: ParameterVector) throws {
-        guard space.sums.isInBlocks else { return try map.applyTransposed(y, into: x) }
+        guard space.sums.isInBlocks || x.memory != nil else { return try map.applyTransposed(y, into: x) }
         // The same maps, with the sum over samples and the sum over ranks in one.
         let (centred, seeds) = (y.makeZero(), y.makeZero())
         try SubtractMean(space).applyTransposed(y, into: centred)

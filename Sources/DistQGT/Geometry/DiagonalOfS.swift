@@ -12,9 +12,10 @@ public enum DiagonalOfS {
     /// - Parameter means: of the same linearisation.
     public static func compute(_ linearisation: Linearisation, means: MeanJacobian) throws -> ParameterVector {
         let space = linearisation.space
-        let diagonal = linearisation.makeDomainVector()
+        let diagonal = linearisation.makeReplicatedVector()
         let factors = linearisation.factors(modewise: false)
-        try space.sums.sum(into: diagonal.storage.buffer) { _, samples, sum in
+        let sum = VectorSum(over: space, count: diagonal.count, scalars: 0, in: diagonal.memory)
+        _ = try sum.sum(into: CollectionOfOne(diagonal)) { _, samples, sum in
             sum.update(repeating: 0, count: diagonal.count)
             if let factors {
                 for pair in factors.pairs { add(pair, factors, samples, space, to: sum) }
@@ -23,12 +24,14 @@ public enum DiagonalOfS {
                 addRows(linearisation, samples, to: sum)
             }
         }
-        for index in 0..<diagonal.count {
+        sum.take(diagonal)
+        diagonal.setEach { index in
             var square = means.real[index] * means.real[index]
             if let imaginary = means.imaginary { square += imaginary[index] * imaginary[index] }
             // A difference of nearly equal numbers may fall below zero by rounding; S_kk does not.
-            diagonal[index] = max(0, diagonal[index] - square)
+            return max(0, diagonal[index] - square)
         }
+        diagonal.publish()
         return diagonal
     }
 

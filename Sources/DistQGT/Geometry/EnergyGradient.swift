@@ -61,8 +61,9 @@ public struct EnergyGradient {
             }
         }
         let length = vectors * count
-        let message = RealBuffer(count: length + 3)
-        try space.sums.sum(into: message.buffer) { block, samples, sum in
+        let sums = (0..<vectors).map { _ in linearisation.makeReplicatedVector() }
+        let sum = VectorSum(over: space, count: length, scalars: 3, in: sums[0].memory)
+        let rest = try sum.sum(into: sums) { block, samples, sum in
             linearisation.applyTransposed(seeds, samples: samples, into: sum)
             // Σ w (E − Ē), which is zero up to rounding.
             var rest = (0.0, 0.0)
@@ -76,17 +77,14 @@ public struct EnergyGradient {
             sum[length + 2] = block == 0 && isFlagged ? 1 : 0
         }
 
-        func vector(_ index: Int) -> ParameterVector {
-            let result = ParameterVector(linearisation.layout)
-            result.pointer.update(from: message.pointer + index * count, count: count)
-            return result
-        }
-        means = MeanJacobian(real: vector(1), imaginary: space.isComplex ? vector(2) : nil)
+        for (index, vector) in sums.enumerated() { sum.take(vector, first: index * count) }
+        means = MeanJacobian(real: sums[1], imaginary: space.isComplex ? sums[2] : nil)
         // A sum of ones is exact, hence the same on every rank.
-        flagCount = Int(message.pointer[length + 2])
-        forces = vector(0)
-        forces.add(-message.pointer[length], times: means.real)
-        if let imaginary = means.imaginary { forces.add(-message.pointer[length + 1], times: imaginary) }
+        flagCount = Int(rest[2])
+        forces = sums[0]
+        forces.add(-rest[0], times: means.real)
+        if let imaginary = means.imaginary { forces.add(-rest[1], times: imaginary) }
+        for vector in sums { vector.publish() }
     }
 
     /// The means alone. Collective: one allreduce.

@@ -41,6 +41,10 @@ public final class Linearisation: LinearMap {
 
     public func makeDomainVector() -> ParameterVector { ParameterVector(layout) }
     public func makeCodomainVector() -> SampleVector { SampleVector(space) }
+    /// Zero, in memory that the ranks of a node have in common where there is such. Collective over these ranks.
+    package func makeReplicatedVector() -> ParameterVector {
+        ParameterVector(layout, in: space.communicator.replicatedMemory)
+    }
 
     /// y ← J x for a block of k parameter vectors. Local.
     public func apply(_ x: ParameterVector, into y: SampleVector) {

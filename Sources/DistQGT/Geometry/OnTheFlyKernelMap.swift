@@ -20,7 +20,7 @@ public final class OnTheFlyKernelMap: SymmetricMap {
     private let means: MeanJacobian
     private let seeds: SampleVector
     private let tangent: ParameterVector
-    private let message: RealBuffer
+    private let sum: VectorSum
 
     /// - Parameter means: of the same linearisation.
     public init(
@@ -31,8 +31,10 @@ public final class OnTheFlyKernelMap: SymmetricMap {
         self.shift = shift
         self.inverseDiagonal = inverseDiagonal
         seeds = linearisation.makeCodomainVector()
-        tangent = linearisation.makeDomainVector()
-        message = RealBuffer(count: linearisation.layout.count + linearisation.space.components + 1)
+        tangent = linearisation.makeReplicatedVector()
+        sum = VectorSum(
+            over: linearisation.space, count: tangent.count, scalars: linearisation.space.components + 1,
+            in: tangent.memory)
     }
 
     public func makeDomainVector() -> SampleVector { linearisation.makeCodomainVector() }
@@ -45,7 +47,7 @@ public final class OnTheFlyKernelMap: SymmetricMap {
         let space = linearisation.space
         let components = space.components
         let count = tangent.count
-        try space.sums.sum(into: message.buffer) { block, samples, sum in
+        let rest = try sum.sum(into: CollectionOfOne(tangent)) { block, samples, sum in
             let rest = sum + count
             rest.update(repeating: 0, count: components + 1)
             for sample in samples {
@@ -59,15 +61,13 @@ public final class OnTheFlyKernelMap: SymmetricMap {
             linearisation.applyTransposed(seeds, samples: samples, into: sum)
             if space.communicator.rank == 0, block == 0 { rest[components] = stopFlag }
         }
-        let rest = message.pointer + count
         stopFlag = rest[components]
-
-        tangent.pointer.update(from: message.pointer, count: count)
+        sum.take(tangent)
         tangent.add(-rest[0], times: means.real)
         if let imaginary = means.imaginary { tangent.add(-rest[1], times: imaginary) }
         if let inverseDiagonal { tangent.assign(product: inverseDiagonal, tangent) }
-        linearisation.apply(tangent, into: y)
         let offsets = (means.real.dot(tangent), means.imaginary?.dot(tangent) ?? 0)
+        linearisation.apply(tangent, into: y)
         for sample in 0..<space.localCount {
             let root = space.weight(sample).squareRoot()
             for component in 0..<components {

@@ -26,7 +26,8 @@ public final class QuantumGeometricTensor: SymmetricMap {
     private let means: MeanJacobian?
     private let centredJacobian: CentredJacobian?
     private let sampleImage: SampleVector?
-    private var message = RealBuffer(count: 0)
+    /// The sum of a product, for blocks of as many vectors and their memory as the last one.
+    private var sum: (vectors: Int, isInCommon: Bool, sum: VectorSum)?
     /// ⟨Ō, v⟩ by column.
     private let offsets = Region<Double>(capacity: 0)
 
@@ -61,12 +62,13 @@ public final class QuantumGeometricTensor: SymmetricMap {
         productCount += x.vectors
         if let centredJacobian, let sampleImage {
             precondition(x.vectors == 1, "the composition is applied to one vector at a time")
+            x.publish()
             try centredJacobian.apply(x, into: sampleImage)
             centredJacobian.replication.stopFlag = stopFlag
             try centredJacobian.applyTransposed(sampleImage, into: y)
             stopFlag = centredJacobian.replication.stopFlag
-            y.storage.forEachTile { length, first in
-                addDiagonal(times: x.pointer + first, to: y.pointer + first, first, length)
+            y.changeTiles { length, first in
+                addDiagonal(times: x.pointer + first, to: y.storage.pointer + first, first, length)
             }
         } else if let means {
             try applyFused(x, into: y, means: means, stopFlag: &stopFlag)
@@ -78,7 +80,7 @@ public final class QuantumGeometricTensor: SymmetricMap {
         times x: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>, _ first: Int, _ length: Int
     ) {
         ck_axpy(CK_DOUBLE, diagonalShift, 0, x, y, length, 1)
-        if let diagonal { ck_scale_rows(CK_DOUBLE, diagonal.pointer + first, x, y, 1, 1, length, 0, 1) }
+        if let diagonal { ck_scale_rows(CK_DOUBLE, diagonal.storage.pointer + first, x, y, 1, 1, length, 0, 1) }
     }
 
     /// S + D as a dense matrix, P × P row-major, in the flat order of the layout, on every rank. From products with
@@ -145,12 +147,23 @@ public final class QuantumGeometricTensor: SymmetricMap {
     /// - Parameter diagonalOfS: of the same linearisation (`DiagonalOfS`).
     public func jacobiPreconditioner(diagonalOfS: ParameterVector) throws -> JacobiPreconditioner<ParameterVector> {
         let sum = diagonalOfS.makeZero()
-        for index in 0..<sum.count { sum[index] = diagonalOfS[index] + diagonalShift + (diagonal?[index] ?? 0) }
+        sum.setEach { diagonalOfS[$0] + diagonalShift + (diagonal?[$0] ?? 0) }
         return try JacobiPreconditioner(diagonal: sum)
     }
 
     public func valueOfFirstRank(_ value: Double) throws -> Double {
         try linearisation.space.communicator.broadcast(value)
+    }
+
+    private func vectorSum(like y: ParameterVector) -> VectorSum {
+        let isInCommon = y.memory != nil
+        if let sum, sum.vectors == y.vectors, sum.isInCommon == isInCommon { return sum.sum }
+        sum = nil
+        let made = VectorSum(
+            over: linearisation.space, count: y.count, scalars: y.vectors * linearisation.space.components + 1,
+            in: y.memory)
+        sum = (y.vectors, isInCommon, made)
+        return made
     }
 
     /// u = J v − ⟨Ō_re, v⟩ − i⟨Ō_im, v⟩ needs no message; one message carries Σ w Jᵀu, c = Σ w u and the flag;
@@ -163,16 +176,21 @@ public final class QuantumGeometricTensor: SymmetricMap {
         let vectors = x.vectors
         let components = space.components
         let columns = vectors * components
-        let length = vectors * count + columns + 1
-        if message.count != length { message = RealBuffer(count: length) }
+        let imaginary = means.imaginary ?? means.real
         offsets.reserve(columns)
         let offsets = offsets.pointer
-        for column in 0..<columns {
-            let mean = column % components == 1 ? means.imaginary ?? means.real : means.real
-            offsets[column] = ck_dot_d(mean.pointer, x.pointer(vector: column / components), count)
+        if vectors == 1 {
+            // Publishes x, too.
+            ParameterVector.dots(count: components, into: offsets) { ($0 == 1 ? imaginary : means.real, x) }
+        } else {
+            for column in 0..<columns {
+                let mean = column % components == 1 ? imaginary : means.real
+                offsets[column] = ck_dot_d(mean.pointer, x.pointer(vector: column / components), count)
+            }
         }
         linearisation.load(x)
-        try space.sums.sum(into: message.buffer) { block, samples, sum in
+        let sum = vectorSum(like: y)
+        let rest = try sum.sum(into: CollectionOfOne(y)) { block, samples, sum in
             let rest = sum + vectors * count
             rest.update(repeating: 0, count: columns + 1)
             linearisation.forwardAndBack(samples, vectors: vectors, into: sum) { samples, tangents in
@@ -188,21 +206,29 @@ public final class QuantumGeometricTensor: SymmetricMap {
             }
             if space.communicator.rank == 0, block == 0 { rest[columns] = stopFlag }
         }
-        let rest = message.pointer + vectors * count
         stopFlag = rest[columns]
-        for vector in 0..<vectors {
-            let (sum, x, y) = (message.pointer + vector * count, x.pointer(vector: vector), y.pointer(vector: vector))
-            let centres = rest + vector * components
-            means.real.storage.forEachTile { length, first in
-                (y + first).update(from: sum + first, count: length)
-                ck_axpy(CK_DOUBLE, -centres[0], 0, means.real.pointer + first, y + first, length, 1)
-                if components == 2 {
-                    ck_axpy(
-                        CK_DOUBLE, -centres[1], 0, (means.imaginary ?? means.real).pointer + first, y + first, length, 1
-                    )
-                }
-                addDiagonal(times: x + first, to: y + first, first, length)
+        let (sums, right) = (y.storage.pointer, x.storage.pointer)
+        guard vectors == 1 else {
+            precondition(y.memory == nil)
+            sum.take(y)
+            for vector in 0..<vectors {
+                subtractCentres(rest + vector * components, means, right, sums, vector * count, 0, count)
             }
+            return
         }
+        sum.take(y) { length, first in subtractCentres(rest, means, right, sums, 0, first, length) }
+    }
+
+    /// y −= Re(c) Ō_re + Im(c) Ō_im and y += D x, for numbers `first`… of the vector of a block that begins at `offset`.
+    private func subtractCentres(
+        _ centres: UnsafePointer<Double>, _ means: MeanJacobian, _ x: UnsafePointer<Double>,
+        _ y: UnsafeMutablePointer<Double>, _ offset: Int, _ first: Int, _ length: Int
+    ) {
+        let target = y + offset + first
+        ck_axpy(CK_DOUBLE, -centres[0], 0, means.real.storage.pointer + first, target, length, 1)
+        if let imaginary = means.imaginary {
+            ck_axpy(CK_DOUBLE, -centres[1], 0, imaginary.storage.pointer + first, target, length, 1)
+        }
+        addDiagonal(times: x + offset + first, to: target, first, length)
     }
 }

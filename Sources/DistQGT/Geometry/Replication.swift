@@ -10,13 +10,12 @@ public final class Replication: LinearMap {
     private let vectors: Int
     /// Rank 0's value rides in the next transposed product's message and then stands here on every rank.
     package var stopFlag = 0.0
-    private let message: RealBuffer
+    private lazy var message = RealBuffer(count: layout.count * vectors + 1)
 
     public init(_ layout: ParameterLayout, communicator: Communicator, vectors: Int = 1) {
         self.layout = layout
         self.communicator = communicator
         self.vectors = vectors
-        message = RealBuffer(count: layout.count * vectors + 1)
     }
 
     public func makeDomainVector() -> ParameterVector { ParameterVector(layout, vectors: vectors) }
@@ -36,11 +35,12 @@ public final class Replication: LinearMap {
     /// sums of blocks of samples added in an order that does not depend on the ranks.
     func applyTransposed(after linearisation: Linearisation, _ y: SampleVector, into x: ParameterVector) throws {
         let (count, first) = (x.count, communicator.rank == 0)
-        try linearisation.space.sums.sum(into: message.buffer) { block, samples, sum in
+        let sum = VectorSum(over: linearisation.space, count: count, scalars: 1, in: x.memory)
+        let rest = try sum.sum(into: CollectionOfOne(x)) { block, samples, sum in
             linearisation.applyTransposed(y, samples: samples, into: sum)
             sum[count] = first && block == 0 ? stopFlag : 0
         }
-        x.pointer.update(from: message.pointer, count: count)
-        stopFlag = message.pointer[count]
+        stopFlag = rest[0]
+        sum.take(x)
     }
 }

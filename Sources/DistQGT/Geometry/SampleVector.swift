@@ -28,12 +28,12 @@ public final class SampleVector: ElementwiseVector {
     }
 
     public func makeZero() -> SampleVector { SampleVector(space, vectors: vectors) }
-    public func assign(from other: SampleVector) { storage.assign(from: other.storage) }
-    public func setToZero() { storage.setToZero() }
-    public func add(_ factor: Double, times other: SampleVector) { storage.add(factor, times: other.storage) }
-    public func scale(by factor: Double) { storage.scale(by: factor) }
+    public func assign(from other: SampleVector) { storage.buffer.assign(from: other.pointer) }
+    public func setToZero() { storage.buffer.setToZero() }
+    public func add(_ factor: Double, times other: SampleVector) { storage.buffer.add(factor, times: other.pointer) }
+    public func scale(by factor: Double) { storage.buffer.scale(by: factor) }
     public func scale(by factor: Double, adding other: SampleVector) {
-        storage.scale(by: factor, adding: other.storage)
+        storage.buffer.scale(by: factor, adding: other.pointer)
     }
     /// Collective: one allreduce of one number.
     public func dot(_ other: SampleVector) throws -> Double {
@@ -50,13 +50,13 @@ public final class SampleVector: ElementwiseVector {
             }
         }
     }
-    public func assign(product a: SampleVector, _ b: SampleVector) { storage.assign(product: a.storage, b.storage) }
+    public func assign(product a: SampleVector, _ b: SampleVector) { storage.buffer.assign(product: a.pointer, b.pointer) }
     /// Collective: one allreduce of one number.
     public func largestMagnitude() throws -> Double {
-        try space.communicator.allReduce(storage.largestMagnitude, .maximum)
+        try space.communicator.allReduce(storage.buffer.largestMagnitude, .maximum)
     }
-    public func invert(atLeast bound: Double) { storage.invert(atLeast: bound) }
+    public func invert(atLeast bound: Double) { storage.buffer.invert(atLeast: bound) }
     public func fillWithNormalDeviates(using generator: inout some RandomNumberGenerator) {
-        storage.fillWithNormalDeviates(using: &generator)
+        storage.buffer.fillWithNormalDeviates(using: &generator)
     }
 }

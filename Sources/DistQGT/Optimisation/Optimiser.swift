@@ -20,11 +20,13 @@ public enum OptimiserRule: Sendable, Hashable {
     }
 }
 
-/// An optimiser with its memory, replicated on every rank. Local.
+/// An optimiser with its memory, the same on every rank.
 public final class Optimiser {
     public let rule: OptimiserRule
-    /// Named vectors, as a checkpoint stores them.
-    public private(set) var state: [String: [Double]] = [:]
+    /// Named vectors, which lie where directions do.
+    private var vectors: [String: ParameterVector] = [:]
+    /// What a checkpoint stored of those that have not been used since.
+    private var restored: [String: [Double]] = [:]
     /// Updates made so far.
     public private(set) var updateCount = 0
 
@@ -32,11 +34,15 @@ public final class Optimiser {
 
     /// Takes back what a checkpoint stored.
     public func restore(state: [String: [Double]], updateCount: Int) {
-        self.state = state
+        restored = state
+        vectors = [:]
         self.updateCount = updateCount
     }
 
-    /// Overwrites `direction` (δ) with the change of the parameters.
+    /// Named vectors, as a checkpoint stores them. Local.
+    public var state: [String: [Double]] { restored.merging(vectors.mapValues(\.values)) { $1 } }
+
+    /// Overwrites `direction` (δ) with the change of the parameters. Collective over the ranks of the direction's memory.
     public func makeUpdate(_ direction: ParameterVector, learningRate: Double) {
         updateCount += 1
         switch rule {
@@ -45,7 +51,7 @@ public final class Optimiser {
         case .momentum(let beta):
             let velocity = remembered("velocity", direction)
             velocity.scale(by: beta, adding: direction)
-            state["velocity"] = velocity.values
+            velocity.publish()
             direction.assign(from: velocity)
             direction.scale(by: -learningRate)
         case .adam(let beta1, let beta2, let epsilon):
@@ -53,19 +59,21 @@ public final class Optimiser {
             let square = remembered("second_moment", direction)
             let correction1 = 1 - Double.pow(beta1, updateCount)
             let correction2 = 1 - Double.pow(beta2, updateCount)
-            for index in 0..<direction.count {
-                let delta = direction[index]
-                mean[index] = beta1 * mean[index] + (1 - beta1) * delta
-                square[index] = beta2 * square[index] + (1 - beta2) * delta * delta
-                direction[index] =
-                    -learningRate * (mean[index] / correction1) / ((square[index] / correction2).squareRoot() + epsilon)
+            mean.setEach { beta1 * mean[$0] + (1 - beta1) * direction[$0] }
+            square.setEach { beta2 * square[$0] + (1 - beta2) * direction[$0] * direction[$0] }
+            direction.setEach {
+                -learningRate * (mean[$0] / correction1) / ((square[$0] / correction2).squareRoot() + epsilon)
             }
-            state["first_moment"] = mean.values
-            state["second_moment"] = square.values
+            mean.publish()
+            square.publish()
         }
     }
 
     private func remembered(_ name: String, _ like: ParameterVector) -> ParameterVector {
-        state[name].map { ParameterVector(like.layout, values: $0) } ?? like.makeZero()
+        if let vector = vectors[name] { return vector }
+        let vector = like.makeZero()
+        if let values = restored.removeValue(forKey: name) { vector.setEach { values[$0] } }
+        vectors[name] = vector
+        return vector
     }
 }

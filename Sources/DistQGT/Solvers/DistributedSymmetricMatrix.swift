@@ -163,7 +163,7 @@ public final class DistributedSymmetricMatrix {
     /// allgather, one allreduce.
     private func wholeRightHandSide(_ b: [Double]) throws -> [Double]? {
         precondition(b.count == rows.count)
-        let isFinite = entries.isFinite && addedDiagonal.allSatisfy(\.isFinite) && b.allSatisfy(\.isFinite)
+        let isFinite = entries.buffer.isFinite && addedDiagonal.allSatisfy(\.isFinite) && b.allSatisfy(\.isFinite)
         let right = try communicator.allGather(b)
         return try communicator.allReduce(isFinite ? 1 : 0, .minimum) == 1 ? right : nil
     }

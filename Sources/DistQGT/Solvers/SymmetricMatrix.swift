@@ -52,7 +52,7 @@ public final class SymmetricMatrix {
     /// As it was given, whatever has been solved with it.
     public var isFinite: Bool {
         restoreUpperTriangle()
-        return entries.isFinite
+        return entries.buffer.isFinite
     }
 
     /// ‖b − Ax‖/‖b‖, from the lower triangle.
@@ -138,7 +138,7 @@ public final class SymmetricMatrix {
     package func eigenvalues(vectors: RealBuffer? = nil) -> [Double]? {
         restoreUpperTriangle()
         let work = RealBuffer(uninitialisedCount: size * size)
-        work.assign(from: entries)
+        work.buffer.assign(from: entries.pointer)
         var values = [Double](repeating: 0, count: size)
         var n = Int32(size)
         var (lower, upper, tolerance) = (0.0, 0.0, 0.0)
@@ -161,7 +161,7 @@ public final class SymmetricMatrix {
     package func eigenvaluesByDivideAndConquer(vectors: RealBuffer? = nil) -> [Double]? {
         restoreUpperTriangle()
         let work = vectors ?? RealBuffer(uninitialisedCount: size * size)
-        work.assign(from: entries)
+        work.buffer.assign(from: entries.pointer)
         var values = [Double](repeating: 0, count: size)
         var n = Int32(size)
         var status = Int32(0)

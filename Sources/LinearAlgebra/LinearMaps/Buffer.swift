@@ -4,10 +4,20 @@
 @usableFromInline package final class Buffer<Element: BitwiseCopyable> {
     @usableFromInline package let count: Int
     @usableFromInline package let pointer: UnsafeMutablePointer<Element>
+    /// Whose memory it is, if not its own.
+    private let owner: AnyObject?
+
+    /// Memory that somebody else gives back: the last reference to `owner`.
+    package init(_ pointer: UnsafeMutablePointer<Element>, count: Int, owner: AnyObject) {
+        self.pointer = pointer
+        self.count = count
+        self.owner = owner
+    }
 
     /// For what is written before it is read.
     package init(uninitialisedCount count: Int) {
         self.count = count
+        owner = nil
         let room = Swift.max(1, count)
         pointer = UnsafeMutableRawPointer.allocateForArray(byteCount: room * MemoryLayout<Element>.stride)
             .bindMemory(to: Element.self, capacity: room)
@@ -25,7 +35,7 @@
         }
     }
 
-    deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+    deinit { if owner == nil { UnsafeMutableRawPointer(pointer).deallocate() } }
 
     @inlinable package var buffer: UnsafeMutableBufferPointer<Element> { .init(start: pointer, count: count) }
 }

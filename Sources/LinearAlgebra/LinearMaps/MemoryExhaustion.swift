@@ -15,6 +15,13 @@ public enum MemoryExhaustion {
         end(String(format: "no memory for an array of %.3g GB", Double(byteCount) / 1e9))
     }
 
+    package static func failShared(byteCount: Int) -> Never {
+        end(
+            String(
+                format: "no room in /dev/shm for an array of %.3g GB that the ranks of a node share; "
+                    + "DIST_VMC_NODE_MEMORY=off in the environment of every rank gives each its own", Double(byteCount) / 1e9))
+    }
+
     /// Ends the process unless an array of so many bytes could be allocated now: before arrays of the language, which
     /// do not say what is missing. Short ones are not looked at.
     package static func requireRoom(_ byteCount: Int) {

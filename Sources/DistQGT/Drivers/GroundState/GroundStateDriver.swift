@@ -33,8 +33,8 @@ public final class GroundStateDriver: Driver {
 
     /// Nil where no method multiplies with rows.
     private let rows: StoredJacobian?
-    /// Rank 0's update of a step and, behind it, whether the run is to end.
-    private let updateMessage: RealBuffer
+    /// Rank 0's update of a step and, behind it, whether the run is to end; where the update lies.
+    private var updateMessage: RealBuffer?
     /// The same on every rank.
     package var watch: DivergenceWatch
 
@@ -57,7 +57,6 @@ public final class GroundStateDriver: Driver {
         energy = try StateEnergy(of: hamiltonian, in: state)
         watch = DivergenceWatch(hamiltonian)
         rows = reconfiguration?.makeRows()
-        updateMessage = RealBuffer(count: state.waveFunction.layout.count + 1)
     }
 
     /// Takes up a run after `step` completed steps; the parameters, the optimiser and the chains are
@@ -114,12 +113,15 @@ public final class GroundStateDriver: Driver {
         let shift = reconfiguration.map { $0.diagonalShift.value(at: step) }
         let stopIsRequested = try time(&clock, .update) {
             optimiser.makeUpdate(update, learningRate: rate)
-            let norm = update.norm()
-            if let maximumNorm, norm > maximumNorm, norm.isFinite { update.scale(by: maximumNorm / norm) }
+            var norm = update.norm()
+            if let maximumNorm, norm > maximumNorm, norm.isFinite {
+                update.scale(by: maximumNorm / norm)
+                norm = update.norm()
+            }
             let (stopIsRequested, finding) = try broadcast(update, anyIsToldToStop: gradient.flagCount > 0) {
                 watch.finding(energy.statistics, chains: state.source.chainSampler?.parameters.chains)
                     ?? watch.finding(
-                        update: update.norm(), learningRate: rate, shift: shift ?? 0,
+                        update: norm, learningRate: rate, shift: shift ?? 0,
                         parameterNorm: waveFunction.parameters.norm())
             }
             let updateNorm = update.norm()
@@ -160,15 +162,22 @@ public final class GroundStateDriver: Driver {
     private func broadcast(
         _ update: ParameterVector, anyIsToldToStop: Bool, finding: () -> DivergenceWatch.Finding?
     ) throws -> (stopIsRequested: Bool, finding: DivergenceWatch.Finding?) {
-        let count = update.count
-        updateMessage.pointer.update(from: update.pointer, count: count)
+        let (count, share) = (update.count, update.share)
+        let message =
+            updateMessage ?? update.memory?.makeBuffer(count: count + 1) ?? RealBuffer(count: count + 1)
+        updateMessage = message
+        (message.pointer + share.lowerBound).update(
+            from: update.storage.pointer + share.lowerBound, count: share.count)
         if communicator.rank == 0 {
             let stop = wantsToStop(anyIsToldToStop) ? 1 : 0
-            updateMessage.pointer[count] = Double(stop + 2 * (finding()?.rawValue ?? 0))
+            message.pointer[count] = Double(stop + 2 * (finding()?.rawValue ?? 0))
         }
-        try communicator.broadcast(updateMessage.buffer)
-        update.pointer.update(from: updateMessage.pointer, count: count)
-        let word = Int(updateMessage.pointer[count])
+        try communicator.broadcast(message.buffer, isInCommon: update.memory != nil)
+        (update.storage.pointer + share.lowerBound).update(
+            from: message.pointer + share.lowerBound, count: share.count)
+        update.noteChange()
+        update.publish()
+        let word = Int(message.pointer[count])
         return (word % 2 == 1, DivergenceWatch.Finding(rawValue: word / 2))
     }
 
@@ -199,7 +208,8 @@ public final class GroundStateDriver: Driver {
             let kept = direction.makeZero()
             kept.assign(from: direction)
             // Rank 0's, as the update is: the next solve must start from equal vectors.
-            try communicator.broadcast(kept.storage.buffer)
+            try communicator.broadcast(kept.storage.buffer, isInCommon: kept.memory != nil)
+            kept.publish()
             previousDirection = kept
         }
         return (direction, report)

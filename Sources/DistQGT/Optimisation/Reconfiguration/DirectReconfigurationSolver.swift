@@ -27,7 +27,7 @@ extension DirectReconfigurationSolver {
     public func solve(_ system: ParameterSystem) throws -> SolverReport {
         let right = system.right.values
         let (solution, report) = try solve(system.tensor(), right, system.equation)
-        for (index, value) in solution.enumerated() { system.solution[index] = value }
+        system.solution.setEach { solution[$0] }
         return report
     }
 

@@ -18,14 +18,17 @@ public struct ParameterSystem {
         self.equation = equation
         self.strategy = strategy
         diagonalOfS = try equation.diagonalOfS()
-        diagonal = equation.diagonal(diagonalOfS)
-        right = equation.gradient.forces.makeZero()
+        let diagonal = equation.diagonal(diagonalOfS)
+        let right = equation.gradient.forces.makeZero()
         right.assign(from: equation.gradient.forces)
         if equation.momentum != 0, let previous = equation.previous {
-            for index in 0..<right.count {
-                right[index] += equation.momentum * (diagonal?[index] ?? equation.diagonalShift) * previous[index]
+            right.setEach {
+                right[$0] + equation.momentum * (diagonal?[$0] ?? equation.diagonalShift) * previous[$0]
             }
         }
+        right.publish()
+        self.diagonal = diagonal
+        self.right = right
         solution = right.makeZero()
         if let guess { solution.assign(from: guess) }
     }

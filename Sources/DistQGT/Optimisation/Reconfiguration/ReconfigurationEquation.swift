@@ -59,6 +59,7 @@ public struct ReconfigurationEquation {
         case .parameters:
             let system = try ParameterSystem(self, by: strategy, guess: guess)
             let report = try solver.solve(system)
+            system.solution.publish()
             return (system.solution, report)
         case .samples:
             let system = try SampleSystem(self, by: strategy, construction: construction)
@@ -88,7 +89,8 @@ public struct ReconfigurationEquation {
     func diagonal(_ diagonalOfS: ParameterVector?) -> ParameterVector? {
         guard let diagonalOfS else { return nil }
         let diagonal = diagonalOfS.makeZero()
-        for index in 0..<diagonal.count { diagonal[index] = diagonalShift + diagonalScale * diagonalOfS[index] }
+        diagonal.setEach { diagonalShift + diagonalScale * diagonalOfS[$0] }
+        diagonal.publish()
         return diagonal
     }
 

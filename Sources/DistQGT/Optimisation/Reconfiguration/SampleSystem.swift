@@ -25,7 +25,8 @@ public struct SampleSystem {
         let diagonal = equation.diagonal(try equation.diagonalOfS())
         inverseDiagonal = diagonal.map { diagonal in
             let values = diagonal.makeZero()
-            for index in 0..<values.count { values[index] = 1 / diagonal[index] }
+            values.setEach { 1 / diagonal[$0] }
+            values.publish()
             return values
         }
         shift = diagonal == nil ? equation.diagonalShift : 1
@@ -63,14 +64,13 @@ public struct SampleSystem {
 
     /// δ = D⁻¹Aᵀx + μ φ. Collective: one allreduce of a number per component, one of P + 1 numbers.
     func direction() throws -> ParameterVector {
-        let direction = map.makeDomainVector()
+        let direction = equation.jacobian.makeReplicatedVector()
         try map.applyTransposed(solution, into: direction)
-        if let inverseDiagonal {
-            for index in 0..<direction.count { direction[index] *= inverseDiagonal[index] }
-        }
+        if let inverseDiagonal { direction.assign(product: direction, inverseDiagonal) }
         if equation.momentum != 0, let previous = equation.previous {
             direction.add(equation.momentum, times: previous)
         }
+        direction.publish()
         return direction
     }
 }
