@@ -72,12 +72,15 @@ public final class Communicator {
     /// Whether all ranks are on one node and share memory. Collective at the first call.
     public func sharesAllMemory() throws(MPIError) -> Bool { try nodeMemory()?.isWhole ?? false }
 
+    /// Ranks of the smallest node, where those of a node share memory; 1 where they do not. Collective at the first call.
+    public func ranksPerNode() throws(MPIError) -> Int { try nodeMemory()?.laneCount ?? 1 }
+
     /// Makes vectors possible that the ranks of a node have in common; whether it could, on every rank alike. Collective.
     ///
-    /// - Parameter bytesPerNode: what such vectors are expected to take on this rank's node.
-    package func shareReplicatedMemory(bytesPerNode: Int) throws(MPIError) -> Bool {
+    /// - Parameter byteCount: what such vectors are expected to take on a node of so many ranks.
+    public func shareReplicatedMemory(byteCount: (_ ranks: Int) -> Int) throws(MPIError) -> Bool {
         guard let memory = try nodeMemory() else { return false }
-        return try memory.makeArrays(byteCount: bytesPerNode, over: self)
+        return try memory.makeArrays(byteCount, over: self)
     }
 
     /// Where vectors lie that the ranks of a node have in common; nil where each rank has its own. Local.

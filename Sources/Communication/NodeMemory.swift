@@ -12,7 +12,7 @@ package final class NodeMemory {
     /// Whether these are all ranks of the communicator.
     package let isWhole: Bool
     /// Ranks of a node that speak with other nodes, at most: as many as the smallest node has.
-    private let laneCount: Int
+    let laneCount: Int
     /// The ranks of this rank's number on every node; nil where there is one node, or where a node has no such rank.
     private let lane: Communicator?
     /// Arrays that the ranks of a node have in common, where these are wanted.
@@ -63,10 +63,10 @@ package final class NodeMemory {
 
     /// Makes arrays possible that the ranks of a node have in common; whether it could, on every rank alike. Collective.
     ///
-    /// - Parameter byteCount: what they are expected to take on this node.
-    func makeArrays(byteCount: Int, over communicator: Communicator) throws(MPIError) -> Bool {
+    /// - Parameter byteCount: what they are expected to take on a node of so many ranks.
+    func makeArrays(_ byteCount: (Int) -> Int, over communicator: Communicator) throws(MPIError) -> Bool {
         guard arrays == nil else { return true }
-        let fits = ranks.rank > 0 || SharedMemory.freeBytes > byteCount
+        let fits = ranks.rank > 0 || SharedMemory.freeBytes > byteCount(ranks.size)
         guard try Self.reduce(fits ? 1 : 0, .minimum, over: communicator) == 1 else { return false }
         arrays = NodeArrays(self)
         return true

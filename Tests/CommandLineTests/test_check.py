@@ -18,9 +18,10 @@ ansatz: %s
 
 
 class CheckTests(CommandLineTest):
-    def check(self, document, *arguments, ranks=None):
+    def check(self, document, *arguments, ranks=None, environment=None):
         self.write("config.yaml", document)
-        process = self.run_program("check", "config.yaml", "--json", *arguments, ranks=ranks, timeout=60)
+        process = self.run_program(
+            "check", "config.yaml", "--json", *arguments, ranks=ranks, environment=environment, timeout=60)
         self.assertEqual(process.returncode, 0, process.stderr + process.stdout)
         report = json.loads(process.stdout)
         self.assertEqual([check["name"] for check in report["checks"]], CHECKS)
@@ -264,9 +265,15 @@ ansatz: {type: rbm, dtype: complex128}
         # The spins and the slopes of eight hidden units, in double.
         self.assertEqual(memory["tape_per_sample"], (8 + 8) * 8)
         self.assertEqual(memory["parameter_vectors"], memory["parameter_vector_count"] * 80 * 8)
+        # Three ranks have most vectors in common, unless they share nothing; one has all for itself.
+        self.assertEqual(memory["node_vectors"], -(-memory["node_vector_count"] * 80 * 8 // 3))
+        apart = self.check(GOOD, ranks=3, environment={"DIST_VMC_NODE_MEMORY": "off"})["memory"]
+        self.assertEqual(apart["node_vector_count"], 0)
+        self.assertLess(memory["parameter_vector_count"], apart["parameter_vector_count"])
+        self.assertEqual(self.check(GOOD)["memory"]["node_vectors"], 0)
         parts = (
             "tape", "workspaces", "parameter_arrays", "sample_arrays", "local_energies", "amplitude_ratios", "matrices",
-            "jacobian", "parameter_vectors")
+            "jacobian", "parameter_vectors", "node_vectors")
         self.assertEqual(memory["total"], sum(memory[part] for part in parts))
         # Half of the chunks have to share memory; the run is the same.
         many = ("--set", "sampler.samples=8192")

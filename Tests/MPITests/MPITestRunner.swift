@@ -44,7 +44,7 @@ struct MPITestRunner {
     private func failures(of test: MPITest) throws -> [String] {
         alarm(Self.timeLimit)
         let communicator = try world.duplicate(sharingMemory: test.sharesMemory)
-        if test.sharesMemory { _ = try communicator.shareReplicatedMemory(bytesPerNode: 1 << 24) }
+        if test.sharesMemory { _ = try communicator.shareReplicatedMemory { _ in 1 << 24 } }
         do {
             try test.body(communicator)
         } catch let error as any CollectiveError {

@@ -20,7 +20,9 @@ package final class ProductTables {
         /// Reals of the units alone.
         let reals: Int
         /// W, and b or zeros, complex numbers interleaved.
-        let weights: Region<Double>
+        fileprivate(set) var weights: UnsafePointer<Double>
+        /// Where they lie if the network has them in single precision.
+        fileprivate let ownWeights: Region<Double>
         let biases: Region<Double>
         /// Row 2i: exp(−4W_i), the factor where spin i is up; row 2i + 1: exp(4W_i).
         let factors: Region<Double>
@@ -37,7 +39,8 @@ package final class ProductTables {
             width = (units + 7) / 8 * 8
             stride = components * width
             reals = components * units
-            weights = Region(capacity: siteCount * reals)
+            ownWeights = Region(capacity: 0)
+            weights = UnsafePointer(ownWeights.pointer)
             biases = Region(capacity: reals)
             factors = Region(capacity: 2 * siteCount * stride)
             ones = Region(capacity: stride)
@@ -158,7 +161,13 @@ package final class ProductTables {
 
     /// Returns whether every number is finite and no exponential can overflow.
     private func load(_ layer: HiddenLayer) -> Bool {
-        machine.copyParameterValues(of: layer.form.kernel, into: layer.weights.pointer)
+        if let weights = machine.parameterDoubles(of: layer.form.kernel) {
+            layer.weights = weights
+        } else {
+            layer.ownWeights.reserve(siteCount * layer.reals)
+            machine.copyParameterValues(of: layer.form.kernel, into: layer.ownWeights.pointer)
+            layer.weights = UnsafePointer(layer.ownWeights.pointer)
+        }
         if let bias = layer.form.bias { machine.copyParameterValues(of: bias, into: layer.biases.pointer) }
 
         let bound = largestAngle(of: layer)
@@ -170,7 +179,7 @@ package final class ProductTables {
 
         scratch.reserve(layer.reals)
         for site in 0..<siteCount {
-            let weights = layer.weights.pointer + site * layer.reals
+            let weights = layer.weights + site * layer.reals
             var (re, im) = (0.0, 0.0)
             for unit in 0..<layer.units {
                 re += layer.isComplex ? weights[2 * unit] : weights[unit]
@@ -194,7 +203,7 @@ package final class ProductTables {
         let sums = scratch.pointer
         for entry in 0..<layer.reals { sums[entry] = layer.biases.pointer[entry].magnitude }
         for site in 0..<siteCount {
-            let weights = layer.weights.pointer + site * layer.reals
+            let weights = layer.weights + site * layer.reals
             for entry in 0..<layer.reals { sums[entry] += weights[entry].magnitude }
         }
         var largest = 0.0

@@ -50,7 +50,7 @@ final class ProductWalkers {
                 let rows = min(Self.block, count - start)
                 ck_signed_sums(
                     CK_DOUBLE,
-                    layer.biases.pointer, layer.weights.pointer, spins + start * tables.siteCount, angles.pointer, rows,
+                    layer.biases.pointer, layer.weights, spins + start * tables.siteCount, angles.pointer, rows,
                     tables.siteCount, layer.reals)
                 ck_axpy(CK_DOUBLE, 2, 0, angles.pointer, angles.pointer, rows * layer.reals, 0)
                 for row in 0..<rows {

@@ -12,8 +12,11 @@ package protocol TapeExecution: ChunkedJacobian {
     var typed: TapeMachine<Scalar> { get }
     /// Whether it runs in single precision.
     var isSingle: Bool { get }
-    /// Takes P parameters and evaluates the parameter part.
+    /// Takes P parameters, which stay where they are, and evaluates the parameter part. To be called again whenever they
+    /// have changed.
     func setParameters(_ parameters: UnsafePointer<Double>)
+    /// Values of a node of the parameter part in double precision; nil where they are kept in single.
+    func parameterDoubles(of node: Node) -> UnsafePointer<Double>?
     /// Copies the values of a node of the parameter part.
     func copyParameterValues(of node: Node, into values: UnsafeMutablePointer<Double>)
     /// log ψ of `count` configurations as one batch; `logPsi` holds 2·count reals. The bits of a configuration's depend
@@ -47,6 +50,8 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
         var count: Int { range.count }
     }
 
+    /// Values of leaves in single precision, and of what is derived from leaves. In double leaves are read where the
+    /// parameters are, and tangents of leaves likewise where one vector goes forward.
     private let parameterValues: Region<R>
     private let parameterSlopes: Region<R>
     private let valueWork: Region<R>
@@ -79,6 +84,8 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
     package var chunkCount: Int { division.ranges.count }
     /// k of the pass at hand.
     var vectors = 0
+    /// The vector whose tangents were loaded, if its leaves are read where they lie.
+    private var loadedVector: UnsafePointer<Double>?
 
     // Pointer tables by node, rewritten for each chunk.
     let valueTable: Region<UnsafeMutablePointer<R>?>
@@ -129,11 +136,15 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
     // MARK: Parameter part
 
     package func setParameters(_ parameters: UnsafePointer<Double>) {
-        for (node, leaf) in tape.leafNodes {
-            R.blockIn(
-                parameters + tape.layout.offsets[leaf], stride: 0,
-                parameterValues.pointer + tape.parameterOffsets[node.index],
-                rows: node.rows, vectors: 1, features: node.rowReals)
+        if R.isDouble {
+            pointLeaves(of: valueTable, at: parameters)
+        } else {
+            for (node, leaf) in tape.leafNodes {
+                R.blockIn(
+                    parameters + tape.layout.offsets[leaf], stride: 0,
+                    parameterValues.pointer + tape.parameterOffsets[node.index],
+                    rows: node.rows, vectors: 1, features: node.rowReals)
+            }
         }
         for (index, operation) in tape.parameterOperations.enumerated() {
             operation.evaluate(
@@ -141,6 +152,14 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
                     samples: 1, vectors: 1, slope: parameterSlope(index),
                     scratch: scratch.pointer, values: valueTable.pointer, tangents: tangentTable.pointer, accumulated: 0
                 ))
+        }
+    }
+
+    /// - Precondition: double precision.
+    private func pointLeaves(of table: Region<UnsafeMutablePointer<R>?>, at vector: UnsafePointer<Double>) {
+        for (node, leaf) in tape.leafNodes {
+            table.pointer[node.index] = UnsafeMutableRawPointer(mutating: vector + tape.layout.offsets[leaf])
+                .assumingMemoryBound(to: R.self)
         }
     }
 
@@ -235,7 +254,12 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
 
     /// Values of a node of the parameter part.
     package func parameterValues(of node: Node) -> UnsafePointer<R> {
-        UnsafePointer(parameterValues.pointer + tape.parameterOffsets[node.index])
+        guard let values = valueTable.pointer[node.index] else { preconditionFailure("a node without values") }
+        return UnsafePointer(values)
+    }
+
+    package func parameterDoubles(of node: Node) -> UnsafePointer<Double>? {
+        R.isDouble ? UnsafeRawPointer(parameterValues(of: node)).assumingMemoryBound(to: Double.self) : nil
     }
 
     package func copyParameterValues(of node: Node, into values: UnsafeMutablePointer<Double>) {
@@ -332,7 +356,11 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
         guard R.isDouble else { return self }
         let target = single ?? TapeMachine<Float>(tape, chunkRows: chunkRows)
         single = target
-        R.narrow(parameterValues.pointer, target.parameterValues.pointer, count: tape.parameterReals)
+        for node in tape.nodes where node.part == .parameter {
+            R.narrow(
+                parameterValues(of: node), target.parameterValues.pointer + tape.parameterOffsets[node.index],
+                count: node.reals)
+        }
         R.narrow(parameterSlopes.pointer, target.parameterSlopes.pointer, count: tape.parameterSlopeReals)
         target.residentChunks = residentChunks
         target.prepareChunks(division)
@@ -354,16 +382,24 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
     package func loadTangents(_ vectors: UnsafePointer<Double>, stride: Int, count: Int) {
         self.vectors = count
         parameterTangents.reserve(count * tape.parameterReals)
-        pointTangents(at: parameterTangents, vectors: count)
-        for (node, leaf) in tape.leafNodes {
-            R.blockIn(
-                vectors + tape.layout.offsets[leaf], stride: stride,
-                parameterTangents.pointer + count * tape.parameterOffsets[node.index],
-                rows: node.rows, vectors: count, features: node.rowReals)
+        loadedVector = R.isDouble && count == 1 ? vectors : nil
+        pointParameterTangents()
+        if loadedVector == nil {
+            for (node, leaf) in tape.leafNodes {
+                R.blockIn(
+                    vectors + tape.layout.offsets[leaf], stride: stride,
+                    parameterTangents.pointer + count * tape.parameterOffsets[node.index],
+                    rows: node.rows, vectors: count, features: node.rowReals)
+            }
         }
         for (index, operation) in tape.parameterOperations.enumerated() {
             operation.apply(parameterContext(index, vectors: count))
         }
+    }
+
+    private func pointParameterTangents() {
+        pointTangents(at: parameterTangents, vectors: vectors)
+        if let loadedVector { pointLeaves(of: tangentTable, at: loadedVector) }
     }
 
     private func pointSampleTangents(_ plan: StoragePlan, rows: Int) {
@@ -378,7 +414,7 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
         let rows = chunks[chunk].count
         // A chunk's way back may have pointed these at the cotangents.
         bringBack(chunk)
-        pointTangents(at: parameterTangents, vectors: vectors)
+        pointParameterTangents()
         pointValues(chunk, transient: false)
         pointSampleTangents(tape.tangentPlan, rows: rows)
         for (index, operation) in tape.sampleOperations.enumerated() where operation.output.hasTangent {

@@ -9,6 +9,8 @@ public struct SampleDistribution: Sendable, Equatable {
     public let ranks: Int
     /// Whether all ranks are on one node and share memory.
     public let sharesMemory: Bool
+    /// Ranks of a node that have parameter vectors in common; 1 where each has its own.
+    public let ranksPerVector: Int
     /// Kept samples of a chain; nil for a full summation, whose samples are the whole basis.
     public let chainLength: Int?
     /// Whether samples are drawn directly, without proposals.
@@ -18,12 +20,13 @@ public struct SampleDistribution: Sendable, Equatable {
 
     public init(
         local: Int, total: Int, ranks: Int, chainLength: Int?, isDirect: Bool = false, blocks: BlockPartition? = nil,
-        sharesMemory: Bool = false
+        sharesMemory: Bool = false, ranksPerVector: Int = 1
     ) {
         self.local = local
         self.total = total
         self.ranks = ranks
         self.sharesMemory = sharesMemory
+        self.ranksPerVector = ranksPerVector
         self.chainLength = chainLength
         self.isDirect = isDirect
         self.blocks = blocks

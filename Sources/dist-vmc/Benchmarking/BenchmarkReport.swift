@@ -19,7 +19,7 @@ struct BenchmarkReport {
         phases {name: {seconds, operations, bytes, gflops, gb_per_s, floor_seconds, limit_fraction}}, limits \
         {dgemm_gflops, stream_gb_per_s} (per rank, all ranks at work), ranks, repeat, samples, samples_per_rank, \
         parameters, solver (null, or {method, space, iterations, residual, kernel_seconds}), allreduce_seconds (null, \
-        or {one, parameters}), prediction (null, or {latency, bandwidth, strong, weak}, each a list of {ranks, samples, \
+        or {one, parameters}), prediction (null, or {latency, bandwidth, ranks_per_node, strong, weak}, each a list of {ranks, samples, \
         samples_per_rank, seconds, computation, communication, efficiency}).
         """
 
@@ -83,6 +83,7 @@ struct BenchmarkReport {
             "prediction": prediction.map { prediction in
                 [
                     "latency": .number(prediction.network.latency), "bandwidth": .number(prediction.network.bandwidth),
+                    "ranks_per_node": .integer(prediction.network.ranksPerNode),
                     "strong": .array(prediction.strong.map(Self.json)), "weak": .array(prediction.weak.map(Self.json)),
                 ]
             } ?? nil,
@@ -127,7 +128,9 @@ struct BenchmarkReport {
         if let prediction {
             text +=
                 "\npredicted for a latency of \(TerminalNumber.short(prediction.network.latency)) s and "
-                + "\(TerminalNumber.short(prediction.network.bandwidth)) bytes/s\n"
+                + "\(TerminalNumber.short(prediction.network.bandwidth)) bytes/s"
+                + (prediction.network.ranksPerNode == 1
+                    ? "" : ", \(prediction.network.ranksPerNode) ranks of a node") + "\n"
             for (title, rows) in [
                 ("the same samples", prediction.strong), ("the same samples per rank", prediction.weak),
             ] {

@@ -8,7 +8,7 @@ import Foundation
 /// has a part that grows with the rank's samples and one that does not. The solve follows its method: products
 /// per iteration as they are measured; T as local × total samples; a factorisation as its n³/3 operations spread
 /// over the ranks, at the rate measured. Communication is every collective that `StepCollectives` lists, by
-/// `CollectiveCost`. Iterations stay as measured. Left out: ranks that wait for each other because the machine
+/// `CollectiveCost`. Where ranks of a node have vectors in common, each does its share of the work on them. Iterations stay as measured. Left out: ranks that wait for each other because the machine
 /// disturbs them, and a memory bandwidth that more ranks of a node share (measure with a node's cores all at work).
 struct PerformanceModel {
     struct Prediction {
@@ -117,9 +117,13 @@ struct PerformanceModel {
         let measured = full.seconds[.solve] ?? 0
         let product = line(distribution.local, \.product)
         if solve.work == .products {
-            // What is not in the products is work on vectors of parameters.
+            // What is not in the products is work on vectors, of parameters or of the rank's samples.
             let rest = max(0, measured - solve.iterations * full.product)
-            return solve.iterations * product + rest
+            let parts =
+                solve.strategy.space == .parameters
+                ? Double(min(distribution.ranks, network.ranksPerNode)) / Double(full.distribution.ranksPerVector)
+                : Double(full.distribution.local) / Double(max(1, distribution.local))
+            return solve.iterations * product + rest / max(1, parts)
         }
         guard let kernel = solve.kernel else {
             // S is formed column by column; its factorisation runs as matrix products do.
@@ -164,6 +168,10 @@ struct PerformanceModel {
             * (1 + (collectives.residualInterval.map { 1 / Double($0) } ?? 0))
         seconds += products * network.seconds(collectives.product, ranks: ranks)
         seconds += solve.iterations * network.seconds(collectives.iteration, ranks: ranks)
+        if solve.strategy.space == .parameters {
+            // Inner products of vectors that ranks have in common: two for each iteration, and those with the means.
+            seconds += 3 * solve.iterations * network.barrierSeconds(ranks: ranks)
+        }
         if solve.work == .factorisation {
             let size =
                 solve.strategy.space == .parameters

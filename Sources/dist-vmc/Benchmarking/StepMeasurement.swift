@@ -42,7 +42,7 @@ struct StepMeasurement {
     /// Makes real steps: what the run of this configuration would do first. Collective.
     init(_ configuration: Configuration, repeats: Int, on world: Communicator) throws {
         state = try configuration.makeWaveFunction(on: world)
-        let plan = try RunPlan(configuration, state, ranks: world.size, sharesMemory: world.sharesAllMemory())
+        let plan = try RunPlan.make(configuration, state, on: world)
         try plan.requireMemory(on: world)
         let driver = try plan.makeDriver(plan.makeState(state, on: world))
         reconfiguration = plan.reconfiguration

@@ -115,6 +115,10 @@ extension CheckReport {
                 "parameter vectors", Self.bytes(memory.parameterVectors),
                 "\(memory.parameterVectorCount) of \(layout.count) numbers",
             ],
+            [
+                "vectors of the node", Self.bytes(memory.nodeVectors),
+                "this rank's part of \(memory.nodeVectorCount) vectors that ranks have in common",
+            ],
         ]
     }
 

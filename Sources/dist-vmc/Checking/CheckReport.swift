@@ -38,7 +38,7 @@ extension CheckReport {
         samples_per_chain, asked_for, and for chains: sweep, discard, proposals}; memory, in bytes, of \
         the rank with most samples {tape, tape_per_sample, chunks, relinearised_chunks (numbers of chunks), \
         workspaces, parameter_arrays, sample_arrays, local_energies, amplitude_ratios, matrices, jacobian, \
-        parameter_vectors, parameter_vector_count, total}; solver (why it was chosen, null where the configuration \
+        parameter_vectors, parameter_vector_count, node_vectors, node_vector_count, total}; solver (why it was chosen, null where the configuration \
         says which), advice (a way to solve that is estimated to be much faster, null where there is none); collectives {per_step, bytes_per_step, per_product, bytes_per_product, per_iteration, \
         bytes_per_iteration, residual_interval, list [{phase, kind, bytes, per (step, product, iteration or \
         restart)}]}: a step makes those per step, those per iteration and per product for each iteration of the \
@@ -146,7 +146,8 @@ extension StepMemory {
             "amplitude_ratios": .integer(amplitudeRatios), "matrices": .integer(matrices),
             "jacobian": .integer(jacobian),
             "parameter_vectors": .integer(parameterVectors),
-            "parameter_vector_count": .integer(parameterVectorCount), "total": .integer(total),
+            "parameter_vector_count": .integer(parameterVectorCount), "node_vectors": .integer(nodeVectors),
+            "node_vector_count": .integer(nodeVectorCount), "total": .integer(total),
         ]
     }
 }

@@ -10,7 +10,7 @@ struct BenchmarkCommand: ParsableCommand, SessionCommand {
         abstract: "Time the phases of a step, against the limits of the machine.",
         usage: """
             dist-vmc benchmark <config.yaml> [--set <key.path=value> ...] [--repeat <r>] [--json]
-                                     [--predict <ranks> --latency <l> --bandwidth <b>]
+                                     [--predict <ranks> --latency <l> --bandwidth <b> [--ranks-per-node <k>]]
             """,
         discussion: """
             Makes the first steps of the configuration's run, without writing anything, and prints what each phase \
@@ -20,7 +20,9 @@ struct BenchmarkCommand: ParsableCommand, SessionCommand {
 
             With --predict, the same step is predicted on 1, 2, 4, … times the ranks of this run, up to the given \
             number, from what was measured, from a second measurement with an eighth of the chains, and from the \
-            network's latency (seconds of an empty message) and bandwidth (bytes per second of a rank).
+            network's latency (seconds of an empty message) and bandwidth (bytes per second of a rank). With \
+            --ranks-per-node, so many of them share memory: sums go through it at the stream rate of this run, and the \
+            work on vectors is divided among them.
 
             Fields of the JSON object: \(BenchmarkReport.fields)
             """)
@@ -39,6 +41,9 @@ struct BenchmarkCommand: ParsableCommand, SessionCommand {
     @Option(help: ArgumentHelp("Bytes per second that a rank sends.", valueName: "b"))
     var bandwidth: Double?
 
+    @Option(help: ArgumentHelp("Ranks of a node, which share memory.", valueName: "k"))
+    var ranksPerNode: Int?
+
     @Flag(help: "Print one JSON object on standard output and nothing else.")
     var json = false
 
@@ -49,6 +54,9 @@ struct BenchmarkCommand: ParsableCommand, SessionCommand {
         }
         guard (predict == nil) == (latency == nil), (predict == nil) == (bandwidth == nil) else {
             throw ValidationError("--predict, --latency and --bandwidth: give all three or none.")
+        }
+        if let ranksPerNode, predict == nil || ranksPerNode < 1 {
+            throw ValidationError("--ranks-per-node: accepted: an integer >= 1, beside --predict.")
         }
         if let latency, !(latency >= 0 && latency.isFinite) {
             throw ValidationError("--latency: accepted: seconds, a number >= 0.")
@@ -84,7 +92,9 @@ struct BenchmarkCommand: ParsableCommand, SessionCommand {
         var prediction:
             (network: CollectiveCost, strong: [PerformanceModel.Prediction], weak: [PerformanceModel.Prediction])?
         if let fewer, let predict, let latency, let bandwidth {
-            let network = CollectiveCost(latency: latency, bandwidth: bandwidth)
+            let network = CollectiveCost(
+                latency: latency, bandwidth: bandwidth, ranksPerNode: ranksPerNode ?? 1,
+                memoryRate: 1e9 * limits.streamRate)
             let model = PerformanceModel(
                 full: measurement, small: try StepMeasurement(fewer, repeats: repeats, on: world),
                 reconfiguration: measurement.reconfiguration,

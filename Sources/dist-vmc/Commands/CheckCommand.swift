@@ -59,8 +59,7 @@ struct CheckCommand: ParsableCommand, SessionCommand {
         if !json { session.results.write(ConfigurationDump.yaml(configuration.resolved) + "\n") }
         let results = try checks.run()
         let holds = results.allSatisfy(\.holds)
-        let plan = try RunPlan(
-            configuration, waveFunction, ranks: session.world.size, sharesMemory: session.world.sharesAllMemory())
+        let plan = try RunPlan.make(configuration, waveFunction, on: session.world)
         if let problem = try plan.memoryProblem(on: session.world) { session.messages.say(problem) }
         let report = CheckReport(
             checks: results, holomorphy: try checks.holomorphy(),

@@ -62,8 +62,7 @@ struct RunCommand: ParsableCommand, SessionCommand {
                 waveFunction, space: configuration.problem.space, seed: configuration.run.seed, on: world
             ).requireHolomorphy(configuration)
         }
-        let plan = try RunPlan(
-            configuration, waveFunction, ranks: world.size, sharesMemory: world.sharesAllMemory())
+        let plan = try RunPlan.make(configuration, waveFunction, on: world)
         try plan.requireMemory(on: world)
         for note in plan.notes { progress.note("dist-vmc: \(note)") }
         var state = RunState(try plan.makeDriver(plan.makeState(waveFunction, on: world)))

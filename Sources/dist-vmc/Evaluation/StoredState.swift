@@ -42,9 +42,7 @@ struct StoredState {
     /// The state at the checkpoint's step. Collective.
     func state(on world: Communicator) throws -> MonteCarloState {
         let waveFunction = try configuration.makeWaveFunction(on: world)
-        let state = try RunPlan(
-            configuration, waveFunction, ranks: world.size, sharesMemory: world.sharesAllMemory()
-        ).makeState(waveFunction, on: world)
+        let state = try RunPlan(configuration, waveFunction, ranks: world.size).makeState(waveFunction, on: world)
         try world.collectively { try state.restore(checkpoint, path: path) }
         return state
     }

@@ -3,6 +3,23 @@ import DistQGT
 
 /// What a plan describes, made.
 extension RunPlan {
+    /// The plan for these ranks, whose nodes have parameter vectors in common where they have room for them. Collective.
+    ///
+    /// - Throws: as `init`.
+    static func make(
+        _ configuration: Configuration, _ waveFunction: NeuralQuantumState, on world: Communicator
+    ) throws -> RunPlan {
+        let (perNode, sharesMemory) = (try world.ranksPerNode(), try world.sharesAllMemory())
+        func planned(ranksPerVector: Int) throws -> RunPlan {
+            try RunPlan(
+                configuration, waveFunction, ranks: world.size, sharesMemory: sharesMemory,
+                ranksPerVector: ranksPerVector)
+        }
+        let plan = try planned(ranksPerVector: perNode)
+        guard perNode > 1, try !world.shareReplicatedMemory(byteCount: plan.memory.windowBytes) else { return plan }
+        return try planned(ranksPerVector: 1)
+    }
+
     /// The state that a run starts from, without anything that optimises it. Collective.
     ///
     /// - Parameter waveFunction: that of the plan, which keeps as much of its linearisations from here on as the plan

@@ -52,9 +52,11 @@ struct RunPlan {
     /// - Parameters:
     ///   - waveFunction: of the configuration; its parameters do not matter, and it stays as it is.
     ///   - sharesMemory: whether all ranks are on one node and share memory.
+    ///   - ranksPerVector: ranks of a node that have parameter vectors in common.
     /// - Throws: `ConfigurationError` if the bound on the memory cannot be kept.
     init(
-        _ configuration: Configuration, _ waveFunction: NeuralQuantumState, ranks: Int, sharesMemory: Bool
+        _ configuration: Configuration, _ waveFunction: NeuralQuantumState, ranks: Int, sharesMemory: Bool = false,
+        ranksPerVector: Int = 1
     ) throws {
         self.configuration = configuration
         self.ranks = ranks
@@ -62,7 +64,8 @@ struct RunPlan {
         self.samples = samples
         let blocks = configuration.run.deterministic ? samples.blocks : nil
         self.blocks = blocks
-        let distribution = samples.distribution(ranks, blocks, sharesMemory: sharesMemory)
+        let distribution = samples.distribution(
+            ranks, blocks, sharesMemory: sharesMemory, ranksPerVector: ranksPerVector)
         let limit = configuration.run.memory
         let choice = SolverChoice(
             configuration.reconfiguration,
@@ -137,7 +140,9 @@ extension RunPlan.Samples {
     /// As the rank with most samples has them.
     ///
     /// - Parameter blocks: of a deterministic run.
-    func distribution(_ ranks: Int, _ blocks: BlockPartition?, sharesMemory: Bool = false) -> SampleDistribution {
+    func distribution(
+        _ ranks: Int, _ blocks: BlockPartition?, sharesMemory: Bool = false, ranksPerVector: Int = 1
+    ) -> SampleDistribution {
         var chainLength: Int?
         var isDirect = false
         switch self {
@@ -147,7 +152,7 @@ extension RunPlan.Samples {
         }
         return SampleDistribution(
             local: perRank(ranks, blocks).upperBound, total: total, ranks: ranks, chainLength: chainLength,
-            isDirect: isDirect, blocks: blocks, sharesMemory: sharesMemory)
+            isDirect: isDirect, blocks: blocks, sharesMemory: sharesMemory, ranksPerVector: ranksPerVector)
     }
 
     /// Over all ranks.

@@ -19,13 +19,24 @@ public struct StepMemory: Sendable, Equatable {
     /// Bytes of the rows of the Jacobian, or of the tape in single precision, where an iterative method multiplies
     /// with them.
     public let jacobian: Int
-    /// Parameter vectors that exist at the same time, at most.
+    /// Parameter vectors of this rank that exist at the same time, at most.
     public let parameterVectorCount: Int
-    /// Bytes of these: double precision, replicated on every rank.
+    /// Bytes of these, in double precision.
     public let parameterVectors: Int
+    /// Parameter vectors that the ranks of a node have in common.
+    public let nodeVectorCount: Int
+    /// This rank's part of the bytes of these.
+    public let nodeVectors: Int
+    /// Bytes of a vector.
+    private let vectorBytes: Int
+
+    /// What windows take on a node of so many ranks: the vectors that these have in common, and what they put beside each
+    /// other to add it up.
+    public func windowBytes(ranks: Int) -> Int { (nodeVectorCount + ranks * parameterVectorCount) * vectorBytes }
 
     public var total: Int {
         tape.total + sampleArrays + localEnergies + amplitudeRatios + matrices + jacobian + parameterVectors
+            + nodeVectors
     }
 
     /// The sum of what each part of a step says that it takes.
@@ -72,15 +83,28 @@ public struct StepMemory: Sendable, Equatable {
         firstRank = solve?.firstRankMatrices ?? 0
         jacobian = solve?.jacobian(state, samples: samples, tape) ?? 0
 
-        // The parameters and the update's message.
-        let kept = 2 + (solve?.rememberedVectors ?? 0) + optimiser.rememberedVectors
-        // The block, its message, and what is made of it, of which the solver needs only the last.
-        parameterVectorCount = kept + max(3 * block, block + (solve?.parameterVectors ?? 0))
+        let count = state.layout.count
+        vectorBytes = .bytes(ofReals: count)
+        let remembered = (solve?.rememberedVectors ?? 0) + optimiser.rememberedVectors
+        let solving = solve?.parameterVectors ?? 0
+        let ranks = distribution.ranksPerVector
+        if ranks == 1 {
+            // The parameters and the update's message; the block, its message, and what is made of it, of which the
+            // solver needs only the last.
+            parameterVectorCount = 2 + remembered + max(3 * block, block + solving)
+            nodeVectorCount = 0
+        } else {
+            // The parameters, and the terms of sums.
+            let own = solve?.ownVectors ?? 0
+            parameterVectorCount = 1 + max(block, own)
+            nodeVectorCount = 1 + remembered + block + solving - own
+        }
+        nodeVectors = (.bytes(ofReals: nodeVectorCount, count) + ranks - 1) / ranks
         // Sums of blocks that wait to be added.
         let blockSums = distribution.blocks.map {
-            ShardedSum.scratchCount($0, ranks: distribution.ranks, count: max(block, forward) * state.layout.count)
+            ShardedSum.scratchCount($0, ranks: distribution.ranks, count: max(block, forward) * count)
         }
-        parameterVectors = .bytes(ofReals: parameterVectorCount, state.layout.count) + .bytes(ofReals: blockSums ?? 0)
+        parameterVectors = .bytes(ofReals: parameterVectorCount, count) + .bytes(ofReals: blockSums ?? 0)
     }
 
     /// The chunks of samples that may keep what their linearisation needs, if the step is to take at most so many bytes:

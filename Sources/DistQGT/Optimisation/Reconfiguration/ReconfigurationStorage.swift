@@ -11,6 +11,8 @@ package struct ReconfigurationStorage {
     package let block: Int
     /// Parameter vectors that exist only while the equation is solved, beside the forces and the means.
     package let parameterVectors: Int
+    /// Those of them that differ from rank to rank, or are each rank's own in any case.
+    package let ownVectors: Int
     /// Parameter vectors that are kept from one step to the next.
     package let rememberedVectors: Int
     private let copies: [SolverStorage.JacobianCopy]
@@ -22,9 +24,9 @@ package struct ReconfigurationStorage {
         let block = storages.map(\.block).max() ?? 1
         self.block = block
         // The product's message; diag(S), D and its inverse; the blocks of unit vectors, their images and the message.
+        ownVectors = 1 + (block > 1 ? 3 * block : 0)
         parameterVectors =
-            (storages.map(\.parameterVectors).max() ?? 0) + 1 + (reconfiguration.diagonalScale == nil ? 0 : 3)
-            + (block > 1 ? 3 * block : 0)
+            (storages.map(\.parameterVectors).max() ?? 0) + (reconfiguration.diagonalScale == nil ? 0 : 3) + ownVectors
         rememberedVectors = reconfiguration.remembersDirection ? 1 : 0
         copies = storages.compactMap(\.jacobian)
     }
