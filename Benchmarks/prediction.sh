@@ -7,11 +7,11 @@ set -euo pipefail
 
 usage() {
     cat <<'TEXT'
-Usage: Benchmarks/prediction.sh [RANKS [LATENCY BANDWIDTH]]
+Usage: Benchmarks/prediction.sh [RANKS [LATENCY BANDWIDTH [RANKS_PER_NODE]]]
 
-Predicts steps on up to RANKS ranks (default 4096) of a network with a LATENCY (seconds, default 2e-6) and a BANDWIDTH
-(bytes per second of a rank, default 1e9), from one rank's measurements, and prints Markdown tables. The check takes
-latency and bandwidth from the allreduces of its own two ranks.
+Predicts steps on up to RANKS ranks (default 4096), RANKS_PER_NODE (default 64) of which share memory, of a network with a
+LATENCY (seconds, default 2e-6) and a BANDWIDTH (bytes per second of a rank, default 1e9), from one rank's
+measurements, and prints Markdown tables. The check takes latency and bandwidth from the allreduces of its own two ranks.
 TEXT
 }
 
@@ -21,7 +21,7 @@ case "${1-}" in
     exit 0
     ;;
 esac
-ranks=${1:-4096} latency=${2:-2e-6} bandwidth=${3:-1e9}
+ranks=${1:-4096} latency=${2:-2e-6} bandwidth=${3:-1e9} node=${4:-64}
 # shellcheck source=Benchmarks/program.sh
 source "$(dirname "${BASH_SOURCE[0]}")/program.sh"
 results=$(mktemp -d)
@@ -46,11 +46,11 @@ PYTHON
     )
     measure "$problem.model" 1 "$problem" 5 --predict 2 --latency "$shared_latency" --bandwidth "$shared_bandwidth"
 done
-measure small 1 rbm-real 3 --predict "$ranks" --latency "$latency" --bandwidth "$bandwidth" --set sampler.chains=4096 \
-    --set sampler.samples=16384
-measure middle 1 mlp 2 --predict "$ranks" --latency "$latency" --bandwidth "$bandwidth" --set sampler.chains=4096 \
-    --set sampler.samples=16384
-measure large 1 rbm-complex-large 1 --predict "$ranks" --latency "$latency" --bandwidth "$bandwidth"
+cluster=(--predict "$ranks" --latency "$latency" --bandwidth "$bandwidth" --ranks-per-node "$node")
+many=(--set sampler.chains=4096 --set sampler.samples=16384)
+measure small 1 rbm-real 3 "${cluster[@]}" "${many[@]}"
+measure middle 1 mlp 2 "${cluster[@]}" "${many[@]}"
+measure large 1 rbm-complex-large 1 "${cluster[@]}"
 
 python3 - "$results" <<'PYTHON'
 import json

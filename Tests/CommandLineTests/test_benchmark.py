@@ -84,6 +84,12 @@ class BenchmarkTests(CommandLineTest):
         for before, after in zip(strong, strong[1:]):
             self.assertLessEqual(after["computation"], before["computation"])
             self.assertLess(before["communication"], after["communication"])
+        # Nodes make messages fewer and shorter; the work on a rank's samples stays.
+        nodes = self.benchmark(
+            "--predict", "24", "--latency", "1e-6", "--bandwidth", "1e10", "--ranks-per-node", "8", ranks=2)
+        self.assertEqual(nodes["prediction"]["ranks_per_node"], 8)
+        for ours, flat in zip(nodes["prediction"]["strong"][1:], strong[1:]):
+            self.assertLess(ours["communication"], flat["communication"])
         # A slower network costs more, a network without cost nothing.
         free = self.benchmark("--predict", "24", "--latency", "0", "--bandwidth", "1e300", ranks=2)
         self.assertTrue(all(row["communication"] < 1e-200 for row in free["prediction"]["weak"]))
@@ -95,6 +101,8 @@ class BenchmarkTests(CommandLineTest):
             (["--predict", "8"], "all three or none"),
             (["--latency", "1e-6"], "all three or none"),
             (["--predict", "0", "--latency", "1e-6", "--bandwidth", "1"], "--predict"),
+            (["--ranks-per-node", "2"], "--ranks-per-node"),
+            (["--predict", "8", "--latency", "1e-6", "--bandwidth", "1", "--ranks-per-node", "0"], "--ranks-per-node"),
             (["--predict", "8", "--latency=-1", "--bandwidth", "1"], "--latency"),
             (["--predict", "8", "--latency", "nan", "--bandwidth", "1"], "--latency"),
             (["--predict", "8", "--latency", "0", "--bandwidth", "0"], "--bandwidth"),

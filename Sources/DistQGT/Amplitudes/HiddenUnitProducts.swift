@@ -25,7 +25,8 @@ package final class HiddenUnitProducts: RatioMethod {
     package func memory(_ work: RatioWork) -> RatioMemory {
         RatioMemory(
             evaluatedRows: work.summationRows,
-            bytes: ProductTables.byteCount(form) + ProductWalkers.byteCount(form, rows: work.chains, copies: 2)
+            bytes: ProductTables.byteCount(form, isSingle: factor.machine.isSingle)
+                + ProductWalkers.byteCount(form, rows: work.chains, copies: 2)
                 + ProductWalkers.byteCount(form, rows: work.samples > 0 ? work.sampleBatch : 0))
     }
 }

@@ -24,6 +24,8 @@ package struct Tape: Sendable {
     /// Offset of every parameter node's values, tangents and cotangents (k = 1); −1 for sample nodes.
     package let parameterOffsets: [Int]
     package let parameterReals: Int
+    /// Those of nodes that are derived from leaves, which come first.
+    package let derivedReals: Int
     package let parameterSlopeOffsets: [Int]
     package let parameterSlopeReals: Int
 
@@ -78,10 +80,16 @@ package struct Tape: Sendable {
 
         var parameterOffsets = [Int](repeating: -1, count: nodes.count)
         var parameterReals = 0
-        for node in nodes where node.part == .parameter {
-            parameterOffsets[node.index] = parameterReals
-            parameterReals += node.reals
+        func place(_ nodes: some Sequence<Node>) {
+            for node in nodes where node.part == .parameter {
+                parameterOffsets[node.index] = parameterReals
+                parameterReals += node.reals
+            }
         }
+        let leaves = Set(recorder.leafNodes.map(\.node))
+        place(nodes.filter { !leaves.contains($0) })
+        derivedReals = parameterReals
+        place(nodes.filter(leaves.contains))
         self.parameterOffsets = parameterOffsets
         self.parameterReals = parameterReals
         parameterSlopeOffsets = Self.runningOffsets(parameterOperations.map(\.slopeReals))

@@ -98,7 +98,7 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
         self.tape = tape
         self.chunkRows = chunkRows
         components = tape.output.isComplex ? 2 : 1
-        parameterValues = Region(capacity: tape.parameterReals)
+        parameterValues = Region(capacity: R.isDouble ? tape.derivedReals : tape.parameterReals)
         parameterSlopes = Region(capacity: tape.parameterSlopeReals)
         valueWork = Region(capacity: 0)
         tangentWork = Region(capacity: 0)
@@ -116,7 +116,8 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
         tangentTable.pointer.initialize(repeating: nil, count: tape.nodes.count)
         interleaved = Region(capacity: tape.nodes.count)
         interleaved.pointer.initialize(from: tape.interleaved, count: tape.nodes.count)
-        for node in tape.nodes where node.part == .parameter {
+        let leaves = R.isDouble ? Set(tape.leafNodes.map(\.node)) : []
+        for node in tape.nodes where node.part == .parameter && !leaves.contains(node) {
             valueTable.pointer[node.index] = parameterValues.pointer + tape.parameterOffsets[node.index]
         }
     }
@@ -381,8 +382,8 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
 
     package func loadTangents(_ vectors: UnsafePointer<Double>, stride: Int, count: Int) {
         self.vectors = count
-        parameterTangents.reserve(count * tape.parameterReals)
         loadedVector = R.isDouble && count == 1 ? vectors : nil
+        parameterTangents.reserve(loadedVector == nil ? count * tape.parameterReals : tape.derivedReals)
         pointParameterTangents()
         if loadedVector == nil {
             for (node, leaf) in tape.leafNodes {

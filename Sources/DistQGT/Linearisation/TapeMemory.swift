@@ -43,12 +43,15 @@ extension TapeExecution {
         let rows = min(samples, chunkRows)
         // The last one alone would share with nobody.
         let relinearised = residentChunks < chunks - 1 ? chunks - residentChunks : 0
-        let values = max(rows, evaluatedRows) * max(tape.valuePlan.total, tape.transientPlan.total)
-        let tangents = rows * max(forward, backward) * max(tape.tangentPlan.total, tape.cotangentPlan.total)
-        let arrays = (1 + forward + backward) * tape.parameterReals + tape.parameterSlopeReals
+        let rowValues = max(rows, evaluatedRows) * max(tape.valuePlan.total, tape.transientPlan.total)
+        let rowTangents = rows * max(forward, backward) * max(tape.tangentPlan.total, tape.cotangentPlan.total)
+        // In double, leaves are read where the parameters and a single vector lie.
+        let values = isSingle ? tape.parameterReals : tape.derivedReals
+        let tangents = isSingle || forward > 1 ? forward * tape.parameterReals : forward * tape.derivedReals
+        let arrays = values + tangents + backward * tape.parameterReals + tape.parameterSlopeReals
         return TapeMemory(
             samples: samples, perSample: scalar * tape.keptReals,
-            workspaces: scalar * (values + tangents + tape.scratchReals),
+            workspaces: scalar * (rowValues + rowTangents + tape.scratchReals),
             parameterArrays: scalar * arrays
                 + (isSingle ? backward * tape.parameterReals * MemoryLayout<Double>.stride : 0),
             chunks: chunks, relinearisedChunks: relinearised, chunkRows: chunkRows,

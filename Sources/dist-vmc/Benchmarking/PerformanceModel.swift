@@ -1,6 +1,7 @@
 import Communication
 import DistQGT
 import Foundation
+import Measurement
 
 /// Predicts the seconds of a step on more ranks from two measurements and the network's latency and bandwidth.
 ///
@@ -8,8 +9,8 @@ import Foundation
 /// has a part that grows with the rank's samples and one that does not. The solve follows its method: products
 /// per iteration as they are measured; T as local × total samples; a factorisation as its n³/3 operations spread
 /// over the ranks, at the rate measured. Communication is every collective that `StepCollectives` lists, by
-/// `CollectiveCost`. Where ranks of a node have vectors in common, each does its share of the work on them. Iterations stay as measured. Left out: ranks that wait for each other because the machine
-/// disturbs them, and a memory bandwidth that more ranks of a node share (measure with a node's cores all at work).
+/// `CollectiveCost`. Where ranks of a node have vectors in common, each does its share of the work on them. Iterations
+/// stay as measured. Left out: ranks that wait for each other because the machine disturbs them, and a memory bandwidth that more ranks of a node share (measure with a node's cores all at work).
 struct PerformanceModel {
     struct Prediction {
         let ranks: Int
@@ -29,19 +30,25 @@ struct PerformanceModel {
     private let network: CollectiveCost
     private let reconfiguration: StochasticReconfiguration?
     private let matrixProductRate: Double
+    /// Bytes per second.
+    private let streamRate: Double
+
+    /// Times that a vector is read or written in an iteration of conjugate gradients, beside its product.
+    private static let vectorPasses = 20
 
     /// - Parameters:
     ///   - small: of fewer chains.
-    ///   - matrixProductRate: Gflop/s.
+    ///   - limits: of a rank, with all that are here at work.
     init(
         full: StepMeasurement, small: StepMeasurement, reconfiguration: StochasticReconfiguration?,
-        network: CollectiveCost, matrixProductRate: Double
+        network: CollectiveCost, limits: MachineLimits
     ) {
         self.full = full
         self.small = small
         self.reconfiguration = reconfiguration
         self.network = network
-        self.matrixProductRate = matrixProductRate
+        matrixProductRate = limits.matrixProductRate
+        streamRate = 1e9 * limits.streamRate
     }
 
     /// Powers of two times the ranks of the measurement, up to `last`, and `last` itself.
@@ -117,13 +124,16 @@ struct PerformanceModel {
         let measured = full.seconds[.solve] ?? 0
         let product = line(distribution.local, \.product)
         if solve.work == .products {
-            // What is not in the products is work on vectors, of parameters or of the rank's samples.
+            // What is not in the products is work on vectors; what is more than such work can take are products that
+            // take longer between it than one after the other.
             let rest = max(0, measured - solve.iterations * full.product)
-            let parts =
-                solve.strategy.space == .parameters
-                ? Double(min(distribution.ranks, network.ranksPerNode)) / Double(full.distribution.ranksPerVector)
-                : Double(full.distribution.local) / Double(max(1, distribution.local))
-            return solve.iterations * product + rest / max(1, parts)
+            guard solve.strategy.space == .parameters else { return measured * product / full.product }
+            let bytes = Double(Self.vectorPasses * MemoryLayout<Double>.stride * full.state.layout.count)
+            let vectors = min(
+                rest, solve.iterations * bytes / streamRate / Double(full.distribution.ranksPerVector))
+            let sharers = min(distribution.ranks, network.ranksPerNode)
+            return (measured - vectors) * product / full.product
+                + vectors * Double(full.distribution.ranksPerVector) / Double(max(full.distribution.ranksPerVector, sharers))
         }
         guard let kernel = solve.kernel else {
             // S is formed column by column; its factorisation runs as matrix products do.

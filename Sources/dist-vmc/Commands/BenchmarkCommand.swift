@@ -98,7 +98,7 @@ struct BenchmarkCommand: ParsableCommand, SessionCommand {
             let model = PerformanceModel(
                 full: measurement, small: try StepMeasurement(fewer, repeats: repeats, on: world),
                 reconfiguration: measurement.reconfiguration,
-                network: network, matrixProductRate: limits.matrixProductRate)
+                network: network, limits: limits)
             prediction = (network, model.strongScaling(upTo: predict), model.weakScaling(upTo: predict))
         }
         let report = BenchmarkReport(
