@@ -1,8 +1,9 @@
-#include "CMPI.h"
+#include "waiting.h"
 
 #include <mpi.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 _Static_assert(MPI_SUCCESS == 0, "callers compare error codes with 0");
 _Static_assert(sizeof(MPI_Fint) <= sizeof(cmpi_communicator), "a handle must fit");
@@ -171,44 +172,66 @@ int cmpi_free(cmpi_communicator *communicator) {
 
 int cmpi_datatype_size(cmpi_datatype datatype, int *size) { return MPI_Type_size(mpi_datatype(datatype), size); }
 
-int cmpi_barrier(cmpi_communicator communicator) { return MPI_Barrier(handle(communicator)); }
+static int counts_waiting;
+static double began, waited;
+
+static double processor_time(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+void cmpi_count_waiting(int on) { counts_waiting = on; }
+double cmpi_processor_seconds(void) { return processor_time(); }
+double cmpi_waited_seconds(void) { return waited; }
+
+void cmpi_begin_waiting(void) {
+  if (counts_waiting) began = processor_time();
+}
+void cmpi_end_waiting(void) {
+  if (counts_waiting) waited += processor_time() - began;
+}
+
+int cmpi_barrier(cmpi_communicator communicator) { return WAITING(MPI_Barrier(handle(communicator))); }
 
 int cmpi_broadcast(void *buffer, int count, cmpi_datatype datatype, int root, cmpi_communicator communicator) {
-  return MPI_Bcast(buffer, count, mpi_datatype(datatype), root, handle(communicator));
+  return WAITING(MPI_Bcast(buffer, count, mpi_datatype(datatype), root, handle(communicator)));
 }
 
 int cmpi_allreduce_in_place(void *buffer, int count, cmpi_datatype datatype, cmpi_operation operation,
                             cmpi_communicator communicator) {
-  return MPI_Allreduce(MPI_IN_PLACE, buffer, count, mpi_datatype(datatype), mpi_operation(operation),
-                       handle(communicator));
+  return WAITING(MPI_Allreduce(MPI_IN_PLACE, buffer, count, mpi_datatype(datatype), mpi_operation(operation),
+                               handle(communicator)));
 }
 
 int cmpi_allgather(const void *send, void *receive, int count, cmpi_datatype datatype, cmpi_communicator communicator) {
   MPI_Datatype type = mpi_datatype(datatype);
-  return MPI_Allgather(send, count, type, receive, count, type, handle(communicator));
+  return WAITING(MPI_Allgather(send, count, type, receive, count, type, handle(communicator)));
 }
 
 int cmpi_gatherv(const void *send, int send_count, void *receive, const int *receive_counts, const int *displacements,
                  cmpi_datatype datatype, int root, cmpi_communicator communicator) {
   MPI_Datatype type = mpi_datatype(datatype);
-  return MPI_Gatherv(send, send_count, type, receive, receive_counts, displacements, type, root, handle(communicator));
+  return WAITING(
+      MPI_Gatherv(send, send_count, type, receive, receive_counts, displacements, type, root, handle(communicator)));
 }
 
 int cmpi_allgatherv(const void *send, int send_count, void *receive, const int *receive_counts,
                     const int *displacements, cmpi_datatype datatype, cmpi_communicator communicator) {
   MPI_Datatype type = mpi_datatype(datatype);
-  return MPI_Allgatherv(send, send_count, type, receive, receive_counts, displacements, type, handle(communicator));
+  return WAITING(
+      MPI_Allgatherv(send, send_count, type, receive, receive_counts, displacements, type, handle(communicator)));
 }
 
 int cmpi_alltoall(const void *send, void *receive, int count, cmpi_datatype datatype, cmpi_communicator communicator) {
   MPI_Datatype type = mpi_datatype(datatype);
-  return MPI_Alltoall(send, count, type, receive, count, type, handle(communicator));
+  return WAITING(MPI_Alltoall(send, count, type, receive, count, type, handle(communicator)));
 }
 
 int cmpi_alltoallv(const void *send, const int *send_counts, const int *send_displacements, void *receive,
                    const int *receive_counts, const int *receive_displacements, cmpi_datatype datatype,
                    cmpi_communicator communicator) {
   MPI_Datatype type = mpi_datatype(datatype);
-  return MPI_Alltoallv(send, send_counts, send_displacements, type, receive, receive_counts, receive_displacements,
-                       type, handle(communicator));
+  return WAITING(MPI_Alltoallv(send, send_counts, send_displacements, type, receive, receive_counts,
+                               receive_displacements, type, handle(communicator)));
 }

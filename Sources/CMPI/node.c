@@ -1,4 +1,5 @@
-#include "CMPI.h"
+#include "CMPINode.h"
+#include "waiting.h"
 
 #include <mpi.h>
 #include <sched.h>
@@ -80,9 +81,11 @@ static void wait_for(const flag_line *line, uint64_t number, int64_t spins) {
 void cmpi_node_barrier(cmpi_node *node) {
   flag_line *lines = flags(node) + 1;
   const uint64_t number = ++node->barriers;
+  cmpi_begin_waiting();
   atomic_store_explicit(&lines[node->rank].number, number, memory_order_release);
   // Beginning with the next one, so that not all look at the same line.
   for (int step = 1; step < node->size; step++) wait_for(&lines[(node->rank + step) % node->size], number, node->spins);
+  cmpi_end_waiting();
 }
 
 double *cmpi_node_result(cmpi_node *node) {

@@ -56,6 +56,12 @@ int cmpi_processor_name(char *text, int capacity);
 
 double cmpi_wall_clock(void);
 
+// Processor time of this process, and how much of it has gone into collectives while that was counted: into their
+// messages, and into waiting for other ranks. Counting takes a system call before and after each.
+void cmpi_count_waiting(int on);
+double cmpi_processor_seconds(void);
+double cmpi_waited_seconds(void);
+
 // Communicators. New ones return their errors like the world does.
 cmpi_communicator cmpi_world(void);
 int cmpi_rank(cmpi_communicator communicator, int *rank);

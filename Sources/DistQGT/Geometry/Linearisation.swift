@@ -67,11 +67,11 @@ public final class Linearisation: LinearMap {
     /// - Parameter result: k·P reals, overwritten.
     package func applyTransposed(_ y: SampleVector, samples: Range<Int>, into result: UnsafeMutablePointer<Double>) {
         requireCurrent()
-        jacobian.beginTransposed(vectors: y.vectors)
+        jacobian.beginTransposed(vectors: y.vectors, into: result, stride: layout.count)
         for chunk in jacobian.chunks(of: samples) {
             jacobian.backward(chunk: chunk, from: y.pointer + jacobian.chunkRange(chunk).lowerBound * y.stride)
         }
-        jacobian.endTransposed(into: result, stride: layout.count)
+        jacobian.endTransposed()
     }
 
     /// Takes the vectors of the fused passes to come, which stay where they are until the last of them. Local.
@@ -93,13 +93,13 @@ public final class Linearisation: LinearMap {
         _ middle: (Range<Int>, UnsafeMutablePointer<Double>) -> Void
     ) {
         requireCurrent()
-        jacobian.beginTransposed(vectors: vectors)
+        jacobian.beginTransposed(vectors: vectors, into: result, stride: layout.count)
         for chunk in jacobian.chunks(of: samples) {
             jacobian.forward(chunk: chunk, into: scratch.pointer)
             middle(jacobian.chunkRange(chunk), scratch.pointer)
             jacobian.backward(chunk: chunk, from: scratch.pointer)
         }
-        jacobian.endTransposed(into: result, stride: layout.count)
+        jacobian.endTransposed()
     }
 
     /// The local rows of J: `localCount × components × P` reals, ∂ Re log ψ(σ)/∂θ and, where log ψ is complex,

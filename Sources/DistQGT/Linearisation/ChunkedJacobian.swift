@@ -18,12 +18,12 @@ package protocol ChunkedJacobian: AnyObject {
     func loadTangents(_ vectors: UnsafePointer<Double>, stride: Int, count: Int)
     /// Tangents of log ψ of one chunk: (sample, vector, component) doubles.
     func forward(chunk: Int, into tangents: UnsafeMutablePointer<Double>)
-    /// Starts a sum of k cotangents.
-    func beginTransposed(vectors: Int)
+    /// Starts a sum of k cotangents: k parameter vectors, `stride` apart, overwritten.
+    func beginTransposed(vectors: Int, into result: UnsafeMutablePointer<Double>, stride: Int)
     /// Adds one chunk's contribution; the seeds are (sample, vector, component) doubles.
     func backward(chunk: Int, from seeds: UnsafePointer<Double>)
-    /// Ends the sum: k parameter vectors, `stride` apart, overwritten.
-    func endTransposed(into vectors: UnsafeMutablePointer<Double>, stride: Int)
+    /// Ends the sum; only then is it whole.
+    func endTransposed()
 
     /// Rows of some samples of one chunk for one component of log ψ: sample-major, `stride` apart, P reals
     /// each, overwritten.

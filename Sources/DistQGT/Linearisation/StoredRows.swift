@@ -19,7 +19,8 @@ package final class StoredRows<R: TapeScalar>: RowStorage {
     private var blocks: [Range<Int>] = []
     private var samples: Int { division.sampleCount }
     private let storage = Region<R>(capacity: 0)
-    private let sums = Region<Double>(capacity: 0)
+    /// Where the sum of cotangents at hand goes.
+    private var sum: (result: UnsafeMutablePointer<Double>, stride: Int)?
     /// One vector of a chunk out of a block.
     private let column = Region<Double>(capacity: 0)
     /// What `inSinglePrecision` fills.
@@ -67,7 +68,7 @@ package final class StoredRows<R: TapeScalar>: RowStorage {
     }
 
     package var allocatedBytes: Int {
-        storage.byteCount + sums.byteCount + column.byteCount + (single?.allocatedBytes ?? 0)
+        storage.byteCount + column.byteCount + (single?.allocatedBytes ?? 0)
     }
 
     // MARK: Chunks
@@ -107,15 +108,17 @@ package final class StoredRows<R: TapeScalar>: RowStorage {
             rows(samples.lowerBound), vector, result, count: samples.count * components, columns: layout.count)
     }
 
-    package func beginTransposed(vectors: Int) {
+    package func beginTransposed(vectors: Int, into result: UnsafeMutablePointer<Double>, stride: Int) {
         self.vectors = vectors
-        sums.reserveZeros(vectors * layout.count)
+        sum = (result, stride)
+        for vector in 0..<vectors { (result + vector * stride).update(repeating: 0, count: layout.count) }
     }
 
     package func backward(chunk: Int, from seeds: UnsafePointer<Double>) {
         let range = chunkRange(chunk)
+        guard let sum else { return }
         if vectors == 1 {
-            addRows(range, seeds, to: sums.pointer)
+            addRows(range, seeds, to: sum.result)
             return
         }
         column.reserve(chunkRows * components)
@@ -126,7 +129,7 @@ package final class StoredRows<R: TapeScalar>: RowStorage {
                         seeds[(sample * vectors + vector) * components + component]
                 }
             }
-            addRows(range, column.pointer, to: sums.pointer + vector * layout.count)
+            addRows(range, column.pointer, to: sum.result + vector * sum.stride)
         }
     }
 
@@ -136,11 +139,7 @@ package final class StoredRows<R: TapeScalar>: RowStorage {
         R.addRows(rows(samples.lowerBound), factors, sum, count: samples.count * components, columns: layout.count)
     }
 
-    package func endTransposed(into result: UnsafeMutablePointer<Double>, stride: Int) {
-        for vector in 0..<vectors {
-            (result + vector * stride).update(from: sums.pointer + vector * layout.count, count: layout.count)
-        }
-    }
+    package func endTransposed() { sum = nil }
 
     // MARK: Rows
 

@@ -59,6 +59,8 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
     private let scratch: Region<R>
     private let parameterTangents: Region<R>
     let parameterCotangents: Region<R>
+    /// Where the sum of cotangents at hand goes.
+    private var transposed: (result: UnsafeMutablePointer<Double>, stride: Int)?
     /// Sums over chunks in double; used in single precision only (in double the cotangents are the sums).
     private let sums: Region<Double>
     let rowWork: Region<R>
@@ -435,11 +437,24 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
 
     // MARK: Cotangents
 
-    package func beginTransposed(vectors: Int) {
+    package func beginTransposed(vectors: Int, into result: UnsafeMutablePointer<Double>, stride: Int) {
         self.vectors = vectors
+        transposed = (result, stride)
+        if accumulatesInPlace {
+            parameterCotangents.reserveZeros(tape.derivedReals)
+            return result.update(repeating: 0, count: tape.layout.count)
+        }
         let count = vectors * tape.parameterReals
         parameterCotangents.reserveZeros(count)
         if !R.isDouble { sums.reserveZeros(count) }
+    }
+
+    /// Whether cotangents of leaves are added where the result lies.
+    private var accumulatesInPlace: Bool { R.isDouble && vectors == 1 }
+
+    private func pointParameterCotangents() {
+        pointTangents(at: parameterCotangents, vectors: vectors)
+        if accumulatesInPlace, let transposed { pointLeaves(of: tangentTable, at: transposed.result) }
     }
 
     /// Seeds the result's cotangent and reads the sample part backwards, for some samples of a chunk.
@@ -465,7 +480,7 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
     }
 
     package func backward(chunk: Int, from seeds: UnsafePointer<Double>) {
-        pointTangents(at: parameterCotangents, vectors: vectors)
+        pointParameterCotangents()
         readBackwards(chunk: chunk, from: seeds) { tape.sampleOperations[$0].transpose($1) }
         guard !R.isDouble else { return }
         for node in tape.boundary where node.hasTangent {
@@ -478,7 +493,14 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
         }
     }
 
-    package func endTransposed(into result: UnsafeMutablePointer<Double>, stride: Int) {
+    package func endTransposed() {
+        guard let (result, stride) = transposed else { return }
+        if accumulatesInPlace {
+            pointParameterCotangents()
+            transposed = nil
+            return transposeParameterOperations(tape.parameterOperations.indices, vectors: 1)
+        }
+        transposed = nil
         if !R.isDouble {
             // Derived weights go on through the parameter part; leaves stay in double.
             let leaves = Set(tape.leafNodes.map(\.node))
@@ -509,15 +531,19 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
         width: Int, offsets: [Int], vectors: Int
     ) {
         pointTangents(at: parameterCotangents, vectors: vectors)
-        for index in operations.reversed() {
-            tape.parameterOperations[index].transpose(parameterContext(index, vectors: vectors))
-        }
+        transposeParameterOperations(operations, vectors: vectors)
         for vector in 0..<vectors { (result + vector * stride).update(repeating: 0, count: width) }
         for (node, leaf) in tape.leafNodes where offsets[leaf] >= 0 {
             R.blockOut(
                 parameterCotangents.pointer + vectors * tape.parameterOffsets[node.index],
                 result + offsets[leaf], stride: stride, rows: node.rows, vectors: vectors,
                 features: node.rowReals, accumulate: true)
+        }
+    }
+
+    private func transposeParameterOperations(_ operations: some BidirectionalCollection<Int>, vectors: Int) {
+        for index in operations.reversed() {
+            tape.parameterOperations[index].transpose(parameterContext(index, vectors: vectors))
         }
     }
 }

@@ -16,6 +16,8 @@ struct BenchmarkReport {
     static let fields = """
         version; seconds {sample, local_energy, linearise, forces, matvec, solve, update, step} (of the slowest rank, \
         medians), \
+        work_seconds {sample, local_energy, linearise, forces, solve, update, step} (processor time of all ranks, that \
+        in collectives and in waiting aside), \
         phases {name: {seconds, operations, bytes, gflops, gb_per_s, floor_seconds, limit_fraction}}, limits \
         {dgemm_gflops, stream_gb_per_s} (per rank, all ranks at work), ranks, repeat, samples, samples_per_rank, \
         parameters, solver (null, or {method, space, iterations, residual, kernel_seconds}), allreduce_seconds (null, \
@@ -61,8 +63,11 @@ struct BenchmarkReport {
                 "limit_fraction": JSONValue(line.seconds > 0 ? floor / line.seconds : nil),
             ]
         }
+        var work = JSONObject()
+        for phase in PhaseClock.Phase.allCases { work[phase.rawValue] = .number(measurement.work.phases[phase] ?? 0) }
+        work["step"] = .number(measurement.work.step)
         return [
-            "seconds": .object(seconds), "phases": .object(phases),
+            "seconds": .object(seconds), "work_seconds": .object(work), "phases": .object(phases),
             "limits": [
                 "dgemm_gflops": .number(limits.matrixProductRate), "stream_gb_per_s": .number(limits.streamRate),
             ],

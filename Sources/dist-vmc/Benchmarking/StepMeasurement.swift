@@ -23,6 +23,11 @@ struct StepMeasurement {
         var work: ReconfigurationWork { solver.work(by: strategy) }
     }
 
+    struct Work {
+        let step: Double
+        let phases: [PhaseClock.Phase: Double]
+    }
+
     let state: NeuralQuantumState
     /// Nil for the plain gradient.
     let reconfiguration: StochasticReconfiguration?
@@ -34,6 +39,8 @@ struct StepMeasurement {
     let seconds: [PhaseClock.Phase: Double]
     /// Of whole steps.
     let step: Double
+    /// Processor time that all ranks put into a step and into its phases, that in collectives and in waiting aside.
+    let work: Work
     /// Seconds of one product S·v, as the solver makes it.
     let product: Double
     /// Nil for the plain gradient.
@@ -59,19 +66,43 @@ struct StepMeasurement {
         var totals: [Double] = []
         var iterations: [Int] = []
         var residual = 0.0
+        var works: [[Double]] = []
+        var begun: [(phase: PhaseClock.Phase, seconds: Double)] = []
+        ProcessorTime.tellWaitingApart(true)
+        driver.willBegin = { begun.append(($0, ProcessorTime.secondsAtWork)) }
+        defer {
+            ProcessorTime.tellWaitingApart(false)
+            driver.willBegin = nil
+        }
         for number in 0..<Self.warmUp + repeats {
             try world.barrier()
+            begun = []
+            let before = ProcessorTime.secondsAtWork
             let report = try driver.advance()
+            let after = ProcessorTime.secondsAtWork
+            var work = PhaseClock.Phase.allCases.map { phase in
+                begun.indices.reduce(0) { sum, index in
+                    let end = index + 1 < begun.count ? begun[index + 1].seconds : after
+                    return begun[index].phase == phase ? sum + end - begun[index].seconds : sum
+                }
+            } + [after - before]
+            try world.allReduce(&work)
             var slowest = PhaseClock.Phase.allCases.map { report.clock.seconds[$0] ?? 0 } + [report.clock.total]
             try world.allReduce(&slowest, .maximum)
             guard number >= Self.warmUp else { continue }
             for (phase, time) in zip(PhaseClock.Phase.allCases, slowest) { times[phase, default: []].append(time) }
+            works.append(work)
             totals.append(slowest[slowest.count - 1])
             iterations.append(report.solver?.iterations ?? 0)
             residual = max(residual, report.solver?.residual ?? 0)
         }
         seconds = times.mapValues(Stopwatch.median)
         step = Stopwatch.median(totals)
+        func median(_ index: Int) -> Double { Stopwatch.median(works.map { $0[index] }) }
+        let phases = PhaseClock.Phase.allCases
+        work = Work(
+            step: median(phases.count),
+            phases: Dictionary(uniqueKeysWithValues: phases.enumerated().map { ($1, median($0)) }))
 
         // A fresh draw at the parameters that the last step left.
         let batch = try driver.state.draw()
