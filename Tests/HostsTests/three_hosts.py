@@ -151,6 +151,32 @@ class ThreeHosts:
         """A command's first words, with which it runs on a host."""
         return ["nsenter", "--target", str(self.first[k]), "--mount", "--uts", "--ipc", "--net", "--pid", "--"]
 
+    def mpirun(self, placement, words, directory=SHARED, variables=None, settings=None):
+        """The command and the environment that start a program under host 1's mpirun.
+
+        - placement: how many ranks on each host.
+        - directory: where, as host 1 sees it.
+        - variables: of the ranks; settings: of mpirun.
+        """
+        launch = ["mpirun", "--host", ",".join(f"host{k}:{n}" for k, n in zip(self.NUMBERS, placement) if n),
+                  "-n", str(sum(placement))]
+        # Launchers take few variables to other hosts by themselves.
+        for name, value in ({"OPENBLAS_NUM_THREADS": "1"} | (variables or {})).items():
+            launch += ["-x", f"{name}={value}"]
+        # The hosts have no other place for temporary files than /tmp.
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("OMPI_") and name != "TMPDIR"}
+        network = f"{NETWORK}.0/24"
+        # More ranks than cores, and bound to none.
+        environment |= (settings or {}) | {
+            "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+            "OMPI_MCA_plm_rsh_agent": f"{SHARED}/agent.py", "OMPI_MCA_pml": "ob1",
+            "OMPI_MCA_btl": "self,vader,tcp", "OMPI_MCA_btl_tcp_if_include": network,
+            "OMPI_MCA_oob_tcp_if_include": network, "OMPI_MCA_mpi_yield_when_idle": "1",
+            "OMPI_MCA_hwloc_base_binding_policy": "none"}
+        enter = [*self.entering(1), "sh", "-c", 'cd "$1"; shift; exec "$@"', "sh", directory]
+        return enter + launch + words, environment
+
     def cut(self, k):
         """Takes the cable out of a host."""
         self.switch("ip", "link", "set", f"port{k}", "down")
