@@ -13,6 +13,7 @@ import argparse
 import os
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 
@@ -41,6 +42,8 @@ LATENCIES = (1e-9, 1e-3)
 
 def main():
     arguments = parse()
+    # Ended from outside it leaves no folder.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     folder = tempfile.mkdtemp(prefix="dist-vmc-hosts-")
     hosts = three_hosts.ThreeHosts(folder)
     try:
@@ -57,27 +60,28 @@ def main():
 
 
 def table(arguments, hosts):
+    links = []
+    for delay in arguments.delays:
+        hosts.delay(delay)
+        links.append(hosts.latency())
+    growths = [link - links[0] for link in links[1:]]
+    print("Latencies of the links, µs: " + ", ".join(f"{1e6 * link:.0f}" for link in links) + ".\n")
     columns = [f"{delay:.0f} µs, ms" for delay in arguments.delays]
     growing = [f"latencies up to {delay:.0f} µs" for delay in arguments.delays[1:]]
     print("| " + " | ".join(["problem", "hosts", *columns, *growing, "predicted", "measured / predicted"]) + " |")
     print("| --- |" + " ---: |" * (len(columns) + len(growing) + 3))
     for problem in arguments.problems:
         predicted = predictions(arguments, problem)
-        growths = []
         for count, placement in PLACEMENTS.items():
             words = [f"{three_hosts.SHARED}/dist-vmc", *benchmark(f"{three_hosts.SHARED}/problems", problem, arguments)]
             command, environment = hosts.mpirun(placement, words)
             # What disturbs a step only makes it longer: the least of the rounds, in which the delays take turns.
             seconds = [float("inf")] * len(arguments.delays)
-            latencies = list(seconds)
             for _ in range(arguments.rounds):
                 for number, delay in enumerate(arguments.delays):
                     hosts.delay(delay)
                     report = launch.run(command, environment=environment)
                     seconds[number] = min(seconds[number], report["seconds"]["step"])
-                    latencies[number] = min(latencies[number], report["allreduce_seconds"]["one"])
-            # Two ranks need one message for the sum of a number: the latency, of links and of machines that are at work.
-            growths = growths or [latency - latencies[0] for latency in latencies[1:]]
             measured = [(second - seconds[0]) / growth for second, growth in zip(seconds[1:], growths)]
             cells = [problem, str(count), *[f"{1e3 * second:.1f}" for second in seconds],
                      *[f"{number:.0f}" for number in measured], f"{predicted[count]:.0f}",
