@@ -19,9 +19,12 @@ def built(name):
     return str(program)
 
 
-def run(words, ranks=None):
-    """The JSON object that a program prints, alone without a number of ranks; ends this one with the reason where it fails."""
-    environment = dict(os.environ, OPENBLAS_NUM_THREADS="1")
+def run(words, ranks=None, environment=None):
+    """The JSON object that a program prints, alone without a number of ranks; ends this one with the reason where it fails.
+
+    An environment stands in place of this program's.
+    """
+    environment = dict(os.environ if environment is None else environment, OPENBLAS_NUM_THREADS="1")
     if os.geteuid() == 0:
         environment.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
     command = list(words)

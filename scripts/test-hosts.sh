@@ -10,10 +10,11 @@ Usage: scripts/test-hosts.sh [-k NAME]…
 
 Makes three hosts on this machine, each with a network, a name, processes, /tmp and /dev/shm of its own (namespaces),
 TCP between them, and runs Tests/HostsTests in them, with programs that are built already:
-  - the MPI tests, the reference files, a short run with each solver, deterministic runs with the bits of one rank,
+  - the MPI tests, the reference files, a short run with each solver, deterministic runs with the bits of one rank, also
+    over links with a delay,
   - runs that go on on other hosts, and files that only one host has,
-  - killed ranks, daemons and launchers, links that are cut for good and for five seconds, signals, the file STOP:
-    each ends the job within ten seconds with its reason, or is survived.
+  - killed ranks, daemons and launchers, a host that crashes, links that are cut for good and for some seconds, signals,
+    the file STOP: each ends the job within eleven seconds with its reason, or is survived.
 Takes about eight minutes on two cores. When it ends, however it ends, nothing of the hosts is left.
 
   -k NAME   Only tests with NAME in their names.

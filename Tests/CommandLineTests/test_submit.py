@@ -60,8 +60,8 @@ class SubmitTests(CommandLineTest):
                 self.executed(self.script("--ranks", "48", "--time", "90", *arguments), SLURM_ARRAY_TASK_ID="0")
                 with open(self.path("settings")) as file:
                     self.assertEqual(file.read().splitlines(), [
-                        "OMPI_MCA_oob_tcp_keepalive_intvl=1", "OMPI_MCA_oob_tcp_keepalive_probes=3",
-                        "OMPI_MCA_oob_tcp_keepalive_time=3"])
+                        "OMPI_MCA_oob_tcp_keepalive_intvl=1", "OMPI_MCA_oob_tcp_keepalive_probes=6",
+                        "OMPI_MCA_oob_tcp_keepalive_time=1"])
 
     def test_everything_that_may_be_given(self):
         self.write("with space.yaml", GOOD)

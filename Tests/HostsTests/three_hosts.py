@@ -17,6 +17,8 @@ NETWORK = "10.77.0"
 # The folder that all hosts share, as they see it.
 SHARED = "/mnt"
 KINDS = ("net", "uts", "ipc", "mnt", "pid")
+# Bytes of a frame: the longer they are the fewer does the switch in user space have to forward.
+MTU = "9000"
 # To be ended by the kernel when this process ends.
 MORTAL = ["setpriv", "--pdeathsig", "KILL"]
 
@@ -57,6 +59,8 @@ class ThreeHosts:
         self.first = {}
         # Numbers of all namespaces.
         self.namespaces = set()
+        # The switch in user space, if links have a delay.
+        self.wire = None
 
     def start(self):
         for name in ("host.py", "agent.py"):
@@ -69,8 +73,7 @@ class ThreeHosts:
             [*MORTAL, "unshare", "--net", "sleep", "infinity"], stdin=subprocess.DEVNULL)
         self.wait_until(lambda: self.namespace(self.keepers["switch"].pid, "net") != self.namespace("self", "net"))
         self.note_namespaces(self.keepers["switch"].pid)
-        self.switch("ip", "link", "add", "switch", "type", "bridge")
-        self.switch("ip", "link", "set", "switch", "up")
+        self.add_bridge("switch")
         for k in self.NUMBERS:
             self.start_host(k)
 
@@ -87,19 +90,24 @@ class ThreeHosts:
         with open(f"/proc/{keeper.pid}/task/{keeper.pid}/children") as file:
             self.first[k] = int(file.read().split()[0])
         self.note_namespaces(self.first[k])
-        self.switch("ip", "link", "add", f"port{k}", "type", "veth", "peer", "name", "eth0", "netns", str(self.first[k]))
-        self.switch("ip", "link", "set", f"port{k}", "master", "switch", "up")
+        self.switch(
+            "ip", "link", "add", f"port{k}", "mtu", MTU, "type", "veth", "peer", "name", "eth0", "mtu", MTU, "netns",
+            str(self.first[k]))
+        self.switch("ip", "link", "set", f"port{k}", "master", "switch" if self.wire is None else f"delayed{k}", "up")
         for arguments in (["addr", "add", f"{NETWORK}.{k}/24", "dev", "eth0"], ["link", "set", "lo", "up"],
                           ["link", "set", "eth0", "up"]):
             self.run(*self.entering(k), "ip", *arguments)
 
     def stop(self):
+        if self.wire is not None:
+            self.keepers["wire"] = self.wire
         for keeper in self.keepers.values():
             keeper.kill()
         for keeper in self.keepers.values():
             keeper.wait(timeout=30)
-            if keeper.stdout is not None:
-                keeper.stdout.close()
+            for stream in (keeper.stdin, keeper.stdout):
+                if stream is not None:
+                    stream.close()
         # A host's processes end with its first one, and with the last process its namespaces end.
         self.wait_until(lambda: not self.inhabitants())
 
@@ -141,7 +149,33 @@ class ThreeHosts:
 
     def entering(self, k):
         """A command's first words, with which it runs on a host."""
-        return ["nsenter", "--target", str(self.first[k]), "--mount", "--uts", "--ipc", "--net", "--pid", "--"]
+        return ["python3", os.path.join(HERE, "enter.py"), str(self.first[k])]
+
+    def mpirun(self, placement, words, directory=SHARED, variables=None, settings=None):
+        """The command and the environment that start a program under host 1's mpirun.
+
+        - placement: how many ranks on each host.
+        - directory: where, as host 1 sees it.
+        - variables: of the ranks; settings: of mpirun.
+        """
+        launch = ["mpirun", "--host", ",".join(f"host{k}:{n}" for k, n in zip(self.NUMBERS, placement) if n),
+                  "-n", str(sum(placement))]
+        # Launchers take few variables to other hosts by themselves.
+        for name, value in ({"OPENBLAS_NUM_THREADS": "1"} | (variables or {})).items():
+            launch += ["-x", f"{name}={value}"]
+        # The hosts have no other place for temporary files than /tmp.
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("OMPI_") and name != "TMPDIR"}
+        network = f"{NETWORK}.0/24"
+        # More ranks than cores, and bound to none.
+        environment |= (settings or {}) | {
+            "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+            "OMPI_MCA_plm_rsh_agent": f"{SHARED}/agent.py", "OMPI_MCA_pml": "ob1",
+            "OMPI_MCA_btl": "self,vader,tcp", "OMPI_MCA_btl_tcp_if_include": network,
+            "OMPI_MCA_oob_tcp_if_include": network, "OMPI_MCA_mpi_yield_when_idle": "1",
+            "OMPI_MCA_hwloc_base_binding_policy": "none"}
+        enter = [*self.entering(1), "sh", "-c", 'cd "$1"; shift; exec "$@"', "sh", directory]
+        return enter + launch + words, environment
 
     def cut(self, k):
         """Takes the cable out of a host."""
@@ -149,6 +183,60 @@ class ThreeHosts:
 
     def mend(self, k):
         self.switch("ip", "link", "set", f"port{k}", "up")
+
+    def crash(self, k):
+        """Takes a host its power: it sends nothing more, and its processes end. `start_host` makes it again."""
+        self.cut(k)
+        keeper = self.keepers[k]
+        keeper.kill()
+        keeper.wait(timeout=30)
+        keeper.stdout.close()
+        self.wait_until(lambda: not self.processes(k))
+        # The kernel would remove it with the host's network, but later.
+        self.switch("ip", "link", "del", f"port{k}")
+
+    def delay(self, microseconds):
+        """Holds every frame between two hosts back for so long, each way, also while a job runs; None: no longer than the
+        kernel's switch does. Not while a cable is out."""
+        if self.wire is None and microseconds is not None:
+            self.wire = subprocess.Popen(
+                [*MORTAL, "nsenter", "--target", str(self.keepers["switch"].pid), "--net", "--", "python3",
+                 os.path.join(HERE, "wire.py"), str(len(self.NUMBERS))],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            if self.wire.stdout.readline() != "ready\n":
+                raise RuntimeError("the switch in user space did not start")
+            for k in self.NUMBERS:
+                self.add_bridge(f"delayed{k}")
+                self.switch("ip", "link", "set", f"wire{k}", "mtu", MTU, "txqueuelen", "10000", "master", f"delayed{k}", "up")
+                self.switch("ip", "link", "set", f"port{k}", "master", f"delayed{k}")
+        if microseconds is not None:
+            self.wire.stdin.write(f"{microseconds}\n")
+            self.wire.stdin.flush()
+            self.wire.stdout.readline()
+        elif self.wire is not None:
+            for k in self.NUMBERS:
+                self.switch("ip", "link", "set", f"port{k}", "master", "switch")
+                self.switch("ip", "link", "del", f"delayed{k}")
+            self.wire.communicate(timeout=30)
+            self.wire = None
+
+    def latency(self):
+        """Seconds that a packet takes from host 1 to host 2 or back: half of what it takes to be refused a connection."""
+        code = (
+            "import socket, statistics, sys, time\n"
+            "def refused():\n"
+            "    with socket.socket() as connection:\n"
+            "        began = time.perf_counter()\n"
+            "        if connection.connect_ex(('host2', 9)) == 0: sys.exit('not refused')\n"
+            "        return time.perf_counter() - began\n"
+            "print(statistics.median([refused() for _ in range(51)]) / 2)\n")
+        return float(subprocess.run(
+            [*self.entering(1), "python3", "-c", code], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            check=True, timeout=60).stdout)
+
+    def add_bridge(self, name):
+        self.switch("ip", "link", "add", name, "mtu", MTU, "type", "bridge")
+        self.switch("ip", "link", "set", name, "up")
 
     def path(self, k, path):
         """Where a path of a host lies for this machine."""

@@ -72,8 +72,8 @@ struct BatchScript {
             "# One rank per core: one thread of the BLAS in each.",
             "export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1",
             "",
-            "# Within ten seconds of the loss of a node or of its link Open MPI's mpirun ends the job. Unset, it takes eight minutes.",
-            "export OMPI_MCA_oob_tcp_keepalive_time=3 OMPI_MCA_oob_tcp_keepalive_intvl=1 OMPI_MCA_oob_tcp_keepalive_probes=3",
+            "# Within eleven seconds of the loss of a node or its link Open MPI's mpirun ends the job. Unset, it takes eight minutes.",
+            "export OMPI_MCA_oob_tcp_keepalive_time=1 OMPI_MCA_oob_tcp_keepalive_intvl=1 OMPI_MCA_oob_tcp_keepalive_probes=6",
             "",
             "# How the ranks are started. The other way:",
         ]
