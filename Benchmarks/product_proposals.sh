@@ -11,8 +11,8 @@ Usage: Benchmarks/product_proposals.sh [ROUNDS [KEY=VALUE...]]
 
 Runs `dist-vmc benchmark` on one rank for products of networks and for each of their factors on the lattice of
 problems/rbm-real.yaml, in turn, ROUNDS times (default 5), and prints a Markdown table: medians of the seconds of
-the phases sample and local_energy, of the product, of the sum over its factors, and their ratio. KEY=VALUE are
-settings for all of them, as --set takes them.
+the phases sample and local_energy, of the product, of the sum over its factors, and of their ratio in one round.
+KEY=VALUE are settings for all of them, as --set takes them.
 TEXT
 }
 
@@ -66,16 +66,19 @@ import sys
 folder, names = pathlib.Path(sys.argv[1]), sys.argv[2:]
 
 
-def median(path, phase):
+def seconds(path, phase):
     runs = [json.loads(line) for line in path.read_text().split("\n\n") if line.strip()]
-    return statistics.median(run["phases"][phase]["seconds"] for run in runs)
+    return [run["phases"][phase]["seconds"] for run in runs]
 
 
 print("| product | phase | product, ms | sum of its factors, ms | ratio |")
 print("| --- | --- | --- | --- | --- |")
 for number, name in enumerate(names):
     for phase in ("sample", "local_energy"):
-        product = median(folder / f"{number}.product", phase)
-        factors = sum(median(path, phase) for path in sorted(folder.glob(f"{number}.factor*")))
-        print(f"| {name} | {phase} | {1e3 * product:.2f} | {1e3 * factors:.2f} | {product / factors:.2f} |")
+        products = seconds(folder / f"{number}.product", phase)
+        factors = [sum(own) for own in zip(*(seconds(path, phase) for path in sorted(folder.glob(f"{number}.factor*"))))]
+        # Round by round, so that a drift of the machine falls out.
+        ratio = statistics.median(product / sum for product, sum in zip(products, factors))
+        print(f"| {name} | {phase} | {1e3 * statistics.median(products):.2f} | {1e3 * statistics.median(factors):.2f} "
+              f"| {ratio:.2f} |")
 PYTHON

@@ -1,55 +1,66 @@
 #!/usr/bin/env bash
 #
-# Weak and strong scaling of a step from one rank to two, beside what two dgemm runs at once reach against one: the
-# cores share caches and memory, whatever the program does. `Benchmarks/scaling.sh --help` says more.
+# Strong and weak scaling of a step and of its phases, beside what as many dgemm and stream runs at once reach: cores
+# share caches and memory, whatever the program does. `Benchmarks/scaling.sh --help` says more.
 
 set -euo pipefail
 
 usage() {
     cat <<'TEXT'
-Usage: Benchmarks/scaling.sh [ROUNDS]
+Usage: Benchmarks/scaling.sh [ROUNDS [RANKS...]]
 
-Runs `dist-vmc benchmark` for problems/rbm-real.yaml and problems/mlp.yaml, in turn on one rank, on two ranks with the same
-samples (strong) and on two ranks with twice the chains (weak), ROUNDS times (default 5), and prints a Markdown
-table: medians of the step, the efficiency, and the efficiency divided by that of dgemm in the same runs.
+Runs `dist-vmc benchmark` for the problems of Benchmarks/problems that PROBLEMS names (default "rbm-real rbm-complex
+rbm-heisenberg mlp gcnn-6x6 gcnn-10x10"), in turn on one rank and on each number of RANKS (default 2) with the same samples
+(strong) and with as many chains for each rank (weak), ROUNDS times (default 5), and prints Markdown tables:
+- the step: its time, the efficiency, and the efficiency divided by that of dgemm in the same runs;
+- the phases of the same samples: speed-up over one rank, divided by the speed-up of dgemm;
+- work: processor time of all ranks in a step, waiting and messages aside, over that of one rank. This one means
+  something on fewer cores than ranks, too.
+Medians over the rounds, of ratios in one round.
 TEXT
 }
 
 # shellcheck source=Benchmarks/rounds.sh
 source "$(dirname "${BASH_SOURCE[0]}")/rounds.sh" "$@"
+sizes=("${@:2}")
+((${#sizes[@]} > 0)) || sizes=(2)
 # shellcheck source=Benchmarks/program.sh
 source "$(dirname "${BASH_SOURCE[0]}")/program.sh"
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
+read -ra problems <<<"${PROBLEMS:-rbm-real rbm-complex rbm-heisenberg mlp gcnn-6x6 gcnn-10x10}"
 
-# Sample-space conjugate gradients and minSR gather over samples: the weak problem grows for them. The phases of a
-# step in parameter space grow with the samples of a rank.
 measure() { # NAME RANKS PROBLEM [KEY=VALUE...]
     local name=$1 ranks=$2 problem=$3 words=() key
     shift 3
     for key in "$@"; do words+=(--set "$key"); done
     launcher "$ranks"
-    "${launch[@]}" "$program" benchmark "Benchmarks/problems/$problem.yaml" --repeat 7 --json "${words[@]}" \
+    "${launch[@]}" "$program" benchmark "Benchmarks/problems/$problem.yaml" --repeat 5 --json "${words[@]}" \
         >>"$results/$problem.$name"
     echo >>"$results/$problem.$name"
 }
 
-problems=(rbm-real mlp)
 for ((round = 0; round < rounds; round++)); do
     for problem in "${problems[@]}"; do
         measure one 1 "$problem"
-        measure strong 2 "$problem"
-        measure weak 2 "$problem" sampler.chains=128 sampler.samples=2048
+        samples=$(tail -n 2 "$results/$problem.one" | python3 -c 'import json, sys; print(json.load(sys.stdin)["samples"])')
+        for ranks in "${sizes[@]}"; do
+            measure "strong.$ranks" "$ranks" "$problem"
+            # All problems have 64 chains.
+            measure "weak.$ranks" "$ranks" "$problem" "sampler.chains=$((64 * ranks))" \
+                "sampler.samples=$((samples * ranks))"
+        done
     done
 done
 
-python3 - "$results" "${problems[@]}" <<'PYTHON'
+python3 - "$results" "${sizes[*]}" "${problems[@]}" <<'PYTHON'
 import json
 import pathlib
 import statistics
 import sys
 
-folder, problems = pathlib.Path(sys.argv[1]), sys.argv[2:]
+folder, sizes, problems = pathlib.Path(sys.argv[1]), [int(size) for size in sys.argv[2].split()], sys.argv[3:]
+PHASES = ["sample", "local_energy", "linearise", "forces", "matvec", "solve", "update"]
 
 
 def runs(problem, name):
@@ -57,18 +68,42 @@ def runs(problem, name):
     return [json.loads(line) for line in text.split("\n\n") if line.strip()]
 
 
-print("| problem | scaling | 1 rank, ms | 2 ranks, ms | efficiency | dgemm, 2 at once | efficiency / dgemm |")
-print("| --- | --- | ---: | ---: | ---: | ---: | ---: |")
+def median(values):
+    return statistics.median(values)
+
+
+print("| problem | ranks | scaling | 1 rank, ms | ranks, ms | efficiency | dgemm at once | efficiency / dgemm |")
+print("| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: |")
 for problem in problems:
     one = runs(problem, "one")
-    step = statistics.median(run["seconds"]["step"] for run in one)
-    for name, ideal in [("strong", 0.5), ("weak", 1.0)]:
-        two = runs(problem, name)
-        time = statistics.median(run["seconds"]["step"] for run in two)
-        # Round by round, so that a drift of the machine falls out.
-        efficiencies = [ideal * a["seconds"]["step"] / b["seconds"]["step"] for a, b in zip(one, two)]
-        limits = [b["limits"]["dgemm_gflops"] / a["limits"]["dgemm_gflops"] for a, b in zip(one, two)]
-        efficiency, limit = statistics.median(efficiencies), statistics.median(limits)
-        print(f"| {problem} | {name} | {1e3 * step:.1f} | {1e3 * time:.1f} | {efficiency:.3f} | {limit:.3f} "
-              f"| {statistics.median(e / l for e, l in zip(efficiencies, limits)):.3f} |")
+    for ranks in sizes:
+        for name, ideal in [("strong", 1 / ranks), ("weak", 1.0)]:
+            many = runs(problem, f"{name}.{ranks}")
+            efficiencies = [ideal * a["seconds"]["step"] / b["seconds"]["step"] for a, b in zip(one, many)]
+            limits = [b["limits"]["dgemm_gflops"] / a["limits"]["dgemm_gflops"] for a, b in zip(one, many)]
+            print(f"| {problem} | {ranks} | {name} | {1e3 * median(a['seconds']['step'] for a in one):.1f} "
+                  f"| {1e3 * median(b['seconds']['step'] for b in many):.1f} | {median(efficiencies):.3f} "
+                  f"| {median(limits):.3f} | {median(e / l for e, l in zip(efficiencies, limits)):.3f} |")
+
+print("\n| problem | ranks | " + " | ".join(PHASES) + " |")
+print("| --- | ---: |" + " ---: |" * len(PHASES))
+for problem in problems:
+    one = runs(problem, "one")
+    for ranks in sizes:
+        many = runs(problem, f"strong.{ranks}")
+        cells = []
+        for phase in PHASES:
+            pairs = [(a, b) for a, b in zip(one, many) if b["seconds"].get(phase)]
+            cells.append("" if not pairs else f"{median(a['seconds'][phase] / b['seconds'][phase] / ranks * a['limits']['dgemm_gflops'] / b['limits']['dgemm_gflops'] for a, b in pairs):.2f}")
+        print(f"| {problem} | {ranks} | " + " | ".join(cells) + " |")
+
+names = [phase for phase in PHASES if phase != "matvec"] + ["step"]
+print("\n| work of problem | ranks | " + " | ".join(names) + " |")
+print("| --- | ---: |" + " ---: |" * len(names))
+for problem in problems:
+    one = runs(problem, "one")
+    for ranks in sizes:
+        many = runs(problem, f"strong.{ranks}")
+        cells = [f"{median(b['work_seconds'][name] / a['work_seconds'][name] for a, b in zip(one, many) if a['work_seconds'][name]):.2f}" for name in names]
+        print(f"| {problem} | {ranks} | " + " | ".join(cells) + " |")
 PYTHON

@@ -60,6 +60,25 @@ extension Communicator {
         }
     }
 
+    /// The same as an array.
+    package func allGather<T: MPIScalar>(_ local: [T], lengths: [Int]) throws(MPIError) -> [T] {
+        var all = [T](repeating: .zero, count: lengths.reduce(0, +))
+        try local.withUnsafeBufferPointer { (local) throws(MPIError) in
+            try all.withUnsafeMutableBufferPointer { (all) throws(MPIError) in
+                // Where nobody has anything there is nothing to be exchanged, on every rank alike.
+                if let base = all.baseAddress { try allGather(local, lengths: lengths, into: base) }
+            }
+        }
+        return all
+    }
+
+    /// Every rank's number, in rank order. Collective: one message.
+    package func allGather(_ value: Int) throws(MPIError) -> [Int] {
+        counters.count(.allGather, elements: 1, bytes: MemoryLayout<Int>.stride)
+        guard let handle = try handle(for: "MPI_Allgather") else { return [value] }
+        return try allLengths(value, handle: handle)
+    }
+
     /// An MPI call that concatenates: send, its count, receive, counts and displacements by rank.
     private typealias Concatenation = (
         UnsafeRawPointer?, Int32, UnsafeMutableRawPointer?, [Int32], [Int32]

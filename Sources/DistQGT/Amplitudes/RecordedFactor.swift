@@ -73,7 +73,11 @@ public final class RecordedFactor {
     }
 
     /// Whether amplitude ratios are products at the present parameters; brings the tables up to date.
-    package var productsAreUsable: Bool { productTables?.update(version: source.version) ?? false }
+    package var productsAreUsable: Bool {
+        guard let productTables else { return false }
+        bringUpToDate()
+        return productTables.update(version: source.version)
+    }
 }
 
 extension RecordedFactor {

@@ -59,8 +59,8 @@ public final class SampleKernel {
         let components = space.components
         rowCount = space.localCount * components
         size = space.totalCount * components
-        roots = try space.communicator.allGather(space.weights.map { $0.squareRoot() })
-        let counts = try space.communicator.allGather([space.localCount])
+        let counts = try space.communicator.allGather(space.localCount)
+        roots = try space.communicator.allGather(space.weights.map { $0.squareRoot() }, lengths: counts)
         let offsets = counts.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
         sampleRanges = counts.indices.map { offsets[$0]..<offsets[$0 + 1] }
         pairs = SamplePairs(count: space.totalCount)
@@ -177,7 +177,8 @@ public final class SampleKernel {
     /// T = K − √w r′ᵀ − r′√wᵀ, r′ = r − ½ m √w.
     private func centre() throws {
         let products = try space.communicator.allGather(
-            productsWithRoots(rows: rowCount) { multiply($0, into: $1) })
+            productsWithRoots(rows: rowCount) { multiply($0, into: $1) },
+            lengths: sampleRanges.map { $0.count * space.components * space.components })
         subtract(
             products, from: entries.pointer, rows: firstRow..<firstRow + rowCount, lowerTriangle: isLowerTriangular)
     }

@@ -45,8 +45,8 @@ package struct SampleKernelPlan {
         let components = tape.output.isComplex ? 2 : 1
         let rows = samples * components
         let size = totalSamples * components
-        // Weights; sizes.
-        var gathered = [samples, 1]
+        // Sizes; weights.
+        var gathered = [1, samples]
         // On a single rank nothing travels to be multiplied.
         var factors: [Int] = []
         var arriving = 0

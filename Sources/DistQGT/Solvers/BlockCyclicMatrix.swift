@@ -20,7 +20,7 @@ final class BlockCyclicMatrix {
     private var communicator: Communicator { grid.communicator }
 
     /// ScaLAPACK's usual block; smaller where the matrix would not reach all processes otherwise.
-    static let largestBlock = 64
+    static let largestBlock = 128
     /// Numbers that a rank sends in one round.
     private static let messageLimit = 8 << 20
 

@@ -45,7 +45,7 @@ public final class DistributedSymmetricMatrix {
         precondition(addedDiagonal.count <= 1 || addedDiagonal.count == rowCount)
         self.communicator = communicator
         self.size = size
-        rowCounts = try communicator.allGather([rowCount])
+        rowCounts = try communicator.allGather(rowCount)
         precondition(rowCounts.reduce(0, +) == size, "the ranks' rows are not those of one square matrix")
         self.rows = Shard(offset: rowCounts[..<communicator.rank].reduce(0, +), count: rowCount)
         entries = rows
@@ -99,7 +99,7 @@ public final class DistributedSymmetricMatrix {
     ) throws -> (solution: [Double], report: SolverReport) {
         var x = try solve(right)
         let first = try residual(right, x)
-        let correction = try solve(communicator.allGather(first.rows))
+        let correction = try solve(communicator.allGather(first.rows, lengths: rowCounts))
         let refined = zip(x, correction).map { $0 + $1 }
         let second = try residual(right, refined)
         // The sums may differ in the last bits between ranks: rank 0's count.
@@ -164,7 +164,7 @@ public final class DistributedSymmetricMatrix {
     private func wholeRightHandSide(_ b: [Double]) throws -> [Double]? {
         precondition(b.count == rows.count)
         let isFinite = entries.buffer.isFinite && addedDiagonal.allSatisfy(\.isFinite) && b.allSatisfy(\.isFinite)
-        let right = try communicator.allGather(b)
+        let right = try communicator.allGather(b, lengths: rowCounts)
         return try communicator.allReduce(isFinite ? 1 : 0, .minimum) == 1 ? right : nil
     }
 
