@@ -19,20 +19,25 @@ def built(name):
     return str(program)
 
 
-def run(words, ranks=None, environment=None):
-    """The JSON object that a program prints, alone without a number of ranks; ends this one with the reason where it fails.
+def command(words, ranks=None, environment=None):
+    """The words and the environment that start a program under the launcher, or alone without a number of ranks.
 
     An environment stands in place of this program's.
     """
     environment = dict(os.environ if environment is None else environment, OPENBLAS_NUM_THREADS="1")
     if os.geteuid() == 0:
         environment.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
-    command = list(words)
-    if ranks is not None:
-        spread = ["--oversubscribe", "--bind-to", "none"] if ranks > (os.cpu_count() or 1) else []
-        command = ["mpirun", "-n", str(ranks), *spread, *command]
+    if ranks is None:
+        return list(words), environment
+    spread = ["--oversubscribe", "--bind-to", "none"] if ranks > (os.cpu_count() or 1) else []
+    return ["mpirun", "-n", str(ranks), *spread, *words], environment
+
+
+def run(words, ranks=None, environment=None):
+    """The JSON object that a program prints; ends this one with the reason where it fails. Arguments as for `command`."""
+    whole, environment = command(words, ranks, environment)
     result = subprocess.run(
-        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=3600)
+        whole, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=3600)
     if result.returncode != 0:
-        sys.exit(f"{' '.join(command)} ended with {result.returncode}: {result.stderr.strip()}")
+        sys.exit(f"{' '.join(whole)} ended with {result.returncode}: {result.stderr.strip()}")
     return json.loads(result.stdout)

@@ -10,8 +10,8 @@ usage() {
 Usage: Benchmarks/scaling.sh [ROUNDS [RANKS...]]
 
 Runs `dist-vmc benchmark` for the problems of Benchmarks/problems that PROBLEMS names (default "rbm-real rbm-complex
-rbm-heisenberg mlp gcnn-6x6 gcnn-10x10"), in turn on one rank and on each number of RANKS (default 2) with the same samples
-(strong) and with as many chains for each rank (weak), ROUNDS times (default 5), and prints Markdown tables:
+rbm-heisenberg mlp gcnn-6x6 gcnn-10x10"), in turn on one rank and on each number of RANKS (default 2) with the same
+samples (strong) and with as many chains for each rank (weak), ROUNDS times (default 5), and prints Markdown tables:
 - the step: its time, the efficiency, and the efficiency divided by that of dgemm in the same runs;
 - the phases of the same samples: speed-up over one rank, divided by the speed-up of dgemm;
 - work: processor time of all ranks in a step, waiting and messages aside, over that of one rank. This one means
@@ -43,7 +43,7 @@ measure() { # NAME RANKS PROBLEM [KEY=VALUE...]
 for ((round = 0; round < rounds; round++)); do
     for problem in "${problems[@]}"; do
         measure one 1 "$problem"
-        samples=$(tail -n 2 "$results/$problem.one" | python3 -c 'import json, sys; print(json.load(sys.stdin)["samples"])')
+        samples=$(grep -m 1 -o '"samples": *[0-9]*' "$results/$problem.one" | grep -o '[0-9]*')
         for ranks in "${sizes[@]}"; do
             measure "strong.$ranks" "$ranks" "$problem"
             # All problems have 64 chains.
@@ -94,7 +94,9 @@ for problem in problems:
         cells = []
         for phase in PHASES:
             pairs = [(a, b) for a, b in zip(one, many) if b["seconds"].get(phase)]
-            cells.append("" if not pairs else f"{median(a['seconds'][phase] / b['seconds'][phase] / ranks * a['limits']['dgemm_gflops'] / b['limits']['dgemm_gflops'] for a, b in pairs):.2f}")
+            speedups = [a["seconds"][phase] / b["seconds"][phase] / ranks for a, b in pairs]
+            limits = [b["limits"]["dgemm_gflops"] / a["limits"]["dgemm_gflops"] for a, b in pairs]
+            cells.append(f"{median(s / l for s, l in zip(speedups, limits)):.2f}" if pairs else "")
         print(f"| {problem} | {ranks} | " + " | ".join(cells) + " |")
 
 names = [phase for phase in PHASES if phase != "matvec"] + ["step"]
@@ -104,6 +106,7 @@ for problem in problems:
     one = runs(problem, "one")
     for ranks in sizes:
         many = runs(problem, f"strong.{ranks}")
-        cells = [f"{median(b['work_seconds'][name] / a['work_seconds'][name] for a, b in zip(one, many) if a['work_seconds'][name]):.2f}" for name in names]
+        works = [(a["work_seconds"], b["work_seconds"]) for a, b in zip(one, many)]
+        cells = [f"{median(b[name] / a[name] for a, b in works if a[name]):.2f}" for name in names]
         print(f"| {problem} | {ranks} | " + " | ".join(cells) + " |")
 PYTHON

@@ -14,6 +14,7 @@ let tests: [MPITest] = [
     collectiveTests,
     messageSplittingTests,
     nodeMemoryTests,
+    commonVectorTests,
     collectiveCounterTests,
     collectiveFailureTests,
     exactDiagonalisationTests,

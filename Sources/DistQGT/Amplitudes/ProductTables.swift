@@ -116,7 +116,8 @@ package final class ProductTables {
         let sites = form.siteCount
         let tables = form.hidden.reduce(0) { sum, layer in
             let components = layer.kernel.isComplex ? 2 : 1
-            return sum + components * sites * ((isSingle ? layer.kernel.features : 0) + 2 * ((layer.kernel.features + 7) / 8 * 8))
+            return sum + components * sites
+                * ((isSingle ? layer.kernel.features : 0) + 2 * ((layer.kernel.features + 7) / 8 * 8))
         }
         let isComplex = form.pairs.contains { $0.kernel.isComplex || $0.coefficient.imaginary != 0 }
         return (tables + (form.pairs.isEmpty ? 0 : sites * sites * (isComplex ? 2 : 1))) * MemoryLayout<Double>.stride

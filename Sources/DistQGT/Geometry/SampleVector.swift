@@ -50,7 +50,9 @@ public final class SampleVector: ElementwiseVector {
             }
         }
     }
-    public func assign(product a: SampleVector, _ b: SampleVector) { storage.buffer.assign(product: a.pointer, b.pointer) }
+    public func assign(product a: SampleVector, _ b: SampleVector) {
+        storage.buffer.assign(product: a.pointer, b.pointer)
+    }
     /// Collective: one allreduce of one number.
     public func largestMagnitude() throws -> Double {
         try space.communicator.allReduce(storage.buffer.largestMagnitude, .maximum)

@@ -19,7 +19,8 @@ public enum MemoryExhaustion {
         end(
             String(
                 format: "no room in /dev/shm for an array of %.3g GB that the ranks of a node share; "
-                    + "DIST_VMC_NODE_MEMORY=off in the environment of every rank gives each its own", Double(byteCount) / 1e9))
+                    + "DIST_VMC_NODE_MEMORY=off in the environment of every rank gives each its own",
+                Double(byteCount) / 1e9))
     }
 
     /// Ends the process unless an array of so many bytes could be allocated now: before arrays of the language, which

@@ -53,7 +53,8 @@ struct CollectiveCost {
             func exchange(_ bytes: Double) -> Double {
                 ranks < 4
                     ? others * message(bytes)
-                    : min(rounds * message(bytes * Double(ranks) / 2), message(bytes) + (others - 1) * bytes / bandwidth)
+                    : min(
+                        rounds * message(bytes * Double(ranks) / 2), message(bytes) + (others - 1) * bytes / bandwidth)
             }
             return exchange(8) + sum(16, ranks: ranks) + exchange(each)
         }

@@ -133,7 +133,8 @@ struct PerformanceModel {
                 rest, solve.iterations * bytes / streamRate / Double(full.distribution.ranksPerVector))
             let sharers = min(distribution.ranks, network.ranksPerNode)
             return (measured - vectors) * product / full.product
-                + vectors * Double(full.distribution.ranksPerVector) / Double(max(full.distribution.ranksPerVector, sharers))
+                + vectors * Double(full.distribution.ranksPerVector)
+                / Double(max(full.distribution.ranksPerVector, sharers))
         }
         guard let kernel = solve.kernel else {
             // S is formed column by column; its factorisation runs as matrix products do.

@@ -80,12 +80,13 @@ struct StepMeasurement {
             let before = ProcessorTime.secondsAtWork
             let report = try driver.advance()
             let after = ProcessorTime.secondsAtWork
-            var work = PhaseClock.Phase.allCases.map { phase in
-                begun.indices.reduce(0) { sum, index in
-                    let end = index + 1 < begun.count ? begun[index + 1].seconds : after
-                    return begun[index].phase == phase ? sum + end - begun[index].seconds : sum
-                }
-            } + [after - before]
+            var work =
+                PhaseClock.Phase.allCases.map { phase in
+                    begun.indices.reduce(0) { sum, index in
+                        let end = index + 1 < begun.count ? begun[index + 1].seconds : after
+                        return begun[index].phase == phase ? sum + end - begun[index].seconds : sum
+                    }
+                } + [after - before]
             try world.allReduce(&work)
             var slowest = PhaseClock.Phase.allCases.map { report.clock.seconds[$0] ?? 0 } + [report.clock.total]
             try world.allReduce(&slowest, .maximum)
