@@ -85,28 +85,32 @@ for problem in problems:
                   f"| {1e3 * median(b['seconds']['step'] for b in many):.1f} | {median(efficiencies):.3f} "
                   f"| {median(limits):.3f} | {median(e / l for e, l in zip(efficiencies, limits)):.3f} |")
 
-print("\n| problem | ranks | " + " | ".join(PHASES) + " |")
-print("| --- | ---: |" + " ---: |" * len(PHASES))
-for problem in problems:
-    one = runs(problem, "one")
-    for ranks in sizes:
-        many = runs(problem, f"strong.{ranks}")
-        cells = []
-        for phase in PHASES:
-            pairs = [(a, b) for a, b in zip(one, many) if b["seconds"].get(phase)]
-            speedups = [a["seconds"][phase] / b["seconds"][phase] / ranks for a, b in pairs]
-            limits = [b["limits"]["dgemm_gflops"] / a["limits"]["dgemm_gflops"] for a, b in pairs]
-            cells.append(f"{median(s / l for s, l in zip(speedups, limits)):.2f}" if pairs else "")
-        print(f"| {problem} | {ranks} | " + " | ".join(cells) + " |")
 
-names = [phase for phase in PHASES if phase != "matvec"] + ["step"]
-print("\n| work of problem | ranks | " + " | ".join(names) + " |")
-print("| --- | ---: |" + " ---: |" * len(names))
-for problem in problems:
-    one = runs(problem, "one")
-    for ranks in sizes:
-        many = runs(problem, f"strong.{ranks}")
-        works = [(a["work_seconds"], b["work_seconds"]) for a, b in zip(one, many)]
-        cells = [f"{median(b[name] / a[name] for a, b in works if a[name]):.2f}" for name in names]
-        print(f"| {problem} | {ranks} | " + " | ".join(cells) + " |")
+def table(title, names, ratio):
+    """Medians of a ratio of two runs, one rank's and the ranks', by name; empty where no run has it."""
+    print(f"\n| {title} | ranks | " + " | ".join(names) + " |")
+    print("| --- | ---: |" + " ---: |" * len(names))
+    for problem in problems:
+        for ranks in sizes:
+            pairs = list(zip(runs(problem, "one"), runs(problem, f"strong.{ranks}")))
+            cells = []
+            for name in names:
+                ratios = [value for a, b in pairs if (value := ratio(name, ranks, a, b)) is not None]
+                cells.append(f"{median(ratios):.2f}" if ratios else "")
+            print(f"| {problem} | {ranks} | " + " | ".join(cells) + " |")
+
+
+def speedup(phase, ranks, a, b):
+    if not b["seconds"].get(phase):
+        return None
+    limit = b["limits"]["dgemm_gflops"] / a["limits"]["dgemm_gflops"]
+    return a["seconds"][phase] / b["seconds"][phase] / ranks / limit
+
+
+def work(name, _, a, b):
+    return b["work_seconds"][name] / a["work_seconds"][name] if a["work_seconds"][name] else None
+
+
+table("problem", PHASES, speedup)
+table("work of problem", [phase for phase in PHASES if phase != "matvec"] + ["step"], work)
 PYTHON

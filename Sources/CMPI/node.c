@@ -122,8 +122,7 @@ void cmpi_add_terms(const double *terms, int64_t stride, int count, int64_t firs
 }
 
 void cmpi_node_concatenate(cmpi_node *node, const double *values, const int64_t *counts, double *all) {
-  memcpy(slot(node, node->rank), values, (size_t)counts[node->rank] * sizeof(double));
-  cmpi_node_barrier(node);
+  cmpi_node_put(node, values, counts[node->rank]);
   for (int rank = 0; rank < node->size; rank++) {
     memcpy(all, slot(node, rank), (size_t)counts[rank] * sizeof(double));
     all += counts[rank];

@@ -19,13 +19,25 @@ package final class NodeArrays: ReplicatedMemory {
     }
 
     package func makeBuffer(count: Int) -> RealBuffer {
-        let window = takeWindow(count: max(1, count))
-        let buffer = RealBuffer(window.pointer, count: count, owner: Holder(window))
+        let buffer = takeBuffer(count: count)
         // By the rank that will work on it: its pages are then near that rank.
         let share = share(of: count)
         (buffer.pointer + share.lowerBound).update(repeating: 0, count: share.count)
         barrier()
         return buffer
+    }
+
+    /// For what is written before it is read.
+    func makeUninitialisedBuffer(count: Int) -> RealBuffer {
+        let buffer = takeBuffer(count: count)
+        barrier()
+        return buffer
+    }
+
+    /// To be followed by a barrier before anybody can let go of it.
+    private func takeBuffer(count: Int) -> RealBuffer {
+        let window = takeWindow(count: max(1, count))
+        return RealBuffer(window.pointer, count: count, owner: Holder(window))
     }
 
     /// One that nobody holds and that is not much too large, the first rank's choice; otherwise a new one.
@@ -49,7 +61,7 @@ package final class NodeArrays: ReplicatedMemory {
             }
             choice = windows.count - 1
         }
-        // Nobody lets go of it before the barrier that the caller makes.
+        // Nobody lets go of it before a barrier.
         if memory.ranks.rank == 0 { windows[choice].holders = memory.ranks.size }
         return windows[choice]
     }

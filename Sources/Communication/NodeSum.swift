@@ -7,7 +7,7 @@ internal import CMPI
 /// no rank holds the whole sum.
 package final class NodeSum {
     /// Numbers of the sum.
-    package let count: Int
+    private let count: Int
     private let communicator: Communicator
     private let memory: NodeMemory
     /// Of all ranks of the node, one after the other.
@@ -23,7 +23,7 @@ package final class NodeSum {
         memory = arrays.memory
         // Whole cache lines.
         stride = (count + 7) / 8 * 8
-        allTerms = arrays.makeBuffer(count: stride * memory.ranks.size)
+        allTerms = arrays.makeUninitialisedBuffer(count: stride * memory.ranks.size)
         sums = Region(capacity: memory.part(of: count, inUnitsOf: Self.unit).count)
     }
 

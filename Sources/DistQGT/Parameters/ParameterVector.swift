@@ -44,10 +44,7 @@ public final class ParameterVector: ElementwiseVector {
 
     /// Number of reals, k·P.
     public var count: Int { storage.count }
-    public var values: [Double] {
-        _ = pointer
-        return Array(storage.buffer)
-    }
+    public var values: [Double] { Array(whole) }
     /// What one rank sets of a vector that several have in common it sets for all.
     public subscript(index: Int) -> Double {
         get { storage.buffer[index] }
@@ -66,6 +63,7 @@ public final class ParameterVector: ElementwiseVector {
         precondition(index < vectors)
         return pointer + index * layout.count
     }
+    private var whole: UnsafeMutableBufferPointer<Double> { .init(start: pointer, count: count) }
     /// The numbers that this rank works on.
     private var own: UnsafeMutableBufferPointer<Double> {
         .init(start: storage.pointer + share.lowerBound, count: share.count)
@@ -214,8 +212,5 @@ public final class ParameterVector: ElementwiseVector {
         }
     }
 
-    public var isFinite: Bool {
-        _ = pointer
-        return storage.buffer.allSatisfy(\.isFinite)
-    }
+    public var isFinite: Bool { whole.isFinite }
 }

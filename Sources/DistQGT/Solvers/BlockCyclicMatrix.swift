@@ -19,7 +19,8 @@ final class BlockCyclicMatrix {
     private let entries: RealBuffer
     private var communicator: Communicator { grid.communicator }
 
-    /// ScaLAPACK's usual block; smaller where the matrix would not reach all processes otherwise.
+    /// Larger than ScaLAPACK's usual block, as its messages grow in number with the square of the blocks; smaller where the
+    /// matrix would not reach all processes otherwise.
     static let largestBlock = 128
     /// Numbers that a rank sends in one round.
     private static let messageLimit = 8 << 20

@@ -129,12 +129,10 @@ struct PerformanceModel {
             let rest = max(0, measured - solve.iterations * full.product)
             guard solve.strategy.space == .parameters else { return measured * product / full.product }
             let bytes = Double(Self.vectorPasses * MemoryLayout<Double>.stride * full.state.layout.count)
-            let vectors = min(
-                rest, solve.iterations * bytes / streamRate / Double(full.distribution.ranksPerVector))
-            let sharers = min(distribution.ranks, network.ranksPerNode)
-            return (measured - vectors) * product / full.product
-                + vectors * Double(full.distribution.ranksPerVector)
-                / Double(max(full.distribution.ranksPerVector, sharers))
+            let sharers = full.distribution.ranksPerVector
+            let vectors = min(rest, solve.iterations * bytes / streamRate / Double(sharers))
+            let moreSharers = max(sharers, min(distribution.ranks, network.ranksPerNode))
+            return (measured - vectors) * product / full.product + vectors * Double(sharers) / Double(moreSharers)
         }
         guard let kernel = solve.kernel else {
             // S is formed column by column; its factorisation runs as matrix products do.

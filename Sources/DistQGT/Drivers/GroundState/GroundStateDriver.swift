@@ -111,7 +111,7 @@ public final class GroundStateDriver: Driver {
         }
         let rate = learningRateFactor * learningRate.value(at: step)
         let shift = reconfiguration.map { $0.diagonalShift.value(at: step) }
-        let stopIsRequested = try time(&clock, .update) {
+        let (stopIsRequested, updateNorm) = try time(&clock, .update) {
             optimiser.makeUpdate(update, learningRate: rate)
             var norm = update.norm()
             if let maximumNorm, norm > maximumNorm, norm.isFinite {
@@ -132,12 +132,12 @@ public final class GroundStateDriver: Driver {
             watch.add(update: updateNorm, learningRate: rate, shift: shift ?? 0)
             waveFunction.parameters.add(1, times: update)
             waveFunction.parametersChanged()
-            return stopIsRequested
+            return (stopIsRequested, updateNorm)
         }
         let report = StepReport(
             step: number, energy: energy, acceptance: acceptance, solution: solution, learningRate: rate,
             diagonalShift: shift,
-            forceNorm: gradient.forces.norm(), updateNorm: update.norm(), parameterNorm: waveFunction.parameters.norm(),
+            forceNorm: gradient.forces.norm(), updateNorm: updateNorm, parameterNorm: waveFunction.parameters.norm(),
             clock: clock, collectives: communicator.counters.snapshot - before,
             relinearisations: waveFunction.relinearisationCount - relinearised, stopIsRequested: stopIsRequested)
         step = number
