@@ -19,7 +19,8 @@ struct DistVMC: ParsableCommand {
         version: programVersion,
         subcommands: [
             RunCommand.self, EvaluateCommand.self, ReportCommand.self, ExactCommand.self, VerifyCommand.self,
-            CheckCommand.self, BenchmarkCommand.self, InfoCommand.self, SubmitCommand.self, ReferenceCommand.self,
+            CheckCommand.self, BenchmarkCommand.self, InfoCommand.self, SubmitCommand.self, ImportCommand.self,
+            ReferenceCommand.self,
         ])
 }
 

@@ -15,7 +15,7 @@ hamiltonian: %s
 class CommandLineTests(CommandLineTest):
     def test_help_explains_every_command_and_key(self):
         text = self.run_program("--help").stdout
-        for command in ("run", "exact", "verify", "check", "info", "submit", "reference"):
+        for command in ("run", "exact", "verify", "check", "info", "submit", "import", "reference"):
             self.assertIn(f"\n  {command} ", text)
             process = self.run_program(command, "--help")
             self.assertEqual((process.returncode, process.stderr), (0, ""))

@@ -27,6 +27,9 @@ def path_of(name):
     return os.path.join(REFERENCE, name + ".json")
 
 
+SECOND = os.path.join(REFERENCE, "second")
+
+
 def load(name):
     with open(path_of(name), encoding="utf-8") as file:
         return json.load(file)
@@ -88,6 +91,33 @@ class ReferenceFileTests(VerifyTest):
     def test_seven_ranks_share_one_chain(self):
         self.assertEqual(load("mlp_gelu")["samples"]["shape"][0], 1)
         self.check([name for name in reference_names() if name != TRAJECTORY], 7)
+
+    def check_second(self, ranks):
+        """Fermions, bosons and spins above 1/2."""
+        names = sorted(name for name in os.listdir(SECOND) if name != "exact_energies_2.json")
+        status, report, messages = self.verify(*(os.path.join(SECOND, name) for name in names), ranks=ranks)
+        bad = [(file["name"], self.failed(file), file["error"]) for file in report["files"] if not file["passed"]]
+        self.assertEqual((bad, status, report["passed"], messages), ([], 0, True, []))
+        self.assertEqual((report["ranks"], len(report["files"])), (ranks or 1, len(names)))
+        for file in report["files"]:
+            self.assertEqual((file["not_checked"], len(file["quantities"]) >= len(QUANTITIES) - 3), ([], True))
+
+    def test_second_set(self):
+        for ranks in (None, 2, 3, 7):
+            with self.subTest(ranks=ranks):
+                self.check_second(ranks)
+
+    def test_exact_energies_of_fermions_bosons_and_spins(self):
+        path = os.path.join(SECOND, "exact_energies_2.json")
+        status, report, _ = self.verify(path, "--tolerance", "1e-9", ranks=2)
+        self.assertEqual(status, 0, report)
+        with open(path, encoding="utf-8") as file:
+            entries = json.load(file)["entries"]
+        keys = ["dimension", "E0", "E0_per_site", "E1"]
+        self.assertEqual(
+            [quantity["name"] for quantity in report["files"][0]["quantities"]],
+            [f"entries[{index}].{key}" for index, entry in enumerate(entries) for key in keys if key in entry])
+        self.assertEqual(report["files"][0]["not_checked"], [])
 
     def test_exact_energies(self):
         status, report, _ = self.verify(path_of("exact_energies"), "--tolerance", "1e-9", ranks=2)

@@ -21,6 +21,10 @@ package struct SpinExchange: Operator {
     package var isHermitian: Bool { true }
     package var isReal: Bool { phase == 0 }
 
+    package var transitionBound: Int { 2 * edges.count + 2 * siteCount }
+    /// Not needed by what uses it.
+    package var energyBound: (centre: Double, radius: Double) { (0, .infinity) }
+
     /// ⟨m + 1|S⁺|m⟩ from 2m.
     package func raising(_ doubled: Int) -> Double {
         let (s, m) = (Double(doubledSpin) / 2, Double(doubled) / 2)
@@ -72,6 +76,10 @@ package struct BoseHubbard: Operator {
     package var isHermitian: Bool { true }
     package var isReal: Bool { true }
 
+    package var transitionBound: Int { 2 * edges.count }
+    /// Not needed by what uses it.
+    package var energyBound: (centre: Double, radius: Double) { (0, .infinity) }
+
     package func appendTransitions(
         from configuration: UnsafePointer<Int8>, to list: TransitionList
     ) -> Complex<Double> {
@@ -91,6 +99,40 @@ package struct BoseHubbard: Operator {
             }
         }
         return Complex(diagonal)
+    }
+}
+
+/// The mean of a diagonal, from every state of a space.
+private func enumeratedMean(
+    of hamiltonian: some Operator, in space: HilbertSpace
+) throws(OperatorError) -> Complex<Double> {
+    do {
+        let numbering = try BasisNumbering(space)
+        let list = TransitionList()
+        var sum = Complex<Double>.zero
+        for state in 0..<numbering.dimension {
+            list.removeAll()
+            sum += hamiltonian.appendTransitions(from: try numbering.configuration(at: state), to: list)
+        }
+        return sum / Complex(Double(numbering.dimension))
+    } catch {
+        throw .meanNotKnown(error)
+    }
+}
+
+extension SpinExchange {
+    package func conserves(_ space: HilbertSpace) -> Bool { field == 0 || space.conservedSums.isEmpty }
+
+    package func meanDiagonal(in space: HilbertSpace) throws(OperatorError) -> Complex<Double> {
+        try enumeratedMean(of: self, in: space)
+    }
+}
+
+extension BoseHubbard {
+    package func conserves(_ space: HilbertSpace) -> Bool { true }
+
+    package func meanDiagonal(in space: HilbertSpace) throws(OperatorError) -> Complex<Double> {
+        try enumeratedMean(of: self, in: space)
     }
 }
 

@@ -195,8 +195,18 @@ public func primitiveProbes(_ type: DataType) -> [NamedAnsatz] {
         },
         probe("signs of sums inside the tape", [("w", [4, 3], complex)]) { tape in
             let y = tape.dense(tape.spins, kernel: tape.parameter("w"))
-            return tape.sum(
-                tape.logSumExp(y, weights: [-3, Complex(0.2), Complex(0.1)]), tape.complexified(tape.sumFeatures(y)))
+            // Times a complex number, so that what comes behind is complex.
+            return tape.combination([
+                (Complex(0.8, -0.4), tape.logSumExp(y, weights: [-3, Complex(0.2), Complex(0.1)])),
+                (1, tape.sumFeatures(y)),
+            ])
+        },
+        probe("signs of sums added up", [("w", [4, 3], complex), ("v", [4, 1], false)]) { tape in
+            let y = tape.dense(tape.spins, kernel: tape.parameter("w"))
+            let first = tape.logSumExp(y, weights: [-3, Complex(0.2), Complex(0.1)])
+            let second = tape.logSumExp(y, weights: [Complex(0.2), Complex(-0.5), 4])
+            let real = tape.dense(tape.spins, kernel: tape.parameter("v"))
+            return tape.combination([(2, tape.sum(first, real)), (1, second), (-1, tape.complexified(real))])
         },
         probe("concatenation", [("w", [2, 3], complex), ("v", [7, 2], complex)]) { tape in
             let x = tape.gather(tape.spins, index: patches, rows: 3)
@@ -243,5 +253,5 @@ public func primitiveProbes(_ type: DataType) -> [NamedAnsatz] {
             let y = tape.dense(tape.spins, kernel: tape.parameter("w"))
             return tape.sum(y, tape.activation(.tanh, y))
         },
-    ]
+    ] + fermionProbes(type)
 }

@@ -304,8 +304,10 @@ private func groupNetworks(
 
 extension NeuralQuantumState {
     /// A state with parameters drawn from its leaves' distributions.
-    public convenience init(_ ansatz: any Ansatz, seed: UInt64, chunkRows: Int? = nil) {
-        self.init(ansatz, chunkRows: chunkRows)
+    public convenience init(
+        _ ansatz: any Ansatz, reading encoder: Encoder? = nil, seed: UInt64, chunkRows: Int? = nil
+    ) {
+        self.init(ansatz, reading: encoder, chunkRows: chunkRows)
         var generator = SplitMix64(seed: seed)
         initialiseParameters(using: &generator)
     }

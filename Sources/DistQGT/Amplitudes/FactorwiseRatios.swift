@@ -27,6 +27,12 @@ package final class FactorwiseRatios: RatioMethod {
             whole: TapeAmplitudes(whole, blockRows: blockRows))
     }
 
+    package func makeTransitionRatios(blockRows: Int) -> (any TransitionRatios)? {
+        FactorwiseTransitions(
+            factors.map { FactorTransitions($0, blockRows: blockRows) },
+            whole: TapeAmplitudes(whole, blockRows: blockRows))
+    }
+
     package func memory(_ work: RatioWork) -> RatioMemory {
         var memory = RatioMemory(
             evaluatedRows: work.summationRows, bytes: 3 * work.chains * MemoryLayout<Double>.stride)

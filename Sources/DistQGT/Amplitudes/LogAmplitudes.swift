@@ -25,9 +25,13 @@ public protocol LogAmplitudes: AnyObject {
     /// The cheapest way known to the ratios that local energies need. By default batches of whole
     /// evaluations.
     func makeAmplitudeRatios() -> any AmplitudeRatios
+    /// The same for transitions of any kind. By default batches of whole evaluations.
+    func makeTransitionRatios() -> any TransitionRatios
 }
 
 extension LogAmplitudes {
+    public func makeTransitionRatios() -> any TransitionRatios { BatchedTransitions(self) }
+
     /// log ψ of configurations, real and imaginary part in turn. Local.
     public func logPsi(of configurations: Configurations) -> [Double] {
         let count = configurations.count

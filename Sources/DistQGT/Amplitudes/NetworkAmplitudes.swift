@@ -30,6 +30,8 @@ public final class NetworkAmplitudes: LogAmplitudes {
     }
     public func makeAmplitudeRatios() -> any AmplitudeRatios { FactorRatios(factor, blockRows: blockRows) }
 
+    public func makeTransitionRatios() -> any TransitionRatios { FactorTransitions(factor, blockRows: blockRows) }
+
     /// The conditional probabilities that a direct sampler draws from; nil for a wave function that has none.
     public func makeConditionalEvaluator() -> (any ConditionalEvaluator)? { factor.conditionals?.makeEvaluator() }
 

@@ -46,7 +46,9 @@ package struct ProductForm: Sendable {
                 linear.append(Linear(kernel: dense.kernel, coefficient: coefficient))
                 return true
             }
-            guard producers[dense.input.index] is PairProducts else { return false }
+            guard let products = producers[dense.input.index] as? PairProducts,
+                products.input.index == tape.nodes[0].index
+            else { return false }
             pairs.append(Linear(kernel: dense.kernel, coefficient: coefficient))
             return true
         case let sum as SumFeatures:

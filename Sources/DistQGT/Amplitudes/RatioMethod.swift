@@ -17,13 +17,18 @@ public protocol RatioMethod: AnyObject {
     ///
     /// - Parameter blockRows: configurations that are evaluated together, at most, where any are.
     func makeAmplitudeRatios(blockRows: Int) -> any AmplitudeRatios
-    /// The memory that both take. By default none to speak of.
+    /// What gives the ratios of transitions of any kind. By default nil: the way knows flips of spins only.
+    ///
+    /// - Parameter blockRows: as above.
+    func makeTransitionRatios(blockRows: Int) -> (any TransitionRatios)?
+    /// The memory that they take. By default none to speak of.
     func memory(_ work: RatioWork) -> RatioMemory
 }
 
 extension RatioMethod {
     public var isUsable: Bool { true }
     public var evaluatesTape: Bool { false }
+    public func makeTransitionRatios(blockRows: Int) -> (any TransitionRatios)? { nil }
     public func memory(_ work: RatioWork) -> RatioMemory {
         RatioMemory(evaluatedRows: work.summationRows, bytes: 0)
     }
@@ -54,8 +59,12 @@ public struct AmplitudeMethods {
         self.conditionals = conditionals
     }
 
-    /// What the tape shows: products over hidden units, then changes of the first layer.
+    /// What the tape shows: products over hidden units, then changes of the first layer. Both know flips of spins only.
     public init(shownBy factor: RecordedFactor) {
+        guard factor.readsSpins else {
+            self.init(ratios: [])
+            return
+        }
         let products: (any RatioMethod)? = HiddenUnitProducts(factor)
         let firstLayer: (any RatioMethod)? = FirstLayerChanges(factor)
         self.init(ratios: [products, firstLayer].compactMap { $0 })

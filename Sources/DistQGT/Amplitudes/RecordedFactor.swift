@@ -15,6 +15,8 @@ public final class RecordedFactor {
     /// The factor's own parameters, in double precision; those of the state after `bringUpToDate`.
     public let parameters: ParameterVector
     package let machine: any TapeExecution
+    /// How configurations are read.
+    package let encoder: Encoder
     /// Nil where log ψ_f has no product form. Shared by all that compute ratios of this factor.
     package private(set) lazy var productTables = ProductForm(machine.tape).map { ProductTables($0, machine: machine) }
     private let source: ParameterSource
@@ -23,7 +25,12 @@ public final class RecordedFactor {
     /// The state's parameters that `machine` has.
     private var version: Int?
 
-    private init(_ source: ParameterSource, offset: Int, parameters: ParameterVector, machine: any TapeExecution) {
+    private init(
+        _ source: ParameterSource, offset: Int, parameters: ParameterVector, machine: any TapeExecution,
+        encoder: Encoder
+    ) {
+        precondition(encoder.featureCount == machine.tape.siteCount, "numbers of inputs differ")
+        self.encoder = encoder
         self.source = source
         self.offset = offset
         self.parameters = parameters
@@ -31,8 +38,8 @@ public final class RecordedFactor {
     }
 
     /// The whole wave function.
-    package convenience init(_ source: ParameterSource, machine: any TapeExecution) {
-        self.init(source, offset: 0, parameters: source.vector, machine: machine)
+    package convenience init(_ source: ParameterSource, machine: any TapeExecution, encoder: Encoder) {
+        self.init(source, offset: 0, parameters: source.vector, machine: machine, encoder: encoder)
     }
 
     /// A part of the wave function, in the precision of `whole`.
@@ -46,7 +53,8 @@ public final class RecordedFactor {
         self.init(
             whole.source, offset: whole.offset + offset, parameters: ParameterVector(tape.layout),
             machine: whole.machine.isSingle
-                ? TapeMachine<Float>(tape, chunkRows: rows) : TapeMachine<Double>(tape, chunkRows: rows))
+                ? TapeMachine<Float>(tape, chunkRows: rows) : TapeMachine<Double>(tape, chunkRows: rows),
+            encoder: whole.encoder)
     }
 
     /// The same factor in single precision, by memory of its own; nil where it is in single precision itself.
@@ -55,10 +63,23 @@ public final class RecordedFactor {
         return RecordedFactor(
             source, offset: offset,
             parameters: parameters === source.vector ? parameters : ParameterVector(machine.tape.layout),
-            machine: TapeMachine<Float>(machine.tape, chunkRows: machine.chunkRows))
+            machine: TapeMachine<Float>(machine.tape, chunkRows: machine.chunkRows), encoder: encoder)
     }
 
-    public var siteCount: Int { machine.tape.siteCount }
+    /// How often the parameters had changed when they were taken over; nil before.
+    package var parameterVersion: Int? { version }
+
+    /// Where a leaf begins in `parameters`, in reals.
+    package func offset(of leaf: String) -> Int {
+        let layout = machine.tape.layout
+        guard let index = layout.index(of: leaf) else { preconditionFailure("no leaf '\(leaf)'") }
+        return layout.offsets[index]
+    }
+
+    /// N, the number of sites.
+    public var siteCount: Int { encoder.siteCount }
+    /// Whether the tape reads spins ±1.
+    package var readsSpins: Bool { machine.tape.readsSpins }
     /// Whether log ψ_f has an imaginary part that can be non-zero.
     public var hasPhases: Bool { machine.tape.hasPhases }
 

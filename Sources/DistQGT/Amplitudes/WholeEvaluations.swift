@@ -13,6 +13,10 @@ package final class WholeEvaluations: RatioMethod {
         BatchedRatios(TapeAmplitudes(factor, blockRows: blockRows))
     }
 
+    package func makeTransitionRatios(blockRows: Int) -> (any TransitionRatios)? {
+        BatchedTransitions(TapeAmplitudes(factor, blockRows: blockRows))
+    }
+
     package func memory(_ work: RatioWork) -> RatioMemory {
         guard work.samples > 0 else { return RatioMemory(evaluatedRows: 0, bytes: 0) }
         return RatioMemory(

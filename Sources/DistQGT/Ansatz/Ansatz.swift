@@ -3,7 +3,7 @@ import LinearAlgebra
 /// A variational wave function, or a factor of one: it declares its parameters and writes log ψ once, in operations of
 /// the tape. Plain evaluation, the Jacobian, its transpose, rows and everything built on them follow.
 public protocol Ansatz: Sendable {
-    /// N, the number of spins.
+    /// N, the number of spins, or of numbers that stand for other local states (`Encoder.featureCount`).
     var siteCount: Int { get }
     /// Precision of the tape: single where `isSingle`. Leaves may mix real and complex.
     var dataType: DataType { get }
@@ -43,9 +43,10 @@ extension Ansatz {
 }
 
 extension Tape {
-    package init(_ ansatz: some Ansatz) {
+    /// - Parameter readsSpins: whether what it reads is spins ±1.
+    package init(_ ansatz: some Ansatz, readsSpins: Bool = true) {
         let layout = ParameterLayout(leaves: ansatz.leaves.map(\.leaf))
-        let recorder = Recorder(layout: layout, siteCount: ansatz.siteCount)
+        let recorder = Recorder(layout: layout, siteCount: ansatz.siteCount, readsSpins: readsSpins)
         let output = ansatz.logPsi(recorder)
         self.init(layout: layout, recorder: recorder, output: output)
     }
@@ -59,10 +60,27 @@ public struct LeafDeclaration: Sendable {
     public let leaf: Leaf
     public let initialiser: Initialiser
     public let outputAxis: OutputAxis
+    /// Numbers that are known to be a good start; nil where all is drawn.
+    public let start: Start?
+
+    /// First values that are computed, to which a random part is added.
+    public struct Start: Sendable {
+        /// The random part's standard deviation over the root mean square of the values.
+        public let noise: Double
+        /// `leaf.realCount` numbers; nil where there are none after all.
+        public let values: @Sendable () -> [Double]?
+
+        public init(noise: Double, values: @escaping @Sendable () -> [Double]?) {
+            self.noise = noise
+            self.values = values
+        }
+    }
 
     public init(
-        _ name: String, _ shape: [Int], isComplex: Bool, _ initialiser: Initialiser, outputAxis: OutputAxis = .last
+        _ name: String, _ shape: [Int], isComplex: Bool, _ initialiser: Initialiser, outputAxis: OutputAxis = .last,
+        start: Start? = nil
     ) {
+        self.start = start
         leaf = Leaf(name: name, shape: shape, isComplex: isComplex)
         self.initialiser = initialiser
         self.outputAxis = outputAxis
@@ -70,7 +88,9 @@ public struct LeafDeclaration: Sendable {
 
     /// The same leaf on a branch of a larger tree.
     func onBranch(_ name: String) -> LeafDeclaration {
-        LeafDeclaration(
-            "\(name)/\(leaf.name)", leaf.shape, isComplex: leaf.isComplex, initialiser, outputAxis: outputAxis)
+        if name.isEmpty { return self }
+        return LeafDeclaration(
+            "\(name)/\(leaf.name)", leaf.shape, isComplex: leaf.isComplex, initialiser, outputAxis: outputAxis,
+            start: start)
     }
 }

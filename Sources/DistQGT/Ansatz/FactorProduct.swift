@@ -8,7 +8,7 @@ import LinearAlgebra
 /// each factor's own way otherwise.
 public struct FactorProduct: Ansatz {
     public struct Factor: Sendable {
-        /// The branch of the parameter tree that the factor's leaves are on.
+        /// The branch of the parameter tree that the factor's leaves are on; empty where they keep their names.
         public let name: String
         public let ansatz: any Ansatz
 
@@ -20,13 +20,15 @@ public struct FactorProduct: Ansatz {
 
     public let factors: [Factor]
 
-    /// - Precondition: at least one factor, different names, the same sites, one precision.
+    /// - Precondition: at least one factor, different names of leaves, the same sites, one precision.
     public init(_ factors: [Factor]) {
-        precondition(!factors.isEmpty && Set(factors.map(\.name)).count == factors.count)
+        precondition(!factors.isEmpty)
         precondition(factors.allSatisfy { $0.ansatz.siteCount == factors[0].ansatz.siteCount })
         precondition(
             factors.allSatisfy { $0.ansatz.dataType.isSingle == factors[0].ansatz.dataType.isSingle })
         self.factors = factors
+        let names = leaves.map(\.leaf.name)
+        precondition(Set(names).count == names.count)
     }
 
     public var siteCount: Int { factors[0].ansatz.siteCount }
@@ -55,12 +57,13 @@ public struct FactorProduct: Ansatz {
         let factorwise = FactorwiseRatios(whole) {
             var offset = 0
             return factors.map { factor in
-                let part = RecordedFactor(Tape(factor.ansatz), partOf: whole, offset: offset)
+                let part = RecordedFactor(
+                    Tape(factor.ansatz, readsSpins: whole.readsSpins), partOf: whole, offset: offset)
                 offset += part.parameters.count
                 return WaveFunctionFactor(part, methods: factor.ansatz.amplitudeMethods)
             }
         }
-        let products: (any RatioMethod)? = HiddenUnitProducts(whole)
+        let products: (any RatioMethod)? = whole.readsSpins ? HiddenUnitProducts(whole) : nil
         return AmplitudeMethods(ratios: [products, factorwise].compactMap { $0 })
     }
 }

@@ -22,4 +22,12 @@ public struct Jastrow: LayeredAnsatz {
     public func logPsi(_ tape: Recorder) -> Node {
         tape.dense(tape.pairProducts(), kernel: tape.parameter("kernel", rows: pairCount))
     }
+
+    public func amplitudeMethods(_ factor: RecordedFactor) -> AmplitudeMethods {
+        factor.readsSpins
+            ? AmplitudeMethods(shownBy: factor)
+            : .fields(
+                factor, isComplex: dataType.isComplex, isOfElectrons: false,
+                pairs: ("kernel", (0..<pairCount).map { ($0, false) }))
+    }
 }

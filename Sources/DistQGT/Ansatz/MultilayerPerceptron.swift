@@ -22,32 +22,14 @@ public struct MultilayerPerceptron: LayeredAnsatz {
         precondition(activationIsDefined)
     }
 
-    /// Inputs, outputs and bias of each dense layer, the output layer last.
-    private var layers: [(name: String, inputs: Int, outputs: Int, hasBias: Bool)] {
-        let sizes = [siteCount] + hiddenDimensions + [1]
-        return (0..<sizes.count - 1).map { layer in
-            let isOutput = layer == hiddenDimensions.count
-            return ("MLP_0/Dense_\(layer)", sizes[layer], sizes[layer + 1], isOutput ? useOutputBias : useHiddenBias)
-        }
+    private var layers: PerceptronLayers {
+        PerceptronLayers(
+            widths: [siteCount] + hiddenDimensions + [1], useHiddenBias: useHiddenBias, useOutputBias: useOutputBias,
+            activation: activation, dataType: dataType, kernelInitialiser: kernelInitialiser,
+            biasInitialiser: biasInitialiser)
     }
 
-    public var leaves: [LeafDeclaration] {
-        layers.flatMap { layer -> [LeafDeclaration] in
-            let complex = dataType.isComplex
-            let kernel = LeafDeclaration(
-                "\(layer.name)/kernel", [layer.inputs, layer.outputs], isComplex: complex, kernelInitialiser)
-            let bias = LeafDeclaration("\(layer.name)/bias", [layer.outputs], isComplex: complex, biasInitialiser)
-            return layer.hasBias ? [bias, kernel] : [kernel]
-        }
-    }
+    public var leaves: [LeafDeclaration] { layers.leaves }
 
-    public func logPsi(_ tape: Recorder) -> Node {
-        var x = tape.spins
-        for (index, layer) in layers.enumerated() {
-            let bias = layer.hasBias ? tape.parameter("\(layer.name)/bias", rows: 1) : nil
-            x = tape.dense(x, kernel: tape.parameter("\(layer.name)/kernel"), bias: bias)
-            if index < hiddenDimensions.count { x = tape.activation(activation, x) }
-        }
-        return x
-    }
+    public func logPsi(_ tape: Recorder) -> Node { layers.output(tape) }
 }

@@ -63,14 +63,13 @@ extension ExactDiagonalisation {
 
     /// All rows of H, column-major.
     static func denseMatrix(_ rows: SparseRows) -> [Double] {
-        let n = rows.starts.count - 1
+        let n = rows.rowCount
         let width = rows.isComplex ? 2 : 1
         var matrix = [Double](repeating: 0, count: n * n * width)
-        for row in 0..<n {
-            for place in rows.starts[row]..<rows.starts[row + 1] {
-                let target = (Int(rows.columns[place]) * n + row) * width
-                for part in 0..<width { matrix[target + part] += rows.values[place * width + part] }
-            }
+        rows.forEach { row, column, value in
+            let target = (column * n + row) * width
+            matrix[target] += value.rawStorage.x
+            if width == 2 { matrix[target + 1] += value.rawStorage.y }
         }
         return matrix
     }

@@ -35,7 +35,7 @@ public struct ExactDiagonalisation {
     /// - Throws: `ExactDiagonalisationError`, `MPIError`.
     public static func lowestEnergies(
         of hamiltonian: any Operator, in space: HilbertSpace, count: Int, communicator: Communicator,
-        tolerance: Double = 1e-11, maximumIterations: Int = 20_000, memoryLimit: Int = 4 << 30
+        tolerance: Double = 1e-11, maximumIterations: Int = 20_000, memoryLimit: Int = 6 << 30
     ) throws -> Result {
         let numbering = try validated(hamiltonian, space, count)
         let dimension = numbering.dimension

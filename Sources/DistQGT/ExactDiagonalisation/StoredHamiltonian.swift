@@ -39,25 +39,35 @@ struct StoredHamiltonian: HermitianBlockMap {
         let whole = try communicator.allGather(Array(x.storage.prefix(x.rows * lanes)))
         whole.withUnsafeBufferPointer { whole in
             if let whole = whole.baseAddress, let target = y.storage.baseAddress {
-                elements.multiply(whole, lanes: lanes, into: target)
+                elements.multiply(whole, firstRow: rows.lowerBound, lanes: lanes, into: target)
             }
         }
     }
 }
 
 /// Some rows of an operator in a numbered basis, zeros left out.
+///
+/// Most operators have few different elements beside the diagonal: as long as these are at most 256, one byte tells which
+/// one it is.
 struct SparseRows {
     let isComplex: Bool
     /// Whether an element leads out of the space; the rows are then useless.
     private(set) var leavesSpace = false
-    /// The elements of row r are `starts[r] ..< starts[r + 1]`.
-    private(set) var starts: [Int] = [0]
-    private(set) var columns: [UInt32] = []
-    /// One or two doubles each.
-    private(set) var values: [Double] = []
+    /// One or two doubles for each row.
+    private var diagonal: [Double] = []
+    /// The other elements of row r are `starts[r] ..< starts[r + 1]`.
+    private var starts: [Int] = [0]
+    private var columns: [UInt32] = []
+    /// One or two doubles each: those that occur, while `codes` has the number of each, or those of all elements.
+    private var values: [Double] = []
+    /// Nil as soon as there are too many different elements.
+    private var codes: [UInt8]? = []
+    private var numbers: [Complex<Double>: UInt8] = [:]
 
-    var byteCount: Int { Self.bytesPerRow * starts.count + (4 + 8 * (isComplex ? 2 : 1)) * columns.count }
-    private static let bytesPerRow = 8
+    var rowCount: Int { starts.count - 1 }
+    private var width: Int { isComplex ? 2 : 1 }
+
+    var byteCount: Int { (8 + 8 * width) * starts.count + (4 + (codes == nil ? 8 * width : 1)) * columns.count }
 
     /// - Parameter memoryLimit: where `byteCount` exceeds it, the remaining rows are left out.
     /// - Precondition: the dimension fits 32 bits.
@@ -78,7 +88,7 @@ struct SparseRows {
                     guard let from = configurations.baseAddress, let to = image.baseAddress else { return }
                     for row in group {
                         let offset = (row - first) * siteCount
-                        append(hamiltonian, row, from + offset, to + offset, numbering, transitions)
+                        append(hamiltonian, from + offset, to + offset, numbering, transitions)
                     }
                 }
             }
@@ -90,11 +100,13 @@ struct SparseRows {
     ///
     /// - Parameter image: a copy of the configuration.
     private mutating func append(
-        _ hamiltonian: any Operator, _ row: Int, _ configuration: UnsafePointer<Int8>,
-        _ image: UnsafeMutablePointer<Int8>, _ numbering: BasisNumbering, _ transitions: TransitionList
+        _ hamiltonian: any Operator, _ configuration: UnsafePointer<Int8>, _ image: UnsafeMutablePointer<Int8>,
+        _ numbering: BasisNumbering, _ transitions: TransitionList
     ) {
         transitions.removeAll()
-        append(hamiltonian.appendTransitions(from: configuration, to: transitions), column: row)
+        let own = hamiltonian.appendTransitions(from: configuration, to: transitions).rawStorage
+        diagonal.append(own.x)
+        if isComplex { diagonal.append(own.y) }
         for transition in 0..<transitions.count {
             let element = transitions.element(transition)
             guard element.rawStorage != (0, 0) else { continue }
@@ -110,9 +122,44 @@ struct SparseRows {
     }
 
     private mutating func append(_ element: Complex<Double>, column: Int) {
+        if codes != nil {
+            if let known = numbers[element] {
+                codes?.append(known)
+            } else if numbers.count < 256 {
+                let number = UInt8(truncatingIfNeeded: numbers.count)
+                numbers[element] = number
+                codes?.append(number)
+                append(value: element)
+            } else {
+                writeOut()
+            }
+        }
+        if codes == nil { append(value: element) }
         columns.append(UInt32(truncatingIfNeeded: column))
-        values.append(element.rawStorage.x)
-        if isComplex { values.append(element.rawStorage.y) }
+    }
+
+    private mutating func append(value: Complex<Double>) {
+        values.append(value.rawStorage.x)
+        if isComplex { values.append(value.rawStorage.y) }
+    }
+
+    /// Goes on with the value of every element in place of its number.
+    private mutating func writeOut() {
+        let (known, width) = (values, width)
+        values = (codes ?? []).flatMap { known[width * Int($0)..<width * Int($0) + width] }
+        codes = nil
+        numbers = [:]
+    }
+
+    /// Calls `body` with every element.
+    func forEach(_ body: (_ row: Int, _ column: Int, _ value: Complex<Double>) -> Void, from firstRow: Int = 0) {
+        for row in 0..<rowCount {
+            body(row, firstRow + row, Complex(diagonal[width * row], isComplex ? diagonal[width * row + 1] : 0))
+            for place in starts[row]..<starts[row + 1] {
+                let value = width * (codes.map { Int($0[place]) } ?? place)
+                body(row, Int(columns[place]), Complex(values[value], isComplex ? values[value + 1] : 0))
+            }
+        }
     }
 
     /// The rows times several vectors.
@@ -120,25 +167,41 @@ struct SparseRows {
     /// - Parameters:
     ///   - x: `dimension × lanes` values, row-major: the vectors side by side (real and imaginary part in turn where H
     ///     is complex).
+    ///   - firstRow: number of the first of the rows in the basis.
     ///   - lanes: doubles per row.
     ///   - y: as many rows as there are here, of `lanes` values.
-    func multiply(_ x: UnsafePointer<Double>, lanes: Int, into y: UnsafeMutablePointer<Double>) {
+    func multiply(_ x: UnsafePointer<Double>, firstRow: Int, lanes: Int, into y: UnsafeMutablePointer<Double>) {
+        let width = self.width
+        func add(
+            _ value: UnsafePointer<Double>, _ source: UnsafePointer<Double>, to target: UnsafeMutablePointer<Double>
+        ) {
+            if isComplex {
+                let (a, b) = (value[0], value[1])
+                for lane in stride(from: 0, to: lanes, by: 2) {
+                    target[lane] += a * source[lane] - b * source[lane + 1]
+                    target[lane + 1] += a * source[lane + 1] + b * source[lane]
+                }
+            } else {
+                let a = value[0]
+                for lane in 0..<lanes { target[lane] += a * source[lane] }
+            }
+        }
         starts.withUnsafeBufferPointer { starts in
             columns.withUnsafeBufferPointer { columns in
                 values.withUnsafeBufferPointer { values in
-                    for row in 0..<starts.count - 1 {
-                        let target = y + row * lanes
-                        target.update(repeating: 0, count: lanes)
-                        for place in starts[row]..<starts[row + 1] {
-                            let source = x + Int(columns[place]) * lanes
-                            if isComplex {
-                                let (a, b) = (values[2 * place], values[2 * place + 1])
-                                for lane in stride(from: 0, to: lanes, by: 2) {
-                                    target[lane] += a * source[lane] - b * source[lane + 1]
-                                    target[lane + 1] += a * source[lane + 1] + b * source[lane]
+                    diagonal.withUnsafeBufferPointer { diagonal in
+                        (codes ?? []).withUnsafeBufferPointer { codes in
+                            guard let diagonal = diagonal.baseAddress else { return }
+                            let base = values.baseAddress ?? diagonal
+                            let isCoded = self.codes != nil
+                            for row in 0..<starts.count - 1 {
+                                let target = y + row * lanes
+                                target.update(repeating: 0, count: lanes)
+                                add(diagonal + width * row, x + (firstRow + row) * lanes, to: target)
+                                for place in starts[row]..<starts[row + 1] {
+                                    let number = isCoded ? Int(codes[place]) : place
+                                    add(base + width * number, x + Int(columns[place]) * lanes, to: target)
                                 }
-                            } else {
-                                for lane in 0..<lanes { target[lane] += values[place] * source[lane] }
                             }
                         }
                     }

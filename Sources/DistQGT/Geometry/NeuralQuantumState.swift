@@ -16,10 +16,14 @@ public final class NeuralQuantumState {
     /// The wave function as the sampler and the local energies know it. Shared by all that compute its ratios.
     package private(set) lazy var factor = WaveFunctionFactor(recorded, methods: ansatz.amplitudeMethods)
 
-    /// - Parameter chunkRows: samples per chunk of a linearisation; nil chooses by the size of the cache.
-    public init(_ ansatz: any Ansatz, chunkRows: Int? = nil) {
+    /// - Parameters:
+    ///   - encoder: how configurations are read; nil for spins 1/2 as they are.
+    ///   - chunkRows: samples per chunk of a linearisation; nil chooses by the size of the cache.
+    /// - Precondition: the ansatz reads as many numbers as the encoder makes.
+    public init(_ ansatz: any Ansatz, reading encoder: Encoder? = nil, chunkRows: Int? = nil) {
         self.ansatz = ansatz
-        let tape = Tape(ansatz)
+        let encoder = encoder ?? Encoder(spins: ansatz.siteCount)
+        let tape = Tape(ansatz, readsSpins: encoder.readsSpins)
         layout = tape.layout
         parameters = ParameterVector(layout)
         let rows = chunkRows ?? Self.chunkRows(for: tape, scalarBytes: ansatz.dataType.isSingle ? 4 : 8)
@@ -27,7 +31,7 @@ public final class NeuralQuantumState {
             ansatz.dataType.isSingle
             ? TapeMachine<Float>(tape, chunkRows: rows) : TapeMachine<Double>(tape, chunkRows: rows)
         source = ParameterSource(parameters)
-        recorded = RecordedFactor(source, machine: machine)
+        recorded = RecordedFactor(source, machine: machine, encoder: encoder)
         parametersChanged()
     }
 
@@ -55,15 +59,24 @@ public final class NeuralQuantumState {
     /// sign of a real ψ.
     public var isComplex: Bool { machine.tape.output.isComplex }
     /// N, the number of sites.
-    public var siteCount: Int { machine.tape.siteCount }
+    public var siteCount: Int { recorded.siteCount }
+    /// How configurations are read.
+    public var encoder: Encoder { recorded.encoder }
 
     /// Draws new parameters from the leaves' distributions. Local; equal seeds give equal parameters.
     public func initialiseParameters(using generator: inout some RandomNumberGenerator) {
         for (index, declaration) in ansatz.leaves.enumerated() {
             let buffer = UnsafeMutableBufferPointer(
                 start: parameters.pointer + layout.offsets[index], count: declaration.leaf.realCount)
-            declaration.initialiser.fill(
-                buffer, leaf: declaration.leaf, outputAxis: declaration.outputAxis, using: &generator)
+            guard let start = declaration.start, let values = start.values(), values.count == buffer.count else {
+                declaration.initialiser.fill(
+                    buffer, leaf: declaration.leaf, outputAxis: declaration.outputAxis, using: &generator)
+                continue
+            }
+            let square = values.reduce(0) { $0 + $1 * $1 } / Double(max(1, declaration.leaf.count))
+            Initialiser(.normal, scale: start.noise * square.squareRoot()).fill(
+                buffer, leaf: declaration.leaf, using: &generator)
+            for (place, value) in values.enumerated() { buffer[place] += value }
         }
         parametersChanged()
     }
@@ -86,7 +99,7 @@ public final class NeuralQuantumState {
         linearisationCount += 1
         let count = configurations.count
         let logPsi = [Double](unsafeUninitializedCapacity: 2 * count) { buffer, initialised in
-            configurations.spins.withUnsafeBufferPointer { spins in
+            encoder.encoded(configurations.spins).withUnsafeBufferPointer { spins in
                 if let base = buffer.baseAddress, let spins = spins.baseAddress {
                     machine.linearise(spins, blocks: space.sums.blocks, into: base)
                 } else {

@@ -4,6 +4,9 @@ public enum HilbertSpaceError: Error, Equatable, CustomStringConvertible {
     case magnetisationTooLarge(magnetisation: Int, siteCount: Int)
     case magnetisationParity(magnetisation: Int, siteCount: Int)
     case totalSzNotHalfInteger(Double)
+    case totalSzTooLarge(magnetisation: Int, largest: Int)
+    case totalSzParity(magnetisation: Int, largest: Int)
+    case particlesDoNotFit(name: String, count: Int, most: Int)
     case localStatesWithoutCodes(site: Int)
     case sumDoesNotFit(number: Int)
     case totalOutOfReach(number: Int, total: Int)
@@ -26,6 +29,14 @@ public enum HilbertSpaceError: Error, Equatable, CustomStringConvertible {
                 + (siteCount % 2 == 0 ? "a whole number" : "half of an odd number")
         case .totalSzNotHalfInteger(let value):
             return "total_sz must be a multiple of 0.5, not \(value)"
+        case .totalSzTooLarge(let magnetisation, let largest):
+            return "total_sz = \(HilbertSpace.halved(magnetisation)) is impossible with these spins: at most "
+                + "\(HilbertSpace.halved(largest)) in magnitude"
+        case .totalSzParity(let magnetisation, let largest):
+            return "total_sz = \(HilbertSpace.halved(magnetisation)) is impossible with these spins: it must be "
+                + (largest % 2 == 0 ? "a whole number" : "half of an odd number")
+        case .particlesDoNotFit(let name, let count, let most):
+            return "\(name) = \(count) is impossible: it must be 0 to \(most)"
         case .localStatesWithoutCodes(let site):
             return "site \(site) must have 2 to \(LocalSpace.largestCode + 1) local states"
         case .sumDoesNotFit(let number):

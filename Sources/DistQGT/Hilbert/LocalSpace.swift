@@ -11,6 +11,8 @@ public enum LocalSpace: Hashable, Sendable {
     case mode
     /// A site of spinful fermions: codes 0 (empty), 1 (up), 2 (down), 3 (both).
     case electrons
+    /// A site of spinful fermions without double occupancy, as in the t-J model: codes 0 (empty), 1 (up), 2 (down).
+    case singleElectron
 
     public static let spinHalf = LocalSpace.spin(doubled: 1)
 
@@ -24,6 +26,7 @@ public enum LocalSpace: Hashable, Sendable {
         case .bosons(let maximum): maximum + 1
         case .mode: 2
         case .electrons: 4
+        case .singleElectron: 3
         }
     }
 
@@ -31,7 +34,7 @@ public enum LocalSpace: Hashable, Sendable {
     var isValid: Bool {
         switch self {
         case .spin(let most), .bosons(let most): (1...Self.largestCode).contains(most)
-        case .mode, .electrons: true
+        case .mode, .electrons, .singleElectron: true
         }
     }
 
@@ -40,7 +43,7 @@ public enum LocalSpace: Hashable, Sendable {
     public func code(at index: Int) -> Int8 {
         switch self {
         case .spin(let doubled): Int8(truncatingIfNeeded: doubled - 2 * index)
-        case .bosons, .mode, .electrons: Int8(truncatingIfNeeded: index)
+        case .bosons, .mode, .electrons, .singleElectron: Int8(truncatingIfNeeded: index)
         }
     }
 
@@ -51,7 +54,8 @@ public enum LocalSpace: Hashable, Sendable {
         case .spin(let doubled):
             let twice = doubled - Int(code)
             return twice & 1 == 0 && twice >= 0 && twice <= 2 * doubled ? twice / 2 : nil
-        case .bosons, .mode, .electrons: return code >= 0 && Int(code) < dimension ? Int(code) : nil
+        case .bosons, .mode, .electrons, .singleElectron:
+            return code >= 0 && Int(code) < dimension ? Int(code) : nil
         }
     }
 

@@ -15,7 +15,8 @@ extension Recorder {
         let (outerSpins, outerImages) = (spins, images)
         images = outerImages * count
         spins = makeNode(
-            part: .sample, rows: 1, features: outerSpins.features, isComplex: false, hasTangent: false, isSpins: true)
+            part: .sample, rows: 1, features: outerSpins.features, isComplex: false, hasTangent: false,
+            isSpins: outerSpins.isSpins)
         images = outerImages
         append(SpinImages(sites: sites.joined().map(Int32.init), signs: signs, input: outerSpins, output: spins))
         images = outerImages * count

@@ -16,12 +16,41 @@ extension Recorder {
         ])
     }
 
-    /// The two parts of a node x + iφ whose φ is real and has no tangent; nil for any other node.
+    /// The two parts of a node x + iφ whose φ is real and has no tangent; nil for any other node. Sums of such nodes and of
+    /// real ones, with real coefficients, are such nodes: their terms are added up apart.
     func constantPhase(of node: Node) -> (modulus: Node, phase: Node)? {
-        guard let last = operations.first(where: { $0.output == node }) as? LinearCombination,
-            last.coefficients == [.one, .i], last.inputs.allSatisfy({ !$0.isComplex && $0.part == .sample }),
-            last.inputs[0].hasTangent, !last.inputs[1].hasTangent
+        guard node.isComplex && node.part == .sample else { return nil }
+        var terms = RealTerms()
+        guard terms.add(node, coefficient: 1, operations), !terms.phases.isEmpty,
+            terms.moduli.contains(where: \.node.hasTangent)
         else { return nil }
-        return (last.inputs[0], last.inputs[1])
+        func sum(_ terms: [(coefficient: Complex<Double>, node: Node)]) -> Node {
+            terms.count == 1 && terms[0].coefficient == .one ? terms[0].node : combination(terms)
+        }
+        return (sum(terms.moduli), sum(terms.phases))
+    }
+}
+
+/// A sum of real nodes and of i times real nodes that have no tangent.
+private struct RealTerms {
+    var moduli: [(coefficient: Complex<Double>, node: Node)] = []
+    var phases: [(coefficient: Complex<Double>, node: Node)] = []
+
+    /// False where the node is anything else.
+    mutating func add(_ node: Node, coefficient: Double, _ operations: [any Primitive]) -> Bool {
+        guard node.isComplex else {
+            moduli.append((Complex(coefficient), node))
+            return true
+        }
+        guard let last = operations.last(where: { $0.output == node }) as? LinearCombination else { return false }
+        for (factor, input) in zip(last.coefficients, last.inputs) {
+            if factor.imaginary == 0 {
+                guard add(input, coefficient: coefficient * factor.real, operations) else { return false }
+            } else {
+                guard factor.real == 0, !input.isComplex, !input.hasTangent else { return false }
+                phases.append((Complex(coefficient * factor.imaginary), input))
+            }
+        }
+        return true
     }
 }

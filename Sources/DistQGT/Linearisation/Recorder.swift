@@ -13,7 +13,8 @@ public final class Recorder {
     private(set) var operations: [any Primitive] = []
     private(set) var leafNodes: [(node: Node, leaf: Int)] = []
 
-    /// The spins ±1 of a sample, or of an image of it: 1 × N real numbers, no tangent.
+    /// The spins ±1 of a sample, or of an image of it, or the numbers that stand for other local states (`Encoder`): 1 × N
+    /// real numbers, no tangent.
     public internal(set) var spins: Node
     /// Images of a sample that operations are recorded for.
     var images = 1
@@ -25,10 +26,12 @@ public final class Recorder {
         let isComplex: Bool
     }
 
-    package init(layout: ParameterLayout, siteCount: Int) {
+    /// - Parameter readsSpins: whether the numbers that the tape begins with are ±1.
+    package init(layout: ParameterLayout, siteCount: Int, readsSpins: Bool = true) {
         self.layout = layout
         spins = Node(
-            index: 0, part: .sample, rows: 1, features: siteCount, isComplex: false, hasTangent: false, isSpins: true)
+            index: 0, part: .sample, rows: 1, features: siteCount, isComplex: false, hasTangent: false,
+            isSpins: readsSpins)
         nodes = [spins]
     }
 
@@ -73,7 +76,10 @@ public final class Recorder {
     }
 
     /// Evaluates `body` on a branch of the parameter tree: the leaf that it calls `name` is `branch/name`.
+    ///
+    /// - Parameter name: empty for the branch that it is on.
     public func onBranch(_ name: String, _ body: (Recorder) -> Node) -> Node {
+        if name.isEmpty { return body(self) }
         let outer = branch
         branch += name + "/"
         defer { branch = outer }
@@ -263,11 +269,17 @@ public final class Recorder {
     }
 
     /// The N(N−1)/2 products s_i s_j of the spins, i > j, entry i(i−1)/2 + j.
-    public func pairProducts() -> Node {
+    public func pairProducts() -> Node { pairProducts(of: spins) }
+
+    /// The F(F−1)/2 products x_i x_j of real numbers that depend on no parameter, 1 × F: spins, occupations or what is made
+    /// of them; i > j, entry i(i−1)/2 + j.
+    public func pairProducts(of x: Node) -> Node {
+        precondition(
+            x.part == .sample && x.rows == 1 && !x.isComplex && !x.hasTangent,
+            "pairProducts: one row of real numbers that depend on no parameter")
         let output = makeNode(
-            part: .sample, rows: 1, features: spins.features * (spins.features - 1) / 2, isComplex: false,
-            hasTangent: false)
-        append(PairProducts(input: spins, output: output))
+            part: .sample, rows: 1, features: x.features * (x.features - 1) / 2, isComplex: false, hasTangent: false)
+        append(PairProducts(input: x, output: output))
         return output
     }
 }

@@ -6,7 +6,10 @@ import Numerics
 /// per sample (per vector of a block, for tangents); the machine multiplies them by the chunk's rows.
 package struct Tape: Sendable {
     package let layout: ParameterLayout
+    /// Numbers that a sample is read as.
     package let siteCount: Int
+    /// Whether these are spins ±1.
+    package let readsSpins: Bool
     package let nodes: [Node]
     /// log ψ, or its real part where that alone has a tangent.
     package let output: Node
@@ -54,6 +57,7 @@ package struct Tape: Sendable {
         self.output = output
         self.phase = phase?.phase
         siteCount = recorder.spins.features
+        readsSpins = recorder.spins.isSpins
         nodes = recorder.nodes
         leafNodes = recorder.leafNodes
         // What does not reach the result is dropped: nobody would write its cotangent.

@@ -8,7 +8,7 @@ public final class OperatorExpectation: LocalObservable {
     ///   - space: what the state lives in; elements that lead out of it do not count.
     ///   - amplitudes: of the state.
     /// - Precondition: the operator is Hermitian.
-    public init(_ operator: any FlipOperator, in space: HilbertSpace, amplitudes: any LogAmplitudes) {
+    public init(_ operator: any Operator, in space: HilbertSpace, amplitudes: any LogAmplitudes) {
         precondition(`operator`.isHermitian, "the expectation value would be complex")
         localValues = LocalValues(LocalEnergies(of: space.projecting(`operator`), in: amplitudes))
     }

@@ -8,7 +8,7 @@ extension StateMeasurement {
         let replicas: [any ChainSampler]
         var batches: ChainBatches
         var counts = ProposalCounts()
-        var spread: SpinSpread
+        var spread: CodeSpread
     }
 
     /// What a measurement over chains has found when it is ended before it is complete, over all ranks.
@@ -19,7 +19,7 @@ extension StateMeasurement {
         public let lengths: [Int]
         /// Proposed, accepted, null and invalid proposals.
         public let proposals: [Int]
-        /// Of each site: whether there was a spin up, and whether one down.
+        /// Of each site what `CodeSpread` keeps of the codes that occurred.
         public let occurrences: [Int]
         /// What the variance of the energy is taken about, (re, im).
         public let reference: [Double]
@@ -105,6 +105,6 @@ extension StateMeasurement {
         return Series(
             unit: lengths[0], goal: lengths[1], replicas: replicas, batches: batches,
             counts: progress.map { ProposalCounts($0.proposals) } ?? .init(),
-            spread: SpinSpread(siteCount: sampler.siteCount, occurrences: progress?.occurrences))
+            spread: CodeSpread(siteCount: sampler.siteCount, occurrences: progress?.occurrences))
     }
 }

@@ -120,7 +120,7 @@ extension StateMeasurement {
         }
         return Series(
             unit: unit, goal: max(2 * unit, Self.firstCheck / total), replicas: replicas, batches: makeBatches(sampler),
-            spread: SpinSpread(siteCount: sampler.siteCount))
+            spread: CodeSpread(siteCount: sampler.siteCount))
     }
 
     /// Of the chains, and of the second set where there are subsystems.

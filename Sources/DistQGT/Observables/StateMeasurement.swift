@@ -1,7 +1,7 @@
 /// What is measured in a state, and the state's samples or basis it is measured on.
 public struct StateMeasurement {
     public let state: MonteCarloState
-    let hamiltonian: PauliSum
+    let hamiltonian: any Operator
     public let energy: EnergyExpectation
     /// Measured beside the energy, in this order.
     public let observables: [any LocalObservable]
@@ -12,7 +12,7 @@ public struct StateMeasurement {
     ///   - observables: makes them for the state's amplitudes and space.
     ///   - subsystems: whose purity is measured.
     public init(
-        _ state: MonteCarloState, hamiltonian: PauliSum,
+        _ state: MonteCarloState, hamiltonian: any Operator,
         observables: (any LogAmplitudes, HilbertSpace) throws -> [any LocalObservable],
         subsystems: [[Int]]
     ) rethrows {

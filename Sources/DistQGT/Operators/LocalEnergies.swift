@@ -35,7 +35,7 @@ public final class LocalEnergies {
             if let flips = hamiltonian as? any FlipOperator {
                 .flips(FlipEnergies(of: flips, ratios: amplitudes.makeAmplitudeRatios()))
             } else {
-                .transitions(TransitionEnergies(of: hamiltonian, in: amplitudes))
+                .transitions(TransitionEnergies(of: hamiltonian, ratios: amplitudes.makeTransitionRatios()))
             }
     }
 

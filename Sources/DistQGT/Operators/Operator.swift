@@ -14,6 +14,17 @@ public protocol Operator: Sendable {
     /// - Parameter configuration: N codes of local states.
     /// - Returns: the diagonal element ⟨σ|A|σ⟩.
     func appendTransitions(from configuration: UnsafePointer<Int8>, to list: TransitionList) -> Complex<Double>
+    /// Whether A leads from configurations of a space of these sites to no others: whether it commutes with all sums
+    /// that the space conserves.
+    func conserves(_ space: HilbertSpace) -> Bool
+    /// Tr A / dim over a space: of a Hamiltonian the mean energy at infinite temperature, E∞ of the V-score.
+    ///
+    /// - Throws: `OperatorError` where the sites differ, or the mean has no value or takes too long.
+    func meanDiagonal(in space: HilbertSpace) throws(OperatorError) -> Complex<Double>
+    /// Where the expectation values of a Hermitian A lie in every state: at most `radius` from `centre`.
+    var energyBound: (centre: Double, radius: Double) { get }
+    /// The most transitions from one configuration.
+    var transitionBound: Int { get }
 }
 
 /// A sum of products of Pauli matrices on spins 1/2, the operators that local energies are fastest with.
@@ -40,6 +51,8 @@ public protocol FlipOperator: Operator {
 }
 
 extension FlipOperator {
+    public var transitionBound: Int { flipSets.count }
+
     public func appendTransitions(
         from configuration: UnsafePointer<Int8>, to list: TransitionList
     ) -> Complex<Double> {

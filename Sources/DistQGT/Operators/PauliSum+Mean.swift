@@ -16,13 +16,17 @@ extension PauliSum {
     /// recursion is stable up to w = N/2; beyond, κ_{N−w} = (−1)^D κ_w with D the number of spins
     /// that are down.
     ///
-    /// - Throws: `OperatorError.siteCountsDiffer`.
+    /// Where other sums are conserved the means are counted (`SectorMarginals`).
+    ///
+    /// - Throws: `OperatorError.siteCountsDiffer`, `.localStatesDiffer`, `.meanNotKnown`.
     public func meanDiagonal(in space: HilbertSpace) throws(OperatorError) -> Complex<Double> {
         guard space.siteCount == siteCount else {
             throw .siteCountsDiffer(operatorSites: siteCount, spaceSites: space.siteCount)
         }
+        guard space.localSpaces.allSatisfy({ $0 == .spinHalf }) else { throw .localStatesDiffer }
+        guard !space.conservedSums.isEmpty else { return normalisedTrace }
         guard let magnetisation = space.magnetisation, let down = space.downCount else {
-            return normalisedTrace
+            return try countedMean(in: space)
         }
         let n = Double(siteCount)
         let m = Double(magnetisation)
@@ -40,5 +44,23 @@ extension PauliSum {
             sum += elements[term] * Complex(means[weight])
         }
         return sum
+    }
+
+    private func countedMean(in space: HilbertSpace) throws(OperatorError) -> Complex<Double> {
+        do {
+            var marginals = try SectorMarginals(space)
+            var sum = Complex<Double>.zero
+            for term in groupStart[0]..<groupStart[1] {
+                // State k of the sites together has a spin down for every bit of k.
+                let probabilities = try marginals.probabilities(of: SpinWords.sites(supports[term].signs))
+                let mean = probabilities.enumerated().reduce(0.0) {
+                    $1.offset.nonzeroBitCount % 2 == 0 ? $0 + $1.element : $0 - $1.element
+                }
+                sum += elements[term] * Complex(mean)
+            }
+            return sum
+        } catch {
+            throw .meanNotKnown(error)
+        }
     }
 }

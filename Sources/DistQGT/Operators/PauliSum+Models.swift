@@ -59,6 +59,34 @@ extension PauliSum {
         return terms.sum
     }
 
+    /// H = Σ_⟨ij⟩ [z_ij σᶻ_i σᶻ_j + x_ij (σˣ_i σˣ_j + σʸ_i σʸ_j)] − Σ_i (hˣ_i σˣ_i + hᶻ_i σᶻ_i), with couplings that may differ
+    /// from bond to bond and from site to site. Bonds that are listed twice add.
+    ///
+    /// - Throws: `OperatorError` for a bond outside the sites, or a coefficient that is not finite.
+    public static func spins(
+        siteCount: Int, ising: [(edge: Edge, coupling: Double)], exchange: [(edge: Edge, coupling: Double)] = [],
+        fieldX: [Double] = [], fieldZ: [Double] = []
+    ) throws(OperatorError) -> PauliSum {
+        var terms = try PauliAccumulator(siteCount: siteCount)
+        for (edge, coupling) in ising {
+            try terms.requireFinite(coupling, "a bond")
+            try terms.addIsing(coupling, edges: [edge])
+        }
+        for (edge, coupling) in exchange {
+            try terms.requireFinite(coupling, "a bond")
+            try terms.addExchange(coupling, edges: [edge])
+        }
+        for (site, field) in fieldX.enumerated() where field != 0 {
+            try terms.requireFinite(field, "a field")
+            terms.add(-field) { $0.setX(site) }
+        }
+        for (site, field) in fieldZ.enumerated() where field != 0 {
+            try terms.requireFinite(field, "a field")
+            terms.add(-field) { $0.setZ(site) }
+        }
+        return terms.sum
+    }
+
     /// H = Σ_t coefficient_t·P_t; repeated strings add. Coefficients may be complex, H need not be
     /// Hermitian.
     ///

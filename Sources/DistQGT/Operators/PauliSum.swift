@@ -55,8 +55,8 @@ public struct PauliSum: FlipOperator, Equatable {
             element.timesPowerOfI(support.yCount).rawStorage.y == 0
         }
         isReal = elements.allSatisfy { $0.rawStorage.y == 0 }
-        conservesMagnetisation = PauliSum.conservesMagnetisation(
-            supports: supports, elements: elements, groupStart: groupStart)
+        conservesMagnetisation = PauliSum.conserves(
+            nil, supports: supports, elements: elements, groupStart: groupStart)
         let fitsAWord = siteCount <= 64
         bitRows =
             fitsAWord

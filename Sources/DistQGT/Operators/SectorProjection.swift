@@ -14,6 +14,14 @@ struct SectorProjection: FlipOperator {
     var isReal: Bool { base.isReal }
     var conservesMagnetisation: Bool { true }
     var normalisedTrace: Complex<Double> { base.normalisedTrace }
+    var energyBound: (centre: Double, radius: Double) { base.energyBound }
+
+    func conserves(_ space: HilbertSpace) -> Bool { space.isOfSpinsHalf || base.conserves(space) }
+
+    /// The projection leaves the diagonal as it is.
+    func meanDiagonal(in space: HilbertSpace) throws(OperatorError) -> Complex<Double> {
+        try base.meanDiagonal(in: space)
+    }
 
     func row(_ spins: UnsafePointer<Int8>, into elements: UnsafeMutablePointer<Double>) -> Complex<Double> {
         let diagonal = base.row(spins, into: elements)
@@ -31,6 +39,12 @@ struct SectorProjection: FlipOperator {
 extension HilbertSpace {
     /// The operator between states of this space.
     func projecting(_ base: any FlipOperator) -> any FlipOperator {
-        magnetisation == nil || base.conservesMagnetisation ? base : SectorProjection(base)
+        base.conserves(self) ? base : SectorProjection(base)
+    }
+
+    /// The same of any operator.
+    func projecting(_ base: any Operator) -> any Operator {
+        if let flips = base as? any FlipOperator { return projecting(flips) }
+        return base.conserves(self) ? base : SpaceProjection(base, in: self)
     }
 }

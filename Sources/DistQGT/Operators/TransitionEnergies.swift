@@ -1,26 +1,18 @@
-/// Local energies of any operator on any space, from log ψ of all connected configurations in large batches.
+import LinearAlgebra
+
+/// Local energies of any operator on any space, from the ratios of the transitions of one sample after the other.
 /// Local: no communication.
 final class TransitionEnergies {
     private let hamiltonian: any Operator
-    private let amplitudes: any LogAmplitudes
+    private let ratios: any TransitionRatios
     private let siteCount: Int
-    private let capacity: Int
     private let transitions = TransitionList()
-    /// Connected configurations that wait for their log ψ.
-    private var connected: [Int8]
-    private var logPsi: [Double]
-    /// Of each of them its sample, and the matrix element, real and imaginary part in turn.
-    private var owners: [Int] = []
-    private var elements: [Double] = []
+    private let values = Region<Double>(capacity: 0)
 
-    init(of hamiltonian: any Operator, in amplitudes: any LogAmplitudes) {
-        let block = max(1, amplitudes.blockRows)
+    init(of hamiltonian: any Operator, ratios: any TransitionRatios) {
         self.hamiltonian = hamiltonian
-        self.amplitudes = amplitudes
+        self.ratios = ratios
         siteCount = hamiltonian.siteCount
-        capacity = (BatchedRatios.defaultCapacity + block - 1) / block * block
-        connected = [Int8](repeating: 0, count: capacity * siteCount)
-        logPsi = [Double](repeating: 0, count: 2 * capacity)
     }
 
     /// As `LocalEnergies.evaluate`.
@@ -29,52 +21,26 @@ final class TransitionEnergies {
         into energies: UnsafeMutablePointer<Double>
     ) {
         for sample in 0..<count {
+            let energy = energies + 2 * sample
             if logPsi[2 * sample] == -.infinity {
-                energies[2 * sample] = .nan
-                energies[2 * sample + 1] = .nan
+                energy[0] = .nan
+                energy[1] = .nan
                 continue
             }
             let configuration = samples + sample * siteCount
             transitions.removeAll()
             let diagonal = hamiltonian.appendTransitions(from: configuration, to: transitions).rawStorage
-            energies[2 * sample] = diagonal.x
-            energies[2 * sample + 1] = diagonal.y
+            energy[0] = diagonal.x
+            energy[1] = diagonal.y
+            guard transitions.count > 0 else { continue }
+            values.reserve(2 * transitions.count)
+            ratios.evaluate(configuration, transitions, into: values.pointer)
             for transition in 0..<transitions.count {
                 let element = transitions.element(transition).rawStorage
-                if element == (0, 0) { continue }
-                connected.withUnsafeMutableBufferPointer { connected in
-                    guard let base = connected.baseAddress else { return }
-                    let row = base + owners.count * siteCount
-                    row.update(from: configuration, count: siteCount)
-                    transitions.apply(transition, to: row)
-                }
-                owners.append(sample)
-                elements.append(element.x)
-                elements.append(element.y)
-                if owners.count == capacity { add(logPsi, into: energies) }
+                let (x, y) = (values.pointer[2 * transition], values.pointer[2 * transition + 1])
+                energy[0] += element.x * x - element.y * y
+                energy[1] += element.x * y + element.y * x
             }
         }
-        if !owners.isEmpty { add(logPsi, into: energies) }
-    }
-
-    /// Adds what waits, and forgets it.
-    ///
-    /// - Parameter own: log ψ of the samples.
-    private func add(_ own: UnsafePointer<Double>, into energies: UnsafeMutablePointer<Double>) {
-        connected.withUnsafeBufferPointer { connected in
-            logPsi.withUnsafeMutableBufferPointer { logPsi in
-                guard let connected = connected.baseAddress, let logPsi = logPsi.baseAddress else { return }
-                amplitudes.evaluate(connected, count: owners.count, into: logPsi)
-                for (place, sample) in owners.enumerated() {
-                    let (x, y) = ConnectedBatch.ratio(
-                        from: own + 2 * sample, to: logPsi + 2 * place, isComplex: amplitudes.isComplex)
-                    let (a, b) = (elements[2 * place], elements[2 * place + 1])
-                    energies[2 * sample] += a * x - b * y
-                    energies[2 * sample + 1] += a * y + b * x
-                }
-            }
-        }
-        owners.removeAll(keepingCapacity: true)
-        elements.removeAll(keepingCapacity: true)
     }
 }

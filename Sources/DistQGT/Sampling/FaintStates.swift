@@ -18,41 +18,36 @@ struct FaintStates {
     /// the states themselves do not count. Every amplitude comes in by its logarithm. Local.
     ///
     /// - Parameter amplitudes: log ψ, not NaN and not +∞ anywhere.
-    func imageWeights(of hamiltonian: any FlipOperator, _ amplitudes: any LogAmplitudes) -> [Double] {
-        let flipSets = hamiltonian.flipSets
+    func imageWeights(of hamiltonian: any Operator, _ amplitudes: any LogAmplitudes) -> [Double] {
         let siteCount = hamiltonian.siteCount
-        var elements = [Double](repeating: 0, count: 2 * max(1, flipSets.count))
+        let transitions = TransitionList()
         return blocks.map { states in
             states.reduce(0.0) { sum, state in
-                let spins = Array(configurations[row: state])
-                spins.withUnsafeBufferPointer { spins in
-                    elements.withUnsafeMutableBufferPointer { elements in
-                        guard let spins = spins.baseAddress, let elements = elements.baseAddress else { return }
-                        _ = hamiltonian.row(spins, into: elements)
+                let codes = Array(configurations[row: state])
+                transitions.removeAll()
+                codes.withUnsafeBufferPointer { codes in
+                    guard let codes = codes.baseAddress else { return }
+                    _ = hamiltonian.appendTransitions(from: codes, to: transitions)
+                }
+                guard transitions.count > 0 else { return sum }
+                var rows = Configurations(siteCount: siteCount)
+                rows.spins.reserveCapacity(transitions.count * siteCount)
+                for transition in 0..<transitions.count {
+                    rows.spins += codes
+                    rows.spins.withUnsafeMutableBufferPointer { rows in
+                        guard let base = rows.baseAddress else { return }
+                        transitions.apply(transition, to: base + transition * siteCount)
                     }
                 }
-                let connected = flipSets.indices.filter { elements[2 * $0] != 0 || elements[2 * $0 + 1] != 0 }
-                guard !connected.isEmpty else { return sum }
-                var rows: [Int8] = []
-                rows.reserveCapacity(connected.count * siteCount)
-                for set in connected {
-                    rows += spins
-                    for site in flipSets[set] { rows[rows.count - siteCount + site] *= -1 }
-                }
-                var logPsi = [Double](repeating: 0, count: 2 * connected.count)
-                rows.withUnsafeBufferPointer { rows in
-                    logPsi.withUnsafeMutableBufferPointer { logPsi in
-                        guard let rows = rows.baseAddress, let output = logPsi.baseAddress else { return }
-                        amplitudes.evaluate(rows, count: connected.count, into: output)
-                    }
-                }
+                let logPsi = amplitudes.logPsi(of: rows)
                 var image = SIMD2<Double>.zero
-                for (index, set) in connected.enumerated() {
+                for index in 0..<transitions.count {
+                    let element = transitions.element(index).rawStorage
                     let modulus = exp(logPsi[2 * index] - logNormSquared / 2)
                     guard modulus > 0 else { continue }
                     let (x, y) = (modulus * cos(logPsi[2 * index + 1]), modulus * sin(logPsi[2 * index + 1]))
-                    image.x += elements[2 * set] * x - elements[2 * set + 1] * y
-                    image.y += elements[2 * set] * y + elements[2 * set + 1] * x
+                    image.x += element.x * x - element.y * y
+                    image.y += element.x * y + element.y * x
                 }
                 return sum + (image * image).sum()
             }

@@ -32,6 +32,31 @@ struct LocalChanges: Sendable {
         return local.code(at: drawn < state ? drawn : drawn + 1)
     }
 
+    /// The codes of two like sites after one quantum, `number` of two, has moved between them: of electrons the one with
+    /// spin up or down, otherwise the one that leaves the first or the second. Nil where nothing moves.
+    @inline(__always)
+    func hop(_ number: Int, from first: Int8, _ second: Int8, at site: Int) -> (Int8, Int8)? {
+        let local = localSpaces[site]
+        let one: Int8
+        let other: Int8
+        if local.isOfElectrons {
+            let bit = Int8(truncatingIfNeeded: 1 << number)
+            let moved = (first ^ second) & bit
+            (one, other) = (first ^ moved, second ^ moved)
+        } else {
+            let quantum: Int8 = if case .spin = local { 2 } else { 1 }
+            let change = number == 0 ? -quantum : quantum
+            // A code that overflows would be that of another state.
+            let (more, less) = (
+                first.addingReportingOverflow(change), second.subtractingReportingOverflow(change)
+            )
+            guard !more.overflow, !less.overflow else { return nil }
+            (one, other) = (more.partialValue, less.partialValue)
+        }
+        guard one != first, local.index(of: one) != nil, local.index(of: other) != nil else { return nil }
+        return (one, other)
+    }
+
     /// Whether a transition of `count` distinct sites keeps every sum.
     func conserveSums(_ transition: ProposalBatch.Place, count: Int) -> Bool {
         for number in 0..<sumCount {

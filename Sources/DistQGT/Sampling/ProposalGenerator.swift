@@ -17,8 +17,10 @@ package struct ProposalGenerator: Sendable {
     private struct FlatRule: Sendable {
         /// Upper end of the rule's share of [0, 1).
         var threshold: Double
-        /// Number of sites a local rule flips; 0 marks an exchange.
+        /// Number of sites a local rule flips; 0 for a rule of pairs.
         var flips: Int
+        /// Whether a rule of pairs is a hop.
+        var hops = false
         var firstPair: Int
         var pairCount: Int
     }
@@ -63,14 +65,15 @@ package struct ProposalGenerator: Sendable {
             guard flips <= siteCount else { throw .flipsExceedSites(flips: flips, sites: siteCount) }
             guard !(fixesMagnetisation && flips % 2 == 1) else { throw .leavesSector(flips: flips) }
             rules.append(FlatRule(threshold: weight, flips: flips, firstPair: 0, pairCount: 0))
-        case .exchange(let list):
+        case .exchange(let list), .hop(let list):
             guard !list.isEmpty else { throw .noPairs }
             let sites = 0..<Int32(clamping: siteCount)
             for pair in list where !sites.contains(pair.x) || !sites.contains(pair.y) || pair.x == pair.y {
                 throw .pairOutOfRange(first: Int(pair.x), second: Int(pair.y), sites: siteCount)
             }
             rules.append(
-                FlatRule(threshold: weight, flips: 0, firstPair: pairs.count, pairCount: list.count))
+                FlatRule(
+                    threshold: weight, flips: 0, hops: rule.isHop, firstPair: pairs.count, pairCount: list.count))
             pairs += list
         case .mixture(let members):
             guard !members.isEmpty else { throw .emptyMixture }
@@ -133,6 +136,16 @@ package struct ProposalGenerator: Sendable {
         _ draws: inout some UniformDraws, _ rule: FlatRule, _ changes: LocalChanges, codes: UnsafePointer<Int8>,
         into place: ProposalBatch.Place
     ) -> Int32 {
+        if rule.hops {
+            // One draw for the pair and for one of two quanta.
+            let drawn = draws.integer(below: 2 * rule.pairCount)
+            let pair = pairs[rule.firstPair + drawn / 2]
+            let (first, second) = (codes[Int(pair.x)], codes[Int(pair.y)])
+            guard let (one, other) = changes.hop(drawn % 2, from: first, second, at: Int(pair.x)) else { return 0 }
+            place.change(0, site: pair.x, from: first, to: one)
+            place.change(1, site: pair.y, from: second, to: other)
+            return changes.conserveSums(place, count: 2) ? 2 : 0
+        }
         if rule.flips == 0 {
             let pair = pairs[rule.firstPair + draws.integer(below: rule.pairCount)]
             let (first, second) = (codes[Int(pair.x)], codes[Int(pair.y)])

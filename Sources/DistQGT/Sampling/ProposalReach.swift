@@ -27,8 +27,10 @@ extension ProposalRule {
     /// - Parameter magnetisation: Σ s of the sector, nil for the whole space.
     package func reach(siteCount: Int, magnetisation: Int?) -> ProposalReach {
         var flipNumbers: Set<Int> = []
-        var pairs: [SIMD2<Int32>] = []
-        collect(into: &flipNumbers, &pairs)
+        var (hops, exchanges): ([SIMD2<Int32>], [SIMD2<Int32>]) = ([], [])
+        collect(into: &flipNumbers, hops: &hops, exchanges: &exchanges)
+        // Of spins 1/2 they are the same.
+        let pairs = hops + exchanges
         var flipsAll = flipNumbers.contains(siteCount)
         if let magnetisation {
             let up = (siteCount + magnetisation) / 2
@@ -50,13 +52,65 @@ extension ProposalRule {
         return .parts(Self.parts(of: pairs, siteCount: siteCount))
     }
 
-    /// The numbers of sites that are flipped and the pairs that are exchanged, with a weight above 0.
-    private func collect(into flipNumbers: inout Set<Int>, _ pairs: inout [SIMD2<Int32>]) {
+    /// Which states of a space of other sites than spins 1/2 can be reached, as far as is known: `.nothing` stands for
+    /// not all of them.
+    ///
+    /// - Without conserved sums, changes of one site lead everywhere, and those of two where all have a third state.
+    /// - Where the number of particles, of electrons of each spin, or Σ 2m is conserved on sites that are all alike, changes
+    ///   of two sites make every hop and every exchange.
+    /// - Hops along a bond also exchange what its sites hold, one quantum after the other. So on the bonds of a connected
+    ///   graph all states are sorted in any way, and a hop along one of them carries quanta between any two sites.
+    /// - Where sites hold one electron at most, spins do not pass each other by hops: exchanges have to connect all sites.
+    package func generalReach(in space: HilbertSpace) -> ProposalReach {
+        let reach = generalReachOfMany(in: space)
+        return reach != .everything && space.dimension == 1 ? .everything : reach
+    }
+
+    /// The same of a space with several states.
+    private func generalReachOfMany(in space: HilbertSpace) -> ProposalReach {
+        var flipNumbers: Set<Int> = []
+        var (hops, exchanges): ([SIMD2<Int32>], [SIMD2<Int32>]) = ([], [])
+        collect(into: &flipNumbers, hops: &hops, exchanges: &exchanges)
+        let (local, siteCount) = (space.localSpaces[0], space.siteCount)
+        if space.conservedSums.isEmpty {
+            let leadsEverywhere =
+                flipNumbers.contains(1)
+                || flipNumbers.contains(2) && space.localSpaces.allSatisfy { $0.dimension > 2 }
+            return leadsEverywhere ? .everything : .nothing
+        }
+        let electrons = space.electronNumbers
+        guard space.localSpaces.allSatisfy({ $0 == local }), electrons != nil || space.codeSum != nil else {
+            return .nothing
+        }
+        if flipNumbers.contains(2) { return .everything }
+        let parts = Self.parts(of: hops + exchanges, siteCount: siteCount)
+        // One kind of particles, at most one on a site: hops and exchanges are the same.
+        let isOfOneKind =
+            electrons.map { [$0.up, $0.down].contains { $0 == 0 || $0 == siteCount } } ?? (local.dimension == 2)
+        if !isOfOneKind {
+            if local != .singleElectron, hops.isEmpty { return .nothing }
+            if local == .singleElectron, parts.count == 1,
+                Self.parts(of: exchanges, siteCount: siteCount).count > 1
+            {
+                return .nothing
+            }
+        }
+        if hops.isEmpty, exchanges.isEmpty { return .nothing }
+        return parts.count == 1 ? .everything : .parts(parts)
+    }
+
+    /// The numbers of sites that are flipped and the pairs that are exchanged or hopped along, with a weight above 0.
+    private func collect(
+        into flipNumbers: inout Set<Int>, hops: inout [SIMD2<Int32>], exchanges: inout [SIMD2<Int32>]
+    ) {
         switch self {
         case .local(let flips): flipNumbers.insert(flips)
-        case .exchange(let list): pairs += list
+        case .exchange(let list): exchanges += list
+        case .hop(let list): hops += list
         case .mixture(let members):
-            for member in members where member.weight > 0 { member.rule.collect(into: &flipNumbers, &pairs) }
+            for member in members where member.weight > 0 {
+                member.rule.collect(into: &flipNumbers, hops: &hops, exchanges: &exchanges)
+            }
         }
     }
 

@@ -9,14 +9,22 @@ public indirect enum ProposalRule: Sendable, Equatable {
     /// Swaps the local states of one pair of like sites chosen uniformly from a fixed list; a pair of equal states, or
     /// one that changes a conserved sum, is a null proposal. Conserves the magnetisation.
     case exchange(pairs: [SIMD2<Int32>])
+    /// Moves one particle, or one quantum of S^z, from one to the other site of a pair of like sites; pair and direction,
+    /// of electrons pair and spin, are chosen uniformly. What a site cannot hold, and what changes a conserved sum, is a
+    /// null proposal. Of spins 1/2 and of fermion modes it is an exchange.
+    case hop(pairs: [SIMD2<Int32>])
     /// For each proposal a rule chosen with probability proportional to its weight.
     case mixture([WeightedRule])
+
+    var isHop: Bool {
+        if case .hop = self { true } else { false }
+    }
 
     /// Whether the rule alone keeps Σ_i s_i fixed, so that a chain never leaves its initial sector.
     public var conservesMagnetisation: Bool {
         switch self {
         case .local: false
-        case .exchange: true
+        case .exchange, .hop: true
         case .mixture(let rules): rules.allSatisfy { $0.weight == 0 || $0.rule.conservesMagnetisation }
         }
     }

@@ -9,7 +9,7 @@ extension EnergyMeasurement {
         public let chains: ChainState
         /// Proposed, accepted, null and invalid proposals.
         public let proposals: [Int]
-        /// Of each site: whether there was a spin up, and whether one down.
+        /// Of each site what `CodeSpread` keeps of the codes that occurred.
         public let occurrences: [Int]
 
         public init(drawn: Int, energies: [Double], chains: ChainState, proposals: [Int], occurrences: [Int]) {
@@ -80,6 +80,6 @@ extension EnergyMeasurement {
         // Of all ranks: one of them has them.
         takeOver(
             continued, energies: own, drawn: found, counts: progress.map { ProposalCounts($0.proposals) } ?? .init(),
-            spread: SpinSpread(siteCount: continued.siteCount, occurrences: progress?.occurrences))
+            spread: CodeSpread(siteCount: continued.siteCount, occurrences: progress?.occurrences))
     }
 }

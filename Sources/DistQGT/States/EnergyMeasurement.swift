@@ -32,7 +32,7 @@ public final class EnergyMeasurement {
     private var summed: EnergyEstimate?
     /// Of this rank's samples so far.
     private(set) var counts = ProposalCounts()
-    private(set) var spread: SpinSpread
+    private(set) var spread: CodeSpread
     private var state: MonteCarloState { energy.state }
 
     /// Local.
@@ -41,7 +41,7 @@ public final class EnergyMeasurement {
     /// - Throws: `SamplerError` for a number that cannot be.
     public init(_ energy: StateEnergy, samples: Int) throws {
         self.energy = energy
-        spread = SpinSpread(siteCount: energy.state.waveFunction.siteCount)
+        spread = CodeSpread(siteCount: energy.state.waveFunction.siteCount)
         chains = try energy.state.continuedChains { $0.samples = samples }
         hasProposals = energy.state.source.hasProposals
         guard let chains else {
@@ -94,7 +94,7 @@ public final class EnergyMeasurement {
     ///   - drawn: may be more than are wanted.
     ///   - counts: of this rank, all ranks' together being those of the samples; `spread` likewise.
     func takeOver(
-        _ chains: any ChainSampler, energies found: [Double], drawn: Int, counts: ProposalCounts, spread: SpinSpread
+        _ chains: any ChainSampler, energies found: [Double], drawn: Int, counts: ProposalCounts, spread: CodeSpread
     ) {
         (self.counts, self.spread) = (counts, spread)
         let kept = min(drawn, length)

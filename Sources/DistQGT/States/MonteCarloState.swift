@@ -90,7 +90,7 @@ public final class MonteCarloState {
     }
 
     /// What states of no weight add to the variance of an operator's expectation value. Local.
-    func imageWeights(of hamiltonian: any FlipOperator, at states: FaintStates) -> [Double] {
+    func imageWeights(of hamiltonian: any Operator, at states: FaintStates) -> [Double] {
         states.imageWeights(of: hamiltonian, samplingAmplitudes)
     }
 

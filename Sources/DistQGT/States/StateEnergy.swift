@@ -3,7 +3,7 @@ import Communication
 /// The energy of a Hamiltonian in a state: local energies of samples, and what they say about their mean.
 public final class StateEnergy {
     public let state: MonteCarloState
-    public let hamiltonian: PauliSum
+    public let hamiltonian: any Operator
     private let localEnergies: LocalEnergies
     private let infiniteTemperatureEnergy: Double
 
@@ -11,7 +11,7 @@ public final class StateEnergy {
     ///
     /// - Throws: `OperatorError` or `HilbertSpaceError` where the mean of the Hamiltonian's diagonal, which the V-score
     ///   takes, has no value.
-    public init(of hamiltonian: PauliSum, in state: MonteCarloState) throws {
+    public init(of hamiltonian: any Operator, in state: MonteCarloState) throws {
         self.state = state
         self.hamiltonian = hamiltonian
         localEnergies = LocalEnergies(

@@ -16,6 +16,10 @@ public enum LatticeError: Error, Equatable, CustomStringConvertible {
     case shellDoesNotExist(shell: Int, existing: Int)
     case noCells
     case doesNotFit(cells: Int, direction: Int, extent: Int)
+    case wrongNumberOfTwistAngles(kind: String, expected: Int, found: Int)
+    case twistNotFinite(direction: Int)
+    case twistOfOpenBoundary(direction: Int)
+    case twistAmbiguous(shell: Int, direction: Int, extent: Int)
 
     public var description: String {
         switch self {
@@ -53,6 +57,17 @@ public enum LatticeError: Error, Equatable, CustomStringConvertible {
             return "a graph has no cells, which this needs; accepted: any other lattice"
         case .doesNotFit(let cells, let direction, let extent):
             return "\(cells) cell\(cells == 1 ? "" : "s") in direction \(direction) do not suit its extent of \(extent)"
+        case .wrongNumberOfTwistAngles(let kind, let expected, let found):
+            return "a twist on a \(kind) lattice has \(expected) angle\(expected == 1 ? "" : "s"), one per direction; "
+                + "\(found) given"
+        case .twistNotFinite(let direction):
+            return "the twist in direction \(direction) is not a finite number"
+        case .twistOfOpenBoundary(let direction):
+            return "direction \(direction) has an open boundary, which cannot be twisted"
+        case .twistAmbiguous(let shell, let direction, let extent):
+            return
+                "an extent of \(extent) in direction \(direction) is too short for a twist: bonds of shell \(shell) lead "
+                + "from one site to the other both ways round"
         }
     }
 }

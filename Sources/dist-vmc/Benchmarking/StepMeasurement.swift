@@ -150,19 +150,15 @@ struct StepMeasurement {
     }
 
     /// Elements of the Hamiltonian's rows that are not zero.
-    private static func connected(_ hamiltonian: PauliSum, _ configurations: Configurations) -> Int {
-        var elements = [Double](repeating: 0, count: 2 * hamiltonian.flipSets.count)
+    private static func connected(_ hamiltonian: any Operator, _ configurations: Configurations) -> Int {
+        let transitions = TransitionList()
         var count = 0
-        configurations.spins.withUnsafeBufferPointer { spins in
-            elements.withUnsafeMutableBufferPointer { elements in
-                guard let spins = spins.baseAddress, let base = elements.baseAddress else { return }
-                for sample in 0..<configurations.count {
-                    _ = hamiltonian.row(spins + sample * configurations.siteCount, into: base)
-                    for index in stride(from: 0, to: elements.count, by: 2)
-                    where elements[index] != 0 || elements[index + 1] != 0 {
-                        count += 1
-                    }
-                }
+        configurations.spins.withUnsafeBufferPointer { codes in
+            guard let codes = codes.baseAddress else { return }
+            for sample in 0..<configurations.count {
+                transitions.removeAll()
+                _ = hamiltonian.appendTransitions(from: codes + sample * configurations.siteCount, to: transitions)
+                count += transitions.count
             }
         }
         return count

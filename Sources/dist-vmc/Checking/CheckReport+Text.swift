@@ -55,14 +55,18 @@ extension CheckReport {
         let hamiltonian = plan.configuration.problem.hamiltonian
         let space = plan.configuration.problem.space
         func yesOrNo(_ value: Bool) -> String { value ? "yes" : "no" }
-        return [
-            ["Pauli strings", "\(hamiltonian.stringCount)"],
-            ["connected per state", "at most \(hamiltonian.flipSets.count)"],
+        let ofPaulis = (hamiltonian as? PauliSum).map { sum in
+            [
+                ["Pauli strings", "\(sum.stringCount)"],
+                ["conserves S^z", yesOrNo(sum.conservesMagnetisation)],
+            ]
+        }
+        return (ofPaulis ?? []) + [
+            ["connected per state", "at most \(hamiltonian.transitionBound)"],
             ["Hermitian", yesOrNo(hamiltonian.isHermitian)],
             ["real", yesOrNo(hamiltonian.isReal)],
-            ["conserves S^z", yesOrNo(hamiltonian.conservesMagnetisation)],
             ["sites", "\(space.siteCount)"],
-            ["basis", space.magnetisation.map { "total_sz = \(Half(doubled: $0))" } ?? "the whole space"],
+            ["basis", space.sectorWords ?? "the whole space"],
             ["dimension", space.dimension.map { "\($0)" } ?? "2^63 or more"],
         ]
     }

@@ -32,8 +32,9 @@ extension CheckReport {
         leaf), holomorphy_error; parameters {count (real numbers), leaves [{name, shape, type, count}]}; \
         lattice {type, positions (Cartesian, of every site in the order of their numbers; null where they mean nothing), \
         edges, edges_2 (pairs of neighbours and of second neighbours; null where they are not known)}; \
-        hamiltonian {strings, flip_sets, hermitian, real, conserves_total_sz}; space {sites, dimension (null if it \
-        is 2^63 or more), total_sz}; symmetries \(SymmetryReport.fields); \
+        hamiltonian {strings (of Pauli matrices; null for others), flip_sets (the most configurations that one is \
+        connected with), hermitian, real, conserves_total_sz}; space {sites, dimension (null if it is 2^63 or more), \
+        total_sz, sector (in words, null for the whole space)}; symmetries \(SymmetryReport.fields); \
         samples {method, total, per_rank [min, max], for chains and direct: chains, chains_per_rank [min, max], \
         samples_per_chain, asked_for, and for chains: sweep, discard, proposals}; memory, in bytes, of \
         the rank with most samples {tape, tape_per_sample, chunks, relinearised_chunks (numbers of chunks), \
@@ -95,11 +96,11 @@ extension CheckReport {
     private var hamiltonianJSON: JSONValue {
         let hamiltonian = plan.configuration.problem.hamiltonian
         return [
-            "strings": .integer(hamiltonian.stringCount),
-            "flip_sets": .integer(hamiltonian.flipSets.count),
+            "strings": (hamiltonian as? PauliSum).map { .integer($0.stringCount) } ?? .null,
+            "flip_sets": .integer(hamiltonian.transitionBound),
             "hermitian": .bool(hamiltonian.isHermitian),
             "real": .bool(hamiltonian.isReal),
-            "conserves_total_sz": .bool(hamiltonian.conservesMagnetisation),
+            "conserves_total_sz": (hamiltonian as? PauliSum).map { .bool($0.conservesMagnetisation) } ?? .null,
         ]
     }
 
@@ -109,6 +110,7 @@ extension CheckReport {
             "sites": .integer(space.siteCount),
             "dimension": space.dimension.map { .integer($0) } ?? .null,
             "total_sz": space.magnetisation.map { Half(doubled: $0).json } ?? .null,
+            "sector": space.sectorWords.map { .string($0) } ?? .null,
         ]
     }
 }

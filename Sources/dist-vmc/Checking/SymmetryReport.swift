@@ -5,8 +5,9 @@ import RunFiles
 /// The symmetries of a configuration's lattice, and which of them its Hamiltonian has.
 struct SymmetryReport {
     private let spaceGroup: SpaceGroup
+    /// Empty where it is not known.
     private let invariance: [SpaceGroup.Part: Bool]
-    private let invariantUnderSpinFlip: Bool
+    private let invariantUnderSpinFlip: Bool?
     /// Of the network; nil for one that has none.
     private let sector: SymmetrySector?
 
@@ -14,11 +15,14 @@ struct SymmetryReport {
         sector = ansatz.sector
         let spaceGroup = SpaceGroup(problem.lattice)
         self.spaceGroup = spaceGroup
-        invariance = Dictionary(
-            uniqueKeysWithValues: SpaceGroup.Part.allCases.map { part in
-                (part, problem.hamiltonian.isInvariant(under: spaceGroup.generators(of: part)))
-            })
-        invariantUnderSpinFlip = problem.hamiltonian.isInvariantUnderSpinFlip
+        invariance =
+            problem.pauliSum.map { sum in
+                Dictionary(
+                    uniqueKeysWithValues: SpaceGroup.Part.allCases.map { part in
+                        (part, sum.isInvariant(under: spaceGroup.generators(of: part)))
+                    })
+            } ?? [:]
+        invariantUnderSpinFlip = problem.pauliSum?.isInvariantUnderSpinFlip
     }
 
     /// The fields, for `--help`.
@@ -34,7 +38,7 @@ struct SymmetryReport {
         func part(_ part: SpaceGroup.Part) -> JSONValue {
             [
                 "order": .integer(spaceGroup.order(of: part)),
-                "hamiltonian_is_invariant": .bool(invariance[part] ?? false),
+                "hamiltonian_is_invariant": invariance[part].map { .bool($0) } ?? .null,
             ]
         }
         return [
@@ -46,7 +50,7 @@ struct SymmetryReport {
                 }),
             "irreps": .array(
                 irreps.map { ["name": .string($0.name), "characters": JSONValue($0.characters)] }),
-            "spin_flip": ["hamiltonian_is_invariant": .bool(invariantUnderSpinFlip)],
+            "spin_flip": ["hamiltonian_is_invariant": invariantUnderSpinFlip.map { .bool($0) } ?? .null],
             "network": sector.map(Self.json) ?? .null,
         ]
     }
@@ -61,9 +65,10 @@ struct SymmetryReport {
 
     /// Columns: what, order, action, whether the Hamiltonian has it.
     var lines: [[String]] {
-        func invariant(_ part: SpaceGroup.Part) -> String {
-            invariance[part] == true ? "also of the Hamiltonian" : "not of the Hamiltonian"
+        func words(_ isInvariant: Bool?) -> String {
+            isInvariant.map { $0 ? "also of the Hamiltonian" : "not of the Hamiltonian" } ?? "not looked at"
         }
+        func invariant(_ part: SpaceGroup.Part) -> String { words(invariance[part]) }
         let extent = spaceGroup.translationExtent
         var lines = [
             [
@@ -77,7 +82,7 @@ struct SymmetryReport {
             ],
             [
                 "spin flip", "2", "s -> -s",
-                invariantUnderSpinFlip ? "also of the Hamiltonian" : "not of the Hamiltonian",
+                words(invariantUnderSpinFlip),
             ],
         ]
         if let sector {

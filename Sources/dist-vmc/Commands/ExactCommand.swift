@@ -13,7 +13,7 @@ struct ExactCommand: ParsableCommand, SessionCommand {
             `dist-vmc check --help`.
 
             Fields of the JSON object: energies (ascending, levels counted with multiplicity), dimension, \
-            sector (null, or {total_sz}).
+            sector (null, {total_sz}, or the block `hilbert`).
             """)
 
     @OptionGroup var arguments: ConfigurationArguments
@@ -41,18 +41,22 @@ struct ExactCommand: ParsableCommand, SessionCommand {
         } catch let error as ExactDiagonalisationError {
             throw Self.collective(error, of: configuration)
         }
-        let sector = problem.space.magnetisation
         if json {
             let object: JSONValue = [
                 "energies": JSONValue(result.energies),
                 "dimension": .integer(result.dimension),
-                "sector": sector.map { ["total_sz": Half(doubled: $0).json] } ?? nil,
+                "sector": Self.sector(configuration),
             ]
             session.results.write(object.description + "\n")
         } else {
             session.results.write(Self.table(result, problem: problem))
         }
         return .done
+    }
+
+    private static func sector(_ configuration: Configuration) -> JSONValue {
+        if let block = configuration.resolved["hilbert"] { return block.json }
+        return configuration.problem.space.magnetisation.map { ["total_sz": Half(doubled: $0).json] } ?? .null
     }
 
     /// Errors that follow from the numbers of the problem alone, which are the same on every rank, as
@@ -68,7 +72,7 @@ struct ExactCommand: ParsableCommand, SessionCommand {
     }
 
     private static func table(_ result: ExactDiagonalisation.Result, problem: Problem) -> String {
-        let sector = problem.space.magnetisation.map { "total_sz = \(Half(doubled: $0))" } ?? "the whole space"
+        let sector = problem.space.sectorWords ?? "the whole space"
         var lines = ["\(problem.siteCount) sites, \(sector), dimension \(result.dimension)"]
         for (index, energy) in result.energies.enumerated() {
             lines.append("E\(index) = \(energy)   per site \(energy / Double(problem.siteCount))")

@@ -18,20 +18,25 @@ struct AnsatzModel {
 
     /// - Parameters:
     ///   - block: an `ansatz` or `model` block.
-    ///   - magnetisation: of the sector that the wave function lives in; nil for the whole space.
+    ///   - space: that the wave function lives in.
     /// - Throws: `ConfigurationError` where the block is wrong or does not fit the lattice.
-    init(_ block: ConfigurationNode, on lattice: Lattice, magnetisation: Int?) throws {
+    init(
+        _ block: ConfigurationNode, on lattice: Lattice, in space: HilbertSpace
+    ) throws {
         try self.init(
-            resolved: Self.resolved(Schema.ansatz.normalise(block), on: lattice), on: lattice,
-            magnetisation: magnetisation)
+            resolved: Self.resolved(Schema.ansatz.normalise(block), on: lattice, in: space), on: lattice, in: space)
     }
 
-    /// - Parameter node: a normalised block whose derived defaults are filled in.
-    init(resolved node: ConfigurationNode, on lattice: Lattice, magnetisation: Int?) throws {
+    /// - Parameters:
+    ///   - node: a normalised block whose derived defaults are filled in.
+    ///   - mean: what orbitals of fermions start from; nil where nothing starts.
+    init(
+        resolved node: ConfigurationNode, on lattice: Lattice, in space: HilbertSpace, mean: MeanFieldModel? = nil
+    ) throws {
         if case .list(let factors) = node.content {
-            ansatz = try Self.product(factors, on: lattice, magnetisation)
+            ansatz = try Self.product(factors, on: lattice, in: space, mean)
         } else {
-            ansatz = try Self.ansatz(node, on: lattice, magnetisation)
+            ansatz = try Self.ansatz(node, on: lattice, in: space, mean)
         }
         realParameterCount = ansatz.leaves.reduce(0) { $0 + $1.leaf.realCount }
         guard realParameterCount <= Self.maximumParameters else {
@@ -47,34 +52,40 @@ struct AnsatzModel {
     }
 
     /// The normalised block with its derived defaults.
-    static func resolved(_ node: ConfigurationNode, on lattice: Lattice) throws -> ConfigurationNode {
+    static func resolved(
+        _ node: ConfigurationNode, on lattice: Lattice, in space: HilbertSpace
+    ) throws -> ConfigurationNode {
         if case .list(let factors) = node.content {
-            return node.replacing(.list(try factors.map { try resolved($0, on: lattice) }))
+            return node.replacing(.list(try factors.map { try resolved($0, on: lattice, in: space) }))
         }
         var node = node
         let siteCount = lattice.siteCount
         let widths = ConfigurationNode.Content.list([node.replacing(.integer(2 * siteCount))])
         switch try node.required("type").string() {
         case "ffnn" where node["widths"] == nil: node.set("widths", to: widths)
-        case "mlp" where node["hidden_dims"] == nil: node.set("hidden_dims", to: widths)
+        case "mlp" where node["hidden_dims"] == nil, "neural_jastrow_slater" where node["hidden_dims"] == nil,
+            "neural_backflow" where node["hidden_dims"] == nil, "hidden_fermion" where node["hidden_dims"] == nil:
+            node.set("hidden_dims", to: widths)
         case "mixed_jastrow_rbm" where node["n_hidden"] == nil: node.set("n_hidden", to: .integer(siteCount))
         case "cnn", "resnet", "transformer": try resolveLatticeNetwork(&node, on: lattice)
         case "gcnn": try resolveGroupNetwork(&node)
         case "arnn_conv1d", "arnn_conv2d": try resolveCausalLayers(&node, on: lattice)
-        case "symmetrised": node.set("ansatz", to: try resolved(node.required("ansatz"), on: lattice).content)
-        default: break
+        case "symmetrised":
+            node.set(
+                "ansatz", to: try resolved(node.required("ansatz"), on: lattice, in: space).content)
+        default: try resolveFermions(&node, in: space)
         }
         return node
     }
 
     /// The product of the entries of a list, whose leaves are on branches `number_type`.
     private static func product(
-        _ entries: [ConfigurationNode], on lattice: Lattice, _ magnetisation: Int?
+        _ entries: [ConfigurationNode], on lattice: Lattice, in space: HilbertSpace, _ mean: MeanFieldModel?
     ) throws -> any Ansatz {
         let factors = try entries.enumerated().map { number, entry in
             FactorProduct.Factor(
                 "\(number)_\(try entry.required("type").string())",
-                try AnsatzModel(resolved: entry, on: lattice, magnetisation: magnetisation).ansatz)
+                try AnsatzModel(resolved: entry, on: lattice, in: space, mean: mean).ansatz)
         }
         let first = factors[0].ansatz.dataType
         for (entry, factor) in zip(entries, factors) where factor.ansatz.dataType.isSingle != first.isSingle {
@@ -86,9 +97,12 @@ struct AnsatzModel {
     }
 
     private static func ansatz(
-        _ node: ConfigurationNode, on lattice: Lattice, _ magnetisation: Int?
+        _ node: ConfigurationNode, on lattice: Lattice, in space: HilbertSpace, _ mean: MeanFieldModel?
     ) throws -> any Ansatz {
-        let siteCount = lattice.siteCount
+        try requireInputs(node, space)
+        if let fermions = try fermionAnsatz(node, on: lattice, in: space, mean) { return fermions }
+        // Numbers that networks read; those of networks on a lattice are its sites.
+        let siteCount = Encoder(space.defaultEncoding, of: space).featureCount
         func flag(_ key: String) throws -> Bool { try node.required(key).boolean() }
         func requirePairs() throws {
             guard siteCount > 1 else { throw node.error("this type needs at least two sites") }
@@ -120,11 +134,11 @@ struct AnsatzModel {
         case "transformer": return try transformer(node, on: lattice)
         case "gcnn": return try groupNetwork(node, on: lattice)
         case "rbm_symm": return try symmetricRBM(node, on: lattice)
-        case "symmetrised": return try symmetrised(node, on: lattice, magnetisation)
+        case "symmetrised": return try symmetrised(node, on: lattice, in: space)
         case "arnn_dense", "arnn_conv1d", "arnn_conv2d":
             return AutoregressiveNetwork(
                 siteCount: siteCount, layers: try causalLayers(node, on: lattice),
-                useBias: try flag("use_bias"), magnetisation: magnetisation, options: try layerOptions(node))
+                useBias: try flag("use_bias"), magnetisation: space.magnetisation, options: try layerOptions(node))
         default:
             try requirePairs()
             return MixedJastrowRBM(
@@ -144,7 +158,7 @@ struct AnsatzModel {
             bias: try node["bias_init"].map { _ in try initialiser(node, "bias_init") })
     }
 
-    private static func initialiser(_ node: ConfigurationNode, _ key: String) throws -> Initialiser {
+    static func initialiser(_ node: ConfigurationNode, _ key: String) throws -> Initialiser {
         let block = try node.required(key)
         let kind: Initialiser.Kind = try block.named("type")
         return Initialiser(kind, scale: try block.optional("scale")?.real() ?? 1)

@@ -32,7 +32,8 @@ struct Configuration {
         else { throw root.error("a block is missing") }
 
         problem = try Problem(
-            normalisedLattice: latticeBlock, hamiltonian: hamiltonianBlock, totalSz: samplerBlock["total_sz"])
+            normalisedLattice: latticeBlock, hamiltonian: hamiltonianBlock, hilbert: blocks["hilbert"],
+            totalSz: samplerBlock["total_sz"])
         var notices: [String] = []
         try Self.checkHamiltonian(problem, hamiltonianBlock, samplerBlock)
         if let notice = try HamiltonianFactory.signRuleNotice(hamiltonianBlock, on: problem.model) {
@@ -55,9 +56,10 @@ struct Configuration {
         }
 
         if let block = blocks["ansatz"] {
-            let ansatzBlock = try AnsatzModel.resolved(block, on: problem.lattice)
+            let ansatzBlock = try AnsatzModel.resolved(block, on: problem.lattice, in: problem.space)
             let ansatz = try AnsatzModel(
-                resolved: ansatzBlock, on: problem.lattice, magnetisation: problem.space.magnetisation)
+                resolved: ansatzBlock, on: problem.lattice, in: problem.space,
+                mean: purpose == .optimisation ? problem.meanField : nil)
             if purpose == .optimisation, !problem.hamiltonian.isReal, ansatz.isPositive {
                 throw (ansatzBlock["dtype"] ?? ansatzBlock).error(
                     "\(ansatz.ansatz.dataType) makes log psi real, but the hamiltonian has complex elements; "
@@ -131,7 +133,7 @@ struct Configuration {
                 && !(purpose == .exactDiagonalisation && block.name == "ansatz")
             if node == nil || node?.isNull == true {
                 if isRequired { throw root.error("the block '\(block.name)' is missing") }
-                if block.name == "ansatz" { continue }
+                if block.name == "ansatz" || block.name == "hilbert" { continue }
                 node = ConfigurationNode(content: .map([]), origin: root.origin, trail: root.trail.key(block.name))
             }
             if let node {
@@ -148,10 +150,15 @@ struct Configuration {
             throw (hamiltonian["terms"] ?? hamiltonian).error(
                 "the sum is not Hermitian; accepted: real coefficients")
         }
-        if problem.space.magnetisation != nil, !problem.hamiltonian.conservesMagnetisation {
+        guard problem.hamiltonian.conserves(problem.space) else {
+            guard problem.space.isOfSpinsHalf, let total = sampler["total_sz"], !total.isNull else {
+                throw hamiltonian.error(
+                    "the hamiltonian does not conserve what the block hilbert fixes (\(problem.space.sectorWords ?? ""))"
+                )
+            }
             let type = try hamiltonian.required("type").string()
             let terms = type != "pauli_strings" && hamiltonian["terms"] != nil ? " with its terms" : ""
-            throw try sampler.required("total_sz").error(
+            throw total.error(
                 "the hamiltonian (type '\(type)'\(terms)) does not conserve total S^z; accepted: null")
         }
     }

@@ -170,8 +170,9 @@ extension AnsatzModel {
             }
             return nil
         }
-        let hasGroup = problem.hamiltonian.isInvariant(under: sector.permutations)
-        guard !hasGroup || (sector.parity != nil && !problem.hamiltonian.isInvariantUnderSpinFlip) else { return nil }
+        guard let hamiltonian = problem.pauliSum else { return nil }
+        let hasGroup = hamiltonian.isInvariant(under: sector.permutations)
+        guard !hasGroup || (sector.parity != nil && !hamiltonian.isInvariantUnderSpinFlip) else { return nil }
         return
             "\(try node.required(hasGroup ? "parity" : "group").path): the hamiltonian does not have the symmetries of the "
             + "network, which can then not be exact"

@@ -11,6 +11,11 @@ enum NearestName {
         return candidate
     }
 
+    /// A question for messages, "; did you mean 'chains'?", or nothing.
+    static func hint(_ name: String, among names: [String]) -> String {
+        of(name, among: names).map { "; did you mean '\($0)'?" } ?? ""
+    }
+
     /// The number of insertions, deletions, substitutions and swaps of neighbours that lead from one
     /// word to the other (optimal string alignment).
     private static func distance(_ a: [Character], _ b: [Character]) -> Int {

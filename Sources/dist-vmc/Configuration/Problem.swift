@@ -4,42 +4,58 @@ import LatticeSymmetry
 /// The physics of a configuration or of a reference file: sites, Hamiltonian and basis.
 struct Problem {
     let model: LatticeModel
-    let hamiltonian: PauliSum
-    /// The whole space, or the sector that total_sz gives.
+    let hamiltonian: any Operator
+    /// The whole space, or the sector that the block `hilbert` or `sampler.total_sz` gives.
     let space: HilbertSpace
 
     var lattice: Lattice { model.lattice }
     var siteCount: Int { model.siteCount }
+    /// The Hamiltonian where it is a sum of Pauli matrices on spins 1/2.
+    var pauliSum: PauliSum? { hamiltonian as? PauliSum }
+    /// What orbitals of fermions start from: the Hamiltonian of fermions, or, on spins 1/2, fermions that hop along the
+    /// bonds and repel each other strongly; nil where there is neither.
+    var meanField: MeanFieldModel? {
+        if let fermions = hamiltonian as? FermionSum { return MeanFieldModel(fermions) }
+        guard space.isOfSpinsHalf else { return nil }
+        let sum = try? FermionSum.hubbard(siteCount: siteCount, t: 1, U: 8, hops: .along(model.edges))
+        return sum.map(MeanFieldModel.init)
+    }
+    /// How networks read configurations.
+    var encoder: Encoder { Encoder(space.defaultEncoding, of: space) }
 
     /// - Parameters:
     ///   - lattice: a `lattice` block.
     ///   - hamiltonian: a `hamiltonian` block.
+    ///   - hilbert: a `hilbert` block; nil for spins 1/2.
     ///   - totalSz: the value of `total_sz`; null or nil for the whole space.
     /// - Throws: `ConfigurationError` for blocks that are wrong or do not fit together.
-    init(lattice: ConfigurationNode, hamiltonian: ConfigurationNode, totalSz: ConfigurationNode?) throws {
-        let latticeBlock = try Schema.lattice.normalise(lattice)
-        let hamiltonianBlock = try Schema.hamiltonian.normalise(hamiltonian)
-        try self.init(normalisedLattice: latticeBlock, hamiltonian: hamiltonianBlock, totalSz: totalSz)
+    init(
+        lattice: ConfigurationNode, hamiltonian: ConfigurationNode, hilbert: ConfigurationNode? = nil,
+        totalSz: ConfigurationNode? = nil
+    ) throws {
+        try self.init(
+            normalisedLattice: Schema.lattice.normalise(lattice),
+            hamiltonian: Schema.hamiltonian.normalise(hamiltonian), hilbert: hilbert.map(Schema.hilbert.normalise),
+            totalSz: totalSz)
     }
 
-    init(normalisedLattice: ConfigurationNode, hamiltonian node: ConfigurationNode, totalSz: ConfigurationNode?) throws
-    {
+    /// The problem of a reference file, whose block `hilbert` may have nothing but `total_sz`, or be missing.
+    init(lattice: ConfigurationNode, hamiltonian: ConfigurationNode, sector: ConfigurationNode?) throws {
+        let hasType = sector?["type"] != nil
+        try self.init(
+            lattice: lattice, hamiltonian: hamiltonian, hilbert: hasType ? sector : nil,
+            totalSz: hasType ? nil : sector?["total_sz"])
+    }
+
+    init(
+        normalisedLattice: ConfigurationNode, hamiltonian node: ConfigurationNode, hilbert: ConfigurationNode?,
+        totalSz: ConfigurationNode?
+    ) throws {
         model = try LatticeModel(normalisedLattice)
-        hamiltonian = try HamiltonianFactory.hamiltonian(node, on: model)
-        let sites = model.siteCount
-        guard let totalSz, !totalSz.isNull else {
-            space = try normalisedLattice.describing { try HilbertSpace(siteCount: sites) }
-            return
-        }
-        let value = try ValueKind.optional(.halfInteger).normalise(totalSz).real()
-        let doubled = Int(2 * value)
-        guard abs(doubled) <= sites, (doubled - sites) % 2 == 0 else {
-            let half = Half(doubled: sites)
-            throw totalSz.error(
-                "\(Half(doubled: doubled)) cannot be reached with \(sites) sites; accepted: "
-                    + (sites % 2 == 0 ? "whole numbers" : "odd multiples of 1/2") + " from -\(half) to \(half)")
-        }
-        space = try totalSz.describing { try HilbertSpace(siteCount: sites, magnetisation: doubled) }
+        space = try HilbertFactory.space(
+            hilbert, totalSz: totalSz, lattice: normalisedLattice, siteCount: model.siteCount,
+            excludesDoubleOccupancy: node.required("type").string() == "t_j")
+        hamiltonian = try HamiltonianFactory.hamiltonian(node, on: model, in: space)
     }
 }
 

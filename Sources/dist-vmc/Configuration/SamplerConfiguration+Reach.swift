@@ -10,6 +10,9 @@ extension SamplerConfiguration {
         guard case .metropolis(let rule) = method else { return }
         let ruleNode = try node.required("rule")
         let flipsNode = try node.required("flips")
+        guard problem.space.isOfSpinsHalf else {
+            return try requireReach(of: rule, ruleNode, in: problem.space)
+        }
         let isSector = problem.space.magnetisation != nil
         let cure =
             isSector
@@ -40,6 +43,25 @@ extension SamplerConfiguration {
                     + shown.joined(separator: "; ") + (parts.count > shown.count ? "; …" : "")
                     + "): a chain can never reach the states that share it out otherwise; accepted: \(cure), or bonds that "
                     + "join the parts")
+        }
+    }
+
+    /// The same in any other space.
+    private func requireReach(of rule: ProposalRule, _ ruleNode: ConfigurationNode, in space: HilbertSpace) throws {
+        switch rule.generalReach(in: space) {
+        case .everything: return
+        case .parts(let parts):
+            let shown = parts.prefix(4).map { "\($0.count == 1 ? "site" : "sites") \(SiteRanges($0))" }
+            throw ruleNode.error(
+                "no bond joins \(parts.count) parts of the sites (" + shown.joined(separator: "; ")
+                    + (parts.count > shown.count ? "; …" : "")
+                    + "), and what is conserved stays as it is in each; accepted: bonds that join them")
+        default:
+            throw ruleNode.error(
+                "these proposals cannot reach every state of the basis; accepted: "
+                    + (space.conservedSums.isEmpty
+                        ? "local with flips: 1, alone or mixed in"
+                        : space.isOfElectrons ? "a mixture of hop and exchange" : "hop, alone or mixed in"))
         }
     }
 }

@@ -63,7 +63,9 @@ struct SamplerConfiguration {
             let rules = try weights.map { name, weight in
                 WeightedRule(weight: weight, rule: try Self.rule(name, node, ruleNode, problem))
             }
-            if weights.allSatisfy({ $0.name == "exchange" || $0.weight == 0 }), problem.space.magnetisation == nil {
+            if problem.space.isOfSpinsHalf, problem.space.magnetisation == nil,
+                weights.allSatisfy({ $0.name != "local" || $0.weight == 0 })
+            {
                 throw ruleNode.error(
                     "exchange alone keeps total S^z, so sampler.total_sz must be given (or mix in local)")
             }
@@ -82,9 +84,9 @@ struct SamplerConfiguration {
     static func resolved(_ node: ConfigurationNode, problem: Problem, ansatz: AnsatzModel?) -> ConfigurationNode {
         var node = node
         if node["rule"] == nil {
-            let rule =
-                ansatz?.isAutoregressive == true ? "direct" : problem.space.magnetisation == nil ? "local" : "exchange"
-            node.set("rule", to: .string(rule, quoted: false))
+            node.set(
+                "rule",
+                to: ansatz?.isAutoregressive == true ? .string("direct", quoted: false) : rule(of: problem.space, node))
         }
         if node["sweep"] == nil || node["sweep"]?.content == .integer(0) {
             node.set("sweep", to: .integer(problem.siteCount))
@@ -102,7 +104,21 @@ struct SamplerConfiguration {
             return ["sweep", "discard", "flips", "distance", "screening"]
         }
         let names = try weights(ruleNode).filter { $0.weight > 0 }.map(\.name)
-        return (names.contains("local") ? [] : ["flips"]) + (names.contains("exchange") ? [] : ["distance"])
+        let hasPairs = names.contains("exchange") || names.contains("hop")
+        return (names.contains("local") ? [] : ["flips"]) + (hasPairs ? [] : ["distance"])
+    }
+
+    /// The rule that reaches every state of a space, and moves what there is to move.
+    private static func rule(of space: HilbertSpace, _ node: ConfigurationNode) -> ConfigurationNode.Content {
+        func name(_ name: String) -> ConfigurationNode.Content { .string(name, quoted: false) }
+        guard !space.conservedSums.isEmpty else { return name("local") }
+        if space.isOfSpinsHalf { return name("exchange") }
+        guard space.isOfElectrons else { return name("hop") }
+        // Hops alone move no two spins past each other where repulsion is strong.
+        return .map(
+            [("hop", 0.75), ("exchange", 0.25)].map {
+                .init(key: $0.0, keyOrigin: node.origin, value: node.replacing(.real($0.1)))
+            })
     }
 
     private static func weights(_ node: ConfigurationNode) throws -> [(name: String, weight: Double)] {
@@ -110,7 +126,8 @@ struct SamplerConfiguration {
         return try entries.map { entry in
             guard entry.key != "full_sum", entry.key != "direct" else {
                 throw ConfigurationError(
-                    "\(entry.key) cannot be mixed with another rule; accepted: local, exchange", at: entry.keyOrigin,
+                    "\(entry.key) cannot be mixed with another rule; accepted: local, exchange, hop",
+                    at: entry.keyOrigin,
                     path: entry.value.path)
             }
             return (entry.key, try entry.value.real())
@@ -135,7 +152,8 @@ struct SamplerConfiguration {
             return .local(flips: flips)
         }
         let pairs = try problem.model.pairs(withinBonds: node.required("distance").integer())
-        guard !pairs.isEmpty else { throw ruleNode.error("exchange needs bonds, and lattice has none") }
-        return .exchange(pairs: pairs.map { SIMD2(Int32($0.first), Int32($0.second)) })
+        guard !pairs.isEmpty else { throw ruleNode.error("\(name) needs bonds, and lattice has none") }
+        let sites = pairs.map { SIMD2(Int32($0.first), Int32($0.second)) }
+        return name == "hop" ? .hop(pairs: sites) : .exchange(pairs: sites)
     }
 }

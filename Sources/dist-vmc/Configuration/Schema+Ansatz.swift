@@ -25,8 +25,10 @@ extension Schema {
                 documentation: "Two real machines without visible bias, one for the modulus and one for the phase.",
                 keys: [alpha, hiddenBias, logCosh, realType, kernel(.small), bias(.small)]),
             .init(
-                type: "jastrow", documentation: "sum over pairs of kernel_ij s_i s_j",
-                keys: [anyType, kernel(.small)]),
+                type: "jastrow",
+                documentation:
+                    "sum over pairs of kernel_ij s_i s_j; of spinful fermions with the number of them on a site",
+                keys: densityKeys + [anyType, kernel(.small)]),
             .init(
                 type: "ffnn", documentation: "Dense layers, each with activation, the last one summed.",
                 keys: [
@@ -56,7 +58,7 @@ extension Schema {
                     kernel(.small), bias(.small),
                 ]),
             groupNetwork,
-        ] + latticeNetworks + autoregressiveNetworks + symmetrised,
+        ] + latticeNetworks + autoregressiveNetworks + symmetrised + fermionFactors,
         acceptsList: true)
 
     private static let alpha = SchemaKey(

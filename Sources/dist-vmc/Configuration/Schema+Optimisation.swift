@@ -4,9 +4,12 @@ extension Schema {
         documentation: "Samples of spin configurations. Counts are totals over all ranks.",
         keys: [
             SchemaKey(
-                "rule", .weights(["local", "exchange", "full_sum", "direct"]),
-                .derived("direct for autoregressive networks, else exchange with total_sz, else local"),
-                "local flips sites, exchange swaps two unequal spins, a map mixes the two by weight, full_sum takes "
+                "rule", .weights(["local", "exchange", "hop", "full_sum", "direct"]),
+                .derived(
+                    "direct for autoregressive networks, else local where nothing is conserved, exchange for spins 1/2 "
+                        + "with total_sz, {hop: 0.75, exchange: 0.25} for spinful fermions, else hop"),
+                "local changes the states of sites, exchange swaps those of two, hop moves one particle or one quantum of "
+                    + "S^z from one site to another, a map mixes them by weight, full_sum takes "
                     + "the whole basis exactly, direct draws independent samples of an autoregressive network. Proposals that "
                     + "cannot reach every state of the basis are an error."),
             SchemaKey(
@@ -27,7 +30,7 @@ extension Schema {
             SchemaKey("flips", .integer(1...maximumSites), .value("1"), "Sites that one local proposal flips."),
             SchemaKey(
                 "distance", .integer(1...1000), .value("1"),
-                "The most bonds that lie between two sites which an exchange proposal swaps."),
+                "The most bonds that lie between two sites of an exchange or a hop."),
             SchemaKey(
                 "screening", .choice(["none", "single"]), .value("none"),
                 "single: networks of double precision are evaluated in single precision first, and again only where that "

@@ -1,6 +1,6 @@
 /// Everything that a configuration may say.
 enum Schema {
-    static let blocks = [lattice, hamiltonian, ansatz, sampler, sr, optimiser, run]
+    static let blocks = [lattice, hilbert, hamiltonian, ansatz, sampler, sr, optimiser, run]
 
     /// Blocks without which nothing can run; the others have defaults throughout.
     static let requiredBlocks = ["lattice", "hamiltonian", "ansatz"]

@@ -11,8 +11,8 @@ enum SignNotice {
     /// - Parameters:
     ///   - node: the normalised `hamiltonian` block.
     static func text(_ problem: Problem, _ ansatz: AnsatzModel, _ node: ConfigurationNode) throws -> String? {
-        let hamiltonian = problem.hamiltonian
-        guard ansatz.isPositive, hamiltonian.isReal, problem.space.dimension != 1 else { return nil }
+        guard let hamiltonian = problem.pauliSum, ansatz.isPositive, hamiltonian.isReal, problem.space.dimension != 1
+        else { return nil }
         let signs = hamiltonian.offDiagonalSigns(in: problem.space)
         let positive = signs.count(where: \.hasPositive)
         guard positive > 0 else { return nil }
@@ -50,7 +50,10 @@ enum SignNotice {
             let isRotation = try HamiltonianFactory.rotation(changed, on: problem.model) != nil
             guard isRotation || !items.contains(true) else { continue }
             // Terms on top of the model may not follow the rule.
-            guard let hamiltonian = try? HamiltonianFactory.hamiltonian(changed, on: problem.model) else { continue }
+            guard
+                let hamiltonian = try? HamiltonianFactory.hamiltonian(changed, on: problem.model, in: problem.space)
+                    as? PauliSum
+            else { continue }
             if !hamiltonian.offDiagonalSigns(in: problem.space).contains(where: \.hasPositive) {
                 return isPair ? "[\(items.map(String.init).joined(separator: ", "))]" : "\(value.0)"
             }

@@ -4,11 +4,11 @@ import LatticeSymmetry
 /// Networks that are made symmetric by a sum over a group.
 extension AnsatzModel {
     static func symmetrised(
-        _ node: ConfigurationNode, on lattice: Lattice, _ magnetisation: Int?
+        _ node: ConfigurationNode, on lattice: Lattice, in space: HilbertSpace
     ) throws -> any Ansatz {
         let part: SpaceGroup.Part = try node.named("group")
         let group = try lattices(part, SpaceGroup(lattice), node.required("group"))
-        let base = try AnsatzModel(resolved: node.required("ansatz"), on: lattice, magnetisation: magnetisation).ansatz
+        let base = try AnsatzModel(resolved: node.required("ansatz"), on: lattice, in: space).ansatz
         let parity = try node.optional("parity")
         guard try parity?.integer() != 0 else { throw try node.required("parity").mismatch("1, -1 or null") }
         return Symmetrised(

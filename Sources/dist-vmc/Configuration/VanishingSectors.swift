@@ -11,7 +11,7 @@ extension AnsatzModel {
         for (part, block) in zip(ansatz.constituents, node.constituents) { try requireStates(part, in: space, block) }
         guard ansatz.sector?.isEmpty(downCount: space.downCount) == true else { return }
         let keys = ["momentum", "irrep", "characters", "parity"].filter { key in node[key].map { !$0.isNull } ?? false }
-        let basis = space.magnetisation.map { "the basis of total_sz = \(Half(doubled: $0))" } ?? "the basis"
+        let basis = space.sectorWords.map { "the basis of \($0)" } ?? "the basis"
         throw (keys.first.flatMap { node[$0] } ?? node).error(
             "the symmetry sector is empty: \(basis) has no state with this \(keys.joined(separator: ", ")), and psi is 0 "
                 + "whatever the parameters are; accepted: another sector")

@@ -25,11 +25,13 @@ struct EvaluationReport {
         precision, complete (false where it was ended early), reached, not_reached [], energy {mean, error, tau, r_hat, variance, variance_error}, energy_per_site, v_score \
         (null where the variance means nothing), warnings [], \
         magnetisation [{component, moment}], correlations [{component, distance or displacement or sites, pairs}], \
-        structure_factor [{component, momentum}], pauli_strings [{name}], renyi2 [{name, sites, purity, purity_error}]; \
+        structure_factor [{component, momentum}], pauli_strings [{name}], fermion_strings [{name}], renyi2 [{name, sites, purity, purity_error}]; \
         each of these also {text, mean, error, tau, r_hat, precision, reached}.
         """
 
-    static let blocks = ["magnetisation", "correlations", "structure_factor", "pauli_strings", "renyi2"]
+    static let blocks = [
+        "magnetisation", "correlations", "structure_factor", "pauli_strings", "fermion_strings", "renyi2",
+    ]
 
     var json: JSONValue {
         let energy = evaluation.result.energy

@@ -49,7 +49,13 @@ struct ObservableRequest {
 
         var makers: [Maker] = []
         var items: [Item] = []
-        func add(_ sum: PauliSum, _ item: Item) {
+        for entry in try blocks.map() where !Self.isDefined(entry.key, in: problem.space) {
+            throw entry.value.error(
+                "is defined for \(entry.key == "fermion_strings" ? "fermions" : "spins 1/2"); accepted in this space: "
+                    + Schema.observables.map(\.name).filter { Self.isDefined($0, in: problem.space) }
+                    .joined(separator: ", "))
+        }
+        func add(_ sum: any Operator, _ item: Item) {
             makers.append { OperatorExpectation(sum, in: $1, amplitudes: $0) }
             items.append(item)
         }
@@ -93,6 +99,26 @@ struct ObservableRequest {
                         precision: try allowed(block)))
             }
         }
+        if let block = blocks["fermion_strings"], let modes = FermionModes(problem.space) {
+            for node in try Self.named(block, "operators") {
+                let sum = try HamiltonianFactory.fermionStrings(node, modes: modes)
+                guard sum.isHermitian else {
+                    throw try node.required("terms").error("the sum is not Hermitian; add the adjoint of each term")
+                }
+                guard sum.conserves(problem.space) else {
+                    throw try node.required("terms").error("the sum does not conserve what the block hilbert fixes")
+                }
+                guard sum.productCount > 0 else {
+                    throw try node.required("terms").error("the terms cancel to nothing")
+                }
+                let name = try node.required("name").string()
+                add(
+                    sum,
+                    Item(
+                        block: "fermion_strings", labels: ["name": .string(name)], name: name,
+                        precision: try allowed(block)))
+            }
+        }
         var subsystems: [[Int]] = []
         var entropies: [Item] = []
         if let block = blocks["renyi2"] {
@@ -115,6 +141,15 @@ struct ObservableRequest {
         self.items = items
         self.subsystems = subsystems
         self.entropies = entropies
+    }
+
+    /// Whether a block means something for the sites of a space.
+    private static func isDefined(_ block: String, in space: HilbertSpace) -> Bool {
+        switch block {
+        case "energy": true
+        case "fermion_strings": FermionModes(space) != nil
+        default: space.isOfSpinsHalf
+        }
     }
 
     private static func normalised(_ root: ConfigurationNode) throws -> ConfigurationNode {

@@ -63,6 +63,20 @@ extension Schema {
                 precision("The largest error of each."),
             ]),
         SchemaBlock(
+            name: "fermion_strings", documentation: "Sums of products of creation and annihilation operators.",
+            keys: [
+                SchemaKey(
+                    "operators",
+                    .list(
+                        of: .record([
+                            SchemaKey("name", .text, .required, "What the results call it."),
+                            SchemaKey("terms", fermionTerms, .required, ""),
+                        ]), count: 1...maximumCount), .required,
+                    "A list of {name: text, terms: [{operators: 0^ 5, coefficient: 1.0}, ...]}, each Hermitian; terms as in "
+                        + "the Hamiltonian `fermion_strings`. Of fermions only."),
+                precision("The largest error of each."),
+            ]),
+        SchemaBlock(
             name: "renyi2",
             documentation: "Rényi-2 entropies S2 = -ln Tr rho_A^2 of subsystems A, by swapping two replicas.",
             keys: [

@@ -16,15 +16,18 @@ struct ExactEnergySearch {
     ///   - text: config.yaml.
     ///   - name: what notes call the run.
     mutating func energy(of text: String, name: String, on world: Communicator) throws -> Double? {
-        let problem: Problem
+        let configuration: Configuration
         do {
-            problem = try Configuration(ConfigurationNode(yaml: text, source: name), for: .exactDiagonalisation).problem
+            configuration = try Configuration(ConfigurationNode(yaml: text, source: name), for: .exactDiagonalisation)
         } catch let error as ConfigurationError {
             notes.append("\(name): no exact energy, because its configuration cannot be read: \(error)")
             return nil
         }
+        let problem = configuration.problem
         guard let dimension = problem.space.dimension, dimension <= Self.largestDimension else { return nil }
-        let key = "\(problem.hamiltonian.strings) \(problem.space.magnetisation.map(String.init) ?? "")"
+        let resolved = configuration.resolved
+        let key = [resolved["lattice"], resolved["hilbert"], resolved["hamiltonian"], resolved["sampler"]?["total_sz"]]
+            .map { $0?.json.description ?? "" }.joined(separator: " ")
         if let known = found[key] { return known }
         var energy: Double?
         do {

@@ -17,7 +17,8 @@ enum ObservableTables {
 
     private static let titles: [(block: String, title: String)] = [
         ("magnetisation", "Magnetisation"), ("correlations", "Correlations"), ("structure_factor", "Structure factor"),
-        ("pauli_strings", "Pauli strings"), ("renyi2", "Rényi-2 entropy"),
+        ("pauli_strings", "Pauli strings"), ("fermion_strings", "products of fermion operators"),
+        ("renyi2", "Rényi-2 entropy"),
     ]
 
     static func html(_ runs: [ReportedRun]) -> String {

@@ -110,8 +110,9 @@ extension RunRecord {
 
     /// What is optimised: runs of the same lattice, Hamiltonian and sector are shown in one chart of energies.
     var problemKey: String {
-        [block("lattice"), block("hamiltonian"), setting("sampler", "total_sz")].map { $0 ?? "?" }.joined(
-            separator: "; ")
+        [block("lattice"), block("hilbert"), block("hamiltonian"), setting("sampler", "total_sz")].map { $0 ?? "?" }
+            .joined(
+                separator: "; ")
     }
 
     var lastStep: Int? { entries.last?["step"]?.integer }

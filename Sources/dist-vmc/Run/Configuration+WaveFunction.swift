@@ -5,7 +5,7 @@ extension Configuration {
     /// The network with the parameters that a run starts from, the same on every rank. Collective.
     func makeWaveFunction(on world: Communicator) throws -> NeuralQuantumState {
         guard let ansatz else { throw resolved.error("the block 'ansatz' is missing") }
-        let waveFunction = NeuralQuantumState(ansatz.ansatz)
+        let waveFunction = NeuralQuantumState(ansatz.ansatz, reading: problem.encoder)
         var stream = RandomStream(seed: UInt64(run.seed), index: 0, purpose: .parameters)
         waveFunction.initialiseParameters(using: &stream)
         if let file = run.initialParameters {

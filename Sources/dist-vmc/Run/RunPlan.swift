@@ -78,7 +78,7 @@ struct RunPlan {
         advice = choice.advice
         func memory(_ settings: StochasticReconfiguration?, residentChunks: Int?) -> StepMemory {
             StepMemory(
-                waveFunction, distribution, flipSetCount: configuration.problem.hamiltonian.flipSets.count,
+                waveFunction, distribution, flipSetCount: configuration.problem.hamiltonian.transitionBound,
                 reconfiguration: settings, optimiser: configuration.optimiser.method,
                 screensProposals: configuration.sampler.screensProposals, residentChunks: residentChunks ?? .max)
         }

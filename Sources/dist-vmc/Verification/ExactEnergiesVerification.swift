@@ -26,16 +26,17 @@ struct ExactEnergiesVerification: Verification {
             in: root,
             inputs: [
                 "format", "name", "source", "conventions", "entries[].lattice", "entries[].hamiltonian",
-                "entries[].sector", "entries[].note", "entries[].analytic_check_abs_error",
+                "entries[].sector", "entries[].hilbert", "entries[].note", "entries[].analytic_check_abs_error",
                 "entries[].netket_check_abs_error",
             ],
             checked: entries.flatMap { entry in entry.expected.map { "\(entry.root.path).\($0.key)" } })
     }
 
     private static func entry(_ root: ReferenceValue) throws -> Entry {
+        let sector = try root.optional("hilbert") ?? root.optional("sector")
         let problem = try Problem(
             lattice: root.required("lattice").node, hamiltonian: root.required("hamiltonian").node,
-            totalSz: root.optional("sector")?.optional("total_sz")?.node)
+            sector: sector?.node)
         try ExactReference.validate(problem, root)
         let perSite = 1 / Double(problem.siteCount)
         var expected = try [

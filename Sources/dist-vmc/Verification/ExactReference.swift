@@ -10,14 +10,17 @@ enum ExactReference {
     static func validate(_ problem: Problem, _ root: ReferenceValue) throws {
         let hamiltonian = try root.required("hamiltonian")
         guard problem.hamiltonian.isHermitian else { throw hamiltonian.error("is not Hermitian") }
-        guard problem.space.magnetisation == nil || problem.hamiltonian.conservesMagnetisation else {
-            throw hamiltonian.error("does not conserve total S^z")
+        guard problem.hamiltonian.conserves(problem.space) else {
+            throw hamiltonian.error(
+                problem.space.isOfSpinsHalf ? "does not conserve total S^z" : "leads out of the sector")
         }
         guard problem.space.dimension != nil else {
             throw root.error("\(problem.siteCount) sites have too many states for exact diagonalisation")
         }
-        let sum = problem.hamiltonian.strings.reduce(0) { $0 + $1.coefficient.length }
-        guard sum <= largestCoupling else { throw hamiltonian.error("has couplings beyond \(largestCoupling)") }
+        let bound = problem.hamiltonian.energyBound
+        guard abs(bound.centre) + bound.radius <= largestCoupling else {
+            throw hamiltonian.error("has couplings beyond \(largestCoupling)")
+        }
     }
 
     /// The lowest `count` levels, or as many as there are. Collective; the same on every rank.

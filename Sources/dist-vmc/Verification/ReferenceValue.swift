@@ -107,19 +107,41 @@ struct ReferenceValue {
         return (sizes, total)
     }
 
-    /// Configurations as {shape, data}: all spins, and the sizes of the dimensions before the last.
-    func configurations(dimensions: Int, siteCount: Int) throws -> (sizes: [Int], spins: [Int8]) {
-        let (sizes, total) = try required("shape").shape(dimensions: dimensions, last: siteCount)
+    /// Configurations of a problem as {shape, data}: the codes of all sites, and the sizes of the dimensions before the
+    /// last. Of spinful fermions the file has 2N occupations, those of all sites up first.
+    func configurations(dimensions: Int, of problem: Problem) throws -> (sizes: [Int], spins: [Int8]) {
+        let (space, sites) = (problem.space, problem.siteCount)
+        let ofElectrons = space.isOfElectrons
+        let width = ofElectrons ? 2 * sites : sites
+        let (sizes, total) = try required("shape").shape(dimensions: dimensions, last: width)
         let data = try required("data")
-        let spins = try data.numbers(count: total).enumerated().map { index, number in
-            guard number == 1 || number == -1 else {
-                throw ConfigurationError(
-                    "found \(number); accepted: 1 or -1", at: Origin(source: source, line: nil),
-                    path: data.trail.index(index).description)
-            }
-            return Int8(number)
+        func outside(_ number: Double, at index: Int, _ accepted: String) -> ConfigurationError {
+            ConfigurationError(
+                "found \(number); accepted: \(accepted)", at: Origin(source: source, line: nil),
+                path: data.trail.index(index).description)
         }
-        return (Array(sizes.dropLast()), spins)
+        let local = space.localSpaces[0]
+        let accepted =
+            ofElectrons
+            ? "0 or 1" : local.codes.reversed().map { "\($0)" }.joined(separator: local.dimension == 2 ? " or " : ", ")
+        let numbers = try data.numbers(count: total).enumerated().map { index, number in
+            guard let code = Int8(exactly: number), ofElectrons ? code == 0 || code == 1 : local.index(of: code) != nil
+            else { throw outside(number, at: index, accepted) }
+            return code
+        }
+        guard ofElectrons else { return (Array(sizes.dropLast()), numbers) }
+        var codes: [Int8] = []
+        codes.reserveCapacity(total / 2)
+        for first in stride(from: 0, to: total, by: width) {
+            for site in 0..<sites {
+                let code = numbers[first + site] + 2 * numbers[first + sites + site]
+                guard local.index(of: code) != nil else {
+                    throw outside(1, at: first + sites + site, "0 on a site that has a fermion, in this space")
+                }
+                codes.append(code)
+            }
+        }
+        return (Array(sizes.dropLast()), codes)
     }
 
     /// A tree of leaves {real, imag} as one vector of the layout. Leaves and layout must have the same names,

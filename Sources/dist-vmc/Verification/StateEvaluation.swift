@@ -33,7 +33,7 @@ final class StateEvaluation {
         self.world = world
         let shard = Shard.block(of: reference.sampleCount, rank: world.rank, size: world.size)
         self.shard = shard
-        let state = NeuralQuantumState(reference.ansatz)
+        let state = NeuralQuantumState(reference.ansatz, reading: reference.problem.encoder)
         for (index, value) in reference.parameters.enumerated() { state.parameters[index] = value }
         state.parametersChanged()
         self.state = state

@@ -28,7 +28,7 @@ struct StateReference {
         hasComplexLogPsi = !model.isPositive
         layout = ParameterLayout(leaves: ansatz.leaves.map(\.leaf))
         parameters = try Self.parameters(root, layout)
-        let (sizes, spins) = try root.required("samples").configurations(dimensions: 3, siteCount: problem.siteCount)
+        let (sizes, spins) = try root.required("samples").configurations(dimensions: 3, of: problem)
         self.spins = spins
         chains = sizes[0]
         chainLength = sizes[1]
@@ -47,9 +47,8 @@ struct StateReference {
     static func problemAndModel(_ root: ReferenceValue) throws -> (Problem, AnsatzModel) {
         let problem = try Problem(
             lattice: root.required("lattice").node, hamiltonian: root.required("hamiltonian").node,
-            totalSz: root.required("hilbert").optional("total_sz")?.node)
-        let model = try AnsatzModel(
-            root.required("model").node, on: problem.lattice, magnetisation: problem.space.magnetisation)
+            sector: root.required("hilbert").node)
+        let model = try AnsatzModel(root.required("model").node, on: problem.lattice, in: problem.space)
         return (problem, model)
     }
 

@@ -37,7 +37,7 @@ struct TrajectoryVerification: Verification {
         parameters = try StateReference.parameters(root, layout)
         basis = Configurations(
             siteCount: problem.siteCount,
-            spins: try root.required("basis").configurations(dimensions: 2, siteCount: problem.siteCount).spins)
+            spins: try root.required("basis").configurations(dimensions: 2, of: problem).spins)
         let steps = try root.required("steps").integer(0...Int(Int32.max))
         self.steps = steps
         learningRate = try root.required("learning_rate").number()
@@ -106,7 +106,7 @@ struct TrajectoryVerification: Verification {
         _ solver: any ReconfigurationSolver, by strategy: ReconfigurationStrategy, forceFactor: Double,
         on world: Communicator
     ) throws -> Trajectory {
-        let state = NeuralQuantumState(ansatz)
+        let state = NeuralQuantumState(ansatz, reading: problem.encoder)
         for (index, value) in parameters.enumerated() { state.parameters[index] = value }
         state.parametersChanged()
         let shard = Shard.block(of: basis.count, rank: world.rank, size: world.size)

@@ -1,7 +1,7 @@
 /// Recognises a run that has exploded in numbers which are still finite.
 ///
 /// Two things are held against what is possible, one against the run's own history:
-/// - **Energy.** No state has an energy further from the trace than the radius B of `PauliSum.energyBound`, nor a variance
+/// - **Energy.** No state has an energy further from the trace than the radius B of `Operator.energyBound`, nor a variance
 ///   above B². A mean over C chains whose samples have at most that variance is off by more than 100 B/√C with a
 ///   probability below 10⁻⁴ (Chebyshev), in practice far below, as variances are far below B²; likewise a sample variance
 ///   beyond 10⁴ B² (Markov). Where the basis is summed there is no such error.
@@ -34,7 +34,7 @@ package struct DivergenceWatch: Sendable, Equatable {
     private let radius: Double
     package var history = History()
 
-    package init(_ hamiltonian: PauliSum) { (centre, radius) = hamiltonian.energyBound }
+    package init(_ hamiltonian: any Operator) { (centre, radius) = hamiltonian.energyBound }
 
     /// What is impossible about an energy; nil if nothing is. Local.
     ///

@@ -46,7 +46,7 @@ public final class GroundStateDriver: Driver {
     /// - Parameter maximumNorm: bound on the norm of a step's change of the parameters; nil for none.
     /// - Throws: as `StateEnergy.init`.
     public init(
-        state: MonteCarloState, hamiltonian: PauliSum, optimiser: Optimiser, learningRate: Schedule,
+        state: MonteCarloState, hamiltonian: any Operator, optimiser: Optimiser, learningRate: Schedule,
         reconfiguration: StochasticReconfiguration?, maximumNorm: Double? = nil
     ) throws {
         self.state = state

@@ -45,6 +45,8 @@ package struct LinearCombination: Primitive {
         let im = R(coefficient.imaginary)
         switch (node.isComplex, output.isComplex) {
         case (false, false): R.combine(re, x, y, count: count, accumulate: accumulate)
+        // No products with 0, which are NaN where x is the logarithm of 0.
+        case (true, _) where im == 0: R.combine(re, x, y, count: 2 * count, accumulate: accumulate)
         case (true, _): R.combineComplex(re, im, x, y, count: count, accumulate: accumulate)
         case (false, true):
             if !accumulate { y.setToZero(count: 2 * count) }
@@ -63,6 +65,7 @@ package struct LinearCombination: Primitive {
             let im = R(coefficients[position].imaginary)
             switch (node.isComplex, output.isComplex) {
             case (false, false): R.combine(re, y, x, count: count, accumulate: accumulate)
+            case (true, _) where im == 0: R.combine(re, y, x, count: 2 * count, accumulate: accumulate)
             case (true, _): R.combineComplex(re, -im, y, x, count: count, accumulate: accumulate)
             case (false, true):
                 if !accumulate { x.setToZero(count: count) }

@@ -1,7 +1,7 @@
 import LinearAlgebra
 
-/// y_k = s_i s_j with k = i(i−1)/2 + j for i > j: the pair features of the samples. The samples carry no
-/// tangent, so there is nothing to differentiate.
+/// y_k = x_i x_j with k = i(i−1)/2 + j for i > j: the pair features of spins or occupations. They carry no tangent, so
+/// there is nothing to differentiate.
 package struct PairProducts: Primitive {
     package let input: Node
     package let output: Node

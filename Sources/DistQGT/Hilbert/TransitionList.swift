@@ -34,6 +34,42 @@ public final class TransitionList {
         starts[starts.count - 1] = sites.count
     }
 
+    /// Removes those of the transitions from number `first` on that `isOut` picks. It may look at them.
+    func removeAll(from first: Int, where isOut: (Int) -> Bool) {
+        let kept = (first..<count).filter { !isOut($0) }
+        let (places, changes) = (kept.map { starts[$0]..<starts[$0 + 1] }, kept.map { elements[$0] })
+        let (oldSites, oldCodes) = (sites, codes)
+        sites.removeSubrange(starts[first]...)
+        codes.removeSubrange(starts[first]...)
+        elements.removeSubrange(first...)
+        starts.removeSubrange((first + 1)...)
+        for (range, element) in zip(places, changes) {
+            append(element: element)
+            for place in range { change(Int(oldSites[place]), to: oldCodes[place]) }
+        }
+    }
+
+    /// Adds a transition of another list.
+    package func append(_ other: TransitionList, _ transition: Int) {
+        append(element: other.elements[transition])
+        for place in other.starts[transition]..<other.starts[transition + 1] {
+            change(Int(other.sites[place]), to: other.codes[place])
+        }
+    }
+
+    /// Calls `body` with every transition, the sites that it changes, their new codes and how many they are.
+    package func forEach(_ body: (Int, UnsafePointer<Int32>, UnsafePointer<Int8>, Int) -> Void) {
+        sites.withUnsafeBufferPointer { sites in
+            codes.withUnsafeBufferPointer { codes in
+                guard let sites = sites.baseAddress, let codes = codes.baseAddress else { return }
+                for transition in 0..<count {
+                    let first = starts[transition]
+                    body(transition, sites + first, codes + first, starts[transition + 1] - first)
+                }
+            }
+        }
+    }
+
     /// ⟨σ|A|σ′⟩ of a transition.
     public func element(_ transition: Int) -> Complex<Double> { elements[transition] }
 

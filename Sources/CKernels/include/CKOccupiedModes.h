@@ -1,0 +1,44 @@
+// Matrices picked out by the occupied modes of configurations, and the transposes.
+//
+// A configuration s is `features` real numbers. Mode m is read by codes[m] = f where it is occupied by s_f > 0, and by
+// ~f (bitwise) where it is occupied by s_f < 0. `index` holds n rows for each sample, or −1 throughout a sample that
+// gets zeros. x of a sample begins `x_stride` elements after that of the sample before; 0 where all samples read the
+// same x. Blocks of tangents are (row, vector, feature).
+#pragma once
+
+#include <stdint.h>
+
+#include "CKTypes.h"
+
+/// index[s,a] = rows[m] of the a-th occupied mode m of sample s, in the order of m; −1 throughout a sample that has
+/// not exactly n occupied modes. `type` is real.
+void ck_occupied_modes(ck_type type, const void *s, const int32_t *codes, const int32_t *rows, long modes, long n,
+                       int32_t *index, long samples, long features);
+
+/// phase[s] = 0, or π where the number of pairs i < j with s_i < 0 < s_j is odd. `type` is real.
+void ck_site_order_phases(ck_type type, const void *s, void *phase, long samples, long sites);
+
+/// y[s,a,:] = x[s, index[s,a], :] for rows of `length` elements. `type` is real.
+void ck_select_rows(ck_type type, const void *x, long x_stride, const int32_t *index, void *y, long samples, long n,
+                    long length);
+
+/// x[s, index[s,a], :] += y[s,a,:], the transpose.
+void ck_add_to_rows(ck_type type, const void *y, const int32_t *index, void *x, long x_stride, long samples, long n,
+                    long length);
+
+/// y[s,a,v,b] = x[s, rows[s,a], v, columns[s,b]] for n rows and m columns of matrices with so many features.
+void ck_select_entries(ck_type type, const void *x, long x_stride, const int32_t *rows, const int32_t *columns, void *y,
+                       long samples, long n, long m, long vectors, long features);
+
+/// x[s, rows[s,a], v, columns[s,b]] += y[s,a,v,b], the transpose.
+void ck_add_to_entries(ck_type type, const void *y, const int32_t *rows, const int32_t *columns, void *x, long x_stride,
+                       long samples, long n, long m, long vectors, long features);
+
+/// The antisymmetric y[s,a,v,b] = F[i,j] with i = index[s,a] and j = index[s,b], where
+/// F[i,j] = x[s, v, i(2M−i−1)/2 + j−i−1] for i < j < M = `modes`.
+void ck_select_pairs(ck_type type, const void *x, long x_stride, const int32_t *index, void *y, long samples, long n,
+                     long vectors, long modes);
+
+/// x[s,v,k] += y[s,a,v,b] − y[s,b,v,a] for the element k that F[i,j] with i < j is, the transpose.
+void ck_add_to_pairs(ck_type type, const void *y, const int32_t *index, void *x, long x_stride, long samples, long n,
+                     long vectors, long modes);

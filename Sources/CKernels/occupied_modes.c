@@ -1,0 +1,53 @@
+#include <string.h>
+
+#include "CKOccupiedModes.h"
+#include "kernel.h"
+#include "dispatch.h"
+
+/// Where row i of a packed upper triangle begins, counted from column 0.
+CK_INLINE long ck_packed_row(long i, long modes) { return i * (2 * modes - i - 1) / 2 - i - 1; }
+
+#include "precision_double.h"
+#include "occupied_modes_template.h"
+
+#include "precision_single.h"
+#include "occupied_modes_template.h"
+
+void ck_occupied_modes(ck_type type, const void *s, const int32_t *codes, const int32_t *rows, long modes, long n,
+                       int32_t *index, long samples, long features) {
+  CK_BY_REAL_TYPE(type, ck_occupied_modes, s, codes, rows, modes, n, index, samples, features)
+}
+
+void ck_site_order_phases(ck_type type, const void *s, void *phase, long samples, long sites) {
+  CK_BY_REAL_TYPE(type, ck_site_order_phases, s, phase, samples, sites)
+}
+
+void ck_select_rows(ck_type type, const void *x, long x_stride, const int32_t *index, void *y, long samples, long n,
+                    long length) {
+  CK_BY_REAL_TYPE(type, ck_select_rows, x, x_stride, index, y, samples, n, length)
+}
+
+void ck_add_to_rows(ck_type type, const void *y, const int32_t *index, void *x, long x_stride, long samples, long n,
+                    long length) {
+  CK_BY_REAL_TYPE(type, ck_add_to_rows, y, index, x, x_stride, samples, n, length)
+}
+
+void ck_select_entries(ck_type type, const void *x, long x_stride, const int32_t *rows, const int32_t *columns, void *y,
+                       long samples, long n, long m, long vectors, long features) {
+  CK_BY_TYPE(type, ck_select_entries, x, x_stride, rows, columns, y, samples, n, m, vectors, features)
+}
+
+void ck_add_to_entries(ck_type type, const void *y, const int32_t *rows, const int32_t *columns, void *x, long x_stride,
+                       long samples, long n, long m, long vectors, long features) {
+  CK_BY_TYPE(type, ck_add_to_entries, y, rows, columns, x, x_stride, samples, n, m, vectors, features)
+}
+
+void ck_select_pairs(ck_type type, const void *x, long x_stride, const int32_t *index, void *y, long samples, long n,
+                     long vectors, long modes) {
+  CK_BY_TYPE(type, ck_select_pairs, x, x_stride, index, y, samples, n, vectors, modes)
+}
+
+void ck_add_to_pairs(ck_type type, const void *y, const int32_t *index, void *x, long x_stride, long samples, long n,
+                     long vectors, long modes) {
+  CK_BY_TYPE(type, ck_add_to_pairs, y, index, x, x_stride, samples, n, vectors, modes)
+}

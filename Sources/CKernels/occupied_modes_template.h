@@ -1,0 +1,156 @@
+// Matrices of occupied modes for one precision. What moves single numbers by index has nothing to vectorise and is
+// not cloned.
+
+static void REAL(ck_occupied_modes)(const R *s, const int32_t *codes, const int32_t *rows, long modes, long n,
+                                    int32_t *index, long samples, long features) {
+  for (long r = 0; r < samples; r++, s += features, index += n) {
+    long count = 0;
+    for (long m = 0; m < modes; m++) {
+      const int occupied = codes[m] < 0 ? s[~codes[m]] < 0 : s[codes[m]] > 0;
+      if (!occupied) continue;
+      if (count < n) index[count] = rows[m];
+      count++;
+    }
+    if (count == n) continue;
+    for (long a = 0; a < n; a++) index[a] = -1;
+  }
+}
+
+static void REAL(ck_site_order_phases)(const R *s, R *phase, long samples, long sites) {
+  for (long r = 0; r < samples; r++, s += sites) {
+    int down = 0, odd = 0;
+    for (long i = 0; i < sites; i++) {
+      odd ^= s[i] > 0 ? down : 0;
+      down ^= s[i] < 0;
+    }
+    phase[r] = odd ? (R)3.141592653589793 : 0;
+  }
+}
+
+static void REAL(ck_select_rows)(const R *x, long x_stride, const int32_t *index, R *y, long samples, long n,
+                                 long length) {
+  const size_t bytes = sizeof(R) * (size_t)length;
+  for (long r = 0; r < samples; r++, x += x_stride, index += n)
+    for (long a = 0; a < n; a++, y += length) {
+      if (index[a] < 0)
+        memset(y, 0, bytes);
+      else
+        memcpy(y, x + index[a] * length, bytes);
+    }
+}
+
+CK_CLONES static void REAL(ck_add_to_rows)(const R *y, const int32_t *index, R *x, long x_stride, long samples, long n,
+                                           long length) {
+  for (long r = 0; r < samples; r++, x += x_stride, index += n)
+    for (long a = 0; a < n; a++, y += length) {
+      if (index[a] < 0) continue;
+      R *target = x + index[a] * length;
+      CK_INDEPENDENT
+      for (long f = 0; f < length; f++) target[f] += y[f];
+    }
+}
+
+static void REAL(ck_select_entries)(const R *x, long x_stride, const int32_t *rows, const int32_t *columns, R *y,
+                                    long samples, long n, long m, long vectors, long features) {
+  for (long r = 0; r < samples; r++, x += x_stride, rows += n, columns += m)
+    for (long a = 0; a < n; a++)
+      for (long v = 0; v < vectors; v++, y += m) {
+        const R *source = rows[a] < 0 ? x : x + (rows[a] * vectors + v) * features;
+        for (long b = 0; b < m; b++) y[b] = rows[a] < 0 || columns[b] < 0 ? 0 : source[columns[b]];
+      }
+}
+
+static void COMPLEX(ck_select_entries)(const R *x, long x_stride, const int32_t *rows, const int32_t *columns, R *y,
+                                       long samples, long n, long m, long vectors, long features) {
+  for (long r = 0; r < samples; r++, x += 2 * x_stride, rows += n, columns += m)
+    for (long a = 0; a < n; a++)
+      for (long v = 0; v < vectors; v++, y += 2 * m) {
+        const R *source = rows[a] < 0 ? x : x + 2 * (rows[a] * vectors + v) * features;
+        for (long b = 0; b < m; b++) {
+          const int is_zero = rows[a] < 0 || columns[b] < 0;
+          y[2 * b] = is_zero ? 0 : source[2 * columns[b]];
+          y[2 * b + 1] = is_zero ? 0 : source[2 * columns[b] + 1];
+        }
+      }
+}
+
+static void REAL(ck_add_to_entries)(const R *y, const int32_t *rows, const int32_t *columns, R *x, long x_stride,
+                                    long samples, long n, long m, long vectors, long features) {
+  for (long r = 0; r < samples; r++, x += x_stride, rows += n, columns += m)
+    for (long a = 0; a < n; a++)
+      for (long v = 0; v < vectors; v++, y += m) {
+        if (rows[a] < 0) continue;
+        R *target = x + (rows[a] * vectors + v) * features;
+        for (long b = 0; b < m; b++)
+          if (columns[b] >= 0) target[columns[b]] += y[b];
+      }
+}
+
+static void COMPLEX(ck_add_to_entries)(const R *y, const int32_t *rows, const int32_t *columns, R *x, long x_stride,
+                                       long samples, long n, long m, long vectors, long features) {
+  for (long r = 0; r < samples; r++, x += 2 * x_stride, rows += n, columns += m)
+    for (long a = 0; a < n; a++)
+      for (long v = 0; v < vectors; v++, y += 2 * m) {
+        if (rows[a] < 0) continue;
+        R *target = x + 2 * (rows[a] * vectors + v) * features;
+        for (long b = 0; b < m; b++) {
+          if (columns[b] < 0) continue;
+          target[2 * columns[b]] += y[2 * b];
+          target[2 * columns[b] + 1] += y[2 * b + 1];
+        }
+      }
+}
+
+/// Entries of an antisymmetric matrix or, where `add` is set, the transpose. `width` is 1 of real and 2 of complex
+/// numbers.
+CK_INLINE void REAL(pairs)(R *x, long x_stride, const int32_t *index, R *y, long samples, long n, long vectors,
+                           long modes, long width, int add) {
+  const long pairs = modes * (modes - 1) / 2, row = vectors * n;
+  for (long r = 0; r < samples; r++, x += width * x_stride, index += n, y += width * n * row) {
+    if (n == 0) continue;
+    if (index[0] < 0) {
+      if (!add) memset(y, 0, sizeof(R) * (size_t)(width * n * row));
+      continue;
+    }
+    for (long a = 0; a < n; a++)
+      for (long v = 0; v < vectors; v++) {
+        R *upper = y + width * (a * row + v * n), *lower = y + width * (v * n + a);
+        if (!add)
+          for (long c = 0; c < width; c++) upper[width * a + c] = 0;
+        for (long b = a + 1; b < n; b++) {
+          const long i = index[a] < index[b] ? index[a] : index[b], j = index[a] < index[b] ? index[b] : index[a];
+          R *element = x + width * (v * pairs + ck_packed_row(i, modes) + j);
+          const R sign = index[a] < index[b] ? 1 : -1;
+          for (long c = 0; c < width; c++) {
+            R *p = upper + width * b + c, *q = lower + width * b * row + c;
+            if (add) {
+              element[c] += sign * (*p - *q);
+            } else {
+              *p = sign * element[c];
+              *q = -*p;
+            }
+          }
+        }
+      }
+  }
+}
+
+static void REAL(ck_select_pairs)(const R *x, long x_stride, const int32_t *index, R *y, long samples, long n,
+                                  long vectors, long modes) {
+  REAL(pairs)((R *)x, x_stride, index, y, samples, n, vectors, modes, 1, 0);
+}
+
+static void COMPLEX(ck_select_pairs)(const R *x, long x_stride, const int32_t *index, R *y, long samples, long n,
+                                     long vectors, long modes) {
+  REAL(pairs)((R *)x, x_stride, index, y, samples, n, vectors, modes, 2, 0);
+}
+
+static void REAL(ck_add_to_pairs)(const R *y, const int32_t *index, R *x, long x_stride, long samples, long n,
+                                  long vectors, long modes) {
+  REAL(pairs)(x, x_stride, index, (R *)y, samples, n, vectors, modes, 1, 1);
+}
+
+static void COMPLEX(ck_add_to_pairs)(const R *y, const int32_t *index, R *x, long x_stride, long samples, long n,
+                                     long vectors, long modes) {
+  REAL(pairs)(x, x_stride, index, (R *)y, samples, n, vectors, modes, 2, 1);
+}

@@ -1,0 +1,148 @@
+import CKernels
+import COpenBLAS
+import LinearAlgebra
+import Numerics
+
+/// The numbers of orbitals and pairings: real or complex, in double precision.
+package protocol MatrixScalar: BitwiseCopyable, AdditiveArithmetic, Sendable {
+    static var isComplex: Bool { get }
+    static var one: Self { get }
+    static func * (left: Self, right: Self) -> Self
+    static func / (left: Self, right: Self) -> Self
+    static prefix func - (value: Self) -> Self
+    var inComplex: Complex<Double> { get }
+    var squaredModulus: Double { get }
+    var exponential: Complex<Double> { get }
+    func scaled(by factor: Double) -> Self
+    /// C ← A B, or A Bᵀ, row-major: m × k times k × n.
+    static func multiply(
+        _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, transposed: Bool, _ c: UnsafeMutablePointer<Self>, m: Int,
+        n: Int, k: Int)
+    /// C ← C + α x yᵀ, row-major m × n.
+    static func addProduct(
+        _ alpha: Self, _ x: UnsafePointer<Self>, _ y: UnsafePointer<Self>, _ c: UnsafeMutablePointer<Self>, m: Int,
+        n: Int)
+}
+
+extension MatrixScalar {
+    /// The scalar of the reals that parameters are.
+    @inline(__always)
+    static func numbers(_ reals: UnsafePointer<Double>) -> UnsafePointer<Self> {
+        UnsafeRawPointer(reals).assumingMemoryBound(to: Self.self)
+    }
+}
+
+extension Double: MatrixScalar {
+    package static var isComplex: Bool { false }
+    package static var one: Double { 1 }
+    package var inComplex: Complex<Double> { Complex(self, 0) }
+    package var squaredModulus: Double { self * self }
+    package var exponential: Complex<Double> { Complex(.exp(self), 0) }
+    package func scaled(by factor: Double) -> Double { self * factor }
+
+    package static func multiply(
+        _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, transposed: Bool, _ c: UnsafeMutablePointer<Double>,
+        m: Int, n: Int, k: Int
+    ) {
+        guard m > 0, n > 0, k > 0 else { return }
+        cblas_dgemm(
+            CblasRowMajor, CblasNoTrans, transposed ? CblasTrans : CblasNoTrans, blasint(m), blasint(n), blasint(k), 1,
+            a, blasint(k), b, blasint(transposed ? k : n), 0, c, blasint(n))
+    }
+
+    package static func addProduct(
+        _ alpha: Double, _ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, _ c: UnsafeMutablePointer<Double>,
+        m: Int, n: Int
+    ) {
+        guard m > 0, n > 0 else { return }
+        cblas_dger(CblasRowMajor, blasint(m), blasint(n), alpha, x, 1, y, 1, c, blasint(n))
+    }
+}
+
+/// A complex number as parameters have it, without the care of `Complex` for what is not finite.
+package struct ComplexScalar: MatrixScalar, Equatable {
+    package var x: Double
+    package var y: Double
+
+    @inline(__always)
+    package init(_ x: Double, _ y: Double) {
+        self.x = x
+        self.y = y
+    }
+
+    package static var isComplex: Bool { true }
+    package static var zero: Self { Self(0, 0) }
+    package static var one: Self { Self(1, 0) }
+    package var inComplex: Complex<Double> { Complex(x, y) }
+    package var squaredModulus: Double { x * x + y * y }
+    package var exponential: Complex<Double> {
+        let modulus = Double.exp(x)
+        return Complex(modulus * .cos(y), modulus * .sin(y))
+    }
+
+    @inline(__always) package static func + (a: Self, b: Self) -> Self { Self(a.x + b.x, a.y + b.y) }
+    @inline(__always) package static func - (a: Self, b: Self) -> Self { Self(a.x - b.x, a.y - b.y) }
+    @inline(__always) package static prefix func - (a: Self) -> Self { Self(-a.x, -a.y) }
+    @inline(__always)
+    package static func * (a: Self, b: Self) -> Self { Self(a.x * b.x - a.y * b.y, a.x * b.y + a.y * b.x) }
+    package static func / (a: Self, b: Self) -> Self {
+        let quotient = (a.inComplex / b.inComplex).rawStorage
+        return Self(quotient.x, quotient.y)
+    }
+    @inline(__always) package func scaled(by factor: Double) -> Self { Self(x * factor, y * factor) }
+
+    package static func multiply(
+        _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, transposed: Bool, _ c: UnsafeMutablePointer<Self>, m: Int,
+        n: Int, k: Int
+    ) {
+        guard m > 0, n > 0, k > 0 else { return }
+        var (one, zero) = (Self.one, Self.zero)
+        cblas_zgemm(
+            CblasRowMajor, CblasNoTrans, transposed ? CblasTrans : CblasNoTrans, blasint(m), blasint(n), blasint(k),
+            &one, a, blasint(k), b, blasint(transposed ? k : n), &zero, c, blasint(n))
+    }
+
+    package static func addProduct(
+        _ alpha: Self, _ x: UnsafePointer<Self>, _ y: UnsafePointer<Self>, _ c: UnsafeMutablePointer<Self>, m: Int,
+        n: Int
+    ) {
+        guard m > 0, n > 0 else { return }
+        var alpha = alpha
+        cblas_zgeru(CblasRowMajor, blasint(m), blasint(n), &alpha, x, 1, y, 1, c, blasint(n))
+    }
+}
+
+/// The inverse and the logarithm of a small matrix, in memory that is kept.
+package final class SmallInverse<S: MatrixScalar> {
+    package let size: Int
+    /// To be inverted, row-major.
+    package let matrix: UnsafeMutablePointer<S>
+    /// (A⁻¹)ᵀ, row-major; of an antisymmetric matrix half of it.
+    package let slope: UnsafeMutablePointer<S>
+    private let work: UnsafeMutablePointer<Double>
+    private let value: UnsafeMutablePointer<Double>
+    private let memory = BufferSet()
+    private let form: MatrixForm
+
+    package init(_ form: MatrixForm, size: Int) {
+        self.form = form
+        self.size = size
+        matrix = memory.filled(with: .zero, count: size * size)
+        slope = memory.filled(with: .zero, count: size * size)
+        work = memory.filled(with: 0, count: max(1, Double.eliminationWork(size: size, complex: S.isComplex)))
+        value = memory.filled(with: 0, count: 2)
+    }
+
+    /// log det or log Pf of `matrix`: logarithm of the modulus, and phase; (−∞, 0) where it is singular.
+    ///
+    /// - Parameter inverts: whether `slope` is wanted, too.
+    package func logarithm(inverts: Bool) -> (modulus: Double, phase: Double) {
+        func reals(_ pointer: UnsafeMutablePointer<S>) -> UnsafeMutablePointer<Double> {
+            UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Double.self)
+        }
+        Double.logarithms(
+            form, reals(matrix), value: value, slope: inverts ? reals(slope) : nil, work: work, count: 1, size: size,
+            complex: S.isComplex)
+        return (value[0], value[1])
+    }
+}

@@ -1,0 +1,135 @@
+import LinearAlgebra
+import Numerics
+
+/// log ψ = Σ_{i>j} v_ij x_i x_j + Σ_i g_i d_i with numbers x and d of each site's code, with the kept fields Σ_j v_ij x_j.
+package final class PairFieldWalker<S: MatrixScalar>: FactorWalker {
+    /// x and d of a code.
+    package struct Values: Sendable {
+        /// By code, from −128 on.
+        let x: [Double]
+        let d: [Double]
+
+        /// Numbers of fermions and of pairs of electrons, or codes as they are.
+        ///
+        /// - Parameter reference: what x is measured from.
+        package init(isOfElectrons: Bool, reference: Double = 0) {
+            let codes = (-128...127).map { $0 }
+            x = codes.map { (isOfElectrons ? Double($0 & 1) + Double($0 >> 1 & 1) : Double($0)) - reference }
+            d = codes.map { isOfElectrons && $0 == 3 ? 1 : 0 }
+        }
+    }
+
+    private let sites: Int
+    private let values: Values
+    /// v of all ordered pairs, row by row, and g of all sites; nil where there are none.
+    private let pairTable: ExpandedParameters<S>?
+    private let singleTable: ExpandedParameters<S>?
+    private var pairs: UnsafePointer<S>?
+    private var singles: UnsafePointer<S>?
+    private let codes: UnsafeMutablePointer<Int8>
+    private let fields: UnsafeMutablePointer<S>
+    private let memory = BufferSet()
+
+    package init(
+        siteCount: Int, values: Values, pairs: ExpandedParameters<S>? = nil, singles: ExpandedParameters<S>? = nil
+    ) {
+        self.values = values
+        (pairTable, singleTable) = (pairs, singles)
+        sites = siteCount
+        codes = memory.filled(with: 0, count: siteCount)
+        fields = memory.filled(with: .zero, count: siteCount)
+    }
+
+    package static func byteCount(siteCount: Int) -> Int { siteCount * MemoryLayout<S>.stride }
+
+    package var isNode: Bool { false }
+
+    @inline(__always) private func x(_ code: Int8) -> Double { values.x[Int(code) + 128] }
+    @inline(__always) private func d(_ code: Int8) -> Double { values.d[Int(code) + 128] }
+
+    package func load(_ configuration: UnsafePointer<Int8>) {
+        codes.update(from: configuration, count: sites)
+        pairs = pairTable?.upToDate()
+        singles = singleTable?.upToDate()
+        guard let pairs else { return }
+        for i in 0..<sites {
+            let row = pairs + i * sites
+            var sum = S.zero
+            for j in 0..<sites { sum = sum + row[j].scaled(by: x(codes[j])) }
+            fields[i] = sum
+        }
+    }
+
+    package func ratio(
+        _ changed: UnsafePointer<Int32>, _ newCodes: UnsafePointer<Int8>, count: Int
+    ) -> Complex<Double> {
+        var exponent = S.zero
+        for place in 0..<count {
+            let i = Int(changed[place])
+            if let pairs {
+                let change = x(newCodes[place]) - x(codes[i])
+                if change != 0 {
+                    var field = fields[i]
+                    for earlier in 0..<place {
+                        let j = Int(changed[earlier])
+                        field = field + pairs[i * sites + j].scaled(by: x(newCodes[earlier]) - x(codes[j]))
+                    }
+                    exponent = exponent + field.scaled(by: change)
+                }
+            }
+            if let singles {
+                let change = d(newCodes[place]) - d(codes[i])
+                if change != 0 { exponent = exponent + singles[i].scaled(by: change) }
+            }
+        }
+        return exponent.exponential
+    }
+
+    package func accept(_ changed: UnsafePointer<Int32>, _ newCodes: UnsafePointer<Int8>, count: Int) {
+        for place in 0..<count {
+            let i = Int(changed[place])
+            let change = x(newCodes[place]) - x(codes[i])
+            codes[i] = newCodes[place]
+            guard let pairs, change != 0 else { continue }
+            let row = pairs + i * sites
+            for j in 0..<sites { fields[j] = fields[j] + row[j].scaled(by: change) }
+        }
+    }
+}
+
+extension AmplitudeMethods {
+    /// The way by fields of pairs and of single sites.
+    ///
+    /// - Parameters:
+    ///   - pairs: the leaf of v, and by pair i > j, i(i−1)/2 + j, what v_ij is; nil for none.
+    ///   - singles: the leaf of g, and by site what g_i is; nil for none.
+    ///   - reference: what numbers of fermions are measured from.
+    package static func fields(
+        _ factor: RecordedFactor, isComplex: Bool, isOfElectrons: Bool,
+        pairs: (leaf: String, entries: [ParameterEntry])? = nil,
+        singles: (leaf: String, entries: [ParameterEntry])? = nil, reference: Double = 0
+    ) -> AmplitudeMethods {
+        func way<S: MatrixScalar>(_: S.Type) -> AmplitudeMethods {
+            let sites = factor.siteCount
+            let values = PairFieldWalker<S>.Values(isOfElectrons: isOfElectrons, reference: reference)
+            let pairTable = pairs.map { leaf, ofPairs in
+                ExpandedParameters<S>(
+                    factor, leaf: leaf,
+                    entries: (0..<sites * sites).map { place in
+                        let (i, j) = (place / sites, place % sites)
+                        if i == j { return nil }
+                        let (large, small) = (max(i, j), min(i, j))
+                        return ofPairs[large * (large - 1) / 2 + small]
+                    })
+            }
+            let singleTable = singles.map { ExpandedParameters<S>(factor, leaf: $0, entries: $1) }
+            let bytes = PairFieldWalker<S>.byteCount(siteCount: sites)
+            return AmplitudeMethods(ratios: [
+                WalkerRatios(factor, bytesPerWalker: bytes) {
+                    PairFieldWalker<S>(siteCount: sites, values: values, pairs: pairTable, singles: singleTable)
+                }
+            ])
+        }
+        return isComplex ? way(ComplexScalar.self) : way(Double.self)
+    }
+}

@@ -1,0 +1,192 @@
+import LinearAlgebra
+import Numerics
+
+/// det A with A = f[R_up, R_down] of a product of antiparallel pairs, with M = A⁻¹ and the kept product W = f[:, R_down] M:
+/// a hop of up fermion k to site b multiplies ψ by α = W[b, k]; one of down fermion l to site d by
+/// β = Σ_k M[l, k] f[u_k, d]; both together by αβ + M[l, k] (f[b, d] − Σ_k′ W[b, k′] f[u_k′, d]).
+package final class PairingWalker<S: MatrixScalar>: FermionWalker {
+    private let table: ExpandedParameters<S>
+    /// f, row-major: of `table`.
+    private var pairing: UnsafePointer<S>
+    private let sites: Int
+    /// Pairs.
+    private let pairs: Int
+    /// M: row l of a down fermion, column k of an up fermion.
+    private let inverse: UnsafeMutablePointer<S>
+    /// W: N × pairs.
+    private let products: UnsafeMutablePointer<S>
+    private let elimination: SmallInverse<S>
+    /// f[:, R_down], and vectors.
+    private let columns: UnsafeMutablePointer<S>
+    private let first: UnsafeMutablePointer<S>
+    private let second: UnsafeMutablePointer<S>
+    private let third: UnsafeMutablePointer<S>
+    private let memory = BufferSet()
+
+    /// - Parameter table: f_ij, row by row.
+    /// - Precondition: as many up as down.
+    package init(_ sector: FermionSector, _ table: ExpandedParameters<S>) {
+        self.table = table
+        pairing = table.upToDate()
+        sites = sector.siteCount
+        pairs = sector.count / 2
+        inverse = memory.filled(with: .zero, count: pairs * pairs)
+        products = memory.filled(with: .zero, count: sites * pairs)
+        columns = memory.filled(with: .zero, count: sites * pairs)
+        first = memory.filled(with: .zero, count: max(sites, pairs))
+        second = memory.filled(with: .zero, count: max(sites, pairs))
+        third = memory.filled(with: .zero, count: max(sites, pairs))
+        elimination = SmallInverse(.determinant, size: pairs)
+        super.init(sector)
+    }
+
+    package static func byteCount(_ sector: FermionSector) -> Int {
+        let pairs = sector.count / 2
+        return (4 * pairs + 2 * sector.siteCount) * pairs * MemoryLayout<S>.stride
+    }
+
+    @inline(__always) private func up(_ fermion: Int) -> Int { Int(modes[fermion]) }
+    @inline(__always) private func down(_ fermion: Int) -> Int { Int(modes[pairs + fermion]) - sites }
+
+    private func logarithm(of modes: UnsafePointer<Int32>, inverts: Bool) -> (modulus: Double, phase: Double) {
+        let all = pairing
+        for row in 0..<pairs {
+            let mode = Int(modes[row])
+            guard mode < sites else { return (-.infinity, 0) }
+            for column in 0..<pairs {
+                elimination.matrix[row * pairs + column] = all[mode * sites + Int(modes[pairs + column]) - sites]
+            }
+        }
+        return elimination.logarithm(inverts: inverts)
+    }
+
+    override func prepare() -> Double {
+        pairing = table.upToDate()
+        let modulus = logarithm(of: modes, inverts: true).modulus
+        guard modulus > -.infinity else { return modulus }
+        for row in 0..<pairs {
+            for column in 0..<pairs { inverse[row * pairs + column] = elimination.slope[column * pairs + row] }
+        }
+        let all = pairing
+        for site in 0..<sites {
+            for column in 0..<pairs { columns[site * pairs + column] = all[site * sites + down(column)] }
+        }
+        S.multiply(columns, inverse, transposed: false, products, m: sites, n: pairs, k: pairs)
+        return modulus
+    }
+
+    override func logarithm(of modes: UnsafePointer<Int32>) -> (modulus: Double, phase: Double) {
+        pairing = table.upToDate()
+        return logarithm(of: modes, inverts: false)
+    }
+
+    /// Σ_k x_k f[u_k, d].
+    @inline(__always)
+    private func dot(_ x: UnsafePointer<S>, _ d: Int) -> S {
+        let all = pairing + d
+        var sum = S.zero
+        for fermion in 0..<pairs { sum = sum + x[fermion] * all[up(fermion) * sites] }
+        return sum
+    }
+
+    /// Up and down of the hops at hand: (fermion, site), nil for none. False where more than one of a kind moves.
+    private func moves(_ count: Int) -> (up: (Int, Int)?, down: (Int, Int)?)? {
+        var (upward, downward): ((Int, Int)?, (Int, Int)?) = (nil, nil)
+        for hop in 0..<count {
+            let (from, to) = (occupation.emptied[hop], occupation.filled[hop])
+            guard (from < sites) == (to < sites) else { return nil }
+            if from < sites {
+                guard upward == nil else { return nil }
+                upward = (Int(fermions[from]), to)
+            } else {
+                guard downward == nil else { return nil }
+                downward = (Int(fermions[from]) - pairs, to - sites)
+            }
+        }
+        return (upward, downward)
+    }
+
+    override func ratio(ofHops count: Int) -> Complex<Double> {
+        guard let moves = moves(count) else { return ratioOfEqualSpins() }
+        switch (moves.up, moves.down) {
+        case (nil, nil): return .one
+        case (let (k, b)?, nil): return products[b * pairs + k].inComplex
+        case (nil, let (l, d)?): return dot(inverse + l * pairs, d).inComplex
+        case (let (k, b)?, let (l, d)?):
+            let alpha = products[b * pairs + k]
+            let beta = dot(inverse + l * pairs, d)
+            let rest = pairing[b * sites + d] - dot(products + b * pairs, d)
+            return (alpha * beta + inverse[l * pairs + k] * rest).inComplex
+        }
+    }
+
+    /// Two fermions of one spin that hop: a determinant of two by two.
+    private func ratioOfEqualSpins() -> Complex<Double> {
+        let (from, to) = (occupation.emptied, occupation.filled)
+        guard (0..<2).allSatisfy({ (from[$0] < sites) == (to[$0] < sites) }) else { return .zero }
+        if from[0] < sites {
+            let (k, l) = (Int(fermions[from[0]]), Int(fermions[from[1]]))
+            let (a, b) = (products + to[0] * pairs, products + to[1] * pairs)
+            return (a[k] * b[l] - a[l] * b[k]).inComplex
+        }
+        let (k, l) = (Int(fermions[from[0]]) - pairs, Int(fermions[from[1]]) - pairs)
+        let (a, b) = (inverse + k * pairs, inverse + l * pairs)
+        let (d, e) = (to[0] - sites, to[1] - sites)
+        return (dot(a, d) * dot(b, e) - dot(a, e) * dot(b, d)).inComplex
+    }
+
+    override func squaredRatio(from: Int, to: Int) -> Double {
+        guard (from < sites) == (to < sites) else { return 0 }
+        let fermion = Int(fermions[from])
+        return from < sites
+            ? products[to * pairs + fermion].squaredModulus
+            : dot(inverse + (fermion - pairs) * pairs, to - sites).squaredModulus
+    }
+
+    override func follow(from: Int, to: Int) {
+        if from < sites {
+            followUp(Int(fermions[from]), to)
+        } else {
+            followDown(Int(fermions[from]) - pairs, to - sites)
+        }
+    }
+
+    /// Row k of A becomes f[b, R_down].
+    private func followUp(_ k: Int, _ b: Int) {
+        let alpha = products[b * pairs + k]
+        let factor = -(S.one / alpha)
+        first.update(from: products + b * pairs, count: pairs)
+        first[k] = first[k] - S.one
+        for l in 0..<pairs { second[l] = inverse[l * pairs + k] }
+        for site in 0..<sites { third[site] = products[site * pairs + k] }
+        S.addProduct(factor, second, first, inverse, m: pairs, n: pairs)
+        S.addProduct(factor, third, first, products, m: sites, n: pairs)
+    }
+
+    /// Column l of A becomes f[R_up, d].
+    private func followDown(_ l: Int, _ d: Int) {
+        let all = pairing
+        first.update(from: inverse + l * pairs, count: pairs)
+        let beta = dot(first, d)
+        let inverseBeta = S.one / beta
+        // M ← M − (M c − e_l) M[l, :]/β, W ← W + (f[:, d] − W c) M[l, :]/β with c = f[R_up, d].
+        for row in 0..<pairs { second[row] = dot(inverse + row * pairs, d) }
+        second[l] = second[l] - S.one
+        for site in 0..<sites { third[site] = all[site * sites + d] - dot(products + site * pairs, d) }
+        S.addProduct(-inverseBeta, second, first, inverse, m: pairs, n: pairs)
+        S.addProduct(inverseBeta, third, first, products, m: sites, n: pairs)
+    }
+
+    override func residual(_ number: Int) -> Double {
+        guard pairs > 0 else { return 0 }
+        let fermion = number % pairs
+        let own = products + up(fermion) * pairs
+        // One relation of W, and one of M: its row l times column l of A.
+        var largest = (dot(inverse + fermion * pairs, down(fermion)) - S.one).squaredModulus
+        for place in 0..<pairs {
+            let difference = place == fermion ? own[place] - S.one : own[place]
+            largest = max(largest, difference.squaredModulus)
+        }
+        return largest.squareRoot()
+    }
+}

@@ -1,0 +1,100 @@
+import LinearAlgebra
+import Numerics
+
+extension Recorder {
+    /// The rows of x of the occupied modes R, in the order of the modes: n × c, all zero where a configuration has not
+    /// exactly n occupied modes.
+    ///
+    /// - Parameter x: a parameter or a sample node of c features with a row for each mode.
+    public func rows(of x: Node, at modes: OccupiedModes) -> Node {
+        precondition(
+            modes.rows.allSatisfy { $0 < x.rows } && modes.rows.count == x.rows,
+            "rows: \(x.rows) rows for \(modes.rows.count) modes")
+        return occupied(.rows, x, modes, features: x.features)
+    }
+
+    /// x[R, C] with the occupied modes R and C of two lists: n × n′, all zero where either has a wrong number.
+    ///
+    /// - Parameter x: a parameter or a sample node with a row for each mode of the first list and a feature for each of
+    ///   the second.
+    public func entries(of x: Node, rows: OccupiedModes, columns: OccupiedModes) -> Node {
+        precondition(
+            rows.rows.allSatisfy { $0 < x.rows } && rows.rows.count == x.rows
+                && columns.rows.allSatisfy { $0 < x.features } && columns.rows.count == x.features,
+            "entries: \(x.rows) × \(x.features) elements for \(rows.rows.count) × \(columns.rows.count) modes")
+        return occupied(.entries(columns: check(columns)), x, rows, features: columns.count)
+    }
+
+    /// F[R, R] of an antisymmetric matrix of M modes: n × n.
+    ///
+    /// - Parameter pairing: a parameter or a sample node of one row with the M(M−1)/2 entries F_ij, i < j, packed by
+    ///   rows: F_ij is element i(2M−i−1)/2 + j−i−1.
+    public func antisymmetricEntries(of pairing: Node, at modes: OccupiedModes) -> Node {
+        let size = modes.rows.count
+        precondition(
+            pairing.rows == 1 && pairing.features == size * (size - 1) / 2 && modes.rows.allSatisfy { $0 < size },
+            "antisymmetricEntries: \(pairing.rows) × \(pairing.features) elements for \(size) modes")
+        return occupied(.antisymmetric(modes: size), pairing, modes, features: modes.count)
+    }
+
+    private func check(_ modes: OccupiedModes) -> ModeIndex {
+        precondition(
+            modes.readings.allSatisfy { $0.feature < spins.features }, "a mode beyond the \(spins.features) features")
+        return ModeIndex(modes)
+    }
+
+    private func occupied(_ form: OccupiedEntries.Form, _ x: Node, _ modes: OccupiedModes, features: Int) -> Node {
+        let output = makeNode(
+            part: .sample, rows: modes.count, features: features, isComplex: x.isComplex, hasTangent: x.hasTangent)
+        append(OccupiedEntries(form: form, modes: check(modes), input: x, configuration: spins, output: output))
+        return output
+    }
+
+    /// log det of each sample's square matrix; −∞ where it is singular, 0 where it has no rows.
+    ///
+    /// Complex where x is. Of real x the value is complex too (its imaginary part is 0 or π), but the tangent is that of
+    /// the real log |det|: a log ψ that ends so is differentiated as a real one.
+    public func logDeterminant(_ x: Node) -> Node { logarithm(.determinant, x) }
+
+    /// log Pf of each sample's antisymmetric matrix, of an even number of rows; as `logDeterminant` otherwise. Pf of 4 × 4
+    /// is x01 x23 − x02 x13 + x03 x12.
+    public func logPfaffian(_ x: Node) -> Node {
+        precondition(x.rows % 2 == 0, "logPfaffian: \(x.rows) rows")
+        return logarithm(.pfaffian, x)
+    }
+
+    private func logarithm(_ form: MatrixForm, _ x: Node) -> Node {
+        precondition(
+            x.part == .sample && x.rows == x.features, "a determinant of a sample node of \(x.rows) × \(x.features)")
+        let output = makeNode(
+            part: .sample, rows: 1, features: x.isComplex ? 1 : 2, isComplex: x.isComplex, hasTangent: x.hasTangent)
+        append(MatrixLogarithm(form: form, input: x, output: output))
+        if x.isComplex { return output }
+        let phase = makeNode(part: .sample, rows: 1, features: 1, isComplex: false, hasTangent: false)
+        append(Gather(index: [1], input: output, output: phase))
+        return combination([(1, gather(output, index: [0], rows: 1)), (.i, phase)])
+    }
+
+    /// iφ with φ = 0, or π where the number of pairs of sites i < j with s_i = −1 and s_j = 1 is odd: log of the sign that
+    /// moves the up spins of a product in site order before the down spins.
+    public func siteOrderPhase() -> Node {
+        let phase = makeNode(part: .sample, rows: 1, features: 1, isComplex: false, hasTangent: false)
+        append(SiteOrderPhase(input: spins, output: phase))
+        return combination([(.i, phase)])
+    }
+
+    /// The rows of several nodes of one number of features, below each other; complex where one is.
+    public func stacked(_ nodes: [Node]) -> Node {
+        guard let first = nodes.first else { preconditionFailure("stacked: no nodes") }
+        precondition(
+            nodes.allSatisfy { $0.features == first.features && $0.part == first.part },
+            "stacked: nodes of different features")
+        let isComplex = nodes.contains(where: \.isComplex)
+        let parts = isComplex ? nodes.map(complexified) : nodes
+        let output = makeNode(
+            part: first.part, rows: parts.reduce(0) { $0 + $1.rows }, features: first.features, isComplex: isComplex,
+            hasTangent: parts.contains(where: \.hasTangent))
+        append(Stacking(inputs: parts, output: output))
+        return output
+    }
+}
