@@ -22,7 +22,7 @@ package class FermionWalker: FactorWalker {
     private static let largestResidual = 1e-10
     /// Squared moduli of the ratios of single hops that are followed. An inverse that is near a singular one has an error
     /// that grows as the square of how near, and keeps it where it goes from there.
-    private static let followed = 1e-3...1e3
+    static let followed = 1e-3...1e3
 
     init(_ sector: FermionSector) {
         self.sector = sector
@@ -117,6 +117,10 @@ package class FermionWalker: FactorWalker {
     private func follow(_ hops: Int) -> Bool {
         var (from, to) = (occupation.emptied, occupation.filled)
         if hops == 2 {
+            if let isFollowed = followTogether() {
+                if isFollowed { for hop in 0..<2 { move(Int(fermions[from[hop]]), to: to[hop]) } }
+                return isFollowed
+            }
             var largest = -1.0
             for fermion in 0..<2 {
                 for mode in 0..<2 {
@@ -137,6 +141,10 @@ package class FermionWalker: FactorWalker {
         }
         return true
     }
+
+    /// Follows the two hops at hand in one; nil where that has to be done one after the other, false where it is not
+    /// possible.
+    func followTogether() -> Bool? { nil }
 
     /// A hop of a fermion, in the lists.
     private func move(_ fermion: Int, to mode: Int) {

@@ -18,6 +18,12 @@ package protocol MatrixScalar: BitwiseCopyable, AdditiveArithmetic, Sendable {
     static func multiply(
         _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, transposed: Bool, _ c: UnsafeMutablePointer<Self>, m: Int,
         n: Int, k: Int)
+    /// y ← A x, A row-major m × n.
+    static func multiply(
+        _ a: UnsafePointer<Self>, vector x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>, m: Int, n: Int)
+    /// C ← C + X Y, row-major: m × 2 times 2 × n.
+    static func addPair(
+        _ x: UnsafePointer<Self>, _ y: UnsafePointer<Self>, _ c: UnsafeMutablePointer<Self>, m: Int, n: Int)
     /// C ← C + α x yᵀ, row-major m × n.
     static func addProduct(
         _ alpha: Self, _ x: UnsafePointer<Self>, _ y: UnsafePointer<Self>, _ c: UnsafeMutablePointer<Self>, m: Int,
@@ -48,6 +54,22 @@ extension Double: MatrixScalar {
         cblas_dgemm(
             CblasRowMajor, CblasNoTrans, transposed ? CblasTrans : CblasNoTrans, blasint(m), blasint(n), blasint(k), 1,
             a, blasint(k), b, blasint(transposed ? k : n), 0, c, blasint(n))
+    }
+
+    package static func multiply(
+        _ a: UnsafePointer<Double>, vector x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>, m: Int, n: Int
+    ) {
+        guard m > 0, n > 0 else { return }
+        cblas_dgemv(CblasRowMajor, CblasNoTrans, blasint(m), blasint(n), 1, a, blasint(n), x, 1, 0, y, 1)
+    }
+
+    package static func addPair(
+        _ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, _ c: UnsafeMutablePointer<Double>, m: Int, n: Int
+    ) {
+        guard m > 0, n > 0 else { return }
+        cblas_dgemm(
+            CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(m), blasint(n), 2, 1, x, 2, y, blasint(n), 1, c,
+            blasint(n))
     }
 
     package static func addProduct(
@@ -100,6 +122,24 @@ package struct ComplexScalar: MatrixScalar, Equatable {
         cblas_zgemm(
             CblasRowMajor, CblasNoTrans, transposed ? CblasTrans : CblasNoTrans, blasint(m), blasint(n), blasint(k),
             &one, a, blasint(k), b, blasint(transposed ? k : n), &zero, c, blasint(n))
+    }
+
+    package static func multiply(
+        _ a: UnsafePointer<Self>, vector x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>, m: Int, n: Int
+    ) {
+        guard m > 0, n > 0 else { return }
+        var (one, zero) = (Self.one, Self.zero)
+        cblas_zgemv(CblasRowMajor, CblasNoTrans, blasint(m), blasint(n), &one, a, blasint(n), x, 1, &zero, y, 1)
+    }
+
+    package static func addPair(
+        _ x: UnsafePointer<Self>, _ y: UnsafePointer<Self>, _ c: UnsafeMutablePointer<Self>, m: Int, n: Int
+    ) {
+        guard m > 0, n > 0 else { return }
+        var one = Self.one
+        cblas_zgemm(
+            CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(m), blasint(n), 2, &one, x, 2, y, blasint(n), &one, c,
+            blasint(n))
     }
 
     package static func addProduct(

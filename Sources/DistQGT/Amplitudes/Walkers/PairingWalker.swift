@@ -8,6 +8,9 @@ package final class PairingWalker<S: MatrixScalar>: FermionWalker {
     private let table: ExpandedParameters<S>
     /// f, row-major: of `table`.
     private var pairing: UnsafePointer<S>
+    /// fᵀ: of `transposedTable`.
+    private let transposedTable: ExpandedParameters<S>
+    private var transposed: UnsafePointer<S>
     private let sites: Int
     /// Pairs.
     private let pairs: Int
@@ -18,21 +21,30 @@ package final class PairingWalker<S: MatrixScalar>: FermionWalker {
     private let elimination: SmallInverse<S>
     /// f[:, R_down], and vectors.
     private let columns: UnsafeMutablePointer<S>
+    /// f[R_up, d], and two rows of M.
+    private let partners: UnsafeMutablePointer<S>
+    private let rows: UnsafeMutablePointer<S>
     private let first: UnsafeMutablePointer<S>
     private let second: UnsafeMutablePointer<S>
     private let third: UnsafeMutablePointer<S>
     private let memory = BufferSet()
 
-    /// - Parameter table: f_ij, row by row.
+    /// - Parameters:
+    ///   - table: f_ij, row by row.
+    ///   - transposed: f_ij, column by column.
     /// - Precondition: as many up as down.
-    package init(_ sector: FermionSector, _ table: ExpandedParameters<S>) {
+    package init(_ sector: FermionSector, _ table: ExpandedParameters<S>, transposed: ExpandedParameters<S>) {
         self.table = table
+        transposedTable = transposed
         pairing = table.upToDate()
+        self.transposed = transposed.upToDate()
         sites = sector.siteCount
         pairs = sector.count / 2
         inverse = memory.filled(with: .zero, count: pairs * pairs)
         products = memory.filled(with: .zero, count: sites * pairs)
-        columns = memory.filled(with: .zero, count: sites * pairs)
+        columns = memory.filled(with: .zero, count: sites * max(2, pairs))
+        partners = memory.filled(with: .zero, count: max(1, pairs))
+        rows = memory.filled(with: .zero, count: 2 * max(1, pairs))
         first = memory.filled(with: .zero, count: max(sites, pairs))
         second = memory.filled(with: .zero, count: max(sites, pairs))
         third = memory.filled(with: .zero, count: max(sites, pairs))
@@ -62,6 +74,7 @@ package final class PairingWalker<S: MatrixScalar>: FermionWalker {
 
     override func prepare() -> Double {
         pairing = table.upToDate()
+        transposed = transposedTable.upToDate()
         let modulus = logarithm(of: modes, inverts: true).modulus
         guard modulus > -.infinity else { return modulus }
         for row in 0..<pairs {
@@ -77,16 +90,42 @@ package final class PairingWalker<S: MatrixScalar>: FermionWalker {
 
     override func logarithm(of modes: UnsafePointer<Int32>) -> (modulus: Double, phase: Double) {
         pairing = table.upToDate()
+        transposed = transposedTable.upToDate()
         return logarithm(of: modes, inverts: false)
+    }
+
+    /// f[R_up, d], in `partners`.
+    @inline(__always)
+    private func gather(_ d: Int) {
+        let row = transposed + d * sites
+        for fermion in 0..<pairs { partners[fermion] = row[up(fermion)] }
+    }
+
+    /// Σ_k x_k y_k.
+    @inline(__always)
+    private func dot(_ x: UnsafePointer<S>, _ y: UnsafePointer<S>) -> S {
+        // Four sums, so that additions need not wait for each other.
+        var (a, b, c, d) = (S.zero, S.zero, S.zero, S.zero)
+        var place = 0
+        while place + 4 <= pairs {
+            a = a + x[place] * y[place]
+            b = b + x[place + 1] * y[place + 1]
+            c = c + x[place + 2] * y[place + 2]
+            d = d + x[place + 3] * y[place + 3]
+            place += 4
+        }
+        while place < pairs {
+            a = a + x[place] * y[place]
+            place += 1
+        }
+        return (a + b) + (c + d)
     }
 
     /// Σ_k x_k f[u_k, d].
     @inline(__always)
     private func dot(_ x: UnsafePointer<S>, _ d: Int) -> S {
-        let all = pairing + d
-        var sum = S.zero
-        for fermion in 0..<pairs { sum = sum + x[fermion] * all[up(fermion) * sites] }
-        return sum
+        gather(d)
+        return dot(x, partners)
     }
 
     /// Up and down of the hops at hand: (fermion, site), nil for none. False where more than one of a kind moves.
@@ -113,9 +152,10 @@ package final class PairingWalker<S: MatrixScalar>: FermionWalker {
         case (let (k, b)?, nil): return products[b * pairs + k].inComplex
         case (nil, let (l, d)?): return dot(inverse + l * pairs, d).inComplex
         case (let (k, b)?, let (l, d)?):
+            gather(d)
             let alpha = products[b * pairs + k]
-            let beta = dot(inverse + l * pairs, d)
-            let rest = pairing[b * sites + d] - dot(products + b * pairs, d)
+            let beta = dot(inverse + l * pairs, partners)
+            let rest = pairing[b * sites + d] - dot(products + b * pairs, partners)
             return (alpha * beta + inverse[l * pairs + k] * rest).inComplex
         }
     }
@@ -165,16 +205,73 @@ package final class PairingWalker<S: MatrixScalar>: FermionWalker {
 
     /// Column l of A becomes f[R_up, d].
     private func followDown(_ l: Int, _ d: Int) {
-        let all = pairing
         first.update(from: inverse + l * pairs, count: pairs)
-        let beta = dot(first, d)
-        let inverseBeta = S.one / beta
+        gather(d)
+        let inverseBeta = S.one / dot(first, partners)
         // M ← M − (M c − e_l) M[l, :]/β, W ← W + (f[:, d] − W c) M[l, :]/β with c = f[R_up, d].
-        for row in 0..<pairs { second[row] = dot(inverse + row * pairs, d) }
+        S.multiply(inverse, vector: partners, second, m: pairs, n: pairs)
         second[l] = second[l] - S.one
-        for site in 0..<sites { third[site] = all[site * sites + d] - dot(products + site * pairs, d) }
+        S.multiply(products, vector: partners, third, m: sites, n: pairs)
+        let column = transposed + d * sites
+        for site in 0..<sites { third[site] = column[site] - third[site] }
         S.addProduct(-inverseBeta, second, first, inverse, m: pairs, n: pairs)
         S.addProduct(inverseBeta, third, first, products, m: sites, n: pairs)
+    }
+
+    /// Row k and column l of A change together: A′ = A + e_k δrᵀ + δc e_lᵀ, with the new entry at (k, l) in δr.
+    ///
+    /// M′ = M − [M e_k, M δc] K⁻¹ [δrᵀ M; M[l, :]] with K = 1 + [δrᵀ; e_lᵀ] M [e_k, δc], whose determinant is the ratio, so
+    /// that nothing is divided by what may vanish on the way (Woodbury).
+    override func followTogether() -> Bool? {
+        guard let moves = moves(2), let (k, b) = moves.up, let (l, d) = moves.down else { return nil }
+        gather(d)
+        let formerDown = down(l)
+        let own = pairing[up(k) * sites + d] - pairing[up(k) * sites + formerDown]
+        // s = δrᵀ M and t = M[l, :].
+        let (s, t) = (rows, rows + pairs)
+        t.update(from: inverse + l * pairs, count: pairs)
+        let corner = pairing[b * sites + d] - pairing[b * sites + formerDown]
+        for place in 0..<pairs { s[place] = products[b * pairs + place] + corner * t[place] }
+        s[k] = s[k] - S.one
+        // q = M δc and F q.
+        let (q, fq) = (second, third)
+        S.multiply(inverse, vector: partners, q, m: pairs, n: pairs)
+        S.multiply(products, vector: partners, fq, m: sites, n: pairs)
+        q[l] = q[l] - S.one
+        for place in 0..<pairs { q[place] = q[place] - own * inverse[place * pairs + k] }
+        let former = transposed + formerDown * sites
+        for site in 0..<sites { fq[site] = fq[site] - former[site] - own * products[site * pairs + k] }
+        // K, with δc_k = 0.
+        partners[k] = pairing[up(k) * sites + formerDown]
+        var change = S.zero
+        for place in 0..<pairs {
+            partners[place] = partners[place] - former[up(place)]
+            change = change + s[place] * partners[place]
+        }
+        let (k00, k01) = (S.one + s[k], change)
+        let (k10, k11) = (t[k], S.one + dot(t, partners))
+        let determinant = k00 * k11 - k01 * k10
+        guard Self.followed.contains(determinant.squaredModulus) else { return false }
+        let scale = S.one / determinant
+        // −[x, y] K⁻¹, pair by pair.
+        func combined(_ x: S, _ y: S) -> (S, S) {
+            (-(scale * (x * k11 - y * k10)), -(scale * (y * k00 - x * k01)))
+        }
+        let (lastS, lastT) = combined(inverse[l * pairs + k], q[l])
+        let column = transposed + d * sites
+        for site in 0..<sites {
+            let (x, y) = combined(products[site * pairs + k], fq[site])
+            // F changes its column l, which meets row l of M′.
+            let difference = column[site] - former[site]
+            columns[2 * site] = x + difference * lastS
+            columns[2 * site + 1] = y + difference * (S.one + lastT)
+        }
+        S.addPair(columns, rows, products, m: sites, n: pairs)
+        for place in 0..<pairs {
+            (columns[2 * place], columns[2 * place + 1]) = combined(inverse[place * pairs + k], q[place])
+        }
+        S.addPair(columns, rows, inverse, m: pairs, n: pairs)
+        return true
     }
 
     override func residual(_ number: Int) -> Double {

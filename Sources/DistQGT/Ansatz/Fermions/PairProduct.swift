@@ -120,14 +120,26 @@ public struct PairProduct: Ansatz {
         let way =
             switch variant {
             case .antiparallel:
-                WalkerRatios(factor, bytesPerWalker: PairingWalker<S>.byteCount(sector)) { [sector] in
-                    PairingWalker<S>(sector, table)
-                }
+                pairWalkers(
+                    factor, table,
+                    (0..<entries.count).map {
+                        entries[$0 % sector.siteCount * sector.siteCount + $0 / sector.siteCount]
+                    })
             case .general:
                 WalkerRatios(factor, bytesPerWalker: PfaffianWalker<S>.byteCount(sector)) { [sector] in
                     PfaffianWalker<S>(sector, table)
                 }
             }
         return AmplitudeMethods(ratios: [way])
+    }
+
+    /// - Parameter transposed: the entries of fᵀ.
+    private func pairWalkers<S: MatrixScalar>(
+        _ factor: RecordedFactor, _ table: ExpandedParameters<S>, _ transposed: [ParameterEntry]
+    ) -> WalkerRatios {
+        let columns = ExpandedParameters<S>(factor, leaf: "pairing", entries: transposed)
+        return WalkerRatios(factor, bytesPerWalker: PairingWalker<S>.byteCount(sector)) { [sector] in
+            PairingWalker<S>(sector, table, transposed: columns)
+        }
     }
 }
