@@ -83,7 +83,8 @@ hamiltonian: {type: heisenberg}
 ansatz: {type: mlp, hidden_dims: [200, 200], activation: relu, dtype: float32}
 sampler: {total_sz: 0}
 """)
-        self.assertEqual(report["space"], {"sites": 100, "dimension": None, "total_sz": 0})
+        self.assertEqual(
+            report["space"], {"sites": 100, "dimension": None, "total_sz": 0, "sector": "total_sz = 0"})
 
     def test_the_hamiltonian(self):
         document = """\
@@ -96,7 +97,7 @@ ansatz: {type: rbm, dtype: complex128}
         report = self.check(document)
         self.assertEqual(report["hamiltonian"], {
             "strings": 4, "flip_sets": 1, "hermitian": True, "real": True, "conserves_total_sz": True})
-        self.assertEqual(report["space"], {"sites": 3, "dimension": 8, "total_sz": None})
+        self.assertEqual(report["space"], {"sites": 3, "dimension": 8, "total_sz": None, "sector": None})
         report = self.check(document.replace("IIX, coefficient: 0", "IIY"))
         self.assertEqual(report["hamiltonian"], {
             "strings": 5, "flip_sets": 2, "hermitian": True, "real": False, "conserves_total_sz": False})

@@ -208,7 +208,11 @@ sampler: {total_sz: -1.5, sweep: 0, samples: 100}
         self.assertGreaterEqual(len(types), 13)
         for ansatz in types:
             inner = ", ansatz: {type: rbm}" if ansatz == "symmetrised" else ""
-            blocks, _ = self.resolved(SQUARE.replace("TYPE", ansatz + inner))
+            text = SQUARE.replace("TYPE", ansatz + inner)
+            if ansatz in ("gutzwiller", "doublon_holon"):
+                text = text.replace("{type: ising}", "{type: hubbard}")
+                text += "hilbert: {type: fermions, n_up: 4, n_down: 4}\n"
+            blocks, _ = self.resolved(text)
             self.assertEqual(blocks["ansatz"]["type"], ansatz)
             for block, keys in blocks.items():
                 rows = {}

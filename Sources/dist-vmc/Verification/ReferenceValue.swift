@@ -123,7 +123,7 @@ struct ReferenceValue {
         let local = space.localSpaces[0]
         let accepted =
             ofElectrons
-            ? "0 or 1" : local.codes.reversed().map { "\($0)" }.joined(separator: local.dimension == 2 ? " or " : ", ")
+            ? "0 or 1" : local.codes.map { "\($0)" }.joined(separator: local.dimension == 2 ? " or " : ", ")
         let numbers = try data.numbers(count: total).enumerated().map { index, number in
             guard let code = Int8(exactly: number), ofElectrons ? code == 0 || code == 1 : local.index(of: code) != nil
             else { throw outside(number, at: index, accepted) }
