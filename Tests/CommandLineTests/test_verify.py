@@ -423,7 +423,7 @@ class FaultyFileTests(VerifyTest):
             (lambda d: d["qgt"]["vectors"][1].pop("Sv"), "qgt.vectors[1]: the key 'Sv' is missing"),
             (put("model", "alpha", 1000000), "model"),
             (put("model", "alpha", 0), "model.alpha: found the integer 0; accepted: a number > 0"),
-            (put("hamiltonian", "J", [1]), "hamiltonian.J: found a list of 1"),
+            (put("hamiltonian", "J", [1]), "hamiltonian.J: has 1 numbers for 8 bonds"),
             (put("lattice", "edges", [[0, 8]]), "lattice.edges[0]: the bond [0, 8] leaves the sites"),
         ])
         self.check(RBM, [

@@ -73,8 +73,9 @@ struct AnsatzModel {
         case "symmetrised":
             node.set(
                 "ansatz", to: try resolved(node.required("ansatz"), on: lattice, in: space).content)
-        default: try resolveFermions(&node, in: space)
+        default: break
         }
+        try resolveFermions(&node, in: space)
         return node
     }
 
