@@ -1,15 +1,10 @@
 /// Proposals of a factor by the first of its ways that is usable; those that take evaluations are screened in single
-/// precision where that was asked for.
-///
-/// The choice may differ from one `load` to the next. It depends on the parameters alone, so that all ranks make the
-/// same.
+/// precision where that was asked for. Chosen at every `load`.
 final class FactorProposals: ProposalEvaluator {
     private let factor: WaveFunctionFactor
-    private let methods: [any RatioMethod]
     private let blockRows: Int
     private let isScreened: Bool
-    /// By method.
-    private var evaluators: [(any ProposalEvaluator)?]
+    private var way: UsableWay<any ProposalEvaluator>
     private lazy var screened: (any ProposalEvaluator)? =
         isScreened ? ScreenedProposals(NetworkAmplitudes(factor, blockRows: blockRows)) : nil
     private var current: (any ProposalEvaluator)?
@@ -22,8 +17,7 @@ final class FactorProposals: ProposalEvaluator {
         self.factor = factor
         self.blockRows = blockRows
         self.isScreened = isScreened
-        methods = factor.ratioMethods.filter(isIncluded)
-        evaluators = methods.map { _ in nil }
+        way = UsableWay(factor.ratioMethods.filter(isIncluded)) { $0.makeProposalEvaluator(blockRows: blockRows) }
     }
 
     var siteCount: Int { factor.recorded.siteCount }
@@ -31,20 +25,10 @@ final class FactorProposals: ProposalEvaluator {
 
     func load(_ spins: UnsafePointer<Int8>, chains: Range<Int>) {
         factor.recorded.bringUpToDate()
-        let evaluator = usableEvaluator()
+        let isScreening = isScreened && factor.recorded.parameters.isFinite && way.method.evaluatesTape
+        let evaluator = (isScreening ? screened : nil) ?? way.current()
         evaluator.load(spins, chains: chains)
         current = evaluator
-    }
-
-    private func usableEvaluator() -> any ProposalEvaluator {
-        let place = methods.firstIndex(where: \.isUsable) ?? methods.count - 1
-        if isScreened, methods[place].evaluatesTape, factor.recorded.parameters.isFinite, let screened {
-            return screened
-        }
-        if let made = evaluators[place] { return made }
-        let made = methods[place].makeProposalEvaluator(blockRows: blockRows)
-        evaluators[place] = made
-        return made
     }
 
     func evaluate(_ batch: ProposalBatch) { current?.evaluate(batch) }

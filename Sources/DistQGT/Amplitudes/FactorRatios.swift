@@ -1,28 +1,20 @@
-/// Connected ratios of a factor by the first of its ways that is usable, chosen as `FactorProposals` does.
+/// Connected ratios of a factor by the first of its ways that is usable.
 final class FactorRatios: AmplitudeRatios {
     private let factor: WaveFunctionFactor
-    private let blockRows: Int
-    /// By method.
-    private var evaluators: [(any AmplitudeRatios)?]
+    private var way: UsableWay<any AmplitudeRatios>
 
     init(_ factor: WaveFunctionFactor, blockRows: Int) {
         self.factor = factor
-        self.blockRows = blockRows
-        evaluators = factor.ratioMethods.map { _ in nil }
+        way = UsableWay(factor.ratioMethods) { $0.makeAmplitudeRatios(blockRows: blockRows) }
     }
 
     var siteCount: Int { factor.recorded.siteCount }
-    var readsLogPsi: Bool { usableRatios().readsLogPsi }
+    var readsLogPsi: Bool { usable().readsLogPsi }
 
-    func evaluate(_ batch: ConnectedBatch) { usableRatios().evaluate(batch) }
+    func evaluate(_ batch: ConnectedBatch) { usable().evaluate(batch) }
 
-    private func usableRatios() -> any AmplitudeRatios {
+    private func usable() -> any AmplitudeRatios {
         factor.recorded.bringUpToDate()
-        let methods = factor.ratioMethods
-        let place = methods.firstIndex(where: \.isUsable) ?? methods.count - 1
-        if let made = evaluators[place] { return made }
-        let made = methods[place].makeAmplitudeRatios(blockRows: blockRows)
-        evaluators[place] = made
-        return made
+        return way.current()
     }
 }

@@ -84,17 +84,14 @@ final class FactorwiseTransitions: TransitionRatios {
     }
 }
 
-/// Ratios of a factor by the first of its ways that is usable, chosen as `FactorProposals` does.
+/// Ratios of a factor by the first of its ways that is usable and knows transitions.
 final class FactorTransitions: TransitionRatios {
     private let factor: WaveFunctionFactor
-    private let blockRows: Int
-    /// By method.
-    private var made: [(any TransitionRatios)?]
+    private var way: UsableWay<any TransitionRatios>
 
     init(_ factor: WaveFunctionFactor, blockRows: Int) {
         self.factor = factor
-        self.blockRows = blockRows
-        made = factor.ratioMethods.map { _ in nil }
+        way = UsableWay(factor.ratioMethods) { $0.makeTransitionRatios(blockRows: blockRows) }
     }
 
     var siteCount: Int { factor.recorded.siteCount }
@@ -103,16 +100,6 @@ final class FactorTransitions: TransitionRatios {
         _ configuration: UnsafePointer<Int8>, _ transitions: TransitionList, into ratios: UnsafeMutablePointer<Double>
     ) {
         factor.recorded.bringUpToDate()
-        usable().evaluate(configuration, transitions, into: ratios)
-    }
-
-    private func usable() -> any TransitionRatios {
-        for (place, method) in factor.ratioMethods.enumerated() where method.isUsable {
-            if let known = made[place] { return known }
-            guard let fresh = method.makeTransitionRatios(blockRows: blockRows) else { continue }
-            made[place] = fresh
-            return fresh
-        }
-        return BatchedTransitions(TapeAmplitudes(factor.recorded, blockRows: blockRows))
+        way.current().evaluate(configuration, transitions, into: ratios)
     }
 }

@@ -34,21 +34,6 @@ public final class TransitionList {
         starts[starts.count - 1] = sites.count
     }
 
-    /// Removes those of the transitions from number `first` on that `isOut` picks. It may look at them.
-    func removeAll(from first: Int, where isOut: (Int) -> Bool) {
-        let kept = (first..<count).filter { !isOut($0) }
-        let (places, changes) = (kept.map { starts[$0]..<starts[$0 + 1] }, kept.map { elements[$0] })
-        let (oldSites, oldCodes) = (sites, codes)
-        sites.removeSubrange(starts[first]...)
-        codes.removeSubrange(starts[first]...)
-        elements.removeSubrange(first...)
-        starts.removeSubrange((first + 1)...)
-        for (range, element) in zip(places, changes) {
-            append(element: element)
-            for place in range { change(Int(oldSites[place]), to: oldCodes[place]) }
-        }
-    }
-
     /// Adds a transition of another list.
     package func append(_ other: TransitionList, _ transition: Int) {
         append(element: other.elements[transition])

@@ -7,7 +7,7 @@ public final class OperatorExpectation: LocalObservable {
     /// - Parameters:
     ///   - space: what the state lives in; elements that lead out of it do not count.
     ///   - amplitudes: of the state.
-    /// - Precondition: the operator is Hermitian.
+    /// - Precondition: the operator is Hermitian, and unless it is one of flips it leads to no states outside the space.
     public init(_ operator: any Operator, in space: HilbertSpace, amplitudes: any LogAmplitudes) {
         precondition(`operator`.isHermitian, "the expectation value would be complex")
         localValues = LocalValues(LocalEnergies(of: space.projecting(`operator`), in: amplitudes))

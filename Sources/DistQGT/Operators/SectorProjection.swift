@@ -42,9 +42,10 @@ extension HilbertSpace {
         base.conserves(self) ? base : SectorProjection(base)
     }
 
-    /// The same of any operator.
+    /// The same of any operator that is one of flips or leads to no other states.
     func projecting(_ base: any Operator) -> any Operator {
         if let flips = base as? any FlipOperator { return projecting(flips) }
-        return base.conserves(self) ? base : SpaceProjection(base, in: self)
+        precondition(base.conserves(self), "the operator leads out of the space")
+        return base
     }
 }

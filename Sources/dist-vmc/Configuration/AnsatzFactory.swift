@@ -20,9 +20,7 @@ struct AnsatzModel {
     ///   - block: an `ansatz` or `model` block.
     ///   - space: that the wave function lives in.
     /// - Throws: `ConfigurationError` where the block is wrong or does not fit the lattice.
-    init(
-        _ block: ConfigurationNode, on lattice: Lattice, in space: HilbertSpace
-    ) throws {
+    init(_ block: ConfigurationNode, on lattice: Lattice, in space: HilbertSpace) throws {
         try self.init(
             resolved: Self.resolved(Schema.ansatz.normalise(block), on: lattice, in: space), on: lattice, in: space)
     }

@@ -1,4 +1,5 @@
 import DistQGT
+import Foundation
 import LatticeSymmetry
 import LinearAlgebra
 
@@ -146,7 +147,7 @@ extension AnsatzModel {
         let counts = sector.kind == .spinless ? [numbers.up] : [numbers.up, numbers.down]
         guard mean.spinCount == counts.count else { return nil }
         let partners = partners(on: lattice)
-        return {
+        let orbitals = Deferred {
             let solved =
                 source == "free" || isRestricted
                 ? try? HartreeFock.free(mean, counts: counts)
@@ -156,6 +157,7 @@ extension AnsatzModel {
                     siteCount: mean.siteCount, orbitals: $0.orbitals, counts: counts, partners: partners)
             }
         }
+        return { orbitals.value }
     }
 
     /// The step to the next site of a cell, from the last one to the next cell of the first direction.
@@ -217,5 +219,22 @@ extension AnsatzModel {
         }
         guard !factors.isEmpty else { return try state(dataType) }
         return FactorProduct(factors + [.init("", try state(dataType))])
+    }
+}
+
+/// A value that is computed when it is first asked for, and once: leaves of one factor start from the same orbitals.
+private final class Deferred<Value: Sendable>: @unchecked Sendable {
+    private let lock = NSLock()
+    private let compute: @Sendable () -> Value
+    private var computed: Value?
+
+    init(_ compute: @escaping @Sendable () -> Value) { self.compute = compute }
+
+    var value: Value {
+        lock.withLock {
+            let value = computed ?? compute()
+            computed = value
+            return value
+        }
     }
 }

@@ -23,8 +23,7 @@ extension HamiltonianFactory {
                 "with hilbert.double_occupancy: false there is nothing to repel; accepted: t_j, fermion_strings")
         }
         func couplings(_ key: String, _ count: Int, _ what: String) throws -> Couplings {
-            let numbers = try numbers(node, key, count: count, of: what)
-            return Set(numbers).count == 1 ? .uniform(numbers[0]) : .each(numbers)
+            try Self.couplings(node, key, count: count, of: what)
         }
         let edges = model.edges
         switch type {

@@ -119,6 +119,12 @@ enum HamiltonianFactory {
         return try items.map { try $0.real() }
     }
 
+    /// The same for models of the library that tell one number from several.
+    static func couplings(_ node: ConfigurationNode, _ key: String, count: Int, of what: String) throws -> Couplings {
+        let numbers = try numbers(node, key, count: count, of: what)
+        return Set(numbers).count == 1 ? .uniform(numbers[0]) : .each(numbers)
+    }
+
     /// What a user should know about second neighbours where the lattice is too small to have them as the infinite
     /// lattice does; nil where all is as expected.
     static func secondNeighbourNotice(_ node: ConfigurationNode, on model: LatticeModel) throws -> String? {

@@ -11,8 +11,7 @@ extension HamiltonianFactory {
     ) throws -> any Operator {
         let (sites, edges) = (model.siteCount, model.edges)
         func couplings(_ key: String, _ count: Int, _ what: String) throws -> Couplings {
-            let numbers = try numbers(node, key, count: count, of: what)
-            return Set(numbers).count == 1 ? .uniform(numbers[0]) : .each(numbers)
+            try Self.couplings(node, key, count: count, of: what)
         }
         func bonds(_ key: String) throws -> Couplings { try couplings(key, edges.count, "bonds") }
         func ofSites(_ key: String) throws -> Couplings { try couplings(key, sites, "sites") }

@@ -84,39 +84,34 @@ struct ObservableRequest {
                 factor.components, factor.labels, block: "structure_factor",
                 precision: allowed(blocks["structure_factor"]))
         }
-        if let block = blocks["pauli_strings"] {
+        /// Adds the operators of a block; `make` refuses what cannot be measured.
+        func add(operatorsOf name: String, _ make: (ConfigurationNode, ConfigurationNode) throws -> any Operator) throws
+        {
+            guard let block = blocks[name] else { return }
             for node in try Self.named(block, "operators") {
-                let sum = try HamiltonianFactory.pauliStrings(node, siteCount: problem.siteCount)
-                guard sum.isHermitian else {
-                    throw try node.required("terms").error("the sum is not Hermitian; accepted: real coefficients")
-                }
-                guard sum.stringCount > 0 else { throw try node.required("terms").error("the terms cancel to nothing") }
-                let name = try node.required("name").string()
+                let label = try node.required("name").string()
                 add(
-                    rotation.map(sum.rotated) ?? sum,
-                    Item(
-                        block: "pauli_strings", labels: ["name": .string(name)], name: name,
-                        precision: try allowed(block)))
+                    try make(node, node.required("terms")),
+                    Item(block: name, labels: ["name": .string(label)], name: label, precision: try allowed(block)))
             }
         }
-        if let block = blocks["fermion_strings"], let modes = FermionModes(problem.space) {
-            for node in try Self.named(block, "operators") {
+        try add(operatorsOf: "pauli_strings") { node, terms in
+            let sum = try HamiltonianFactory.pauliStrings(node, siteCount: problem.siteCount)
+            guard sum.isHermitian else { throw terms.error("the sum is not Hermitian; accepted: real coefficients") }
+            guard sum.stringCount > 0 else { throw terms.error("the terms cancel to nothing") }
+            return rotation.map(sum.rotated) ?? sum
+        }
+        if let modes = FermionModes(problem.space) {
+            try add(operatorsOf: "fermion_strings") { node, terms in
                 let sum = try HamiltonianFactory.fermionStrings(node, modes: modes)
                 guard sum.isHermitian else {
-                    throw try node.required("terms").error("the sum is not Hermitian; add the adjoint of each term")
+                    throw terms.error("the sum is not Hermitian; add the adjoint of each term")
                 }
                 guard sum.conserves(problem.space) else {
-                    throw try node.required("terms").error("the sum does not conserve what the block hilbert fixes")
+                    throw terms.error("the sum does not conserve what the block hilbert fixes")
                 }
-                guard sum.productCount > 0 else {
-                    throw try node.required("terms").error("the terms cancel to nothing")
-                }
-                let name = try node.required("name").string()
-                add(
-                    sum,
-                    Item(
-                        block: "fermion_strings", labels: ["name": .string(name)], name: name,
-                        precision: try allowed(block)))
+                guard sum.productCount > 0 else { throw terms.error("the terms cancel to nothing") }
+                return sum
             }
         }
         var subsystems: [[Int]] = []

@@ -48,34 +48,14 @@ extension Schema {
                         + "directions. For the site_coords of a graph Cartesian, in units of 2 pi, and required."),
                 precision("The largest error of each."),
             ]),
-        SchemaBlock(
-            name: "pauli_strings", documentation: "Sums of products of Pauli matrices.",
-            keys: [
-                SchemaKey(
-                    "operators",
-                    .list(
-                        of: .record([
-                            SchemaKey("name", .text, .required, "What the results call it."),
-                            SchemaKey("terms", pauliTerms, .required, ""),
-                        ]), count: 1...maximumCount), .required,
-                    "A list of {name: text, terms: [{sites: [0, 5], paulis: ZZ, coefficient: 1.0}, ...]}, each Hermitian; "
-                        + "terms as in the Hamiltonian `pauli_strings`, without `sites` a character for each site."),
-                precision("The largest error of each."),
-            ]),
-        SchemaBlock(
-            name: "fermion_strings", documentation: "Sums of products of creation and annihilation operators.",
-            keys: [
-                SchemaKey(
-                    "operators",
-                    .list(
-                        of: .record([
-                            SchemaKey("name", .text, .required, "What the results call it."),
-                            SchemaKey("terms", fermionTerms, .required, ""),
-                        ]), count: 1...maximumCount), .required,
-                    "A list of {name: text, terms: [{operators: 0^ 5, coefficient: 1.0}, ...]}, each Hermitian; terms as in "
-                        + "the Hamiltonian `fermion_strings`. Of fermions only."),
-                precision("The largest error of each."),
-            ]),
+        operators(
+            "pauli_strings", "Sums of products of Pauli matrices.", pauliTerms,
+            "A list of {name: text, terms: [{sites: [0, 5], paulis: ZZ, coefficient: 1.0}, ...]}, each Hermitian; "
+                + "terms as in the Hamiltonian `pauli_strings`, without `sites` a character for each site."),
+        operators(
+            "fermion_strings", "Sums of products of creation and annihilation operators.", fermionTerms,
+            "A list of {name: text, terms: [{operators: 0^ 5, coefficient: 1.0}, ...]}, each Hermitian; terms as in "
+                + "the Hamiltonian `fermion_strings`. Of fermions only."),
         SchemaBlock(
             name: "renyi2",
             documentation: "Rényi-2 entropies S2 = -ln Tr rho_A^2 of subsystems A, by swapping two replicas.",
@@ -104,6 +84,22 @@ extension Schema {
 
     private static func components(_ names: [String], default value: String) -> SchemaKey {
         SchemaKey("components", .list(of: .choice(names), count: 1...names.count), .value(value), "Which ones.")
+    }
+
+    /// A block of operators with names.
+    private static func operators(
+        _ name: String, _ documentation: String, _ terms: ValueKind, _ words: String
+    ) -> SchemaBlock {
+        let named = [
+            SchemaKey("name", .text, .required, "What the results call it."),
+            SchemaKey("terms", terms, .required, ""),
+        ]
+        return SchemaBlock(
+            name: name, documentation: documentation,
+            keys: [
+                SchemaKey("operators", .list(of: .record(named), count: 1...maximumCount), .required, words),
+                precision("The largest error of each."),
+            ])
     }
 
     private static func precision(_ words: String) -> SchemaKey {

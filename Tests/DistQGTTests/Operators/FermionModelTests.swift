@@ -113,16 +113,6 @@ import Testing
         }
     }
 
-    private func expectLevels(
-        _ e0: Double, _ e1: Double, of sum: FermionSum, in space: HilbertSpace,
-        _ location: SourceLocation = #_sourceLocation
-    ) throws {
-        let found = try ExactDiagonalisation.lowestEnergies(of: sum, in: space, count: 2, communicator: .alone())
-            .energies
-        #expect(abs(found[0] - e0) < 1e-9 * abs(e0), sourceLocation: location)
-        #expect(abs(found[1] - e1) < 1e-9 * max(1, abs(e1)), sourceLocation: location)
-    }
-
     @Test func exactEnergiesOfHubbardModels() throws {
         func model(
             _ lattice: Lattice, U: Couplings, t2: Couplings = 0, V: Couplings = 0, mu: Couplings = 0,

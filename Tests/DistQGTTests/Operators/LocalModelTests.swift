@@ -157,42 +157,33 @@ private struct SpinKronecker {
         }
     }
 
-    private func expectLevels(
-        _ e0: Double, _ e1: Double, of sum: LocalOperatorSum, in space: HilbertSpace,
-        _ location: SourceLocation = #_sourceLocation
-    ) throws {
-        let found = try ExactDiagonalisation.lowestEnergies(of: sum, in: space, count: 2, communicator: .alone())
-            .energies
-        #expect(abs(found[0] - e0) < 1e-9 * abs(e0), sourceLocation: location)
-        #expect(abs(found[1] - e1) < 1e-9 * max(1, abs(e1)), sourceLocation: location)
-    }
-
     @Test func exactEnergies() throws {
         let ring = try Lattice(.chain, extent: [8]).edges(shell: 1)
         let one = try HilbertSpace.spins(siteCount: 8, doubled: 2, totalSz: 0)
         try expectLevels(
             -11.33695607789737, -10.743400823522077,
-            of: .heisenberg(siteCount: 8, doubled: 2, J: 1, pairs: ring), in: one)
+            of: LocalOperatorSum.heisenberg(siteCount: 8, doubled: 2, J: 1, pairs: ring), in: one)
         try expectLevels(
             -9.931007764770229, -8.365281780083151,
-            of: .xxz(siteCount: 8, doubled: 2, J: 1, delta: 0.5, pairs: ring), in: one)
+            of: LocalOperatorSum.xxz(siteCount: 8, doubled: 2, J: 1, delta: 0.5, pairs: ring), in: one)
         try expectLevels(
             -5.059644256269385, -4.395852218170834,
-            of: .bilinearBiquadratic(siteCount: 8, doubled: 2, theta: 0.3217505543966422, pairs: ring), in: one)
+            of: LocalOperatorSum.bilinearBiquadratic(siteCount: 8, doubled: 2, theta: 0.3217505543966422, pairs: ring),
+            in: one)
         try expectLevels(
             -17.392845137533747, -16.687355915291057,
-            of: .heisenberg(
+            of: LocalOperatorSum.heisenberg(
                 siteCount: 6, doubled: 3, J: 1, pairs: Lattice(.chain, extent: [6]).edges(shell: 1)),
             in: .spins(siteCount: 6, doubled: 3, totalSz: 0))
         try expectLevels(
             -4.935404224854398, -3.8487356070381296,
-            of: .boseHubbard(
+            of: LocalOperatorSum.boseHubbard(
                 siteCount: 6, maximum: 3, J: 1, U: 4, V: 0.5, mu: 0.3,
                 pairs: Lattice(.chain, extent: [6], periodic: false).edges(shell: 1)),
             in: .bosons(siteCount: 6, maximum: 3, total: 5))
         try expectLevels(
             -15.750595774248287, -15.69265342322134,
-            of: .boseHubbard(
+            of: LocalOperatorSum.boseHubbard(
                 siteCount: 5, maximum: 3, J: 1, U: 4, mu: 2, pairs: Lattice(.chain, extent: [5]).edges(shell: 1)),
             in: .bosons(siteCount: 5, maximum: 3, total: nil))
     }

@@ -30,8 +30,6 @@ package final class ExpandedParameters<S: MatrixScalar> {
         }
     }
 
-    package static func byteCount(_ count: Int) -> Int { count * (MemoryLayout<S>.stride + 12) }
-
     /// All entries at the factor's present parameters.
     package func upToDate() -> UnsafePointer<S> {
         factor.bringUpToDate()

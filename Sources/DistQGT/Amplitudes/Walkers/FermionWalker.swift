@@ -33,8 +33,7 @@ package class FermionWalker: FactorWalker {
         refreshInterval = max(32, sector.count)
     }
 
-    /// Prepares what is kept for the occupied modes; returns the logarithm of the modulus and the phase of ψ_f in the
-    /// order of modes.
+    /// Prepares what is kept for the occupied modes; returns log |ψ_f|.
     func prepare() -> Double { preconditionFailure("a walker of its own") }
     /// ψ_f(σ′)/ψ_f(σ) of hops that keep every fermion at its place in the order.
     func ratio(ofHops count: Int) -> Complex<Double> { preconditionFailure("a walker of its own") }

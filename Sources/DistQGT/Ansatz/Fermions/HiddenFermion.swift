@@ -3,7 +3,7 @@ import LinearAlgebra
 /// A determinant with hidden fermions (Robledo Moreno, Carleo, Georges, Stokes, PNAS 119, e2122059119 (2022)):
 /// ψ = det [[Φ[R], χ[R]], [Y]], where the m rows Y of the hidden fermions are the output of a perceptron on the
 /// occupations, reshaped row by row to m × (n + m).
-public struct HiddenFermion: LayeredAnsatz {
+public struct HiddenFermion: PerceptronDeterminant {
     public let sector: FermionSector
     /// m.
     public let hiddenCount: Int
@@ -37,28 +37,12 @@ public struct HiddenFermion: LayeredAnsatz {
 
     public var siteCount: Int { sector.featureCount }
 
-    private var layers: PerceptronLayers {
-        PerceptronLayers(
-            widths: [siteCount] + hiddenDimensions + [hiddenCount * (sector.count + hiddenCount)],
-            useHiddenBias: useHiddenBias, useOutputBias: useOutputBias, activation: activation, dataType: dataType,
-            kernelInitialiser: kernelInitialiser, biasInitialiser: biasInitialiser)
-    }
-
-    /// The determinant without hidden fermions.
-    private var determinant: SlaterDeterminant {
-        SlaterDeterminant(
-            sector, variant: sector.kind == .spinless ? .spinless : .generalised, dataType: dataType,
-            initialiser: orbitalInitialiser, start: start)
-    }
+    private var layers: PerceptronLayers { perceptron(outputs: hiddenCount * (sector.count + hiddenCount)) }
 
     public var leaves: [LeafDeclaration] {
-        let (modes, isComplex) = (sector.modeCount, dataType.isComplex)
-        return layers.leaves + [
-            .init("hidden_orbitals", [modes, hiddenCount], isComplex: isComplex, orbitalInitialiser),
-            .init(
-                "orbitals", [modes, sector.count], isComplex: isComplex, orbitalInitialiser,
-                start: determinant.leaves[0].start),
-        ]
+        let hidden = LeafDeclaration(
+            "hidden_orbitals", [sector.modeCount, hiddenCount], isComplex: dataType.isComplex, orbitalInitialiser)
+        return layers.leaves + [hidden, orbitals]
     }
 
     public func logPsi(_ tape: Recorder) -> Node {
@@ -67,8 +51,7 @@ public struct HiddenFermion: LayeredAnsatz {
             tape.rows(of: tape.parameter("orbitals"), at: modes),
             tape.rows(of: tape.parameter("hidden_orbitals"), at: modes),
         ])
-        let output = layers.output(tape)
-        let hidden = tape.gather(output, index: Array(0..<output.elements), rows: hiddenCount)
+        let hidden = reshaped(layers.output(tape), rows: hiddenCount, on: tape)
         return sector.inBasis(tape.logDeterminant(tape.stacked([visible, hidden])), on: tape)
     }
 }

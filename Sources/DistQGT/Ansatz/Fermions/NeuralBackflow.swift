@@ -2,7 +2,7 @@ import LinearAlgebra
 
 /// A Slater determinant whose orbitals depend on the configuration (Luo and Clark, PRL 122, 226401 (2019), in the form of
 /// NetKet's tutorial): ψ = det (Φ + MLP(n))[R], the output of the perceptron reshaped to the orbitals row by row.
-public struct NeuralBackflow: LayeredAnsatz {
+public struct NeuralBackflow: PerceptronDeterminant {
     public let sector: FermionSector
     public let hiddenDimensions: [Int]
     public let useHiddenBias: Bool
@@ -33,34 +33,17 @@ public struct NeuralBackflow: LayeredAnsatz {
     public var siteCount: Int { sector.featureCount }
 
     private var layers: PerceptronLayers {
-        PerceptronLayers(
-            widths: [siteCount] + hiddenDimensions + [sector.modeCount * sector.count], useHiddenBias: useHiddenBias,
-            useOutputBias: useOutputBias, activation: activation, dataType: dataType,
-            kernelInitialiser: kernelInitialiser, biasInitialiser: biasInitialiser,
-            outputInitialiser: Initialiser(.lecunNormal, scale: 0.1))
+        perceptron(
+            outputs: sector.modeCount * sector.count, outputInitialiser: Initialiser(.lecunNormal, scale: 0.1))
     }
 
-    /// The determinant without the perceptron.
-    private var determinant: SlaterDeterminant {
-        SlaterDeterminant(
-            sector, variant: sector.kind == .spinless ? .spinless : .generalised, dataType: dataType,
-            initialiser: orbitalInitialiser, start: start)
-    }
-
-    public var leaves: [LeafDeclaration] {
-        layers.leaves + [
-            .init(
-                "orbitals", [sector.modeCount, sector.count], isComplex: dataType.isComplex, orbitalInitialiser,
-                start: determinant.leaves[0].start)
-        ]
-    }
+    public var leaves: [LeafDeclaration] { layers.leaves + [orbitals] }
 
     public func logPsi(_ tape: Recorder) -> Node {
         let modes = sector.modes
-        let corrections = layers.output(tape)
-        let reshaped = tape.gather(corrections, index: Array(0..<corrections.elements), rows: sector.modeCount)
+        let corrections = reshaped(layers.output(tape), rows: sector.modeCount, on: tape)
         let orbitals = tape.sum(
-            tape.rows(of: tape.parameter("orbitals"), at: modes), tape.rows(of: reshaped, at: modes))
+            tape.rows(of: tape.parameter("orbitals"), at: modes), tape.rows(of: corrections, at: modes))
         return sector.inBasis(tape.logDeterminant(orbitals), on: tape)
     }
 }
