@@ -125,10 +125,10 @@ run: {{steps: 20, seed: 1}}
 
     def test_observables_of_spins_are_refused(self):
         self.run_of(HUBBARD)
-        self.write("observables.yaml", "magnetisation: {}\n")
+        self.write("observables.yaml", "renyi2: {subsystems: [{name: half, sites: [0, 1]}]}\n")
         process = self.run_program("evaluate", "run", "--observables", "observables.yaml")
         self.assertEqual(process.returncode, 2)
-        self.assertIn("magnetisation", self.messages(process)[0])
+        self.assertIn("renyi2", self.messages(process)[0])
 
 
 class RefusedTests(FermionTest):

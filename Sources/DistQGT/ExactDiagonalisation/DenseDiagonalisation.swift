@@ -6,9 +6,9 @@ extension ExactDiagonalisation {
     /// - Parameters:
     ///   - n: number of rows.
     ///   - matrix: H in the basis of the space, column-major; asked for on rank 0.
-    static func denseEnergies(
+    static func denseStates(
         size n: Int, isComplex: Bool, count: Int, communicator: Communicator, memoryLimit: Int, matrix: () -> [Double]
-    ) throws -> Result {
+    ) throws -> States {
         let width = isComplex ? 2 : 1
         // The matrix, its working copy and the vectors.
         let bytes = 8.0 * Double(width) * Double(n) * Double(2 * n + count)
@@ -17,6 +17,7 @@ extension ExactDiagonalisation {
                 bytes: Int(min(bytes, 9e18)), limit: memoryLimit, dimension: n)
         }
         var message: [Double] = []
+        var vectors: [Double] = []
         if communicator.rank == 0 {
             let matrix = matrix()
             var working = matrix
@@ -30,11 +31,19 @@ extension ExactDiagonalisation {
                         pairs.vectors[level * n * width..<(level + 1) * n * width], matrix,
                         isComplex: isComplex))
             }
+            vectors = Array(pairs.vectors.prefix(count * n * width))
         }
         message = try communicator.broadcast(message)
-        return Result(
-            energies: Array(message.prefix(count)), residuals: Array(message.dropFirst(count)),
-            iterations: 0, dimension: n)
+        vectors = try communicator.broadcast(vectors)
+        let rows = Shard.block(of: n, rank: communicator.rank, size: communicator.size).range
+        return States(
+            result: Result(
+                energies: Array(message.prefix(count)), residuals: Array(message.dropFirst(count)),
+                iterations: 0, dimension: n),
+            isComplex: isComplex,
+            rows: (0..<count).map { level in
+                Array(vectors[(level * n + rows.lowerBound) * width..<(level * n + rows.upperBound) * width])
+            })
     }
 
     /// H in the basis of the space, column-major.

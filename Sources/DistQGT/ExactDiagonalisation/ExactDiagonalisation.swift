@@ -18,6 +18,30 @@ public struct ExactDiagonalisation {
         public let iterations: Int
         /// Dimension of the Hilbert space.
         public let dimension: Int
+
+        /// The same of the lowest `count` of the levels.
+        public func prefix(_ count: Int) -> Result {
+            Result(
+                energies: Array(energies.prefix(count)), residuals: Array(residuals.prefix(count)),
+                iterations: iterations, dimension: dimension)
+        }
+    }
+
+    /// The lowest levels with an eigenvector of each.
+    public struct States: Sendable {
+        public let result: Result
+        /// Whether amplitudes are (re, im) in turn.
+        public let isComplex: Bool
+        /// This rank's amplitudes: of each level those of its consecutive states.
+        let rows: [[Double]]
+
+        /// The normalised vector of a level on every rank, in the order of the basis. Vectors of a degenerate level are an
+        /// arbitrary orthonormal basis of its space. Collective: one allgather.
+        ///
+        /// - Throws: `MPIError`.
+        public func vector(_ level: Int, over communicator: Communicator) throws -> [Double] {
+            try communicator.allGather(rows[level])
+        }
     }
 
     /// The lowest `count` levels of a Hermitian operator. Collective: the basis states
@@ -37,6 +61,20 @@ public struct ExactDiagonalisation {
         of hamiltonian: any Operator, in space: HilbertSpace, count: Int, communicator: Communicator,
         tolerance: Double = 1e-11, maximumIterations: Int = 20_000, memoryLimit: Int = 6 << 30
     ) throws -> Result {
+        try lowestStates(
+            of: hamiltonian, in: space, count: count, communicator: communicator, tolerance: tolerance,
+            maximumIterations: maximumIterations, memoryLimit: memoryLimit
+        ).result
+    }
+
+    /// The same with eigenvectors. Collective.
+    ///
+    /// - Parameters: as of `lowestEnergies`.
+    /// - Throws: as `lowestEnergies`.
+    public static func lowestStates(
+        of hamiltonian: any Operator, in space: HilbertSpace, count: Int, communicator: Communicator,
+        tolerance: Double = 1e-11, maximumIterations: Int = 20_000, memoryLimit: Int = 6 << 30
+    ) throws -> States {
         let numbering = try validated(hamiltonian, space, count)
         let dimension = numbering.dimension
         // K + 2 vectors at least, so that a level that nearly coincides with the last one wanted
@@ -48,7 +86,7 @@ public struct ExactDiagonalisation {
             <= max(numbering.words == nil ? largestDenseDimensionOfPaths : largestDenseDimension, 8 * block)
         if let words, let sum = hamiltonian as? PauliSum {
             if isDense {
-                return try denseEnergies(
+                return try denseStates(
                     size: dimension, isComplex: !sum.isReal, count: count, communicator: communicator,
                     memoryLimit: memoryLimit
                 ) { denseMatrix(of: sum, in: words) }
@@ -62,7 +100,7 @@ public struct ExactDiagonalisation {
             // Few enough for every rank to see alike whether H leads out of the space.
             let rows = try SparseRows(hamiltonian, 0..<dimension, of: numbering, memoryLimit: .max)
             guard !rows.leavesSpace else { throw ExactDiagonalisationError.spaceNotInvariant }
-            return try denseEnergies(
+            return try denseStates(
                 size: dimension, isComplex: !hamiltonian.isReal, count: count, communicator: communicator,
                 memoryLimit: memoryLimit
             ) { denseMatrix(rows) }
@@ -135,7 +173,7 @@ private struct LanczosPlan {
     /// Collective.
     func run(
         _ map: some HermitianBlockMap, _ tolerance: Double, _ maximumIterations: Int
-    ) throws -> ExactDiagonalisation.Result {
+    ) throws -> ExactDiagonalisation.States {
         var lanczos = BlockLanczos(
             map, communicator: communicator,
             settings: .init(
@@ -146,7 +184,10 @@ private struct LanczosPlan {
             throw ExactDiagonalisationError.notConverged(
                 iterations: found.products, largestResidual: found.residuals.max() ?? .nan, required: found.required)
         }
-        return ExactDiagonalisation.Result(
-            energies: found.values, residuals: found.residuals, iterations: found.products, dimension: map.dimension)
+        return ExactDiagonalisation.States(
+            result: ExactDiagonalisation.Result(
+                energies: found.values, residuals: found.residuals, iterations: found.products,
+                dimension: map.dimension),
+            isComplex: map.isComplex, rows: (0..<count).map(lanczos.ritzVector))
     }
 }

@@ -7,6 +7,8 @@ public final class TransitionList {
     private var sites: [Int32] = []
     private var codes: [Int8] = []
     private var elements: [Complex<Double>] = []
+    /// Transitions of `appendOnce` by their changes, as a hash.
+    private var known: [Int: Int] = [:]
 
     public init() {}
 
@@ -19,6 +21,7 @@ public final class TransitionList {
         sites.removeAll(keepingCapacity: true)
         codes.removeAll(keepingCapacity: true)
         elements.removeAll(keepingCapacity: true)
+        if !known.isEmpty { known.removeAll(keepingCapacity: true) }
     }
 
     /// Begins a transition that changes nothing yet.
@@ -40,6 +43,29 @@ public final class TransitionList {
         for place in other.starts[transition]..<other.starts[transition + 1] {
             change(Int(other.sites[place]), to: other.codes[place])
         }
+    }
+
+    /// Adds a transition of another list, unless one with the same changes in the same order has been added by this method.
+    ///
+    /// - Returns: the place of the one or of the other. Its element means nothing.
+    package func appendOnce(_ other: TransitionList, _ transition: Int) -> Int {
+        let changes = other.starts[transition]..<other.starts[transition + 1]
+        var hasher = Hasher()
+        for place in changes {
+            hasher.combine(other.sites[place])
+            hasher.combine(other.codes[place])
+        }
+        let hash = hasher.finalize()
+        if let found = known[hash], starts[found + 1] - starts[found] == changes.count,
+            zip(starts[found]..<starts[found + 1], changes).allSatisfy({
+                sites[$0] == other.sites[$1] && codes[$0] == other.codes[$1]
+            })
+        {
+            return found
+        }
+        append(other, transition)
+        known[hash] = count - 1
+        return count - 1
     }
 
     /// Calls `body` with every transition, the sites that it changes, their new codes and how many they are.

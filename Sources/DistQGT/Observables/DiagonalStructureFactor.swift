@@ -1,13 +1,15 @@
 import Foundation
 import LatticeSymmetry
 
-/// The structure factor of σᶻ: S(k) = (1/N) Σ_ij exp(i k·(r_i − r_j)) s_i s_j = |Σ_i exp(i k·r_i) s_i|²/N, one quantity
-/// for each momentum. It is diagonal, so that a momentum takes N operations for a sample, and no pair is looked at.
+/// The structure factor of a function f of the sites, σᶻ by default: S(k) = (1/N) Σ_ij exp(i k·(r_i − r_j)) f_i f_j =
+/// |Σ_i exp(i k·r_i) f_i|²/N, one quantity for each momentum. It is diagonal, so that a momentum takes N operations for a sample, and no pair is looked at.
 public final class DiagonalStructureFactor: LocalObservable {
     private let siteCount: Int
     /// exp(i k·r_i): (momentum, site), real and imaginary part.
     private let waves: [SIMD2<Double>]
-    /// The spins of a sample.
+    /// f by code, that of code c at c + 128; empty for the codes themselves.
+    private let table: [Double]
+    /// f of each site in a sample.
     private var values: [Double]
 
     public let quantityCount: Int
@@ -15,9 +17,11 @@ public final class DiagonalStructureFactor: LocalObservable {
     /// - Parameters:
     ///   - siteCount: N.
     ///   - phases: k·r_i in radians, a list of N for each momentum.
-    public init(siteCount: Int, phases: [[Double]]) {
+    ///   - function: f, and the states of every site; nil for σᶻ of spins 1/2.
+    public init(siteCount: Int, phases: [[Double]], of function: (SiteFunction, LocalSpace)? = nil) {
         precondition(phases.allSatisfy { $0.count == siteCount }, "one phase per site")
         self.siteCount = siteCount
+        table = function.map { $0.0.table(on: $0.1) } ?? []
         waves = phases.flatMap { $0.map { SIMD2(cos($0), sin($0)) } }
         values = [Double](repeating: 0, count: siteCount)
         quantityCount = phases.count
@@ -31,7 +35,10 @@ public final class DiagonalStructureFactor: LocalObservable {
         waves.withUnsafeBufferPointer { waves in
             values.withUnsafeMutableBufferPointer { values in
                 for sample in 0..<count {
-                    for site in 0..<siteCount { values[site] = Double(spins[sample * siteCount + site]) }
+                    for site in 0..<siteCount {
+                        let code = spins[sample * siteCount + site]
+                        values[site] = table.isEmpty ? Double(code) : table[Int(code) + 128]
+                    }
                     for momentum in 0..<quantityCount {
                         let first = momentum * siteCount
                         var sum = SIMD2<Double>.zero

@@ -1,3 +1,5 @@
+import Numerics
+
 /// The expectation value of a Hermitian operator: one quantity, Re Σ_σ′ ⟨σ|A|σ′⟩ ψ(σ′)/ψ(σ).
 public final class OperatorExpectation: LocalObservable {
     private var localValues: LocalValues
@@ -20,6 +22,65 @@ public final class OperatorExpectation: LocalObservable {
     ) {
         localValues.evaluate(spins, count: count, logPsi: logPsi) { local in
             for sample in 0..<count { values[sample * stride] = local[2 * sample] }
+        }
+    }
+}
+
+/// The expectation values of Hermitian operators on any space, one quantity each: the ratios of configurations that several
+/// of them lead to are asked for once, and all of a sample together.
+public final class OperatorExpectations: LocalObservable {
+    private struct Element {
+        let number: Int
+        let transition: Int
+        let value: SIMD2<Double>
+    }
+
+    private let operators: [any Operator]
+    private let ratios: any TransitionRatios
+    private let all = TransitionList()
+    private let own = TransitionList()
+    private var elements: [Element] = []
+    private var values: [Double] = []
+
+    public var quantityCount: Int { operators.count }
+
+    /// - Parameters:
+    ///   - space: what the state lives in.
+    ///   - amplitudes: of the state.
+    /// - Precondition: the operators are Hermitian, and lead to no states outside the space.
+    public init(_ operators: [any Operator], in space: HilbertSpace, amplitudes: any LogAmplitudes) {
+        precondition(operators.allSatisfy { $0.isHermitian }, "the expectation value would be complex")
+        precondition(operators.allSatisfy { $0.conserves(space) }, "an operator leads out of the space")
+        self.operators = operators
+        ratios = amplitudes.makeTransitionRatios()
+    }
+
+    public func evaluate(
+        _ spins: UnsafePointer<Int8>, count: Int, logPsi: UnsafePointer<Double>,
+        into output: UnsafeMutablePointer<Double>,
+        stride: Int
+    ) {
+        for sample in 0..<count {
+            let configuration = spins + sample * ratios.siteCount
+            all.removeAll()
+            elements.removeAll(keepingCapacity: true)
+            for (number, one) in operators.enumerated() {
+                own.removeAll()
+                output[sample * stride + number] = one.appendTransitions(from: configuration, to: own).rawStorage.x
+                for transition in 0..<own.count {
+                    let (x, y) = own.element(transition).rawStorage
+                    elements.append(
+                        Element(number: number, transition: all.appendOnce(own, transition), value: SIMD2(x, -y)))
+                }
+            }
+            guard all.count > 0 else { continue }
+            if values.count < 2 * all.count { values = [Double](repeating: 0, count: 2 * all.count) }
+            ratios.evaluate(configuration, all, into: &values)
+            for element in elements {
+                let place = 2 * element.transition
+                let ratio = SIMD2(values[place], values[place + 1])
+                output[sample * stride + element.number] += (element.value * ratio).sum()
+            }
         }
     }
 }

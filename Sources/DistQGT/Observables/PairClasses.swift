@@ -8,10 +8,16 @@ public struct PairClasses: Sendable {
     public let classOfPair: [Int]
     /// Pairs in each class; none is empty.
     public let sizes: [Int]
+    /// Which way each pair goes along the displacement that its class stands for: 1 from the first site to the second, −1
+    /// from the second to the first, 0 where the class has no direction.
+    let directions: [Int8]
 
-    /// - Parameter keys: of each pair; pairs with equal keys make a class. Classes are numbered in the order of
-    ///   `isBefore`.
-    init<Key: Hashable>(_ pairs: [Edge], keys: [Key], isBefore: (Key, Key) -> Bool) {
+    /// - Parameters:
+    ///   - keys: of each pair; pairs with equal keys make a class. Classes are numbered in the order of `isBefore`.
+    ///   - directions: of each pair; nil for none.
+    init<Key: Hashable>(
+        _ pairs: [Edge], keys: [Key], directions: [Int8]? = nil, isBefore: (Key, Key) -> Bool
+    ) {
         let ordered = Set(keys).sorted(by: isBefore)
         var number: [Key: Int] = [:]
         for (index, key) in ordered.enumerated() { number[key] = index }
@@ -25,11 +31,13 @@ public struct PairClasses: Sendable {
         self.pairs = pairs
         classOfPair = classes
         self.sizes = sizes
+        self.directions = directions ?? [Int8](repeating: 0, count: pairs.count)
     }
 
     /// A class for every pair.
     public init(separate pairs: [Edge]) {
-        self.init(pairs, keys: Array(pairs.indices), isBefore: <)
+        self.init(
+            pairs, keys: Array(pairs.indices), directions: [Int8](repeating: 1, count: pairs.count), isBefore: <)
     }
 
     /// All pairs of `siteCount` sites.
@@ -83,6 +91,7 @@ extension Lattice {
     public func pairsByDisplacement() -> (classes: PairClasses, displacements: [Displacement])? {
         guard kind != .graph else { return nil }
         let pairs = PairClasses.allPairs(siteCount: siteCount)
+        var directions: [Int8] = []
         let keys = pairs.map { pair -> Displacement in
             let forwards = displacement(from: pair.first, to: pair.second)
             let backwards = displacement(from: pair.second, to: pair.first)
@@ -90,14 +99,16 @@ extension Lattice {
             let isForwards =
                 forwards.from != backwards.from
                 ? forwards.from < backwards.from : backwards.cells.lexicographicallyPrecedes(forwards.cells)
+            directions.append(forwards == backwards ? 0 : isForwards ? 1 : -1)
             return isForwards || forwards == backwards ? forwards : backwards
         }
         return (
-            PairClasses(pairs, keys: keys, isBefore: Displacement.isBefore), Set(keys).sorted(by: Displacement.isBefore)
+            PairClasses(pairs, keys: keys, directions: directions, isBefore: Displacement.isBefore),
+            Set(keys).sorted(by: Displacement.isBefore)
         )
     }
 
-    private func displacement(from site: Int, to other: Int) -> Displacement {
+    func displacement(from site: Int, to other: Int) -> Displacement {
         let cells = extent.indices.map { d -> Int in
             let difference = siteCoordinates[other][d] - siteCoordinates[site][d]
             guard periodic[d] else { return difference }

@@ -64,7 +64,7 @@ extension StateMeasurement {
             amplitudes: state.waveFunction.amplitudes(blockRows: MonteCarloState.samplingBlockRows))
         func result() throws -> Result {
             let moves = state.source.hasProposals ? try state.moves(series.counts) : nil
-            var result = self.result(
+            var result = quantities.result(
                 try series.batches.estimates(over: communicator), samples: series.batches.length * total,
                 acceptance: moves.map { Double($0.accepted) / Double($0.proposed) })
             result.faults = EstimateFault.of(
@@ -192,7 +192,7 @@ extension StateMeasurement {
             values.withUnsafeMutableBufferPointer { values in
                 guard let values = values.baseAddress else { return }
                 withRows(drawn[0], logPsi[0], first, siteCount) { spins, logPsi in
-                    evaluate(spins, count: length, logPsi: logPsi, into: values, stride: columns)
+                    quantities.evaluate(spins, count: length, logPsi: logPsi, into: values, stride: columns)
                 }
                 if !subsystems.isEmpty {
                     withRows(drawn[0], logPsi[0], first, siteCount) { one, oneLogPsi in

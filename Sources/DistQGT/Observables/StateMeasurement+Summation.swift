@@ -9,10 +9,24 @@ extension StateMeasurement {
     /// - Throws: `SamplerError` on every rank where log ψ is not finite.
     public func summed(_ basis: FullSummation) throws -> Result {
         let communicator = state.communicator
-        let amplitudes = state.waveFunction.amplitudes(blockRows: MonteCarloState.samplingBlockRows)
-        let sums =
-            state.blocks?.sum(over: communicator)
-            ?? ShardedSum(communicator, itemCount: basis.configurations.count)
+        return try quantities.summed(
+            basis, amplitudes: state.waveFunction.amplitudes(blockRows: MonteCarloState.samplingBlockRows),
+            sums: state.blocks?.sum(over: communicator)
+                ?? ShardedSum(communicator, itemCount: basis.configurations.count))
+    }
+}
+
+extension MeasuredQuantities {
+    /// The exact expectation values over a basis. Collective, as `StateMeasurement.summed`.
+    ///
+    /// - Parameters:
+    ///   - amplitudes: of the state.
+    ///   - sums: over this rank's states.
+    /// - Precondition: at most `ReducedPurity.maximumSites` sites where there are subsystems.
+    /// - Throws: `SamplerError` on every rank where log ψ is not finite.
+    func summed(
+        _ basis: FullSummation, amplitudes: some LogAmplitudes, sums: ShardedSum
+    ) throws -> StateMeasurement.Result {
         let samples = try basis.evaluate(amplitudes, sums: sums)
         // The variance of the energy is taken about its mean, hence a first pass for that alone.
         energy.reference = .zero
@@ -33,7 +47,7 @@ extension StateMeasurement {
             evaluate(spins, count: count, logPsi: logPsi, into: values, stride: stride)
         }
         for sites in subsystems {
-            estimates.append(.summed(mean: try ReducedPurity.of(sites, samples, over: communicator), variance: 0))
+            estimates.append(.summed(mean: try ReducedPurity.of(sites, samples, over: sums.communicator), variance: 0))
         }
         // The energy's third quantity is the squared deviation, to which states without weight contribute, too.
         let faint = samples.faintStates(in: sums.blocks)?.imageWeights(of: hamiltonian, amplitudes)

@@ -115,6 +115,20 @@ struct BlockLanczos<Map: HermitianBlockMap> {
         }
     }
 
+    /// This rank's rows of a normalised Ritz vector, (re, im) in turn where H is complex. Local.
+    ///
+    /// - Precondition: `run` has returned, and the vector is one of the `count` lowest.
+    func ritzVector(_ pair: Int) -> [Double] {
+        [Double](unsafeUninitializedCapacity: block.rows * width) { vector, count in
+            for row in 0..<block.rows {
+                for part in 0..<width {
+                    vector[row * width + part] = block.storage[(row * block.columns + pair) * width + part]
+                }
+            }
+            count = block.rows * width
+        }
+    }
+
     // MARK: One iteration
 
     /// Adds the rows (Vᴴ·product)ᴴ to the projection and makes the product orthogonal to V.

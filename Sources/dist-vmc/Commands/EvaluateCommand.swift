@@ -89,11 +89,10 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
         if let notice = stored.notice { session.messages.say(notice) }
         let file = output ?? "\(directory)/evaluation.json"
         try world.collectively { if world.rank == 0 { try requireReplaceable(file) } }
-        let root = try observables.map { path in
-            let input = InputFile(path: path)
-            return try ConfigurationNode(yaml: input.text(on: world), source: input.name)
-        }
-        let request = try ObservableRequest(root, configuration: configuration, precision: precision)
+        let root = try ObservableRequest.read(observables, on: world)
+        let isSummed = if case .fullSum = configuration.sampler.method { true } else { false }
+        let request = try ObservableRequest(
+            root, configuration: configuration, precision: precision, isSummed: isSummed)
 
         let state = try stored.state(on: world)
         let hamiltonian = configuration.problem.hamiltonian

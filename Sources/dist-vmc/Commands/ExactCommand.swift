@@ -6,20 +6,28 @@ import RunFiles
 struct ExactCommand: ParsableCommand, SessionCommand {
     static let configuration = CommandConfiguration(
         commandName: "exact",
-        abstract: "Compute the exact lowest energies of a small system.",
+        abstract: "Compute the exact lowest energies and observables of a small system.",
         discussion: """
             Block Lanczos on the basis of the configuration: the blocks `lattice` and `hamiltonian` and the \
             key `sampler.total_sz` decide, the block `ansatz` may be missing. The keys are described by \
             `dist-vmc check --help`.
 
+            With --observables each of the levels is measured as `dist-vmc evaluate` measures the state of a run; the file is \
+            described by `dist-vmc evaluate --help`. A vector of a degenerate level is not unique, and what is measured in it is \
+            not either, unless it is the same in all states of the level: a message names such levels.
+
             Fields of the JSON object: energies (ascending, levels counted with multiplicity), dimension, \
-            sector (null, {total_sz}, or the block `hilbert`).
+            sector (null, {total_sz}, or the block `hilbert`); with --observables also observables, a list with an object for \
+            each level: level, energy, variance, degenerate_with [levels], and lists \(EvaluationReport.observableFields)
             """)
 
     @OptionGroup var arguments: ConfigurationArguments
 
     @Option(help: ArgumentHelp("The number of levels.", valueName: "k"))
     var states: Int = 1
+
+    @Option(help: ArgumentHelp("What to measure in each level, in YAML.", valueName: "file.yaml"))
+    var observables: String?
 
     @Flag(help: "Print one JSON object on standard output and nothing else.")
     var json = false
@@ -34,23 +42,36 @@ struct ExactCommand: ParsableCommand, SessionCommand {
         try session.setThreads(configuration.run.threads)
         configuration.notices.forEach(session.messages.say)
         let problem = configuration.problem
+        let root = try ObservableRequest.read(observables, on: session.world)
+        let request = try root.map {
+            // Nothing is too imprecise that is exact.
+            try ObservableRequest($0, configuration: configuration, precision: .infinity, isSummed: true)
+        }
         let result: ExactDiagonalisation.Result
+        var measured: [LevelObservables] = []
         do {
-            result = try ExactDiagonalisation.lowestEnergies(
-                of: problem.hamiltonian, in: problem.space, count: states, communicator: session.world)
+            if let request {
+                (result, measured) = try LevelObservables.measure(
+                    request, of: problem, count: states, on: session.world)
+            } else {
+                result = try ExactDiagonalisation.lowestEnergies(
+                    of: problem.hamiltonian, in: problem.space, count: states, communicator: session.world)
+            }
         } catch let error as ExactDiagonalisationError {
             throw Self.collective(error, of: configuration)
         }
         if json {
-            let object: JSONValue = [
+            var object: JSONObject = [
                 "energies": JSONValue(result.energies),
                 "dimension": .integer(result.dimension),
                 "sector": Self.sector(configuration),
             ]
-            session.results.write(object.description + "\n")
+            if request != nil { object["observables"] = .array(measured.map(\.json)) }
+            session.results.write(JSONValue.object(object).description + "\n")
         } else {
-            session.results.write(Self.table(result, problem: problem))
+            session.results.write(Self.table(result, problem: problem) + measured.map(\.text).joined())
         }
+        measured.compactMap(\.notice).forEach(session.messages.say)
         return .done
     }
 

@@ -24,13 +24,21 @@ struct EvaluationReport {
         format, version, step, n_sites, method (chains, direct, full_sum), samples, chains, seed, acceptance, max_samples, \
         precision, complete (false where it was ended early), reached, not_reached [], energy {mean, error, tau, r_hat, variance, variance_error}, energy_per_site, v_score \
         (null where the variance means nothing), warnings [], \
-        magnetisation [{component, moment}], correlations [{component, distance or displacement or sites, pairs}], \
-        structure_factor [{component, momentum}], pauli_strings [{name}], fermion_strings [{name}], renyi2 [{name, sites, purity, purity_error}]; \
+        \(observableFields)
+        """
+
+    /// What the JSON object holds of each block of observables, as `--help` prints it.
+    static let observableFields = """
+        magnetisation [{component, pattern, moment, site}], density [the same], correlations [{component, distance or \
+        displacement or sites, pairs}], structure_factor [{component, momentum}], one_body [{component, part, distance or \
+        displacement or sites, pairs}], momentum_distribution [{component, momentum}], pairing [as correlations], \
+        pauli_strings [{name}], fermion_strings [{name}], renyi2 [{name, sites, purity, purity_error}]; \
         each of these also {text, mean, error, tau, r_hat, precision, reached}.
         """
 
     static let blocks = [
-        "magnetisation", "correlations", "structure_factor", "pauli_strings", "fermion_strings", "renyi2",
+        "magnetisation", "density", "correlations", "structure_factor", "one_body", "momentum_distribution", "pairing",
+        "pauli_strings", "fermion_strings", "renyi2",
     ]
 
     var json: JSONValue {
@@ -60,11 +68,16 @@ struct EvaluationReport {
             "v_score": .number(evaluation.vScore),
             "warnings": .array(evaluation.warnings.map { .string($0) }),
         ]
-        for block in Self.blocks {
-            let members = evaluation.quantities.filter { $0.item.block == block }
-            if !members.isEmpty { object[block] = .array(members.map { .object(Self.json($0)) }) }
-        }
+        Self.add(evaluation.quantities, to: &object)
         return .object(object)
+    }
+
+    /// Adds a list for each block of observables that some quantities belong to.
+    static func add(_ quantities: [Evaluation.Quantity], to object: inout JSONObject) {
+        for block in blocks {
+            let members = quantities.filter { $0.item.block == block }
+            if !members.isEmpty { object[block] = .array(members.map { .object(json($0)) }) }
+        }
     }
 
     private var methodName: String {

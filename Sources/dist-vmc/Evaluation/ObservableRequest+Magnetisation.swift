@@ -11,6 +11,13 @@ extension ObservableRequest {
     static func magnetisation(
         _ block: ConfigurationNode, _ problem: Problem, _ rotation: [Int]?, precision: Double
     ) throws -> [(maker: Maker, items: [Item])] {
+        guard problem.space.isOfSpinsHalf else {
+            for component in try distinct(block.required("components")) where component.name != "z" {
+                throw component.node.error("is defined for spins 1/2; accepted in this space: z")
+            }
+            return try siteAverages(
+                [("z", .spin, { "\($0)m_z\($1)" })], block, problem, in: "magnetisation", precision: precision)
+        }
         let components = try distinct(block, "components").compactMap(SiteMagnetisation.Component.init)
         let patterns = try distinct(block, "patterns").compactMap(MagnetisationPattern.init)
         return try patterns.flatMap { pattern -> [(Maker, [Item])] in
@@ -52,7 +59,7 @@ extension ObservableRequest {
     }
 
     /// +1 on one sublattice and −1 on the other; site 0 has +1.
-    private static func sublatticeSigns(_ block: ConfigurationNode, _ problem: Problem) throws -> [Int] {
+    static func sublatticeSigns(_ block: ConfigurationNode, _ problem: Problem) throws -> [Int] {
         var parts = Bipartition(siteCount: problem.siteCount)
         guard problem.model.edges.allSatisfy({ parts.join($0.first, $0.second, differ: true) }) else {
             throw try block.required("patterns").error(

@@ -7,26 +7,40 @@ extension ObservableRequest {
     typealias PairLabel = (members: [(String, JSONValue)], text: String)
 
     static func items(
-        _ components: [PairReduction.Component], _ labels: [PairLabel], block: String, precision: Double
-    ) throws -> [Item] {
+        _ components: [String], _ labels: [PairLabel], block: String, precision: Double,
+        name: (_ component: String, _ text: String) -> String = { "\($0) \($1)" }
+    ) -> [Item] {
         components.flatMap { component in
             labels.map { label in
-                var members: JSONObject = ["component": .string(component.rawValue)]
+                var members: JSONObject = ["component": .string(component)]
                 for (key, value) in label.members { members[key] = value }
-                return Item(
-                    block: block, labels: members, name: "\(component.rawValue) \(label.text)", precision: precision)
+                return Item(block: block, labels: members, name: name(component, label.text), precision: precision)
             }
         }
     }
 
-    static func correlations(
-        _ block: ConfigurationNode, _ problem: Problem
-    ) throws -> (PairReduction, [PairLabel]) {
-        let components = try pairComponents(block)
+    /// Pairs of sites in classes, as a block asks for them.
+    struct RequestedPairs {
+        /// Pairs of different sites.
+        let classes: PairClasses
+        /// Classes of pairs of a site with itself, which come first.
+        var onSite: [[Int]] = []
+        let labels: [PairLabel]
+        let averaging: Schema.Averaging
+    }
+
+    /// - Parameters:
+    ///   - default: of `average`, where no pairs are given.
+    ///   - sameSite: whether a site with itself is a pair, too.
+    static func requestedPairs(
+        _ block: ConfigurationNode, _ problem: Problem, default averagingByDefault: Schema.Averaging,
+        sameSite: Bool = false
+    ) throws -> RequestedPairs {
         let pairsNode = try block.optional("pairs")
         let averageNode = try block.optional("average")
         let averaging: Schema.Averaging =
-            try averageNode.map { _ in try block.named("average") } ?? (pairsNode == nil ? .distance : .pair)
+            try averageNode.map { _ in try block.named("average") }
+            ?? (pairsNode == nil ? averagingByDefault : .pair)
         if let averageNode, pairsNode != nil, averaging != .pair {
             throw averageNode.error("means nothing with 'pairs'; accepted: pair")
         }
@@ -37,41 +51,56 @@ extension ObservableRequest {
             (averageNode ?? block).error("a graph has no \(missing); accepted: average: \(accepted)")
         }
         let distanceHint = "distance, where the run's lattice has site_coords"
+        let allSites = Array(0..<problem.siteCount)
         switch averaging {
         case .distance:
             guard let (classes, distances) = lattice.pairsByDistance() else {
                 throw refused("distances", "pair; or \(distanceHint)")
             }
-            let labels = zip(distances, classes.sizes).map { distance, size -> PairLabel in
+            let onSite = sameSite ? [allSites] : []
+            let labels = zip(onSite.map { _ in 0 } + distances, onSite.map(\.count) + classes.sizes).map {
+                distance, size -> PairLabel in
                 (
                     [("distance", .number(distance)), ("pairs", .integer(size))],
                     "at distance \(TerminalNumber.short(distance))"
                 )
             }
-            return (.averages(classes, components: components), labels)
+            return RequestedPairs(classes: classes, onSite: onSite, labels: labels, averaging: averaging)
         case .displacement:
             guard let (classes, displacements) = lattice.pairsByDisplacement() else {
                 throw refused("translations", "pair; or \(distanceHint)")
             }
-            let hasBasis = lattice.kind.sitesPerCell > 1
-            let labels = zip(displacements, classes.sizes).map { displacement, size -> PairLabel in
-                var members: [(String, JSONValue)] = [
-                    ("displacement", JSONValue(displacement.cells)), ("pairs", .integer(size)),
-                ]
-                if hasBasis { members.append(("basis", JSONValue([displacement.from, displacement.to]))) }
-                let basis = hasBasis ? ", basis \(displacement.from) to \(displacement.to)" : ""
-                return (members, "at \(displacement.cells)\(basis)")
+            let places = lattice.kind.sitesPerCell
+            let onSite =
+                sameSite ? (0..<places).map { place in allSites.filter { lattice.basisIndices[$0] == place } } : []
+            let origin = lattice.extent.map { _ in 0 }
+            let steps =
+                onSite.indices.map { (origin, [$0, $0]) } + displacements.map { ($0.cells, [$0.from, $0.to]) }
+            let labels = zip(steps, onSite.map(\.count) + classes.sizes).map { step, size -> PairLabel in
+                let (cells, basis) = step
+                var members: [(String, JSONValue)] = [("displacement", JSONValue(cells)), ("pairs", .integer(size))]
+                if places > 1 { members.append(("basis", JSONValue(basis))) }
+                return (members, "at \(cells)\(places > 1 ? ", basis \(basis[0]) to \(basis[1])" : "")")
             }
-            return (.averages(classes, components: components), labels)
+            return RequestedPairs(classes: classes, onSite: onSite, labels: labels, averaging: averaging)
         case .pair:
-            let pairs =
-                try pairsNode.map { try givenPairs($0, problem.siteCount) }
-                ?? PairClasses.allPairs(siteCount: problem.siteCount)
-            let labels = pairs.map { pair -> PairLabel in
-                ([("sites", JSONValue([pair.first, pair.second]))], "of \(pair.first), \(pair.second)")
+            let given = try pairsNode.map { try givenPairs($0, problem.siteCount, sameSite: sameSite) }
+            let pairs = given?.pairs ?? PairClasses.allPairs(siteCount: problem.siteCount)
+            let sites = given?.sites ?? (sameSite ? allSites : [])
+            let labels = (sites.map { ($0, $0) } + pairs.map { ($0.first, $0.second) }).map { pair -> PairLabel in
+                ([("sites", JSONValue([pair.0, pair.1]))], "of \(pair.0), \(pair.1)")
             }
-            return (.averages(PairClasses(separate: pairs), components: components), labels)
+            return RequestedPairs(
+                classes: PairClasses(separate: pairs), onSite: sites.map { [$0] }, labels: labels, averaging: averaging)
         }
+    }
+
+    static func correlations(
+        _ block: ConfigurationNode, _ problem: Problem
+    ) throws -> (PairReduction, [PairLabel]) {
+        let components = try pauliComponents(block)
+        let pairs = try requestedPairs(block, problem, default: .distance)
+        return (.averages(pairs.classes, components: components), pairs.labels)
     }
 
     /// How a structure factor is measured.
@@ -82,6 +111,40 @@ extension ObservableRequest {
         case pairs(PairReduction)
     }
 
+    /// What the blocks `correlations` and `structure_factor` ask for of spins 1/2, with its quantities.
+    static func pauliPairs(
+        _ blocks: ConfigurationNode, _ problem: Problem, _ rotation: [Int]?,
+        _ precision: (ConfigurationNode?) throws -> Double
+    ) throws -> [(maker: Maker, items: [Item])] {
+        var reductions: [PairReduction] = []
+        var pairItems: [Item] = []
+        var parts: [(maker: Maker, items: [Item])] = []
+        if let block = blocks["correlations"] {
+            let (reduction, labels) = try correlations(block, problem)
+            reductions.append(reduction)
+            pairItems += items(
+                reduction.components.map(\.rawValue), labels, block: "correlations", precision: try precision(block))
+        }
+        if let block = blocks["structure_factor"] {
+            let (way, components, labels) = try structureFactor(block, problem)
+            let items = items(
+                components.map(\.rawValue), labels, block: "structure_factor", precision: try precision(block))
+            switch way {
+            case .pairs(let reduction):
+                reductions.append(reduction)
+                pairItems += items
+            case .diagonal(let phases):
+                parts.append(
+                    ({ _, space in DiagonalStructureFactor(siteCount: space.siteCount, phases: phases) }, items))
+            }
+        }
+        guard !reductions.isEmpty else { return parts }
+        let maker: Maker = { [reductions] in
+            PairCorrelations(reductions, in: $1, rotation: rotation, amplitudes: $0)
+        }
+        return [(maker, pairItems)] + parts
+    }
+
     /// The largest number of phases, momenta times sites or pairs: 64 MB or 256 MB of them.
     private static let maximumPhases = 1 << 22
     private static let maximumPairPhases = 1 << 24
@@ -90,27 +153,43 @@ extension ObservableRequest {
         way: StructureFactorWay, components: [PairReduction.Component], labels: [PairLabel]
     ) {
         let lattice = problem.lattice
+        let (momenta, labels) = try requestedMomenta(block, lattice)
+        let components = try pauliComponents(block)
+        if components == [.zz] {
+            return (.diagonal(phases: try phases(momenta, block, lattice)), components, labels)
+        }
+        try requireFewWaves(momenta, block, problem)
+        guard let reduction = PairReduction.structureFactor(on: lattice, momenta: momenta, components: components)
+        else { throw block.error("a graph has no momenta") }
+        return (.pairs(reduction), components, labels)
+    }
+
+    /// The momenta of a block with what the results call them.
+    static func requestedMomenta(
+        _ block: ConfigurationNode, _ lattice: Lattice
+    ) throws -> (momenta: [[Double]], labels: [PairLabel]) {
         guard lattice.hasPositions else {
             throw block.error("a graph has no momenta; accepted: a run whose lattice has site_coords")
         }
         let momenta = try momenta(block, lattice)
-        let components = try pairComponents(block)
         let labels = momenta.map { k -> PairLabel in
             ([("momentum", JSONValue(k))], "at k = [\(k.map(TerminalNumber.short).joined(separator: ", "))]")
         }
-        let phases = momenta.compactMap { lattice.phases(momentum: $0) }
-        if components == [.zz] {
-            try requireFew(momenta.count * lattice.siteCount, maximumPhases, "momenta and sites", block)
-            return (.diagonal(phases: phases), components, labels)
-        }
+        return (momenta, labels)
+    }
+
+    /// k·r of each momentum and site.
+    static func phases(_ momenta: [[Double]], _ block: ConfigurationNode, _ lattice: Lattice) throws -> [[Double]] {
+        try requireFew(momenta.count * lattice.siteCount, maximumPhases, "momenta and sites", block)
+        return momenta.compactMap { lattice.phases(momentum: $0) }
+    }
+
+    /// Sums over pairs for each momentum take a phase for each pair of a graph.
+    static func requireFewWaves(_ momenta: [[Double]], _ block: ConfigurationNode, _ problem: Problem) throws {
         try requireFewPairs(block, problem)
-        if lattice.kind == .graph {
-            let pairs = lattice.siteCount * (lattice.siteCount - 1) / 2
-            try requireFew(momenta.count * pairs, maximumPairPhases, "momenta and pairs", block)
-        }
-        guard let reduction = PairReduction.structureFactor(on: lattice, momenta: momenta, components: components)
-        else { throw block.error("a graph has no momenta") }
-        return (.pairs(reduction), components, labels)
+        guard problem.lattice.kind == .graph else { return }
+        let pairs = problem.siteCount * (problem.siteCount - 1) / 2
+        try requireFew(momenta.count * pairs, maximumPairPhases, "momenta and pairs", block)
     }
 
     private static func requireFew(
@@ -155,26 +234,37 @@ extension ObservableRequest {
         return values
     }
 
-    private static func pairComponents(_ block: ConfigurationNode) throws -> [PairReduction.Component] {
-        let list = try block.required("components")
-        let components = try list.list().compactMap { PairReduction.Component(rawValue: try $0.string()) }
-        guard Set(components).count == components.count else { throw list.error("a name stands twice in it") }
-        return components
+    /// What correlations and structure factors may be of, in any space.
+    static let pairComponentNames = PairReduction.Component.allCases.map(\.rawValue) + ["nn"]
+
+    private static func pauliComponents(_ block: ConfigurationNode) throws -> [PairReduction.Component] {
+        guard let list = try block.optional("components") else { return [.zz] }
+        return try distinct(list).map { name in
+            guard let component = PairReduction.Component(rawValue: name.name) else {
+                throw name.node.error("is not defined for spins 1/2; accepted: xx, yy, zz, ss")
+            }
+            return component
+        }
     }
 
-    private static func givenPairs(_ node: ConfigurationNode, _ siteCount: Int) throws -> [Edge] {
+    /// - Parameter sameSite: whether a site with itself is accepted.
+    private static func givenPairs(
+        _ node: ConfigurationNode, _ siteCount: Int, sameSite: Bool
+    ) throws -> (sites: [Int], pairs: [Edge]) {
         var pairs: Set<Edge> = []
+        var single: Set<Int> = []
         for pair in try node.list() {
             let sites = try pair.integers()
             guard sites.allSatisfy({ $0 < siteCount }) else {
                 throw pair.error("the pair \(sites) leaves the sites 0 to \(siteCount - 1)")
             }
-            guard sites[0] != sites[1] else { throw pair.error("the pair \(sites) is one site") }
-            guard pairs.insert(Edge(sites[0], sites[1])).inserted else {
-                throw pair.error("the pair \(sites) stands twice")
-            }
+            guard sameSite || sites[0] != sites[1] else { throw pair.error("the pair \(sites) is one site") }
+            let isNew =
+                sites[0] == sites[1]
+                ? single.insert(sites[0]).inserted : pairs.insert(Edge(sites[0], sites[1])).inserted
+            guard isNew else { throw pair.error("the pair \(sites) stands twice") }
         }
-        return pairs.sorted()
+        return (single.sorted(), pairs.sorted())
     }
 
     private static func requireFewPairs(_ block: ConfigurationNode, _ problem: Problem) throws {

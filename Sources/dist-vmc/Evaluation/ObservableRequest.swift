@@ -1,3 +1,4 @@
+import Communication
 import DistQGT
 import RunFiles
 
@@ -29,11 +30,22 @@ struct ObservableRequest {
     /// Of `subsystems`, in this order.
     let entropies: [Item]
 
+    /// A file of observables; nil without one. Collective.
+    ///
+    /// - Throws: `ConfigurationError` on every rank where it cannot be read.
+    static func read(_ path: String?, on world: Communicator) throws -> ConfigurationNode? {
+        try path.map { path in
+            let input = InputFile(path: path)
+            return try ConfigurationNode(yaml: input.text(on: world), source: input.name)
+        }
+    }
+
     /// - Parameters:
     ///   - root: the observables file; nil for the energy alone.
     ///   - precision: for blocks that give none.
+    ///   - isSummed: whether the basis is summed.
     /// - Throws: `ConfigurationError`.
-    init(_ root: ConfigurationNode?, configuration: Configuration, precision: Double) throws {
+    init(_ root: ConfigurationNode?, configuration: Configuration, precision: Double, isSummed: Bool) throws {
         let problem = configuration.problem
         let blocks =
             try root.map(Self.normalised)
@@ -51,13 +63,9 @@ struct ObservableRequest {
         var items: [Item] = []
         for entry in try blocks.map() where !Self.isDefined(entry.key, in: problem.space) {
             throw entry.value.error(
-                "is defined for \(entry.key == "fermion_strings" ? "fermions" : "spins 1/2"); accepted in this space: "
+                "is defined for \(Self.owners(of: entry.key)); accepted in this space: "
                     + Schema.observables.map(\.name).filter { Self.isDefined($0, in: problem.space) }
                     .joined(separator: ", "))
-        }
-        func add(_ sum: any Operator, _ item: Item) {
-            makers.append { OperatorExpectation(sum, in: $1, amplitudes: $0) }
-            items.append(item)
         }
         if let block = blocks["magnetisation"] {
             for part in try Self.magnetisation(block, problem, rotation, precision: allowed(block)) {
@@ -65,44 +73,40 @@ struct ObservableRequest {
                 items += part.items
             }
         }
-        var reductions: [PairReduction] = []
-        if let block = blocks["correlations"] {
-            let (reduction, labels) = try Self.correlations(block, problem)
-            reductions.append(reduction)
-            items += try Self.items(reduction.components, labels, block: "correlations", precision: allowed(block))
-        }
-        let factor = try blocks["structure_factor"].map { try Self.structureFactor($0, problem) }
-        if case .pairs(let reduction)? = factor?.way { reductions.append(reduction) }
-        if !reductions.isEmpty {
-            makers.append { [reductions] in PairCorrelations(reductions, in: $1, rotation: rotation, amplitudes: $0) }
-        }
-        if case .diagonal(let phases)? = factor?.way {
-            makers.append { _, space in DiagonalStructureFactor(siteCount: space.siteCount, phases: phases) }
-        }
-        if let factor {
-            items += try Self.items(
-                factor.components, factor.labels, block: "structure_factor",
-                precision: allowed(blocks["structure_factor"]))
-        }
-        /// Adds the operators of a block; `make` refuses what cannot be measured.
-        func add(operatorsOf name: String, _ make: (ConfigurationNode, ConfigurationNode) throws -> any Operator) throws
-        {
-            guard let block = blocks[name] else { return }
-            for node in try Self.named(block, "operators") {
-                let label = try node.required("name").string()
-                add(
-                    try make(node, node.required("terms")),
-                    Item(block: name, labels: ["name": .string(label)], name: label, precision: try allowed(block)))
+        if let block = blocks["density"] {
+            for part in try Self.density(block, problem, precision: allowed(block)) {
+                makers.append(part.maker)
+                items += part.items
             }
         }
-        try add(operatorsOf: "pauli_strings") { node, terms in
+        let twoPoint =
+            try problem.space.isOfSpinsHalf
+            ? Self.pauliPairs(blocks, problem, rotation, allowed) : Self.sitePairs(blocks, problem, rotation, allowed)
+        for part in twoPoint {
+            makers.append(part.maker)
+            items += part.items
+        }
+        /// Adds the quantities of a block of operators; `make` refuses what cannot be measured.
+        func operators<Sum: Operator>(
+            of name: String, _ make: (ConfigurationNode, ConfigurationNode) throws -> Sum
+        ) throws -> [Sum] {
+            guard let block = blocks[name] else { return [] }
+            return try Self.named(block, "operators").map { node in
+                let label = try node.required("name").string()
+                items.append(
+                    Item(block: name, labels: ["name": .string(label)], name: label, precision: try allowed(block)))
+                return try make(node, node.required("terms"))
+            }
+        }
+        let pauliSums = try operators(of: "pauli_strings") { node, terms in
             let sum = try HamiltonianFactory.pauliStrings(node, siteCount: problem.siteCount)
             guard sum.isHermitian else { throw terms.error("the sum is not Hermitian; accepted: real coefficients") }
             guard sum.stringCount > 0 else { throw terms.error("the terms cancel to nothing") }
             return rotation.map(sum.rotated) ?? sum
         }
+        for sum in pauliSums { makers.append { OperatorExpectation(sum, in: $1, amplitudes: $0) } }
         if let modes = FermionModes(problem.space) {
-            try add(operatorsOf: "fermion_strings") { node, terms in
+            let sums = try operators(of: "fermion_strings") { node, terms in
                 let sum = try HamiltonianFactory.fermionStrings(node, modes: modes)
                 guard sum.isHermitian else {
                     throw terms.error("the sum is not Hermitian; add the adjoint of each term")
@@ -113,6 +117,7 @@ struct ObservableRequest {
                 guard sum.productCount > 0 else { throw terms.error("the terms cancel to nothing") }
                 return sum
             }
+            if !sums.isEmpty { makers.append { OperatorExpectations(sums, in: $1, amplitudes: $0) } }
         }
         var subsystems: [[Int]] = []
         var entropies: [Item] = []
@@ -126,7 +131,7 @@ struct ObservableRequest {
                         labels: ["name": .string(name), "sites": JSONValue(subsystems[subsystems.count - 1])],
                         name: "S2 of \(name)", precision: try allowed(block)))
             }
-            if case .fullSum = configuration.sampler.method, problem.siteCount > ReducedPurity.maximumSites {
+            if isSummed, problem.siteCount > ReducedPurity.maximumSites {
                 throw block.error(
                     "the exact entropy of \(problem.siteCount) sites; accepted where the basis is summed: up to "
                         + "\(ReducedPurity.maximumSites) sites")
@@ -140,10 +145,25 @@ struct ObservableRequest {
 
     /// Whether a block means something for the sites of a space.
     private static func isDefined(_ block: String, in space: HilbertSpace) -> Bool {
-        switch block {
-        case "energy": true
+        let local = space.localSpaces[0]
+        return switch block {
+        case "energy", "correlations", "structure_factor": true
+        case "magnetisation": SiteFunction.spin.isDefined(on: local)
+        case "density", "one_body", "momentum_distribution": SiteFunction.density.isDefined(on: local)
+        case "pairing": local.isOfElectrons
         case "fermion_strings": FermionModes(space) != nil
         default: space.isOfSpinsHalf
+        }
+    }
+
+    /// Whose observable a block is, in words.
+    private static func owners(of block: String) -> String {
+        switch block {
+        case "magnetisation": "spins and electrons"
+        case "density", "one_body", "momentum_distribution": "bosons and fermions"
+        case "pairing": "electrons"
+        case "fermion_strings": "fermions"
+        default: "spins 1/2"
         }
     }
 
@@ -164,9 +184,13 @@ struct ObservableRequest {
 
     /// Names in a list, each of which may stand there once.
     static func distinct(_ block: ConfigurationNode, _ key: String) throws -> [String] {
-        let list = try block.required(key)
-        let names = try list.list().map { try $0.string() }
-        guard Set(names).count == names.count else { throw list.error("a name stands twice in it") }
+        try distinct(block.required(key)).map(\.name)
+    }
+
+    /// The same with where each of them stands.
+    static func distinct(_ list: ConfigurationNode) throws -> [(name: String, node: ConfigurationNode)] {
+        let names = try list.list().map { (name: try $0.string(), node: $0) }
+        guard Set(names.map(\.name)).count == names.count else { throw list.error("a name stands twice in it") }
         return names
     }
 

@@ -8,7 +8,9 @@ extension Schema {
             keys: [precision("The largest error of the energy per site.")]),
         SchemaBlock(
             name: "magnetisation",
-            documentation: "m = sum of a Pauli matrix over all sites, divided by their number; of z also m^2 and |m|.",
+            documentation:
+                "m = sum of a Pauli matrix over all sites, divided by their number; of z also m^2 and |m|. Of spins "
+                + "above 1/2 and of electrons m = sum of S^z, (n_up - n_down)/2 of electrons, and z alone.",
             keys: [
                 components(["x", "y", "z"], default: "[z]"),
                 SchemaKey(
@@ -19,35 +21,55 @@ extension Schema {
                 precision("The largest error of each."),
             ]),
         SchemaBlock(
-            name: "correlations",
+            name: "density",
             documentation:
-                "Two-point functions of Pauli matrices at two different sites; ss is S_i.S_j with S = sigma/2.",
+                "Means of n, n_up, n_down and n_up n_down over all sites, their squares and absolute values, or of each "
+                + "site: of bosons and fermions.",
             keys: [
-                components(pairComponents, default: "[zz]"),
+                components(ObservableRequest.densities.map(\.name), default: "[n]"),
                 SchemaKey(
-                    "average", .choice(Averaging.allCases.map(\.rawValue)),
-                    .derived("distance, or pair if pairs are given"),
-                    "Over which pairs: of one distance, of one displacement (all translations), or each pair by itself."
-                ),
-                SchemaKey(
-                    "pairs",
-                    .list(of: .list(of: .integer(0...maximumSites - 1), count: 2...2), count: 1...maximumCount),
-                    .none, "The pairs of sites, with average: pair; all pairs without it."),
+                    "patterns", .list(of: .choice(patternNames), count: 1...patternNames.count), .value("[uniform]"),
+                    "As of magnetisation."),
                 precision("The largest error of each."),
             ]),
+        SchemaBlock(
+            name: "correlations",
+            documentation:
+                "Two-point functions of Pauli matrices at two different sites; ss is S_i.S_j with S = sigma/2. Of spins above 1/2 "
+                + "and of electrons zz is S^z_i S^z_j, and ss S_i.S_j; of bosons and fermions nn is n_i n_j.",
+            keys: [pairComponentsKey] + averaging("distance")),
         SchemaBlock(
             name: "structure_factor",
             documentation:
                 "S(k) = 1/N sum over i, j of exp(i k (r_i - r_j)) times the two-point function, i = j included.",
+            keys: [pairComponentsKey, momenta, precision("The largest error of each.")]),
+        SchemaBlock(
+            name: "one_body",
+            documentation:
+                "The one-body density matrix c+_i c_j of each spin, b+_i b_j of bosons: of electrons, bosons, spinless "
+                + "fermions.",
             keys: [
-                components(pairComponents, default: "[zz]"),
+                particleComponents,
                 SchemaKey(
-                    "momenta", .list(of: .list(of: .real(.any), count: 1...8), count: 1...maximumCount),
-                    .derived("all of the lattice"),
-                    "In units of the reciprocal lattice vectors, [0.5, 0.5] for (pi, pi); multiples of 1/L in periodic "
-                        + "directions. For the site_coords of a graph Cartesian, in units of 2 pi, and required."),
-                precision("The largest error of each."),
-            ]),
+                    "parts", .list(of: .choice(["real", "imaginary"]), count: 1...2), .value("[real]"),
+                    "Imaginary parts are those of c+_i c_i+d, and need the average displacement or pair."),
+            ] + averaging("displacement", sameSite: true)),
+        SchemaBlock(
+            name: "momentum_distribution",
+            documentation:
+                "n(k) = 1/N sum over i, j of exp(i k (r_i - r_j)) c+_i c_j, of cells of several sites the sum of n(k) of "
+                + "each place in the cell: the sum over all k is the number of particles.",
+            keys: [particleComponents, momenta, precision("The largest error of each.")]),
+        SchemaBlock(
+            name: "pairing",
+            documentation: "Pairs of electrons, D+_i D_j with D_i = 1/sqrt(2) sum over neighbours i + d of "
+                + "f(d) (c_i,up c_i+d,down - c_i,down c_i+d,up): extended_s has f = 1, d has f = 1 along the first direction of a "
+                + "square lattice and -1 along the second; s has D_i = c_i,up c_i,down.",
+            keys: [
+                SchemaKey(
+                    "components", .list(of: .choice(pairingNames), count: 1...pairingNames.count), .value("[s]"),
+                    "Which ones.")
+            ] + averaging("displacement", sameSite: true)),
         operators(
             "pauli_strings", "Sums of products of Pauli matrices.", pauliTerms,
             "A list of {name: text, terms: [{sites: [0, 5], paulis: ZZ, coefficient: 1.0}, ...]}, each Hermitian; "
@@ -80,7 +102,38 @@ extension Schema {
 
     private static let patternNames = ObservableRequest.MagnetisationPattern.allCases.map(\.rawValue)
 
-    private static let pairComponents = PairReduction.Component.allCases.map(\.rawValue)
+    private static let pairingNames = ObservableRequest.PairingComponent.allCases.map(\.rawValue)
+
+    private static let pairComponentsKey = SchemaKey(
+        "components", .list(of: .choice(ObservableRequest.pairComponentNames), count: 1...5),
+        .derived("[zz], or [nn] where there are no spins"), "Which ones.")
+
+    private static let particleComponents = SchemaKey(
+        "components", .list(of: .choice(["up", "down", "total"]), count: 1...3),
+        .derived("[up, down], or [total] of particles without spin"), "Of which particles.")
+
+    private static let momenta = SchemaKey(
+        "momenta", .list(of: .list(of: .real(.any), count: 1...8), count: 1...maximumCount),
+        .derived("all of the lattice"),
+        "In units of the reciprocal lattice vectors, [0.5, 0.5] for (pi, pi); multiples of 1/L in periodic "
+            + "directions. For the site_coords of a graph Cartesian, in units of 2 pi, and required.")
+
+    /// The keys that say over which pairs of sites is averaged.
+    ///
+    /// - Parameter sameSite: whether a site with itself is a pair, too.
+    private static func averaging(_ value: String, sameSite: Bool = false) -> [SchemaKey] {
+        [
+            SchemaKey(
+                "average", .choice(Averaging.allCases.map(\.rawValue)),
+                .derived("\(value), or pair if pairs are given"),
+                "Over which pairs: of one distance, of one displacement (all translations), or each pair by itself"
+                    + (sameSite ? ", a site with itself among them." : ".")),
+            SchemaKey(
+                "pairs", .list(of: .list(of: .integer(0...maximumSites - 1), count: 2...2), count: 1...maximumCount),
+                .none, "The pairs of sites, with average: pair; all pairs without it."),
+            precision("The largest error of each."),
+        ]
+    }
 
     private static func components(_ names: [String], default value: String) -> SchemaKey {
         SchemaKey("components", .list(of: .choice(names), count: 1...names.count), .value(value), "Which ones.")

@@ -16,8 +16,11 @@ enum ObservableTables {
     }
 
     private static let titles: [(block: String, title: String)] = [
-        ("magnetisation", "Magnetisation"), ("correlations", "Correlations"), ("structure_factor", "Structure factor"),
-        ("pauli_strings", "Pauli strings"), ("fermion_strings", "products of fermion operators"),
+        ("magnetisation", "Magnetisation"), ("density", "Density"), ("correlations", "Correlations"),
+        ("structure_factor", "Structure factor"),
+        ("one_body", "One-body density matrix"), ("momentum_distribution", "Momentum distribution"),
+        ("pairing", "Pairing"), ("pauli_strings", "Pauli strings"),
+        ("fermion_strings", "products of fermion operators"),
         ("renyi2", "Rényi-2 entropy"),
     ]
 
