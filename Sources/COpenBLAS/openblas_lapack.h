@@ -13,6 +13,7 @@ void dstev_(const char *jobz, const int *n, double *d, double *e, double *z, con
 void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);
 void dpotrs_(const char *uplo, const int *n, const int *nrhs, const double *a, const int *lda, double *b,
              const int *ldb, int *info);
+void dpotri_(const char *uplo, const int *n, double *a, const int *lda, int *info);
 void zheevr_(const char *jobz, const char *range, const char *uplo, const int *n, void *a, const int *lda,
              const double *vl, const double *vu, const int *il, const int *iu, const double *abstol, int *m, double *w,
              void *z, const int *ldz, int *isuppz, void *work, const int *lwork, double *rwork, const int *lrwork,

@@ -7,6 +7,8 @@
 ///     /parameters/<name>     float64 or complex128, with the leaf's shape; attribute dtype
 ///     /optimiser/<name>      float64, one dimension
 ///     /previous_direction    float64, one dimension; absent without one
+///     /subspace/vectors      float64, [size, parameters]; absent without a subspace
+///     /subspace/matrix       float64, [size, size]
 ///     /sampler/chains        int8, [chains, sites]; absent without chains
 ///     /sampler/draw_counters uint64, [chains]
 ///     attributes of /scalars further numbers
@@ -61,6 +63,12 @@ extension Checkpoint {
         if let previousDirection {
             try file.write(previousDirection, shape: [previousDirection.count], at: "previous_direction")
         }
+        if let subspace, subspace.size > 0 {
+            try file.write(
+                subspace.vectors, shape: [subspace.size, subspace.vectors.count / subspace.size], at: "subspace/vectors"
+            )
+            try file.write(subspace.matrix, shape: [subspace.size, subspace.size], at: "subspace/matrix")
+        }
         if let chains {
             try file.write(chains.spins, shape: [chains.count, chains.sites], at: "sampler/chains")
             try file.write(chains.drawCounters, shape: [chains.count], at: "sampler/draw_counters")
@@ -109,6 +117,17 @@ extension Checkpoint {
         }
         if try file.kind(of: "previous_direction") != nil {
             previousDirection = try file.readVector(at: "previous_direction")
+        }
+        if try file.kind(of: "subspace/vectors") != nil {
+            let (vectors, shape) = try file.read(Double.self, at: "subspace/vectors")
+            let size = shape.first ?? 0
+            guard shape.count == 2 else {
+                throw HDF5Error(
+                    file: file.name, object: "subspace/vectors",
+                    reason: .wrongType(expected: "shape [size, parameters]", found: "shape \(shape)"))
+            }
+            let matrix = try file.read(Double.self, at: "subspace/matrix", shape: [size, size])
+            subspace = Subspace(size: size, vectors: vectors, matrix: matrix.values)
         }
         if try file.kind(of: "sampler/chains") != nil { chains = try Chains(in: file) }
         for name in try file.attributeNames(of: "scalars") {

@@ -22,6 +22,7 @@ public struct Checkpoint: Sendable {
     /// The last solution of the SR equation, one real per real parameter component: where a warm start begins, and
     /// what SPRING keeps a share of.
     public var previousDirection: [Double]?
+    public var subspace: Subspace?
     public var chains: Chains?
     /// Wall time of all completed steps, over every part of the run.
     public var seconds: Double = 0
@@ -59,6 +60,20 @@ public struct Checkpoint: Sendable {
             self.shape = shape
             self.kind = kind
             self.values = values
+        }
+    }
+
+    /// What solves of the SR equation leave to the next: vectors, and a symmetric matrix of as many rows. Its further numbers are
+    /// scalars.
+    public struct Subspace: Sendable, Equatable {
+        /// Shape [size, parameters].
+        public var vectors: [Double]
+        /// Shape [size, size].
+        public var matrix: [Double]
+        public var size: Int
+
+        public init(size: Int, vectors: [Double], matrix: [Double]) {
+            (self.size, self.vectors, self.matrix) = (size, vectors, matrix)
         }
     }
 

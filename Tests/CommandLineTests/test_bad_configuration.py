@@ -193,6 +193,8 @@ CASES = {
     "reim_selu is not holomorphic": (LATTICE + ISING + "ansatz: {type: ffnn, activation: reim_selu, dtype: complex128}\n" + "sr: {holomorphic: true}\n", "config.yaml:4: sr.holomorphic: log psi is not holomorphic", ["null"]),
     "minsr in parameter space": (ISING_RBM + "sr: {solver: minsr, space: parameters}\n", "config.yaml:4: sr.space: 'parameters' contradicts solver minsr", ["samples"]),
     "warm start in sample space": (ISING_RBM + "sr: {space: samples, warm_start: true}\n", "config.yaml:4: sr.warm_start: ", ["false"]),
+    "a subspace in sample space": (ISING_RBM + "sr: {space: samples, preconditioner: subspace}\n", "config.yaml:4: sr.space: 'samples' contradicts preconditioner subspace", ["parameters"]),
+    "a subspace that is too large": (ISING_RBM + "sr: {preconditioner: subspace, subspace_size: 1001}\n", "config.yaml:4: sr.subspace_size: ", ["1000"]),
     "diag_scale alone in sample space": (ISING_RBM + "sr: {solver: minsr, diag_shift: 0, diag_scale: 0.1}\n", "config.yaml:4: sr.diag_shift: ", ["> 0"]),
     "unknown fallback": (ISING_RBM + "sr: {fallback: [minress]}\n", "config.yaml:4: sr.fallback[0]: 'minress' is unknown; did you mean 'minres'?", []),
     "no norm at all": (ISING_RBM + "sr: {max_norm: 0}\n", "config.yaml:4: sr.max_norm: ", ["> 0", "null"]),

@@ -216,6 +216,7 @@ ansatz: {type: rbm, dtype: complex128}
             "samples by minres": "sr: {solver: minres, space: samples, tolerance: 1.0e-3}\n",
             "stored rows": "sr: {jacobian: stored}\n",
             "preconditioned": "sr: {preconditioner: jacobi}\n",
+            "subspace": "sr: {preconditioner: subspace, subspace_size: 6, tolerance: 1.0e-3}\n",
             "preconditioned samples": "sr: {preconditioner: jacobi, space: samples, tolerance: 1.0e-3}\n",
             "kernel by its cost": "sr: {space: samples, kernel: auto, jacobian: auto, tolerance: 1.0e-3}\n",
             "samples by products": "sr: {space: samples, kernel: products, tolerance: 1.0e-3}\n",

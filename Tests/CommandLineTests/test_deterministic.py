@@ -42,6 +42,7 @@ CASES = {
     # What distributed solvers and blocks of columns would take up otherwise.
     "more than 1024 samples and parameters": [
         "ansatz.alpha=12", "sampler.samples=1056", "run.final_samples=1056", "sr.solver=minsr", "sr.diag_scale=0.01"],
+    "a subspace that is kept": ["sr.preconditioner=subspace", "sr.subspace_size=12", "sr.diag_scale=0.01"],
     "the solver that costs least": ["sr.solver=auto", "sr.space=auto", "sr.jacobian=auto"],
     "summed basis": ["sampler.rule=full_sum", "sr.solver=minsr"],
 }

@@ -70,6 +70,19 @@ class ResumeTests(CommandLineTest):
                 with open(self.path(broken, "config.yaml")) as one, open(self.path(whole, "config.yaml")) as other:
                     self.assertEqual(one.read(), other.read())
 
+    def test_a_subspace_goes_on(self):
+        self.write("chain.yaml", QUICK + "sr: {preconditioner: subspace, subspace_size: 8, diag_shift: 0.001}\n")
+        self.run_well("run", "chain.yaml", "--quiet", "--output", "whole", "--set", "run.steps=9", ranks=2)
+        self.run_well("run", "chain.yaml", "--quiet", "--output", "part", ranks=2)
+        self.run_well("run", "chain.yaml", "--quiet", "--output", "part", "--resume", "--set", "run.steps=9", ranks=2)
+        self.assertEqual(self.physics("part"), self.physics("whole"))
+        self.assertEqual(
+            [entry["solver"] for entry in self.log("part")], [entry["solver"] for entry in self.log("whole")])
+        self.assertTrue(any(entry["solver"]["subspace_size"] > 0 for entry in self.log("whole")[6:]))
+        for setting in ("sr.subspace_size=9", "sr.preconditioner=none"):
+            result = self.run_program("run", "chain.yaml", "--quiet", "--output", "part", "--resume", "--set", setting)
+            self.assertEqual(result.returncode, 2)
+
     def test_spring_goes_on_with_its_last_solution(self):
         self.write("chain.yaml", QUICK + "sr: {solver: minsr, momentum: 0.9}\n")
         self.run_well("run", "chain.yaml", "--quiet", "--output", "whole", "--set", "run.steps=9", ranks=2)

@@ -227,7 +227,8 @@ sr: %s
     def test_every_way_of_multiplying_makes_the_same_run(self):
         expected, _ = self.energies_with("{tolerance: 1.0e-12, fallback: []}", "plain", ranks=2)
         ways = (
-            "jacobian: stored", "matvec_precision: single", "preconditioner: jacobi",
+            "jacobian: stored", "matvec_precision: single", "preconditioner: jacobi", "preconditioner: subspace",
+            "preconditioner: subspace, jacobian: stored, matvec_precision: single, warm_start: true",
             "jacobian: stored, matvec_precision: single, preconditioner: jacobi", "space: samples, kernel: products",
             "space: samples, kernel: products, jacobian: stored, matvec_precision: single",
             "space: samples, preconditioner: jacobi", "solver: minres, jacobian: stored")
@@ -248,6 +249,22 @@ sr: %s
         self.assertIn("sr.preconditioner: no effect", said)
         _, said = self.energies_with("{space: samples, matvec_precision: single}", "formed")
         self.assertIn("sr.matvec_precision: no effect", said)
+
+    def test_a_subspace_is_kept_from_step_to_step(self):
+        expected, _ = self.energies_with("{tolerance: 1.0e-10}", "without")
+        energies, said = self.energies_with("{tolerance: 1.0e-10, preconditioner: subspace, subspace_size: 10}", "with")
+        self.assertNotIn("no effect", said)
+        for one, other in zip(energies, expected):
+            self.assertLess(abs(one - other), 1e-7)
+        solvers = [entry["solver"] for entry in self.log("with")]
+        self.assertEqual(solvers[0]["subspace_size"], 0)
+        self.assertGreater(max(solver["subspace_size"] for solver in solvers), 0)
+        for solver in solvers:
+            self.assertGreaterEqual(solver["products"], solver["iterations"])
+            self.assertLessEqual(solver["subspace_size"], 10)
+        self.assertNotIn("products", self.log("without")[0]["solver"])
+        _, said = self.energies_with("{subspace_size: 10}", "unused")
+        self.assertIn("sr.subspace_size: no effect", said)
 
     def test_a_solver_that_fails_hands_over(self):
         # Fewer samples than parameters and no shift: S has no Cholesky factor.

@@ -25,13 +25,13 @@ private func solutions(
 
 private func equation(
     _ problem: ShardedProblem, _ samples: RandomSamples, _ range: Range<Int>, scale: Double, momentum: Double,
-    distributedSize: Int = ReconfigurationEquation.distributedSize
+    subspace: RecycledSubspace? = nil, distributedSize: Int = ReconfigurationEquation.distributedSize
 ) -> ReconfigurationEquation {
     ReconfigurationEquation(
         jacobian: problem.jacobian, gradient: problem.gradient,
         localEnergies: Array(samples.energies[2 * range.lowerBound..<2 * range.upperBound]),
         meanEnergy: samples.mean, diagonalShift: 0.05, diagonalScale: scale, momentum: momentum,
-        previous: momentum == 0 ? nil : problem.vector(), distributedSize: distributedSize)
+        previous: momentum == 0 ? nil : problem.vector(), subspace: subspace, distributedSize: distributedSize)
 }
 
 /// All ways for conjugate gradients to multiply.
@@ -40,7 +40,7 @@ private func conjugateGradients(_ iteration: ConjugateGradient) -> [ConjugateGra
         [false, true].map { isPreconditioned in
             ConjugateGradientSolver(
                 iteration, multipliesInSinglePrecision: isSingle, isPreconditioned: isPreconditioned)
-        }
+        } + [ConjugateGradientSolver(iteration, multipliesInSinglePrecision: isSingle, subspaceSize: 0)]
     }
 }
 
@@ -71,6 +71,34 @@ let reconfigurationEquationTests: [MPITest] = [
                                 "\(subject), \(shards.sizes), scale \(scale), momentum \(momentum): \(name)")
                         }
                     }
+                }
+            }
+        }
+    },
+    MPITest("SR equation: a subspace that is kept from solve to solve leaves the solution as it is") { world in
+        let ansatz = RestrictedBoltzmannMachine(siteCount: 4, alpha: 2, options: LayerOptions(.complex128))
+        for shards in ShardSizes.every(ranks: world.size) where shards.total > 1 {
+            for scale in [0.0, 0.03] {
+                let subspace = RecycledSubspace(sizeLimit: 6)
+                for seed in 0..<4 {
+                    let samples = RandomSamples(siteCount: 4, count: shards.total, weighted: seed % 2 == 1)
+                    let here = try ShardedProblem(ansatz, samples, shards, on: world)
+                    let alone = try ShardedProblem(alone: ansatz, samples)
+                    let expected = try equation(
+                        alone, samples, 0..<shards.total, scale: scale, momentum: 0
+                    ).solve(CholeskySolver(), by: .parameters).direction
+                    let (direction, report) = try equation(
+                        here, samples, shards.range(world.rank), scale: scale, momentum: 0, subspace: subspace
+                    ).solve(
+                        ConjugateGradientSolver(
+                            ConjugateGradient(tolerance: 1e-12, maximumIterations: 500), subspaceSize: 6),
+                        by: .parameters)
+                    let message = "\(shards.sizes), scale \(scale), solve \(seed)"
+                    checkEqual(report.outcome, .converged, message)
+                    checkClose(direction.values, expected.values, relative: 1e-9, absolute: 1e-12, message)
+                    let numbers = subspace.state.matrix + [subspace.state.floor]
+                    let everywhere = try world.allGather(numbers)
+                    checkEqual(everywhere, (0..<world.size).flatMap { _ in numbers }, message)
                 }
             }
         }

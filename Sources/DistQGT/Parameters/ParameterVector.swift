@@ -118,9 +118,16 @@ public final class ParameterVector: ElementwiseVector {
         noteChange()
     }
 
+    /// Gives the tiles of this rank's share, for a body that reads them.
+    package func forEachOwnTile(_ body: (_ length: Int, _ first: Int) -> Void) {
+        for first in stride(from: share.lowerBound, to: share.upperBound, by: Self.tile) {
+            body(min(Self.tile, share.upperBound - first), first)
+        }
+    }
+
     /// Numbers whose products are added up by themselves.
-    private static let tile = 512
-    private static func tileCount(_ count: Int) -> Int { (count + tile - 1) / tile }
+    package static let tile = 512
+    package static func tileCount(_ count: Int) -> Int { (count + tile - 1) / tile }
 
     public func dot(_ other: ParameterVector) -> Double {
         var product = 0.0

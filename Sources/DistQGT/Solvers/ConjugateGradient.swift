@@ -80,6 +80,7 @@ public struct ConjugateGradient: Sendable {
             let products = try A.Domain.dots([(r, r)] + [z.map { (r, $0) }, other].compactMap { $0 })
             return (products[0], products[z == nil ? 0 : 1], other == nil ? nil : products.last)
         }
+        preconditioner?.begins(scale: normB)
         var (squared, overlap, _) = try products()
         p.assign(from: z ?? r)
         var decision = Self.judge(squared, overlap, normB, tolerance)
@@ -123,6 +124,7 @@ public struct ConjugateGradient: Sendable {
             let next = try products(and: isReplaced ? replaced : nil)
             if advances {
                 p.scale(by: next.overlap / overlap, adding: z ?? r)
+                preconditioner?.advanced(step: overlap / curvature, ratio: next.overlap / overlap)
                 (squared, overlap) = (next.squared, next.overlap)
                 decision = Self.judge(squared, overlap, normB, tolerance)
                 if decision == .proceed, let descent = next.other, descent <= 0 { decision = .finished }

@@ -22,6 +22,18 @@ public struct SolverReport: Sendable {
     public let iterations: Int
     /// True residual ‖b − Ax‖/‖b‖, computed from x at the end (0 for b = 0).
     public let residual: Double
+    /// Of a solve with a subspace that is kept from step to step.
+    public internal(set) var subspace: SubspaceReport?
+}
+
+/// What a solve had of a subspace that is kept from step to step.
+public struct SubspaceReport: Sendable, Equatable {
+    /// Products with S, of all kinds.
+    public let products: Int
+    /// Vectors that the solve began with; 0 for one without the subspace.
+    public let size: Int
+    /// Times that the subspace has been dropped, over every part of the run.
+    public let drops: Int
 }
 
 extension SolverOutcome {

@@ -69,6 +69,13 @@ struct ReconfigurationConfiguration {
             throw try node.required("warm_start").error(
                 "the samples are new at every step: a solve in sample space has nothing to start from; accepted: false")
         }
+        if try node.required("preconditioner").string() == ConjugateGradientSolver.subspacePreconditioner,
+            try !Self.keysWithoutEffect(node).contains("preconditioner"), space != .parameters
+        {
+            throw try node.required("space").error(
+                "'\(space.rawValue)' contradicts preconditioner subspace: the samples are new at every step, what is kept are "
+                    + "vectors of parameters; accepted: parameters")
+        }
         if diagShift.endpoints.contains(0), diagScale.endpoints.contains(where: { $0 > 0 }), space == .samples {
             throw try node.required("diag_shift").error(
                 "with diag_scale in sample space the diagonal is divided by; accepted: a number > 0")
@@ -117,6 +124,10 @@ struct ReconfigurationConfiguration {
         }
         let used = Set((chosen + fallback).flatMap { $0.keys })
         var keys = SolverList.keys.filter { !used.contains($0) }
+        let preconditioner = try node.required("preconditioner").string()
+        if preconditioner != ConjugateGradientSolver.subspacePreconditioner, !keys.contains("subspace_size") {
+            keys.append("subspace_size")
+        }
         switch try node.required("space").string() {
         case "samples":
             if try node.required("kernel").string() == "formed" { keys += ["jacobian", "matvec_precision"] }

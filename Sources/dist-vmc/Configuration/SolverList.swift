@@ -41,6 +41,7 @@ extension SolverOption.Kind {
         case .openFraction: .real(.openFraction)
         case .fraction: .real(.fraction)
         case .count: .integer(1...Int.max)
+        case .integer(let bounds): .integer(bounds)
         case .choice(let names): .choice(names)
         }
     }

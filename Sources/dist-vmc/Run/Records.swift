@@ -19,12 +19,18 @@ extension EnergyEstimate {
 
 extension ReconfigurationReport {
     var json: JSONValue {
-        [
+        var json: JSONObject = [
             "name": .string(method), "iterations": .integer(solver.iterations), "residual": .number(solver.residual),
             "outcome": .string(solver.outcome.rawValue),
             "failed": .array(
                 failures.map { ["name": .string($0.method), "outcome": .string($0.outcome.rawValue)] }),
         ]
+        if let subspace = solver.subspace {
+            json["products"] = .integer(subspace.products)
+            json["subspace_size"] = .integer(subspace.size)
+            json["subspace_drops"] = .integer(subspace.drops)
+        }
+        return .object(json)
     }
 }
 

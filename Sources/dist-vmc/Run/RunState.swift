@@ -17,6 +17,10 @@ struct RunState {
     private static let rollbacksName = "rollbacks"
     private static let historyNames = (steps: "judged steps", direction: "largest direction", shift: "its shift")
 
+    private static let subspaceNames = [
+        "subspace floor", "subspace plain iterations", "subspace pause", "subspace next pause", "subspace drops",
+    ]
+
     init(_ driver: GroundStateDriver) { self.driver = driver }
 
     mutating func add(_ clock: PhaseClock) {
@@ -46,6 +50,15 @@ struct RunState {
             seed: UInt64(seed), parameters: leaves)
         checkpoint.optimiserState = driver.optimiser.state
         checkpoint.previousDirection = driver.previousDirection?.values
+        if let state = driver.subspace?.state {
+            let count = waveFunction.layout.count
+            checkpoint.subspace = .init(size: state.vectors.count / count, vectors: state.vectors, matrix: state.matrix)
+            let numbers = [
+                state.floor, Double(state.plainIterations), Double(state.pause), Double(state.nextPause),
+                Double(state.drops),
+            ]
+            for (name, number) in zip(Self.subspaceNames, numbers) { checkpoint.scalars[name] = number }
+        }
         checkpoint.chains = chains
         checkpoint.seconds = totalSeconds
         for (name, time) in seconds { checkpoint.scalars[Self.secondsPrefix + name] = time }
@@ -75,6 +88,7 @@ struct RunState {
                 path: path,
                 problem: .wrongShape("previous_direction", expected: [layout.count], found: [direction.count]))
         }
+        if let subspace = driver.subspace { try restore(subspace, checkpoint, path: path) }
         driver.optimiser.restore(
             state: checkpoint.optimiserState, updateCount: Int(checkpoint.scalars[Self.updateCountName] ?? 0))
         totalSeconds = checkpoint.seconds
@@ -89,5 +103,25 @@ struct RunState {
         driver.watch.history = history
         driver.learningRateFactor = checkpoint.scalars[Self.factorName] ?? 1
         driver.resume(afterStep: checkpoint.step, previousDirection: checkpoint.previousDirection)
+    }
+
+    private func restore(_ subspace: RecycledSubspace, _ checkpoint: Checkpoint, path: String) throws {
+        let count = driver.waveFunction.layout.count
+        let size = checkpoint.subspace?.size ?? 0
+        let vectors = checkpoint.subspace?.vectors ?? []
+        guard vectors.count == size * count, size <= subspace.sizeLimit else {
+            throw CheckpointError(
+                path: path,
+                problem: .wrongShape(
+                    "subspace/vectors", expected: [min(size, subspace.sizeLimit), count],
+                    found: [size, vectors.count / max(1, size)]))
+        }
+        let numbers = Self.subspaceNames.map { checkpoint.scalars[$0] }
+        subspace.restore(
+            RecycledSubspace.State(
+                vectors: vectors, matrix: checkpoint.subspace?.matrix ?? [], floor: numbers[0] ?? 0,
+                plainIterations: Int(numbers[1] ?? 0), pause: Int(numbers[2] ?? 0), nextPause: Int(numbers[3] ?? 1),
+                drops: Int(numbers[4] ?? 0)),
+            parameters: count)
     }
 }

@@ -33,6 +33,8 @@ public final class GroundStateDriver: Driver {
 
     /// Nil where no method multiplies with rows.
     private let rows: StoredJacobian?
+    /// What the solves of a run leave to the next; nil where no solver asks for it.
+    public let subspace: RecycledSubspace?
     /// Rank 0's update of a step and, behind it, whether the run is to end; where the update lies.
     private var updateMessage: RealBuffer?
     /// The same on every rank.
@@ -57,6 +59,7 @@ public final class GroundStateDriver: Driver {
         energy = try StateEnergy(of: hamiltonian, in: state)
         watch = DivergenceWatch(hamiltonian)
         rows = reconfiguration?.makeRows()
+        subspace = reconfiguration?.makeSubspace(parameters: state.waveFunction.layout.count)
     }
 
     /// Takes up a run after `step` completed steps; the parameters, the optimiser and the chains are
@@ -200,7 +203,7 @@ public final class GroundStateDriver: Driver {
         }
         let (direction, report) = try reconfiguration.direction(
             jacobian, gradient, energies: energies, meanEnergy: meanEnergy, step: step, previous: previousDirection,
-            rows: rows)
+            rows: rows, subspace: subspace)
         guard report.solver.outcome != .notFinite else {
             throw DivergenceError(step: step + 1, quantity: "the solution of the SR equation")
         }

@@ -11,6 +11,9 @@ public protocol IterativeReconfigurationSolver: ReconfigurationSolver {
     var maximumIterations: Int { get set }
     /// Whether it asks for a preconditioner.
     var isPreconditioned: Bool { get }
+    /// Vectors that it asks to be kept from step to step as a preconditioner in parameter space, at most: 0 for as many as suit
+    /// the number of parameters, nil for none.
+    var subspaceSize: Int? { get }
     /// Iterations between two products that make none, where there are such; not where it has an approximation to
     /// multiply with.
     var residualInterval: Int? { get }
@@ -48,6 +51,7 @@ extension IterativeReconfigurationSolver {
     public static var strategies: [ReconfigurationStrategy] { ReconfigurationStrategy.allCases }
 
     public var isPreconditioned: Bool { false }
+    public var subspaceSize: Int? { nil }
     public var residualInterval: Int? { nil }
 
     public func work(by strategy: ReconfigurationStrategy) -> ReconfigurationWork {
@@ -57,11 +61,26 @@ extension IterativeReconfigurationSolver {
     public func solve(_ system: ParameterSystem) throws -> SolverReport {
         let multiplied = try system.strategicTensor(inSinglePrecision: multipliesInSinglePrecision)
         let exact = multipliesInSinglePrecision ? try system.tensor() : nil
-        return try iterate(
-            IterativeSystem(
-                map: exact ?? multiplied, approximation: exact == nil ? nil : multiplied, right: system.right,
-                solution: system.solution,
-                preconditioner: isPreconditioned ? try system.jacobiPreconditioner(of: multiplied) : nil))
+        let subspace = subspaceSize.map { system.subspace(sizeLimit: $0) }
+        let preconditioner: (any Preconditioner<ParameterVector>)? =
+            isPreconditioned ? try system.jacobiPreconditioner(of: multiplied) : subspace
+        func iterate(_ preconditioner: (any Preconditioner<ParameterVector>)?) throws -> SolverReport {
+            try self.iterate(
+                IterativeSystem(
+                    map: exact ?? multiplied, approximation: exact == nil ? nil : multiplied, right: system.right,
+                    solution: system.solution, preconditioner: preconditioner))
+        }
+        var report = try iterate(preconditioner)
+        if report.outcome.isFailure, let subspace, subspace.isUsed {
+            // What fails with the subspace says nothing about S.
+            subspace.drop()
+            system.solution.setToZero()
+            report = try iterate(nil)
+        }
+        report.subspace = try subspace?.learn(
+            report, products: multiplied.productCount + (exact?.productCount ?? 0),
+            over: multiplied.linearisation.space.communicator)
+        return report
     }
 
     public func solve(_ system: SampleSystem) throws -> SolverReport {
@@ -97,7 +116,20 @@ extension IterativeReconfigurationSolver {
         } else if multipliesInSinglePrecision {
             copy = .singleLinearisation
         }
-        return SolverStorage(parameterVectors: vectors + diagonals, jacobian: copy)
+        guard let sizeLimit = subspaceSizeLimit(problem) else {
+            return SolverStorage(parameterVectors: vectors + diagonals, jacobian: copy)
+        }
+        let capacity = RecycledSubspace.capacity(sizeLimit: sizeLimit)
+        // M⁻¹ r, and the inverse root of D; B, its inverse, and what these and the message are made of.
+        return SolverStorage(
+            parameterVectors: vectors + (problem.hasDiagonal ? 2 : 1), rememberedVectors: capacity,
+            matrices: .bytes(ofReals: 8, capacity, capacity), jacobian: copy)
+    }
+
+    /// k; nil without a subspace.
+    private func subspaceSizeLimit(_ problem: ReconfigurationProblem) -> Int? {
+        guard problem.strategy.space == .parameters, let subspaceSize else { return nil }
+        return RecycledSubspace.sizeLimit(subspaceSize, parameters: problem.parameters)
     }
 
     /// M⁻¹ r, diag(S), and the sum that is inverted with its inverse.
@@ -117,6 +149,9 @@ extension IterativeReconfigurationSolver {
         }
         // diag(S), unless D has brought it.
         if !sharded, isPreconditioned, !problem.hasDiagonal { fixed.append(.reals(problem.parameters)) }
+        if let sizeLimit = subspaceSizeLimit(problem) {
+            fixed.append(.reals(RecycledSubspace.messageLength(sizeLimit: sizeLimit), .broadcast))
+        }
         let refines = multipliesInSinglePrecision && work(by: problem.strategy) == .products
         return SolverRehearsal(
             self, product: product, isSharded: sharded, refines: refines,

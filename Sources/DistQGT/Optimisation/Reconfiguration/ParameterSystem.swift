@@ -47,6 +47,21 @@ public struct ParameterSystem {
             diagonal: diagonal)
     }
 
+    /// The subspace that is kept from step to step, or a new one, made ready for this system. Collective over the ranks of the
+    /// vectors' memory.
+    func subspace(sizeLimit: Int) -> RecycledSubspace {
+        let subspace =
+            equation.subspace
+            ?? RecycledSubspace(sizeLimit: RecycledSubspace.sizeLimit(sizeLimit, parameters: right.count))
+        let scaling = diagonal.map { diagonal in
+            let roots = diagonal.makeZero()
+            roots.setEach { diagonal[$0] > 0 ? 1 / diagonal[$0].squareRoot() : 0 }
+            return roots
+        }
+        subspace.prepare(like: right, shift: scaling == nil ? equation.diagonalShift : 1, scaling: scaling)
+        return subspace
+    }
+
     /// The inverse of the diagonal of S + D. Collective: one allreduce of P numbers, unless D has a share of diag(S).
     public func jacobiPreconditioner(
         of tensor: QuantumGeometricTensor

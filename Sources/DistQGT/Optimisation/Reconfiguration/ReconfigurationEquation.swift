@@ -20,6 +20,8 @@ public struct ReconfigurationEquation {
     public let previous: ParameterVector?
     /// Where rows of the Jacobian are kept if a strategy asks for them.
     public let rows: StoredJacobian?
+    /// What the solves of earlier steps have left.
+    let subspace: RecycledSubspace?
     /// From how many unknowns on all ranks factorise together.
     let distributedSize: Int
 
@@ -28,10 +30,12 @@ public struct ReconfigurationEquation {
 
     /// - Parameter rows: memory for the rows of the Jacobian, filled by every solve that multiplies with them; nil
     ///   takes memory of its own for each.
+    ///   - subspace: of `StochasticReconfiguration.makeSubspace`; nil for a new one where a solver asks for it.
     public init(
         jacobian: Linearisation, gradient: EnergyGradient, localEnergies: [Double], meanEnergy: Complex<Double>,
         diagonalShift: Double, diagonalScale: Double = 0, momentum: Double = 0, previous: ParameterVector? = nil,
-        rows: StoredJacobian? = nil, distributedSize: Int = ReconfigurationEquation.distributedSize
+        rows: StoredJacobian? = nil, subspace: RecycledSubspace? = nil,
+        distributedSize: Int = ReconfigurationEquation.distributedSize
     ) {
         self.jacobian = jacobian
         self.gradient = gradient
@@ -42,6 +46,7 @@ public struct ReconfigurationEquation {
         self.momentum = momentum
         self.previous = previous
         self.rows = rows
+        self.subspace = subspace
         self.distributedSize = distributedSize
     }
 

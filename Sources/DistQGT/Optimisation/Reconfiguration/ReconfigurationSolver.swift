@@ -71,6 +71,8 @@ public struct SolverOption: Sendable {
         case fraction
         /// An integer ≥ 1.
         case count
+        /// An integer within bounds.
+        case integer(ClosedRange<Int>)
         case choice([String])
     }
 
@@ -100,6 +102,8 @@ public protocol SolverSettings {
 public struct SolverStorage: Sendable, Equatable {
     /// Parameter vectors: its right-hand side and solution, and what iterations keep.
     public var parameterVectors: Int
+    /// Vectors that it keeps from one step to the next, each once for the ranks of a node.
+    public var rememberedVectors: Int
     /// Vectors that it sends through the tape together.
     public var block: Int
     /// Bytes of dense S or T, of what they are made from, and of the copies that a factorisation takes.
@@ -116,10 +120,12 @@ public struct SolverStorage: Sendable, Equatable {
     }
 
     public init(
-        parameterVectors: Int, block: Int = 1, matrices: Int = 0, firstRankMatrices: Int = 0,
+        parameterVectors: Int, rememberedVectors: Int = 0, block: Int = 1, matrices: Int = 0,
+        firstRankMatrices: Int = 0,
         jacobian: JacobianCopy? = nil
     ) {
         self.parameterVectors = parameterVectors
+        self.rememberedVectors = rememberedVectors
         self.block = block
         self.matrices = matrices
         self.firstRankMatrices = firstRankMatrices

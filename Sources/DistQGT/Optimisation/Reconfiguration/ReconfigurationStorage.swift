@@ -27,7 +27,8 @@ package struct ReconfigurationStorage {
         ownVectors = 1 + (block > 1 ? 3 * block : 0)
         parameterVectors =
             (storages.map(\.parameterVectors).max() ?? 0) + (reconfiguration.diagonalScale == nil ? 0 : 3) + ownVectors
-        rememberedVectors = reconfiguration.remembersDirection ? 1 : 0
+        rememberedVectors =
+            (reconfiguration.remembersDirection ? 1 : 0) + (storages.map(\.rememberedVectors).max() ?? 0)
         copies = storages.compactMap(\.jacobian)
     }
 

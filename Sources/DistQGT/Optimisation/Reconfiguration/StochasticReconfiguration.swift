@@ -55,6 +55,15 @@ public struct StochasticReconfiguration: Sendable {
         return StoredJacobian(isSingle: multiplying.contains(where: \.multipliesInSinglePrecision))
     }
 
+    /// The subspace that solves in parameter space leave to the next, where one of the solvers asks for it.
+    func makeSubspace(parameters: Int) -> RecycledSubspace? {
+        guard strategy.space == .parameters else { return nil }
+        let sizes = solvers.compactMap { ($0 as? any IterativeReconfigurationSolver)?.subspaceSize }
+        return sizes.first.map {
+            RecycledSubspace(sizeLimit: RecycledSubspace.sizeLimit($0, parameters: parameters))
+        }
+    }
+
     /// The collectives of a step's solve.
     package func messages(_ state: NeuralQuantumState, _ distribution: SampleDistribution) -> SolverMessages {
         let problem = problem(state, distribution)
@@ -70,14 +79,17 @@ public struct StochasticReconfiguration: Sendable {
     ///   - energies: E_loc of the local samples, (re, im) in turn, with their mean over all ranks.
     ///   - previous: the solution of the last step, where there is one.
     ///   - rows: of `makeRows`.
+    ///   - subspace: of `makeSubspace`.
     func direction(
         _ jacobian: Linearisation, _ gradient: EnergyGradient, energies: [Double], meanEnergy: Complex<Double>,
-        step: Int, previous: ParameterVector?, rows: StoredJacobian?
+        step: Int, previous: ParameterVector?, rows: StoredJacobian?,
+        subspace: RecycledSubspace?
     ) throws -> (direction: ParameterVector, report: ReconfigurationReport) {
         let equation = ReconfigurationEquation(
             jacobian: jacobian, gradient: gradient, localEnergies: energies, meanEnergy: meanEnergy,
             diagonalShift: diagonalShift.value(at: step), diagonalScale: diagonalScale?.value(at: step) ?? 0,
-            momentum: momentum?.value(at: step) ?? 0, previous: previous, rows: rows)
+            momentum: momentum?.value(at: step) ?? 0, previous: previous, rows: rows,
+            subspace: subspace)
         var failures: [ReconfigurationReport.Failure] = []
         for (index, solver) in solvers.enumerated() {
             let (direction, report) = try equation.solve(solver, by: strategy, guess: warmStart ? previous : nil)

@@ -11,9 +11,15 @@ public struct ConjugateGradientSolver: IterativeReconfigurationSolver {
             "cg: single multiplies in single precision inside refinement with double residuals, which reaches the "
                 + "same tolerance."),
         SolverOption(
-            "preconditioner", .choice(["none", "jacobi"]), defaultValue: "none",
-            "cg: jacobi divides by the diagonal of what is solved with."),
+            "preconditioner", .choice(["none", "jacobi", subspacePreconditioner]), defaultValue: "none",
+            "cg: jacobi divides by the diagonal of what is solved with; subspace keeps from step to step what solves tell "
+                + "about the largest eigenvalues of S, in parameter space."),
+        SolverOption(
+            "subspace_size", .integer(0...1000), defaultValue: "0",
+            "The vectors that the preconditioner subspace keeps; 0: a sixteenth of the parameters, from 4 to 200."),
     ]
+    /// The value of `preconditioner` that keeps a subspace from step to step.
+    public static let subspacePreconditioner = "subspace"
     public static let fallback = [MinimalResidualSolver.name]
     public static let isAutomatic = true
 
@@ -23,21 +29,27 @@ public struct ConjugateGradientSolver: IterativeReconfigurationSolver {
     public var multipliesInSinglePrecision: Bool
     /// By the diagonal.
     public var isPreconditioned: Bool
+    public var subspaceSize: Int?
 
     public init(
-        _ iteration: ConjugateGradient, multipliesInSinglePrecision: Bool = false, isPreconditioned: Bool = false
+        _ iteration: ConjugateGradient, multipliesInSinglePrecision: Bool = false, isPreconditioned: Bool = false,
+        subspaceSize: Int? = nil
     ) {
+        precondition(!isPreconditioned || subspaceSize == nil, "two preconditioners")
         self.iteration = iteration
         self.multipliesInSinglePrecision = multipliesInSinglePrecision
         self.isPreconditioned = isPreconditioned
+        self.subspaceSize = subspaceSize
     }
 
     public init(_ settings: some SolverSettings) throws {
+        let preconditioner = try settings.choice("preconditioner")
         self.init(
             ConjugateGradient(
                 tolerance: try settings.real("tolerance"), maximumIterations: try settings.integer("max_iterations")),
             multipliesInSinglePrecision: try settings.choice("matvec_precision") == "single",
-            isPreconditioned: try settings.choice("preconditioner") == "jacobi")
+            isPreconditioned: preconditioner == "jacobi",
+            subspaceSize: preconditioner == Self.subspacePreconditioner ? try settings.integer("subspace_size") : nil)
     }
 
     public var tolerance: Double {
