@@ -54,7 +54,7 @@ CASES = {
     "NaN": (ISING_RBM + "sr: {diag_shift: .nan}\n", "config.yaml:4: sr.diag_shift: found the number nan", []),
     "infinity": (ISING_RBM.replace("ising", "ising, h: .inf"), "config.yaml:2: hamiltonian.h: found the number inf", []),
     "beyond a double": (ISING_RBM.replace("ising", "ising, h: 1e999"), "config.yaml:2: hamiltonian.h: found the number inf", []),
-    "negative shift": (ISING_RBM + "sr: {diag_shift: -0.1}\n", "config.yaml:4: sr.diag_shift: found the number -0.1; accepted: a number >= 0", []),
+    "negative shift": (ISING_RBM + "sr: {diag_shift: -0.1}\n", "config.yaml:4: sr.diag_shift: found the number -0.1; accepted: auto, or a number >= 0", []),
     "tolerance of zero": (ISING_RBM + "sr: {tolerance: 0}\n", "config.yaml:4: sr.tolerance: ", ["> 0 and < 1"]),
     "momentum of one": (ISING_RBM + "optimiser: {type: momentum, beta: 1.0}\n", "config.yaml:4: optimiser.beta: ", ["< 1"]),
     "boolean as word": (LATTICE.replace("]", "], pbc: yes") + ISING + RBM, "config.yaml:1: lattice.pbc: found the text 'yes'; accepted: true or false", []),

@@ -231,6 +231,10 @@ ansatz: {type: rbm, dtype: complex128}
             "warm start in single precision": "sr: {warm_start: true, matvec_precision: single}\n",
             "preconditioned minres": "sr: {solver: minres, diag_scale: 0.01, preconditioner: jacobi}\n",
             "many iterations": "sr: {diag_shift: 1.0e-9, tolerance: 1.0e-9, max_iterations: 60}\n",
+            "chosen steps": "",
+            "chosen steps, full sum": "sampler: {rule: full_sum}\n",
+            "chosen steps, warm start": "sr: {solver: cg, warm_start: true, tolerance: 1.0e-3}\n",
+            "chosen steps, deterministic": "run: {deterministic: true}\n",
         }
         for name, block in cases.items():
             for dtype in ("float64", "complex128"):
@@ -239,6 +243,8 @@ ansatz: {type: rbm, dtype: complex128}
                     continue
                 with self.subTest(name, dtype=dtype):
                     document = CHAIN % (6, "{type: rbm, dtype: %s}" % dtype) + block
+                    if not name.startswith("chosen"):
+                        document += "optimiser: {learning_rate: 0.02}\n"
                     plan = self.check(document)["collectives"]
                     self.assertEqual(
                         plan["bytes_per_step"], sum(each["bytes"] for each in plan["list"] if each["per"] == "step"))
@@ -248,12 +254,16 @@ ansatz: {type: rbm, dtype: complex128}
                     for entry in self.log(directory)[1:]:
                         iterations = entry["solver"]["iterations"] if entry["solver"] else 0
                         products = iterations + ((iterations - 1) // plan["residual_interval"] if plan["residual_interval"] else 0)
+                        trials = 0
+                        if entry["control"] and entry["control"]["ratio"] is not None:
+                            trials = 1 + entry["control"]["rejected"]
                         restart = [each["bytes"] for each in plan["list"] if each["per"] == "restart"]
                         foretold = [
                             {"calls": plan["per_step"] + products * plan["per_product"]
-                                + iterations * plan["per_iteration"] + restarts * len(restart),
+                                + iterations * plan["per_iteration"] + restarts * len(restart) + trials * plan["per_trial"],
                              "bytes": plan["bytes_per_step"] + products * plan["bytes_per_product"]
-                                + iterations * plan["bytes_per_iteration"] + restarts * sum(restart)}
+                                + iterations * plan["bytes_per_iteration"] + restarts * sum(restart)
+                                + trials * plan["bytes_per_trial"]}
                             for restarts in (range(5) if name.startswith(("many iterations", "minres", "single", "warm start in")) else (0,))]
                         self.assertIn(entry["collectives"], foretold, entry["solver"])
 

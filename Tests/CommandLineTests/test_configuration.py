@@ -48,9 +48,14 @@ class ConfigurationTests(CommandLineTest):
         self.assertEqual(list(blocks), ["lattice", "hamiltonian", "ansatz", "sampler", "sr", "optimiser", "run"])
         self.assertEqual(blocks["sampler"]["rule"], "local")
         self.assertEqual(blocks["sampler"]["sweep"], "6")
-        self.assertEqual(blocks["sr"]["solver"], "cg")
+        self.assertEqual(
+            (blocks["sr"]["solver"], blocks["sr"]["diag_shift"], blocks["sr"]["momentum"]), ("auto", "auto", "0.9"))
         self.assertEqual(blocks["ansatz"]["dtype"], "float64")
+        self.assertEqual(blocks["optimiser"]["learning_rate"], "auto")
+        blocks, _ = self.resolved(SMALL + "optimiser: {type: adam}\n")
         self.assertEqual(float(blocks["optimiser"]["learning_rate"]), 0.02)
+        self.assertEqual((blocks["sr"]["solver"], float(blocks["sr"]["diag_shift"])), ("cg", 0.01))
+        self.assertEqual(float(blocks["sr"]["momentum"]), 0)
 
     def test_the_documented_configuration(self):
         blocks, _ = self.resolved("""\

@@ -44,6 +44,8 @@ CASES = {
         "ansatz.alpha=12", "sampler.samples=1056", "run.final_samples=1056", "sr.solver=minsr", "sr.diag_scale=0.01"],
     "a subspace that is kept": ["sr.preconditioner=subspace", "sr.subspace_size=12", "sr.diag_scale=0.01"],
     "the solver that costs least": ["sr.solver=auto", "sr.space=auto", "sr.jacobian=auto"],
+    "steps that are chosen": [
+        "optimiser.learning_rate=auto", "sr.diag_shift=auto", "sr.momentum=0.9", "sr.solver=minsr"],
     "summed basis": ["sampler.rule=full_sum", "sr.solver=minsr"],
 }
 

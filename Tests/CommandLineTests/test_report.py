@@ -302,7 +302,7 @@ class ReportTests(CommandLineTest):
 
     def test_observables_of_evaluations(self):
         """Quantities of several evaluations side by side, as `evaluate` has written them."""
-        self.write("chain.yaml", CONFIGURATION + "sampler: {chains: 16, samples: 128}\n")
+        self.write("chain.yaml", CONFIGURATION + "sampler: {chains: 16, samples: 128}\noptimiser: {learning_rate: 0.02}\n")
         self.write("few.yaml", "correlations: {}\n")
         self.write(
             "many.yaml",

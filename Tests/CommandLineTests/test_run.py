@@ -50,7 +50,7 @@ class RunFileTests(CommandLineTest):
         self.assertEqual([entry["step"] for entry in entries], [1, 2, 3, 4, 5, 6])
         for entry in entries:
             self.assertEqual(set(entry), {
-                "step", "energy", "v_score", "acceptance", "solver", "learning_rate", "diag_shift", "norms", "seconds",
+                "step", "energy", "v_score", "acceptance", "solver", "learning_rate", "diag_shift", "control", "norms", "seconds",
                 "collectives", "relinearised_chunks", "seed", "version"})
             self.assertEqual(set(entry["energy"]), ENERGY)
             self.assertEqual(len(entry["energy"]["mean"]), 2)
@@ -197,6 +197,7 @@ lattice: {type: chain, extent: [6]}
 hamiltonian: {type: heisenberg, sign_rule: true}
 ansatz: {type: rbm, alpha: 1, dtype: complex128}
 sampler: {chains: 6, samples: 90, total_sz: 0}
+optimiser: {learning_rate: 0.02}
 run: {steps: 5, seed: 7}
 sr: %s
 """ % block)

@@ -164,6 +164,8 @@ package struct Tape: Sendable {
 
     /// The most images that a part of the network is evaluated at for each sample.
     package var images: Int { nodes.map(\.images).max() ?? 1 }
+    /// Numbers of slopes of a sample.
+    package var slopeReals: Int { sampleOperations.reduce(0) { $0 + $1.slopeReals } }
     /// Of one evaluation of one sample.
     package var multiplications: Int { sampleOperations.reduce(0) { $0 + $1.multiplications } }
     /// Of one sample and vector, once through the tape with tangents, in either direction.

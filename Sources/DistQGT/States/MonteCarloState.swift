@@ -71,7 +71,10 @@ public final class MonteCarloState {
 
     /// log ψ of a batch of samples, real and imaginary part in turn, by evaluation in pieces and without a tape that is
     /// kept. Local. The bits do not depend on the ranks.
-    public func logPsi(of batch: SampleBatch) -> [Double] { samplingAmplitudes.logPsi(of: batch.configurations) }
+    public func logPsi(of batch: SampleBatch) -> [Double] { logPsi(of: batch.configurations) }
+
+    /// The same of any configurations.
+    func logPsi(of configurations: Configurations) -> [Double] { samplingAmplitudes.logPsi(of: configurations) }
 
     /// Chains of their own that go on from where the state's stand, which stay as they are; nil where the basis is
     /// summed. Local.

@@ -29,7 +29,12 @@ public final class StateEnergy {
     ///
     /// - Parameter logPsi: of the samples, likewise.
     public func localEnergies(of batch: SampleBatch, logPsi: [Double]) -> [Double] {
-        localEnergies.evaluate(batch.configurations, logPsi: logPsi, blocks: batch.sums.blocks)
+        localEnergies(of: batch.configurations, logPsi: logPsi, blocks: batch.sums.blocks)
+    }
+
+    /// The same of configurations, of which those of two blocks are not evaluated together. Local.
+    func localEnergies(of configurations: Configurations, logPsi: [Double], blocks: [Range<Int>]) -> [Double] {
+        localEnergies.evaluate(configurations, logPsi: logPsi, blocks: blocks)
     }
 
     /// What the local energies of a batch come to. Collective.

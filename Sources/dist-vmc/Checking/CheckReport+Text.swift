@@ -141,6 +141,14 @@ extension CheckReport {
             let more = collectives.residualInterval.map { ", a product more every \($0) iterations" } ?? ""
             lines.append(["and per iteration", "\(each.count)", bytes + more])
         }
+        if !collectives.trial.isEmpty {
+            lines.append(
+                [
+                    "and per trial", "\(collectives.trial.count)",
+                    Self.bytes(collectives.trial.reduce(0) { $0 + $1.bytes }) + ", in the first steps and every "
+                        + "\(StepControl.interval)th one",
+                ])
+        }
         lines += [plan.reasoning, plan.advice].compactMap { $0.map { [$0] } }
         return lines
     }

@@ -41,10 +41,10 @@ extension CheckReport {
         workspaces, parameter_arrays, sample_arrays, local_energies, amplitude_ratios, matrices, jacobian, \
         parameter_vectors, parameter_vector_count, node_vectors, node_vector_count, total}; solver (why it was chosen, null where the configuration \
         says which), advice (a way to solve that is estimated to be much faster, null where there is none); collectives {per_step, bytes_per_step, per_product, bytes_per_product, per_iteration, \
-        bytes_per_iteration, residual_interval, list [{phase, kind, bytes, per (step, product, iteration or \
-        restart)}]}: a step makes those per step, those per iteration and per product for each iteration of the \
+        bytes_per_iteration, residual_interval, per_trial, bytes_per_trial, list [{phase, kind, bytes, per (step, product, \
+        iteration, restart or trial)}]}: a step makes those per step, those per iteration and per product for each iteration of the \
         solver, those per product once more every residual_interval iterations, and those per restart if the solver \
-        starts again; spectrum (null without --spectrum, or if a check does not hold) \
+        starts again, and those per trial for each look at the end of a step before it is made; spectrum (null without --spectrum, or if a check does not hold) \
         \(SpectrumReport.fields).
         """
 
@@ -170,9 +170,10 @@ extension StepCollectives {
             "per_iteration": .integer(iteration.count),
             "bytes_per_iteration": .integer(iteration.reduce(0) { $0 + $1.bytes }),
             "residual_interval": residualInterval.map { .integer($0) } ?? .null,
+            "per_trial": .integer(trial.count), "bytes_per_trial": .integer(trial.reduce(0) { $0 + $1.bytes }),
             "list": .array(
                 list(step, per: "step") + list(product, per: "product") + list(iteration, per: "iteration")
-                    + list(restart, per: "restart")),
+                    + list(restart, per: "restart") + list(trial, per: "trial")),
         ]
     }
 }

@@ -44,6 +44,7 @@ struct Configuration {
         }
 
         let steps = try runBlock.required("steps").integer()
+        try OptimiserConfiguration.complete(&optimiserBlock, &srBlock)
         for key in ["diag_shift", "diag_scale", "momentum"] {
             srBlock.set(key, to: ScheduleReader.resolved(try srBlock.required(key), defaultSteps: steps))
         }
@@ -87,6 +88,11 @@ struct Configuration {
         srBlock = try ReconfigurationConfiguration.resolved(srBlock)
         reconfiguration = try ReconfigurationConfiguration(srBlock, steps: steps)
         optimiser = try OptimiserConfiguration(optimiserBlock, steps: steps)
+        if optimiser.learningRate == nil, case .none = reconfiguration.solver {
+            throw try optimiserBlock.required("learning_rate").error(
+                "without a solver of the SR equation (sr.solver: none) nothing measures a step; accepted: a number or a "
+                    + "schedule")
+        }
         run = try RunConfiguration(runBlock)
         if purpose == .optimisation {
             notices += Self.withoutEffect(

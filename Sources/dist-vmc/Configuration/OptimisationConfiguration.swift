@@ -3,11 +3,12 @@ import DistQGT
 /// The normalised `optimiser` block.
 struct OptimiserConfiguration {
     let method: OptimiserRule
-    let learningRate: Schedule
+    /// Nil where it is chosen step by step.
+    let learningRate: Schedule?
 
     init(_ node: ConfigurationNode, steps: Int) throws {
         func number(_ key: String) throws -> Double { try node.required(key).real() }
-        learningRate = try ScheduleReader.schedule(node.required("learning_rate"), defaultSteps: steps)
+        learningRate = try ScheduleReader.automaticSchedule(node.required("learning_rate"), defaultSteps: steps)
         method =
             switch try node.required("type").string() {
             case "momentum": .momentum(beta: try number("beta"))
@@ -15,6 +16,36 @@ struct OptimiserConfiguration {
                 .adam(beta1: try number("beta1"), beta2: try number("beta2"), epsilon: try number("epsilon"))
             default: .gradientDescent
             }
+        if learningRate == nil, method != .gradientDescent {
+            throw try node.required("learning_rate").error(
+                "the size of a step is chosen for a step along the solution of the SR equation, which optimiser.type "
+                    + "sgd makes; accepted: a number or a schedule")
+        }
+    }
+
+    /// Fills in what steps depend on where the configuration says nothing: all of it is left to the program if the learning
+    /// rate is.
+    ///
+    /// - Parameters:
+    ///   - optimiser: its block.
+    ///   - reconfiguration: the block `sr`.
+    static func complete(
+        _ optimiser: inout ConfigurationNode, _ reconfiguration: inout ConfigurationNode
+    ) throws {
+        func set(_ key: String, _ content: ConfigurationNode.Content, of block: inout ConfigurationNode) {
+            if block[key] == nil { block.set(key, to: content) }
+        }
+        let automatic = ConfigurationNode.Content.string(ConfigurationNode.automatic, quoted: false)
+        let isPlain = try reconfiguration["solver"]?.string() == ReconfigurationConfiguration.plainGradient
+        let takesSolution = try optimiser.required("type").string() == "sgd" && !isPlain
+        set("learning_rate", takesSolution ? automatic : .real(0.02), of: &optimiser)
+        let isControlled = optimiser["learning_rate"]?.isAutomatic ?? false
+        // Vectors that are kept from step to step are those of conjugate gradients in parameter space.
+        let keepsSubspace =
+            try reconfiguration.required("preconditioner").string() == ConjugateGradientSolver.subspacePreconditioner
+        set("solver", isControlled && !keepsSubspace ? automatic : .string("cg", quoted: false), of: &reconfiguration)
+        set("diag_shift", isControlled ? automatic : .real(0.01), of: &reconfiguration)
+        set("momentum", .real(isControlled ? 0.9 : 0), of: &reconfiguration)
     }
 
     /// Names of the keys that mean nothing to the type.
@@ -79,6 +110,13 @@ struct RunConfiguration {
 }
 
 extension ConfigurationNode {
+    /// The word that leaves a choice to the program.
+    static let automatic = "auto"
+
+    var isAutomatic: Bool {
+        if case .string(Self.automatic, _) = content { true } else { false }
+    }
+
     /// The value under `key` as one of an enumeration's names.
     func named<Name: RawRepresentable>(_ key: String) throws -> Name where Name.RawValue == String {
         let node = try required(key)

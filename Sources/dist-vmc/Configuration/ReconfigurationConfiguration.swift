@@ -19,7 +19,11 @@ struct ReconfigurationConfiguration {
     let solver: Solver
     let space: Space
     let fallback: [any ReconfigurationSolver]
+    /// That of the first step, where it is chosen step by step.
     let diagShift: Schedule
+    let controlsShift: Bool
+    /// The least that it becomes.
+    var leastShift: Double { controlsShift ? StepControl.shifts.lowerBound : diagShift.endpoints.min() ?? 0 }
     let diagScale: Schedule
     let momentum: Schedule
     let maximumNorm: Double?
@@ -53,7 +57,9 @@ struct ReconfigurationConfiguration {
             try SolverList.named(entry.string())?.init(settings)
         }
         space = try node.named("space")
-        diagShift = try schedule("diag_shift")
+        let diagShift = try ScheduleReader.automaticSchedule(node.required("diag_shift"), defaultSteps: steps)
+        controlsShift = diagShift == nil
+        self.diagShift = try diagShift ?? .constant(StepControl.firstShift)
         diagScale = try schedule("diag_scale")
         momentum = try schedule("momentum")
         maximumNorm = try node.optional("max_norm")?.real()
@@ -76,7 +82,7 @@ struct ReconfigurationConfiguration {
                 "'\(space.rawValue)' contradicts preconditioner subspace: the samples are new at every step, what is kept are "
                     + "vectors of parameters; accepted: parameters")
         }
-        if diagShift.endpoints.contains(0), diagScale.endpoints.contains(where: { $0 > 0 }), space == .samples {
+        if self.diagShift.endpoints.contains(0), diagScale.endpoints.contains(where: { $0 > 0 }), space == .samples {
             throw try node.required("diag_shift").error(
                 "with diag_scale in sample space the diagonal is divided by; accepted: a number > 0")
         }

@@ -82,6 +82,11 @@ enum ScheduleReader {
         }
     }
 
+    /// The same, or nil where the choice is left to the program.
+    static func automaticSchedule(_ node: ConfigurationNode, defaultSteps: Int) throws -> Schedule? {
+        node.isAutomatic ? nil : try schedule(node, defaultSteps: defaultSteps)
+    }
+
     /// The normalised value with the length of a ramp written out.
     static func resolved(_ node: ConfigurationNode, defaultSteps: Int) -> ConfigurationNode {
         var node = node

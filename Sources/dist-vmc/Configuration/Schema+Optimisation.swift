@@ -47,7 +47,7 @@ extension Schema {
                     SolverList.names + [
                         ReconfigurationConfiguration.automatic, ReconfigurationConfiguration.minSR,
                         ReconfigurationConfiguration.plainGradient,
-                    ]), .value("cg"),
+                    ]), .derived("auto with optimiser.learning_rate auto, otherwise cg"),
                 "How the linear system is solved; minsr is cholesky in sample space; auto takes cg or cholesky in the "
                     + "space and by the products that are estimated to be the fastest; none takes delta = F."),
             SchemaKey(
@@ -59,11 +59,15 @@ extension Schema {
                 "fallback", .list(of: .choice(SolverList.names), count: 0...SolverList.names.count),
                 .derived("\(SolverList.fallbacks), minsr and auto, otherwise []"),
                 "Tried in turn where a solver reports not_positive_definite or not_finite."),
-            SchemaKey("diag_shift", .schedule(.notNegative), .value("0.01"), "Added to the diagonal of S."),
+            SchemaKey(
+                "diag_shift", .automaticOr(.schedule(.notNegative)),
+                .derived("auto with optimiser.learning_rate auto, otherwise 0.01"),
+                "Added to the diagonal of S; auto: chosen step by step."),
             SchemaKey(
                 "diag_scale", .schedule(.notNegative), .value("0.0"), "Times diag(S), added to the diagonal of S."),
             SchemaKey(
-                "momentum", .schedule(.fraction), .value("0.0"),
+                "momentum", .schedule(.fraction),
+                .derived("0.9 with optimiser.learning_rate auto, otherwise 0"),
                 "The share of the last solution that SPRING keeps: D momentum delta_old is added to F."),
             SchemaKey(
                 "max_norm", .optional(.real(.positive)), .value("null"),
@@ -98,7 +102,10 @@ extension Schema {
         keys: [
             SchemaKey(
                 "type", .choice(["sgd", "momentum", "adam"]), .value("sgd"), "sgd: theta -= learning_rate delta."),
-            SchemaKey("learning_rate", .schedule(.notNegative), .value("0.02"), "The size of a step."),
+            SchemaKey(
+                "learning_rate", .automaticOr(.schedule(.notNegative)),
+                .derived("auto for steps along the solution of the SR equation (type sgd), otherwise 0.02"),
+                "The size of a step; auto: chosen step by step."),
             SchemaKey("beta", .real(.fraction), .value("0.9"), "momentum: the share of the last step that is kept."),
             SchemaKey("beta1", .real(.fraction), .value("0.9"), "adam: the decay of the mean."),
             SchemaKey("beta2", .real(.fraction), .value("0.999"), "adam: the decay of the mean square."),

@@ -62,7 +62,9 @@ struct SolverChoice {
         _ distribution: SampleDistribution, memory: Int
     ) {
         func problem(_ strategy: ReconfigurationStrategy) -> ReconfigurationProblem {
-            ReconfigurationProblem(state, distribution, strategy, hasDiagonal: !configuration.diagScale.isZero)
+            ReconfigurationProblem(
+                state, distribution, strategy, hasDiagonal: !configuration.diagScale.isZero,
+                shift: configuration.leastShift)
         }
         func ways(
             _ solvers: [any ReconfigurationSolver], _ isAllowed: (ReconfigurationStrategy) -> Bool

@@ -58,6 +58,8 @@ indirect enum ValueKind: Sendable {
     case initialiser
     /// Null is accepted, and means what the key's documentation says.
     case optional(ValueKind)
+    /// The word "auto" is accepted, and leaves the choice to the program.
+    case automaticOr(ValueKind)
 
     /// What is accepted, as messages and the reference say it.
     var accepted: String {
@@ -86,6 +88,7 @@ indirect enum ValueKind: Sendable {
         case .initialiser:
             return "\(Self.alternatives(InitialiserReader.names)), or {type: ..., scale: ...}"
         case .optional(let kind): return "\(kind.accepted), or null"
+        case .automaticOr(let kind): return "auto, or \(kind.accepted)"
         }
     }
 
@@ -152,6 +155,15 @@ indirect enum ValueKind: Sendable {
             return try ScheduleReader.normalise(node, range: range, accepted: accepted)
         case .initialiser:
             return try InitialiserReader.normalise(node, accepted: accepted)
+        case .automaticOr(let kind):
+            if node.isAutomatic { return node.replacing(.string(ConfigurationNode.automatic, quoted: false)) }
+            do { return try kind.normalise(node) } catch let error as ConfigurationError {
+                // The inner message does not know the word.
+                let problem =
+                    error.problem.hasSuffix(kind.accepted)
+                    ? String(error.problem.dropLast(kind.accepted.count)) + accepted : error.problem
+                throw ConfigurationError(problem, at: error.origin, path: error.path)
+            }
         case .optional(let kind):
             if node.isNull { return node }
             do { return try kind.normalise(node) } catch let error as ConfigurationError {

@@ -19,6 +19,7 @@ enum ProgressLine {
         if let tau = figures.autocorrelationTime, tau.isFinite { parts.append(("tau " + TerminalNumber.short(tau), 5)) }
         if let acceptance = figures.acceptance { parts.append(("acc \(Int((100 * acceptance).rounded()))%", 6)) }
         if let iterations = figures.solverIterations { parts.append(("it \(iterations)", 7)) }
+        if let rate = figures.chosenLearningRate { parts.append(("lr " + TerminalNumber.short(rate), 8)) }
         parts.append((TerminalNumber.duration(figures.seconds) + "/step", 3))
         if let secondsLeft, figures.step < figures.steps {
             parts.append((TerminalNumber.duration(secondsLeft) + " left", 1))

@@ -17,6 +17,8 @@ struct StepFigures {
     var acceptance: Double?
     /// Nil where no linear system was solved.
     var solverIterations: Int?
+    /// Nil where it follows its schedule.
+    var chosenLearningRate: Double?
     /// Wall time of the step.
     var seconds: Double
 }

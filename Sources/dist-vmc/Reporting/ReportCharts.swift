@@ -114,6 +114,15 @@ struct ReportCharts {
         Item(
             title: "Norm of the update", explanation: "of the change of the parameters", quantity: .update,
             scale: .logarithmic),
+        Item(title: "Learning rate", explanation: "η", quantity: .learningRate, scale: .logarithmic),
+        Item(title: "Diagonal shift", explanation: "λ of S + λ", quantity: .diagonalShift, scale: .logarithmic),
+        Item(
+            title: "Fall of the energy over what the slope promises",
+            explanation: "ρ of the steps that were tried: 1 at the best learning rate, 2 for a very small one",
+            quantity: .ratio, scale: .linear(includesZero: true), reference: 1),
+        Item(
+            title: "Signal", explanation: "the share of F·δ that is no noise of the samples", quantity: .signal,
+            scale: .linear(includesZero: true)),
     ]
     private static let time = [
         Item(

@@ -32,6 +32,10 @@ struct StepQuantity {
     static let solverResidual = StepQuantity(path: ["solver", "residual"])
     static let forces = StepQuantity(path: ["norms", "forces"])
     static let update = StepQuantity(path: ["norms", "update"])
+    static let learningRate = StepQuantity(path: ["learning_rate"])
+    static let diagonalShift = StepQuantity(path: ["diag_shift"])
+    static let ratio = StepQuantity(path: ["control", "ratio"])
+    static let signal = StepQuantity(path: ["control", "signal"])
     static let seconds = StepQuantity(path: ["seconds", "total"])
     static func seconds(of phase: PhaseClock.Phase) -> StepQuantity { StepQuantity(path: ["seconds", phase.rawValue]) }
 }

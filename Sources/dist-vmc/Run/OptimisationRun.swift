@@ -74,7 +74,7 @@ struct OptimisationRun {
         rollback?.stepSucceeded()
         state.add(report.clock)
         output?.append(report, seed: configuration.seed)
-        if let note = report.fallbackNote { progress.note(note) }
+        for note in [report.fallbackNote, report.rejectionNote].compactMap({ $0 }) { progress.note(note) }
         progress.report(report.figures(of: configuration.steps))
         if report.stopIsRequested {
             try save(mustSucceed: true)

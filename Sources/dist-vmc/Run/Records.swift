@@ -48,6 +48,7 @@ extension StepReport {
             "solver": solution?.json ?? .null,
             "learning_rate": .number(learningRate),
             "diag_shift": JSONValue(diagonalShift),
+            "control": controlJSON,
             "norms": [
                 "forces": .number(forceNorm), "update": .number(updateNorm), "parameters": .number(parameterNorm),
             ],
@@ -59,11 +60,31 @@ extension StepReport {
         ]
     }
 
+    /// What chose the learning rate or the shift.
+    private var controlJSON: JSONValue {
+        guard let control else { return .null }
+        return [
+            "ratio": JSONValue(trial?.ratio), "effective_share": JSONValue(trial?.effectiveShare),
+            "rejected": .integer(trial?.rejections ?? 0), "curvature": JSONValue(control.curvature),
+            "signal": JSONValue(control.signal),
+        ]
+    }
+
     /// What to tell about solvers that failed in this step; nil if the first one did not.
     var fallbackNote: String? {
         guard let solution, !solution.failures.isEmpty else { return nil }
         let failed = solution.failures.map { "\($0.method) reported \($0.outcome.rawValue)" }.joined(separator: ", ")
         return "step \(step): \(failed); \(solution.method) was taken"
+    }
+
+    /// What to tell about trials that were not good enough; nil if there were none.
+    var rejectionNote: String? {
+        guard let trial, trial.rejections > 0 else { return nil }
+        let shift = diagonalShift.map { " and diag_shift \(TerminalNumber.short($0))" } ?? ""
+        return
+            "step \(step): \(trial.rejections == 1 ? "a longer step" : "\(trial.rejections) longer steps") would have "
+            + "raised the energy or left the samples behind; made with learning rate "
+            + "\(TerminalNumber.short(learningRate))\(shift)"
     }
 
     func figures(of steps: Int) -> StepFigures {
@@ -73,7 +94,8 @@ extension StepReport {
             error: defined(energy.withAutocorrelation?.error),
             variance: energy.variance, splitRHat: defined(energy.statistics.splitRHat),
             autocorrelationTime: defined(energy.withAutocorrelation?.tau), acceptance: acceptance,
-            solverIterations: solver?.iterations, seconds: clock.total)
+            solverIterations: solver?.iterations,
+            chosenLearningRate: (control?.controlsRate ?? false) ? learningRate : nil, seconds: clock.total)
     }
 }
 

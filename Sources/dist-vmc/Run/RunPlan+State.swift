@@ -35,12 +35,21 @@ extension RunPlan {
     func makeDriver(_ state: MonteCarloState) throws -> GroundStateDriver {
         try GroundStateDriver(
             state: state, hamiltonian: configuration.problem.hamiltonian,
-            optimiser: Optimiser(configuration.optimiser.method), learningRate: configuration.optimiser.learningRate,
-            reconfiguration: reconfiguration, maximumNorm: configuration.reconfiguration.maximumNorm)
+            optimiser: Optimiser(configuration.optimiser.method),
+            learningRate: configuration.optimiser.learningRate ?? .constant(StepControl.firstRate),
+            reconfiguration: reconfiguration, maximumNorm: configuration.reconfiguration.maximumNorm,
+            control: configuration.stepControl)
     }
 }
 
 extension Configuration {
+    /// What chooses the learning rate, the shift, or both; nil where the configuration gives both.
+    var stepControl: StepControl? {
+        if case .none = reconfiguration.solver { return nil }
+        let (rate, shift) = (optimiser.learningRate == nil, reconfiguration.controlsShift)
+        return rate || shift ? StepControl(controlsRate: rate, controlsShift: shift) : nil
+    }
+
     fileprivate var sampleMethod: SampleMethod {
         let (space, seed) = (problem.space, UInt64(run.seed))
         switch sampler.method {

@@ -80,7 +80,8 @@ struct RunPlan {
             StepMemory(
                 waveFunction, distribution, flipSetCount: configuration.problem.hamiltonian.transitionBound,
                 reconfiguration: settings, optimiser: configuration.optimiser.method,
-                screensProposals: configuration.sampler.screensProposals, residentChunks: residentChunks ?? .max)
+                screensProposals: configuration.sampler.screensProposals, residentChunks: residentChunks ?? .max,
+                isControlled: configuration.stepControl != nil)
         }
         let whole = memory(settings, residentChunks: nil)
         let resident = limit.flatMap { whole.residentChunks(within: $0) }
@@ -109,7 +110,8 @@ struct RunPlan {
                 && !waveFunction.amplitudes(blockRows: MonteCarloState.samplingBlockRows).canScreenProposals
             ? "sampler.screening: nothing to screen: the network is of single precision, or its "
                 + "amplitude ratios take no evaluation of the network" : nil
-        collectives = StepCollectives(waveFunction, distribution, reconfiguration: settings)
+        collectives = StepCollectives(
+            waveFunction, distribution, reconfiguration: settings, isControlled: configuration.stepControl != nil)
     }
 }
 

@@ -15,6 +15,7 @@ struct RunState {
     private static let updateCountName = "optimiser updates"
     private static let factorName = "learning rate factor"
     private static let rollbacksName = "rollbacks"
+    private static let controlPrefix = "step control "
     private static let historyNames = (steps: "judged steps", direction: "largest direction", shift: "its shift")
 
     private static let subspaceNames = [
@@ -65,6 +66,9 @@ struct RunState {
         checkpoint.scalars[Self.updateCountName] = Double(driver.optimiser.updateCount)
         checkpoint.scalars[Self.factorName] = driver.learningRateFactor
         checkpoint.scalars[Self.rollbacksName] = Double(rollbacks)
+        for (index, word) in (driver.control?.words ?? []).enumerated() {
+            checkpoint.scalars["\(Self.controlPrefix)\(index)"] = word
+        }
         let history = driver.watch.history
         checkpoint.scalars[Self.historyNames.steps] = Double(history.steps)
         checkpoint.scalars[Self.historyNames.direction] = history.largestDirection
@@ -96,6 +100,10 @@ struct RunState {
             seconds[String(name.dropFirst(Self.secondsPrefix.count))] = value
         }
         rollbacks = Int(checkpoint.scalars[Self.rollbacksName] ?? 0)
+        if let control = driver.control {
+            let words = control.words.indices.compactMap { checkpoint.scalars["\(Self.controlPrefix)\($0)"] }
+            if words.count == control.words.count { driver.control?.words = words }
+        }
         var history = DivergenceWatch.History()
         history.steps = Int(checkpoint.scalars[Self.historyNames.steps] ?? 0)
         history.largestDirection = checkpoint.scalars[Self.historyNames.direction] ?? 0

@@ -18,6 +18,8 @@ public final class GroundStateDriver: Driver {
     public let reconfiguration: StochasticReconfiguration?
     /// Bound on the norm of a step's change of the parameters; nil for none.
     public let maximumNorm: Double?
+    /// What chooses the learning rate, the shift, or both; nil where both follow their schedules. The same on every rank.
+    package var control: StepControl?
     /// Completed steps.
     public private(set) var step = 0
     /// The last solution of the SR equation, where the next one needs it: a warm start begins there, and SPRING
@@ -49,13 +51,15 @@ public final class GroundStateDriver: Driver {
     /// - Throws: as `StateEnergy.init`.
     public init(
         state: MonteCarloState, hamiltonian: any Operator, optimiser: Optimiser, learningRate: Schedule,
-        reconfiguration: StochasticReconfiguration?, maximumNorm: Double? = nil
+        reconfiguration: StochasticReconfiguration?, maximumNorm: Double? = nil, control: StepControl? = nil
     ) throws {
+        precondition(control == nil || reconfiguration != nil, "a controlled step needs the metric of S")
         self.state = state
         self.optimiser = optimiser
         self.learningRate = learningRate
         self.reconfiguration = reconfiguration
         self.maximumNorm = maximumNorm
+        self.control = control
         energy = try StateEnergy(of: hamiltonian, in: state)
         watch = DivergenceWatch(hamiltonian)
         rows = reconfiguration?.makeRows()
@@ -109,22 +113,21 @@ public final class GroundStateDriver: Driver {
             try EnergyGradient(
                 jacobian, localEnergies: energies, mean: energy.statistics.mean, isFlagged: isToldToStop())
         }
-        let (update, solution) = try time(&clock, .solve) {
-            try direction(jacobian, gradient, energies, energy.statistics.mean)
-        }
-        let rate = learningRateFactor * learningRate.value(at: step)
-        let shift = reconfiguration.map { $0.diagonalShift.value(at: step) }
+        let found = try direction(batch, jacobian, gradient, energies, energy, &clock)
+        let update = found.direction
         let (stopIsRequested, updateNorm) = try time(&clock, .update) {
-            optimiser.makeUpdate(update, learningRate: rate)
+            try remember(update)
+            optimiser.makeUpdate(update, learningRate: found.rate)
             var norm = update.norm()
             if let maximumNorm, norm > maximumNorm, norm.isFinite {
                 update.scale(by: maximumNorm / norm)
                 norm = update.norm()
             }
+            if let slope = found.slope { control?.made(slope: slope, rate: found.rate) }
             let (stopIsRequested, finding) = try broadcast(update, anyIsToldToStop: gradient.flagCount > 0) {
                 watch.finding(energy.statistics, chains: state.source.chainSampler?.parameters.chains)
                     ?? watch.finding(
-                        update: norm, learningRate: rate, shift: shift ?? 0,
+                        update: norm, learningRate: found.rate, shift: found.shift ?? 0,
                         parameterNorm: waveFunction.parameters.norm())
             }
             let updateNorm = update.norm()
@@ -132,14 +135,14 @@ public final class GroundStateDriver: Driver {
             if let finding {
                 throw DivergenceError(step: number, finding, energy.statistics, updateNorm: updateNorm)
             }
-            watch.add(update: updateNorm, learningRate: rate, shift: shift ?? 0)
+            watch.add(update: updateNorm, learningRate: found.rate, shift: found.shift ?? 0)
             waveFunction.parameters.add(1, times: update)
             waveFunction.parametersChanged()
             return (stopIsRequested, updateNorm)
         }
         let report = StepReport(
-            step: number, energy: energy, acceptance: acceptance, solution: solution, learningRate: rate,
-            diagonalShift: shift,
+            step: number, energy: energy, acceptance: acceptance, solution: found.solution,
+            learningRate: found.rate, diagonalShift: found.shift, trial: found.trial, control: control,
             forceNorm: gradient.forces.norm(), updateNorm: updateNorm, parameterNorm: waveFunction.parameters.norm(),
             clock: clock, collectives: communicator.counters.snapshot - before,
             relinearisations: waveFunction.relinearisationCount - relinearised, stopIsRequested: stopIsRequested)
@@ -159,27 +162,36 @@ public final class GroundStateDriver: Driver {
     }
 
     /// What the update of a step sends.
-    static func messages(parameters: Int) -> [CollectiveRecord] { [.reals(parameters + 1, .broadcast)] }
+    static func messages(parameters: Int, isControlled: Bool) -> [CollectiveRecord] {
+        [.reals(parameters + 1 + (isControlled ? StepControl.wordCount : 0), .broadcast)]
+    }
+
+    /// What a trial of a step sends, where steps are controlled.
+    static func messagesOfTrial(_ distribution: SampleDistribution) -> [CollectiveRecord] {
+        StateEnergy.messagesOfReweighting(distribution) + [.reals(StepControl.wordCount + 1, .broadcast)]
+    }
 
     /// Rank 0's update, its word on whether the run is to end, and what it finds wrong with the step: one message.
     private func broadcast(
         _ update: ParameterVector, anyIsToldToStop: Bool, finding: () -> DivergenceWatch.Finding?
     ) throws -> (stopIsRequested: Bool, finding: DivergenceWatch.Finding?) {
         let (count, share) = (update.count, update.share)
-        let message =
-            updateMessage ?? update.memory?.makeBuffer(count: count + 1) ?? RealBuffer(count: count + 1)
+        let length = count + 1 + (control == nil ? 0 : StepControl.wordCount)
+        let message = updateMessage ?? update.memory?.makeBuffer(count: length) ?? RealBuffer(count: length)
         updateMessage = message
         (message.pointer + share.lowerBound).update(
             from: update.storage.pointer + share.lowerBound, count: share.count)
         if communicator.rank == 0 {
             let stop = wantsToStop(anyIsToldToStop) ? 1 : 0
             message.pointer[count] = Double(stop + 2 * (finding()?.rawValue ?? 0))
+            for (index, word) in (control?.words ?? []).enumerated() { message.pointer[count + 1 + index] = word }
         }
         try communicator.broadcast(message.buffer, isInCommon: update.memory != nil)
         (update.storage.pointer + share.lowerBound).update(
             from: message.pointer + share.lowerBound, count: share.count)
         update.noteChange()
         update.publish()
+        if control != nil { control?.words = (count + 1..<length).map { message.pointer[$0] } }
         let word = Int(message.pointer[count])
         return (word % 2 == 1, DivergenceWatch.Finding(rawValue: word / 2))
     }
@@ -192,9 +204,101 @@ public final class GroundStateDriver: Driver {
         }
     }
 
-    /// Plain gradient descent takes the forces themselves as its direction.
+    /// A direction and how far the step goes along it.
+    private struct FoundDirection {
+        let direction: ParameterVector
+        let solution: ReconfigurationReport?
+        let rate: Double
+        let shift: Double?
+        /// F·δ, where it matters.
+        var slope: Double?
+        var trial: StepTrial?
+    }
+
+    /// Repeats of a step that must not be made, before the run gives up.
+    private static let maximumAttempts = 12
+
+    /// The direction of a step; where steps are controlled, one along which the energy may go. Collective.
     private func direction(
-        _ jacobian: Linearisation, _ gradient: EnergyGradient, _ energies: [Double], _ meanEnergy: Complex<Double>
+        _ batch: SampleBatch, _ jacobian: Linearisation, _ gradient: EnergyGradient, _ energies: [Double],
+        _ energy: EnergyEstimate, _ clock: inout PhaseClock
+    ) throws -> FoundDirection {
+        let mean = energy.statistics.mean
+        let scheduledRate = learningRateFactor * learningRate.value(at: step)
+        let scheduledShift = reconfiguration.map { $0.diagonalShift.value(at: step) }
+        guard var control else {
+            let (direction, solution) = try time(&clock, .solve) {
+                try solve(jacobian, gradient, energies, mean, shift: scheduledShift)
+            }
+            return FoundDirection(
+                direction: direction, solution: solution, rate: scheduledRate, shift: scheduledShift)
+        }
+        if let previousDirection {
+            control.observe(slope: gradient.forces.dot(previousDirection), energyError: energy.error)
+        }
+        var jacobian = jacobian
+        for attempt in 0..<Self.maximumAttempts {
+            let shift = control.controlsShift ? control.shift : scheduledShift
+            // What is kept of the last direction may be what leads uphill, the more so the larger the shift.
+            let (direction, solution) = try time(&clock, .solve) {
+                try solve(jacobian, gradient, energies, mean, shift: shift, startsAfresh: attempt > 0)
+            }
+            let slope = gradient.forces.dot(direction)
+            let rate = control.rate(slope: slope, scheduled: scheduledRate)
+            guard control.isTrialDue || attempt > 0 else {
+                self.control = control
+                return FoundDirection(
+                    direction: direction, solution: solution, rate: rate, shift: shift, slope: slope)
+            }
+            let (trial, isAccepted) = try time(&clock, .update) {
+                let trial = try reweighted(
+                    batch, energies, logPsi: jacobian.logPsi, mean: mean.real, along: direction, scale: -rate)
+                let isAccepted = control.accepts(
+                    trial, slope: slope, rate: rate, energyError: energy.error,
+                    energyScale: mean.length + energy.statistics.variance.squareRoot())
+                // Rank 0's numbers decide.
+                var words = control.words + [isAccepted ? 1 : 0]
+                try words.withUnsafeMutableBufferPointer { try communicator.broadcast($0) }
+                control.words = Array(words.dropLast())
+                return (trial, words[StepControl.wordCount] == 1)
+            }
+            if isAccepted {
+                self.control = control
+                return FoundDirection(
+                    direction: direction, solution: solution, rate: rate, shift: shift, slope: slope,
+                    trial: StepTrial(
+                        ratio: StepControl.ratio(trial, slope: slope, rate: rate),
+                        effectiveShare: trial.effectiveShare, rejections: attempt))
+            }
+            // The trial has changed the parameters and put them back.
+            jacobian = try time(&clock, .linearise) { state.linearise(batch) }
+        }
+        throw DivergenceError(
+            step: step + 1, quantity: "the step",
+            problem: "would raise the energy, or go where these samples say nothing, however short it is made")
+    }
+
+    /// The energy at θ ± scale · direction; the parameters are the same afterwards, bit for bit. Collective.
+    package func reweighted(
+        _ batch: SampleBatch, _ energies: [Double], logPsi: [Double], mean: Double, along direction: ParameterVector,
+        scale: Double
+    ) throws -> ReweightedEnergy {
+        let parameters = waveFunction.parameters
+        let start = ParameterVector(parameters.layout)
+        start.assign(from: parameters)
+        return try energy.reweighted(batch, energies: energies, logPsi: logPsi, mean: mean) { steps in
+            parameters.assign(from: start)
+            if steps != 0 { parameters.add(steps * scale, times: direction) }
+            waveFunction.parametersChanged()
+        }
+    }
+
+    /// The solution of the SR equation. Plain gradient descent takes the forces themselves as its direction.
+    ///
+    /// - Parameter startsAfresh: whether the last direction counts for nothing.
+    private func solve(
+        _ jacobian: Linearisation, _ gradient: EnergyGradient, _ energies: [Double], _ meanEnergy: Complex<Double>,
+        shift: Double?, startsAfresh: Bool = false
     ) throws -> (ParameterVector, ReconfigurationReport?) {
         guard let reconfiguration else {
             let forces = gradient.forces.makeZero()
@@ -202,20 +306,26 @@ public final class GroundStateDriver: Driver {
             return (forces, nil)
         }
         let (direction, report) = try reconfiguration.direction(
-            jacobian, gradient, energies: energies, meanEnergy: meanEnergy, step: step, previous: previousDirection,
-            rows: rows, subspace: subspace)
+            jacobian, gradient, energies: energies, meanEnergy: meanEnergy, step: step, shift: shift,
+            previous: reconfiguration.remembersDirection && !startsAfresh ? previousDirection : nil, rows: rows,
+            subspace: subspace)
         guard report.solver.outcome != .notFinite else {
             throw DivergenceError(step: step + 1, quantity: "the solution of the SR equation")
         }
-        if reconfiguration.remembersDirection {
-            let kept = direction.makeZero()
-            kept.assign(from: direction)
-            // Rank 0's, as the update is: the next solve must start from equal vectors.
-            try communicator.broadcast(kept.storage.buffer, isInCommon: kept.memory != nil)
-            kept.publish()
-            previousDirection = kept
-        }
         return (direction, report)
+    }
+
+    /// Keeps a direction for the next step, where it is of use there. Collective.
+    private func remember(_ direction: ParameterVector) throws {
+        let isStart = reconfiguration?.remembersDirection ?? false
+        guard isStart || control != nil else { return }
+        let kept = direction.makeZero()
+        kept.assign(from: direction)
+        // Rank 0's, as the update is: the next solve must start from equal vectors. What only rank 0 measures with needs
+        // no message.
+        if isStart { try communicator.broadcast(kept.storage.buffer, isInCommon: kept.memory != nil) }
+        kept.publish()
+        previousDirection = kept
     }
 
     private func time<Result>(

@@ -20,6 +20,8 @@ public struct StepCollectives: Sendable, Equatable {
     /// Those of a restart of the solver from the true residual, which happens where the residual it iterates
     /// with has drifted.
     public let restart: [Collective]
+    /// Those of a look at the end of a step before it is made, where steps are controlled.
+    public let trial: [Collective]
     /// Iterations between two recomputed residuals, one product each; nil where none is recomputed.
     public let residualInterval: Int?
 
@@ -28,7 +30,8 @@ public struct StepCollectives: Sendable, Equatable {
     /// - Parameter reconfiguration: nil for the plain gradient. With a warm start the first step makes one product
     ///   less; with a momentum, one mean less.
     public init(
-        _ state: NeuralQuantumState, _ distribution: SampleDistribution, reconfiguration: StochasticReconfiguration?
+        _ state: NeuralQuantumState, _ distribution: SampleDistribution, reconfiguration: StochasticReconfiguration?,
+        isControlled: Bool = false
     ) {
         let parameters = state.layout.count
         func collectives(_ records: [CollectiveRecord]?, _ phase: PhaseClock.Phase) -> [Collective] {
@@ -41,10 +44,11 @@ public struct StepCollectives: Sendable, Equatable {
             + collectives(
                 EnergyGradient.messages(parameters: parameters, components: state.isComplex ? 2 : 1), .forces)
             + collectives(solve?.fixed, .solve)
-            + collectives(GroundStateDriver.messages(parameters: parameters), .update)
+            + collectives(GroundStateDriver.messages(parameters: parameters, isControlled: isControlled), .update)
         product = collectives(solve?.product, .solve)
         iteration = collectives(solve?.iteration, .solve)
         restart = collectives(solve?.restart, .solve)
         residualInterval = solve?.residualInterval
+        trial = isControlled ? collectives(GroundStateDriver.messagesOfTrial(distribution), .update) : []
     }
 }

@@ -44,12 +44,13 @@ public struct StepMemory: Sendable, Equatable {
     /// - Parameters:
     ///   - flipSetCount: of the Hamiltonian.
     ///   - reconfiguration: nil for the plain gradient.
+    ///   - isControlled: whether steps are tried before they are made.
     ///   - screensProposals: see `NetworkAmplitudes.screensProposals`.
     ///   - residentChunks: chunks of samples that keep their arrays, at most; nil for as many as the state keeps.
     public init(
         _ state: NeuralQuantumState, _ distribution: SampleDistribution, flipSetCount: Int,
         reconfiguration: StochasticReconfiguration?, optimiser: OptimiserRule, screensProposals: Bool = false,
-        residentChunks: Int? = nil
+        residentChunks: Int? = nil, isControlled: Bool = false
     ) {
         let samples = distribution.local
         siteCount = state.siteCount
@@ -85,18 +86,21 @@ public struct StepMemory: Sendable, Equatable {
 
         let count = state.layout.count
         vectorBytes = .bytes(ofReals: count)
-        let remembered = (solve?.rememberedVectors ?? 0) + optimiser.rememberedVectors
+        // A controlled step measures with the last direction.
+        let remembered =
+            max(solve?.rememberedVectors ?? 0, isControlled ? 1 : 0) + optimiser.rememberedVectors
         let solving = solve?.parameterVectors ?? 0
         let ranks = distribution.ranksPerVector
         if ranks == 1 {
             // The parameters and the update's message; the block, its message, and what is made of it, of which the
             // solver needs only the last.
-            parameterVectorCount = 2 + remembered + max(3 * block, block + solving)
+            parameterVectorCount = 2 + remembered + max(3 * block, block + solving, isControlled ? block + 2 : 0)
             nodeVectorCount = 0
         } else {
             // The parameters, and the terms of sums.
             let own = solve?.ownVectors ?? 0
-            parameterVectorCount = 1 + max(block, own)
+            // A trial keeps the parameters.
+            parameterVectorCount = 1 + max(block, own, isControlled ? 1 : 0)
             nodeVectorCount = 1 + remembered + block + solving - own
         }
         nodeVectors = (.bytes(ofReals: nodeVectorCount, count) + ranks - 1) / ranks

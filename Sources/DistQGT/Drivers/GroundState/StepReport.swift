@@ -12,6 +12,10 @@ public struct StepReport: Sendable {
     public var solver: SolverReport? { solution?.solver }
     public let learningRate: Double
     public let diagonalShift: Double?
+    /// Nil where the step was made without a look at its end.
+    public let trial: StepTrial?
+    /// What chose the learning rate or the shift, as the step left it; nil where both follow their schedules.
+    public let control: StepControl?
     /// Norms of forces, update and parameters (after the update).
     public let forceNorm: Double
     public let updateNorm: Double
@@ -28,6 +32,16 @@ public struct StepReport: Sendable {
     public var trustedVScore: Double {
         acceptance == 0 && energy.variance == 0 ? .nan : energy.trustedVScore
     }
+}
+
+/// What was found of the energy at the end of a step before the step was made.
+public struct StepTrial: Sendable, Equatable {
+    /// The fall of the energy over η F·δ: see `StepControl.ratio`.
+    public let ratio: Double
+    /// The share of the samples that still counts there.
+    public let effectiveShare: Double
+    /// Shorter ones than these were made of steps that were rejected.
+    public let rejections: Int
 }
 
 /// A step whose numbers stopped being finite, or became impossible. The same on every rank.

@@ -161,7 +161,8 @@ extension IterativeReconfigurationSolver {
 
     public func cost(_ problem: ReconfigurationProblem) -> ReconfigurationCost {
         .iterations(
-            min(ReconfigurationCost.assumedIterations, maximumIterations), work(by: problem.strategy), problem,
+            min(ReconfigurationCost.assumedIterations(shift: problem.shift), maximumIterations),
+            work(by: problem.strategy), problem,
             inSinglePrecision: multipliesInSinglePrecision)
     }
 }

@@ -4,11 +4,14 @@ import LinearAlgebra
 /// solvers and strategies is made on.
 ///
 /// Multiplications count as dense matrix products run them; what is bound by memory counts for more. The
-/// iterations of a solve are not known beforehand: `assumedIterations` is typical of SR with a small shift.
+/// iterations of a solve are not known beforehand: see `assumedIterations`.
 public struct ReconfigurationCost: Sendable, Equatable {
-    public static let assumedIterations = 100
+    /// Typical of SR: 100 at a shift of 0.01, and as many more as the root of the condition number grows.
+    public static func assumedIterations(shift: Double) -> Int {
+        shift > 0 ? Int(min(10_000, max(30, 100 * (0.01 / shift).squareRoot()))) : 10_000
+    }
     /// A multiplication with a matrix entry that is read from memory once, in those of a matrix product.
-    private static let streamed = 6.0
+    fileprivate static let streamed = 6.0
 
     /// On the critical path of one solve.
     public let multiplications: Double
@@ -73,8 +76,10 @@ public struct ReconfigurationCost: Sendable, Equatable {
 }
 
 extension ReconfigurationProblem {
-    /// Multiplications of one vector, forwards through the tape and back.
+    /// Multiplications of one vector, forwards through the tape and back, and slopes that are read for it.
     fileprivate var tapeProduct: Double {
-        2 * Double(distribution.local * state.machine.tape.tangentMultiplications)
+        let tape = state.machine.tape
+        return 2 * Double(distribution.local)
+            * (Double(tape.tangentMultiplications) + ReconfigurationCost.streamed * Double(tape.slopeReals))
     }
 }

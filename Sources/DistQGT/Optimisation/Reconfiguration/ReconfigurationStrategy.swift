@@ -37,10 +37,12 @@ public struct ReconfigurationProblem {
     public let hasMomentum: Bool
     /// Whether a solve starts from the last solution.
     public let warmStart: Bool
+    /// The least diagonal shift, which iterations depend on.
+    public let shift: Double
 
     public init(
         _ state: NeuralQuantumState, _ distribution: SampleDistribution, _ strategy: ReconfigurationStrategy,
-        hasDiagonal: Bool, hasMomentum: Bool = false, warmStart: Bool = false
+        hasDiagonal: Bool, hasMomentum: Bool = false, warmStart: Bool = false, shift: Double = 0.01
     ) {
         self.state = state
         self.distribution = distribution
@@ -48,6 +50,7 @@ public struct ReconfigurationProblem {
         self.hasDiagonal = hasDiagonal
         self.hasMomentum = hasMomentum
         self.warmStart = warmStart
+        self.shift = shift
     }
 
     /// Real numbers of log ψ.

@@ -1,0 +1,173 @@
+"""Steps whose size and shift are chosen, and runs that are given what should not be given."""
+
+import math
+import unittest
+
+from support import CommandLineTest
+
+try:
+    import h5py
+except ImportError:
+    h5py = None
+
+CHAIN = """\
+lattice: {type: chain, extent: [10]}
+hamiltonian: {type: heisenberg, sign_rule: true}
+ansatz: {type: rbm, alpha: 1}
+sampler: {total_sz: 0, chains: 32, samples: 512}
+run: {steps: 60, final_samples: 2048, checkpoint_every: 20}
+"""
+# 4 sum_k cos over the ground state of 10 sites, in Pauli matrices.
+EXACT = -18.06178541796
+
+
+class StepControlTests(CommandLineTest):
+    def test_three_blocks_are_enough(self):
+        self.write("chain.yaml", CHAIN)
+        self.run_well("run", "chain.yaml", "--quiet", "--output", "out")
+        resolved, _ = self.resolved(CHAIN)
+        self.assertEqual(
+            (resolved["optimiser"]["learning_rate"], resolved["sr"]["diag_shift"], resolved["sr"]["solver"],
+             resolved["sr"]["momentum"]), ("auto", "auto", "auto", "0.9"))
+        energy = self.summary("out")["energy"]["mean"][0]
+        self.assertLess((energy - EXACT) / abs(EXACT), 5e-3)
+        entries = self.log("out")
+        tried = [entry["step"] for entry in entries if entry["control"]["ratio"] is not None]
+        self.assertEqual(tried, list(range(1, 11)) + [step + 1 for step in range(16, 60, 8)])
+        for entry in entries[10:]:
+            self.assertGreater(entry["control"]["curvature"], 0)
+            self.assertTrue(0 < entry["control"]["signal"] <= 1)
+        self.assertEqual(len({entry["diag_shift"] for entry in entries[:20]}), 20)
+
+    def test_a_given_learning_rate_leaves_everything_as_it_was(self):
+        self.write("chain.yaml", CHAIN + "optimiser: {learning_rate: 0.02}\n")
+        resolved, _ = self.resolved(CHAIN + "optimiser: {learning_rate: 0.02}\n")
+        self.assertEqual(
+            (resolved["sr"]["diag_shift"], resolved["sr"]["solver"], resolved["sr"]["momentum"]), ("0.01", "cg", "0.0"))
+        self.run_well("run", "chain.yaml", "--quiet", "--output", "out", "--set", "run.steps=2")
+        self.assertTrue(all(entry["control"] is None for entry in self.log("out")))
+
+    def test_either_alone(self):
+        self.write("chain.yaml", CHAIN)
+        self.run_well(
+            "run", "chain.yaml", "--quiet", "--output", "shift", "--set", "optimiser.learning_rate=0.02", "--set",
+            "sr.diag_shift=auto", "--set", "run.steps=12")
+        self.assertEqual({entry["learning_rate"] for entry in self.log("shift")}, {0.02})
+        self.assertGreater(len({entry["diag_shift"] for entry in self.log("shift")}), 5)
+        self.run_well(
+            "run", "chain.yaml", "--quiet", "--output", "rate", "--set", "sr.diag_shift=0.003", "--set", "run.steps=12")
+        self.assertEqual({entry["diag_shift"] for entry in self.log("rate")}, {0.003})
+        self.assertGreater(len({entry["learning_rate"] for entry in self.log("rate")}), 5)
+
+    def test_it_goes_on_where_it_was(self):
+        self.write("chain.yaml", CHAIN)
+        for ranks in (1, 2):
+            whole, parts = f"whole{ranks}", f"parts{ranks}"
+            self.run_well("run", "chain.yaml", "--quiet", "--output", whole, "--set", "run.steps=30", ranks=ranks)
+            self.run_well("run", "chain.yaml", "--quiet", "--output", parts, "--set", "run.steps=13", ranks=ranks)
+            self.run_well(
+                "run", "chain.yaml", "--quiet", "--output", parts, "--set", "run.steps=30", "--resume", ranks=ranks)
+            self.assertEqual(self.physics(parts), self.physics(whole))
+            self.assertEqual(
+                [entry["control"] for entry in self.log(parts)], [entry["control"] for entry in self.log(whole)])
+
+    def test_what_cannot_be_chosen(self):
+        self.write("chain.yaml", CHAIN)
+        for settings, words in (
+            (["optimiser.learning_rate=auto", "optimiser.type=adam"], "optimiser.learning_rate"),
+            (["optimiser.learning_rate=auto", "sr.solver=none"], "optimiser.learning_rate"),
+            (["optimiser.learning_rate=automatic"], "auto, or a number"),
+            (["sr.diag_shift=-1"], "auto, or a number >= 0"),
+        ):
+            arguments = [part for setting in settings for part in ("--set", setting)]
+            result = self.run_program("run", "chain.yaml", "--output", "none", *arguments)
+            self.assertEqual(result.returncode, 2, settings)
+            self.assertIn(words, result.stderr)
+            self.assertEqual(len(self.messages(result)), 1, result.stderr)
+
+
+class SabotageTests(CommandLineTest):
+    """A run recovers or ends with one clear reason, and leaves no number that is not finite in a checkpoint."""
+
+    runs = 0
+
+    def finite(self, directory):
+        if h5py is None:
+            return
+        for name in ("checkpoint.h5", "checkpoint.previous.h5"):
+            try:
+                file = h5py.File(self.path(directory, name), "r")
+            except OSError:
+                continue
+            found = []
+
+            def visit(path, item):
+                if isinstance(item, h5py.Dataset) and path.startswith("parameters/"):
+                    found.extend(float(value) for value in item[()].ravel().view("float64"))
+            with file:
+                file.visititems(visit)
+            self.assertTrue(found)
+            self.assertTrue(all(map(math.isfinite, found)), name)
+
+    def sabotage(self, *settings, ranks=None, configuration=CHAIN):
+        """The summary; None where the run ended with a reason."""
+        self.write("chain.yaml", configuration)
+        arguments = [part for setting in settings for part in ("--set", setting)]
+        self.runs += 1
+        output = f"out{self.runs}"
+        result = self.run_program("run", "chain.yaml", "--quiet", "--output", output, *arguments, ranks=ranks)
+        self.finite(output)
+        if result.returncode == 0:
+            energy = self.summary(output)["energy"]["mean"][0]
+            self.assertTrue(math.isfinite(energy))
+            return energy
+        self.assertEqual(result.returncode, 1, result.stderr)
+        reasons = [line for line in result.stderr.splitlines() if line.startswith("dist-vmc: step ")]
+        self.assertEqual(len(reasons), 1, result.stderr)
+        return None
+
+    def test_learning_rate_100(self):
+        self.sabotage("optimiser.learning_rate=100")
+        # With a shift that is chosen, steps are looked at before they are made.
+        self.sabotage("optimiser.learning_rate=100", "sr.diag_shift=auto")
+
+    def test_no_shift(self):
+        self.sabotage("sr.diag_shift=0")
+        self.sabotage("sr.diag_shift=0", "sr.solver=cg")
+
+    def test_an_initial_scale_of_10(self):
+        wide = "ansatz={type: rbm, alpha: 1, kernel_init: {type: normal, scale: 10}}"
+        self.sabotage(wide)
+
+    def test_one_chain(self):
+        energy = self.sabotage("sampler.chains=1")
+        self.assertLess((energy - EXACT) / abs(EXACT), 2e-2)
+
+    def test_all_samples_equal(self):
+        # A sector of one state.
+        self.sabotage("sampler.total_sz=5")
+
+    def test_a_huge_constant(self):
+        terms = ", ".join(
+            f"{{sites: [{site}, {(site + 1) % 10}], paulis: {pauli}, coefficient: {sign}}}"
+            for site in range(10) for pauli, sign in (("XX", -1), ("YY", -1), ("ZZ", 1)))
+        constant = "{paulis: IIIIIIIIII, coefficient: 1.0e+7}"
+        body = CHAIN.replace(
+            "hamiltonian: {type: heisenberg, sign_rule: true}",
+            f"hamiltonian: {{type: pauli_strings, terms: [{terms}, {constant}]}}")
+        energy = self.sabotage(configuration=body)
+        self.assertLess(energy - 1e7 - EXACT, 5e-2 * abs(EXACT))
+
+    def test_dead_units(self):
+        body = CHAIN.replace(
+            "{type: rbm, alpha: 1}",
+            "{type: mlp, hidden_dims: [8, 8], activation: relu, kernel_init: {type: normal, scale: 1.0e-12}}")
+        self.sabotage(configuration=body)
+
+    def test_ranks_agree_on_what_is_rejected(self):
+        wide = "ansatz={type: rbm, alpha: 1, kernel_init: {type: normal, scale: 3}}"
+        self.sabotage(wide, "run.steps=15", ranks=3)
+
+
+if __name__ == "__main__":
+    unittest.main()
