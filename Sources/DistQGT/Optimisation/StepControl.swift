@@ -151,16 +151,23 @@ public struct StepControl: Sendable, Equatable {
         raiseShift()
     }
 
+    /// The next step is longer by this factor.
+    package mutating func scaleRate(by factor: Double) { learningRate *= factor }
+
     private mutating func raiseShift() {
         if controlsShift { shift = min(2 * shift, Self.shifts.upperBound) }
     }
 
     /// Takes in a step that was made, and chooses the learning rate and the shift of the next one.
-    public mutating func made(slope: Double, rate: Double) {
+    ///
+    /// - Parameters:
+    ///   - rate: η as it was taken.
+    ///   - factor: times the learning rates that would be chosen.
+    public mutating func made(slope: Double, rate: Double, factor: Double = 1) {
         (lastSlope, lastRate) = (slope, rate)
         steps += 1
         if let curvature, controlsRate {
-            let wanted = Self.share * (signal ?? 0.5) / curvature
+            let wanted = factor * Self.share * (signal ?? 0.5) / curvature
             let limits = isEarly ? (0.7, 2.0) : (0.8, 1.25)
             learningRate = rate * min(limits.1, max(limits.0, wanted / rate))
         }

@@ -100,16 +100,16 @@ struct RunState {
             seconds[String(name.dropFirst(Self.secondsPrefix.count))] = value
         }
         rollbacks = Int(checkpoint.scalars[Self.rollbacksName] ?? 0)
-        if let control = driver.control {
-            let words = control.words.indices.compactMap { checkpoint.scalars["\(Self.controlPrefix)\($0)"] }
-            if words.count == control.words.count { driver.control?.words = words }
-        }
         var history = DivergenceWatch.History()
         history.steps = Int(checkpoint.scalars[Self.historyNames.steps] ?? 0)
         history.largestDirection = checkpoint.scalars[Self.historyNames.direction] ?? 0
         history.shift = checkpoint.scalars[Self.historyNames.shift] ?? 0
         driver.watch.history = history
         driver.learningRateFactor = checkpoint.scalars[Self.factorName] ?? 1
+        if let control = driver.control {
+            let words = control.words.indices.compactMap { checkpoint.scalars["\(Self.controlPrefix)\($0)"] }
+            if words.count == control.words.count { driver.control?.words = words }
+        }
         driver.resume(afterStep: checkpoint.step, previousDirection: checkpoint.previousDirection)
     }
 

@@ -134,6 +134,17 @@ import Testing
         #expect(control.shift == shift)
     }
 
+    @Test func aFactorHoldsForTheRestOfTheRun() throws {
+        var generator = SplitMix64(seed: 2)
+        var model = Quadratic(stiffness: [Double](repeating: 2, count: 8), noise: 0)
+        for _ in 0..<12 { _ = model.step(using: &generator) }
+        let before = model.control.learningRate
+        model.control.scaleRate(by: 0.25)
+        #expect(model.control.learningRate == before / 4)
+        for _ in 0..<12 { model.control.made(slope: 1, rate: model.control.learningRate, factor: 0.25) }
+        #expect(abs(model.control.learningRate / before - 0.25) < 0.05)
+    }
+
     @Test func itsWordsAreAllOfIt() {
         var generator = SplitMix64(seed: 4)
         var model = Quadratic(stiffness: [1, 2, 3], noise: 0.3)

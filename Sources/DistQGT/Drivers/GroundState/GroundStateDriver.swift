@@ -13,7 +13,9 @@ public final class GroundStateDriver: Driver {
     public let optimiser: Optimiser
     public let learningRate: Schedule
     /// Times the learning rate. The same on every rank.
-    public var learningRateFactor = 1.0
+    public var learningRateFactor = 1.0 {
+        didSet { control?.scaleRate(by: learningRateFactor / oldValue) }
+    }
     /// Nil for the plain gradient: δ = F.
     public let reconfiguration: StochasticReconfiguration?
     /// Bound on the norm of a step's change of the parameters; nil for none.
@@ -119,11 +121,13 @@ public final class GroundStateDriver: Driver {
             try remember(update)
             optimiser.makeUpdate(update, learningRate: found.rate)
             var norm = update.norm()
+            var rate = found.rate
             if let maximumNorm, norm > maximumNorm, norm.isFinite {
+                rate *= maximumNorm / norm
                 update.scale(by: maximumNorm / norm)
                 norm = update.norm()
             }
-            if let slope = found.slope { control?.made(slope: slope, rate: found.rate) }
+            if let slope = found.slope { control?.made(slope: slope, rate: rate, factor: learningRateFactor) }
             let (stopIsRequested, finding) = try broadcast(update, anyIsToldToStop: gradient.flagCount > 0) {
                 watch.finding(energy.statistics, chains: state.source.chainSampler?.parameters.chains)
                     ?? watch.finding(
