@@ -76,7 +76,7 @@ package struct ObservableProbe: Sendable, CustomStringConvertible {
                 var observables: [any LocalObservable] = operators.map {
                     OperatorExpectation($0, in: space, amplitudes: amplitudes)
                 }
-                observables.append(MagnetisationMoments(siteCount: siteCount))
+                observables.append(SiteAverages.pauliMoments(siteCount: siteCount))
                 observables.append(PairCorrelations(reductions, in: space, rotation: rotation, amplitudes: amplitudes))
                 return observables
             }, subsystems: subsystems)

@@ -7,7 +7,8 @@ extension ExactDiagonalisation {
     ///   - n: number of rows.
     ///   - matrix: H in the basis of the space, column-major; asked for on rank 0.
     static func denseStates(
-        size n: Int, isComplex: Bool, count: Int, communicator: Communicator, memoryLimit: Int, matrix: () -> [Double]
+        size n: Int, isComplex: Bool, count: Int, communicator: Communicator, memoryLimit: Int,
+        withVectors: Bool, matrix: () -> [Double]
     ) throws -> States {
         let width = isComplex ? 2 : 1
         // The matrix, its working copy and the vectors.
@@ -31,17 +32,17 @@ extension ExactDiagonalisation {
                         pairs.vectors[level * n * width..<(level + 1) * n * width], matrix,
                         isComplex: isComplex))
             }
-            vectors = Array(pairs.vectors.prefix(count * n * width))
+            if withVectors { vectors = Array(pairs.vectors.prefix(count * n * width)) }
         }
         message = try communicator.broadcast(message)
-        vectors = try communicator.broadcast(vectors)
+        if withVectors { vectors = try communicator.broadcast(vectors) }
         let rows = Shard.block(of: n, rank: communicator.rank, size: communicator.size).range
         return States(
             result: Result(
                 energies: Array(message.prefix(count)), residuals: Array(message.dropFirst(count)),
                 iterations: 0, dimension: n),
             isComplex: isComplex,
-            rows: (0..<count).map { level in
+            rows: (0..<(withVectors ? count : 0)).map { level in
                 Array(vectors[(level * n + rows.lowerBound) * width..<(level * n + rows.upperBound) * width])
             })
     }

@@ -32,7 +32,7 @@ public struct ExactDiagonalisation {
         public let result: Result
         /// Whether amplitudes are (re, im) in turn.
         public let isComplex: Bool
-        /// This rank's amplitudes: of each level those of its consecutive states.
+        /// This rank's amplitudes: of each level those of its consecutive states. None where only energies were asked for.
         let rows: [[Double]]
 
         /// The normalised vector of a level on every rank, in the order of the basis. Vectors of a degenerate level are an
@@ -61,10 +61,10 @@ public struct ExactDiagonalisation {
         of hamiltonian: any Operator, in space: HilbertSpace, count: Int, communicator: Communicator,
         tolerance: Double = 1e-11, maximumIterations: Int = 20_000, memoryLimit: Int = 6 << 30
     ) throws -> Result {
-        try lowestStates(
-            of: hamiltonian, in: space, count: count, communicator: communicator, tolerance: tolerance,
-            maximumIterations: maximumIterations, memoryLimit: memoryLimit
-        ).result
+        try lowest(
+            hamiltonian, space, count, communicator, tolerance, maximumIterations, memoryLimit, withVectors: false
+        )
+        .result
     }
 
     /// The same with eigenvectors. Collective.
@@ -74,6 +74,14 @@ public struct ExactDiagonalisation {
     public static func lowestStates(
         of hamiltonian: any Operator, in space: HilbertSpace, count: Int, communicator: Communicator,
         tolerance: Double = 1e-11, maximumIterations: Int = 20_000, memoryLimit: Int = 6 << 30
+    ) throws -> States {
+        try lowest(
+            hamiltonian, space, count, communicator, tolerance, maximumIterations, memoryLimit, withVectors: true)
+    }
+
+    private static func lowest(
+        _ hamiltonian: any Operator, _ space: HilbertSpace, _ count: Int, _ communicator: Communicator,
+        _ tolerance: Double, _ maximumIterations: Int, _ memoryLimit: Int, withVectors: Bool
     ) throws -> States {
         let numbering = try validated(hamiltonian, space, count)
         let dimension = numbering.dimension
@@ -88,13 +96,13 @@ public struct ExactDiagonalisation {
             if isDense {
                 return try denseStates(
                     size: dimension, isComplex: !sum.isReal, count: count, communicator: communicator,
-                    memoryLimit: memoryLimit
+                    memoryLimit: memoryLimit, withVectors: withVectors
                 ) { denseMatrix(of: sum, in: words) }
             }
             let plan = try LanczosPlan(hamiltonian, dimension, count, block, communicator, memoryLimit)
             return try plan.run(
                 DistributedHamiltonian(sum, space: words, shard: plan.shard, communicator: communicator), tolerance,
-                maximumIterations)
+                maximumIterations, withVectors: withVectors)
         }
         if isDense {
             // Few enough for every rank to see alike whether H leads out of the space.
@@ -102,7 +110,7 @@ public struct ExactDiagonalisation {
             guard !rows.leavesSpace else { throw ExactDiagonalisationError.spaceNotInvariant }
             return try denseStates(
                 size: dimension, isComplex: !hamiltonian.isReal, count: count, communicator: communicator,
-                memoryLimit: memoryLimit
+                memoryLimit: memoryLimit, withVectors: withVectors
             ) { denseMatrix(rows) }
         }
         let plan = try LanczosPlan(hamiltonian, dimension, count, block, communicator, memoryLimit)
@@ -110,7 +118,7 @@ public struct ExactDiagonalisation {
             StoredHamiltonian(
                 hamiltonian, numbering: numbering, shard: plan.shard, communicator: communicator,
                 memoryLimit: memoryLimit),
-            tolerance, maximumIterations)
+            tolerance, maximumIterations, withVectors: withVectors)
     }
 
     private static func validated(
@@ -172,7 +180,7 @@ private struct LanczosPlan {
 
     /// Collective.
     func run(
-        _ map: some HermitianBlockMap, _ tolerance: Double, _ maximumIterations: Int
+        _ map: some HermitianBlockMap, _ tolerance: Double, _ maximumIterations: Int, withVectors: Bool
     ) throws -> ExactDiagonalisation.States {
         var lanczos = BlockLanczos(
             map, communicator: communicator,
@@ -188,6 +196,6 @@ private struct LanczosPlan {
             result: ExactDiagonalisation.Result(
                 energies: found.values, residuals: found.residuals, iterations: found.products,
                 dimension: map.dimension),
-            isComplex: map.isComplex, rows: (0..<count).map(lanczos.ritzVector))
+            isComplex: map.isComplex, rows: withVectors ? (0..<count).map(lanczos.ritzVector) : [])
     }
 }

@@ -2,12 +2,13 @@ import Foundation
 import LatticeSymmetry
 
 /// The structure factor of a function f of the sites, σᶻ by default: S(k) = (1/N) Σ_ij exp(i k·(r_i − r_j)) f_i f_j =
-/// |Σ_i exp(i k·r_i) f_i|²/N, one quantity for each momentum. It is diagonal, so that a momentum takes N operations for a sample, and no pair is looked at.
+/// |Σ_i exp(i k·r_i) f_i|²/N, one quantity for each momentum. It is diagonal, so that a momentum takes N operations for a
+/// sample, and no pair is looked at.
 public final class DiagonalStructureFactor: LocalObservable {
     private let siteCount: Int
     /// exp(i k·r_i): (momentum, site), real and imaginary part.
     private let waves: [SIMD2<Double>]
-    /// f by code, that of code c at c + 128; empty for the codes themselves.
+    /// f by code, that of code c at c + 128.
     private let table: [Double]
     /// f of each site in a sample.
     private var values: [Double]
@@ -21,7 +22,7 @@ public final class DiagonalStructureFactor: LocalObservable {
     public init(siteCount: Int, phases: [[Double]], of function: (SiteFunction, LocalSpace)? = nil) {
         precondition(phases.allSatisfy { $0.count == siteCount }, "one phase per site")
         self.siteCount = siteCount
-        table = function.map { $0.0.table(on: $0.1) } ?? []
+        table = function.map { $0.0.table(on: $0.1) } ?? SiteFunction.codes
         waves = phases.flatMap { $0.map { SIMD2(cos($0), sin($0)) } }
         values = [Double](repeating: 0, count: siteCount)
         quantityCount = phases.count
@@ -36,8 +37,7 @@ public final class DiagonalStructureFactor: LocalObservable {
             values.withUnsafeMutableBufferPointer { values in
                 for sample in 0..<count {
                     for site in 0..<siteCount {
-                        let code = spins[sample * siteCount + site]
-                        values[site] = table.isEmpty ? Double(code) : table[Int(code) + 128]
+                        values[site] = table[Int(spins[sample * siteCount + site]) + 128]
                     }
                     for momentum in 0..<quantityCount {
                         let first = momentum * siteCount

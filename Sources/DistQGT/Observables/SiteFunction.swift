@@ -28,6 +28,9 @@ public enum SiteFunction: Sendable, CaseIterable {
         return table
     }
 
+    /// The codes themselves by code, σᶻ of spins 1/2, as `table` has its values.
+    static let codes = (0..<256).map { Double($0 - 128) }
+
     private func value(of code: Int8, on local: LocalSpace) -> Double {
         guard local.isOfElectrons else { return self == .spin ? Double(code) / 2 : Double(code) }
         let (up, down) = (Double(code & 1), Double(code >> 1 & 1))
@@ -54,23 +57,32 @@ public final class SiteAverages: LocalObservable {
     }
 
     private let siteCount: Int
-    private let reduction: Reduction
+    /// ε_i of moments; nil for the values of the sites.
+    private let signs: [Double]?
     private let table: [Double]
 
-    public var quantityCount: Int {
-        switch reduction {
-        case .moments: 3
-        case .sites: siteCount
-        }
-    }
+    public var quantityCount: Int { signs == nil ? siteCount : 3 }
 
     /// - Parameter local: the states of every site.
     /// - Precondition: the function is defined on these sites.
-    public init(_ function: SiteFunction, on local: LocalSpace, siteCount: Int, _ reduction: Reduction) {
-        if case .moments(let signs?) = reduction { precondition(signs.count == siteCount, "one sign per site") }
+    public convenience init(_ function: SiteFunction, on local: LocalSpace, siteCount: Int, _ reduction: Reduction) {
+        self.init(function.table(on: local), siteCount: siteCount, reduction)
+    }
+
+    /// Of σᶻ of spins 1/2.
+    public static func pauliMoments(siteCount: Int, signs: [Int]? = nil) -> SiteAverages {
+        SiteAverages(SiteFunction.codes, siteCount: siteCount, .moments(signs: signs))
+    }
+
+    private init(_ table: [Double], siteCount: Int, _ reduction: Reduction) {
         self.siteCount = siteCount
-        self.reduction = reduction
-        table = function.table(on: local)
+        self.table = table
+        switch reduction {
+        case .sites: signs = nil
+        case .moments(let signs):
+            precondition(signs.map { $0.count == siteCount } ?? true, "one sign per site")
+            self.signs = signs?.map(Double.init) ?? [Double](repeating: 1, count: siteCount)
+        }
     }
 
     public func evaluate(
@@ -81,18 +93,14 @@ public final class SiteAverages: LocalObservable {
         for sample in 0..<count {
             let configuration = spins + sample * siteCount
             let output = values + sample * stride
-            switch reduction {
-            case .sites:
+            guard let signs else {
                 for site in 0..<siteCount { output[site] = table[Int(configuration[site]) + 128] }
-            case .moments(let signs):
-                var sum = 0.0
-                for site in 0..<siteCount {
-                    let value = table[Int(configuration[site]) + 128]
-                    sum += signs.map { Double($0[site]) * value } ?? value
-                }
-                let m = sum / Double(siteCount)
-                (output[0], output[1], output[2]) = (m, m * m, abs(m))
+                continue
             }
+            var sum = 0.0
+            for site in 0..<siteCount { sum += signs[site] * table[Int(configuration[site]) + 128] }
+            let m = sum / Double(siteCount)
+            (output[0], output[1], output[2]) = (m, m * m, abs(m))
         }
     }
 }

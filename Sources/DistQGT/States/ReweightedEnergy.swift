@@ -43,8 +43,8 @@ extension StateEnergy {
         [.reals(2), .reals(7)] + (distribution.isFullSummation ? [] : [.reals(2)])
     }
 
-    /// The energy at θ ± d, where θ are the present parameters; a linearisation is not valid any more. A quarter of a step's samples counts, at most 1024, the same ones on any number of ranks; of a full
-    /// summation all states. Collective: three allreduces of a few numbers, one less for a full summation.
+    /// The energy at θ ± d, where θ are the present parameters; a linearisation is not valid any more. A quarter of a step's
+    /// samples counts, 256 to 1024, the same ones on any number of ranks; of a full summation all states. Collective: three allreduces of a few numbers, one less for a full summation.
     ///
     /// - Parameters:
     ///   - energies: of the batch, real and imaginary part in turn.
@@ -74,13 +74,15 @@ extension StateEnergy {
                 }
             }
         }
-        func weight(_ side: Int, _ item: Int) -> Double {
-            let difference = sides[side].logPsi[2 * item] - part.logPsi[item] - shifts[side] / part.total
-            return part.weight(item) * exp(2 * difference)
+        let weights = sides.enumerated().map { side, values in
+            part.logPsi.indices.map { item in
+                let difference = values.logPsi[2 * item] - part.logPsi[item] - shifts[side] / part.total
+                return part.weight(item) * exp(2 * difference)
+            }
         }
         /// w·(E − mean − energy); zero where ψ vanishes.
         func term(_ side: Int, _ item: Int, about energy: Double) -> Double {
-            let weight = weight(side, item)
+            let weight = weights[side][item]
             return weight == 0 ? 0 : weight * (sides[side].energies[2 * item] - mean - energy)
         }
         let sums = try batch.sums.sum(count: 7) { block, _, sum in
@@ -88,7 +90,7 @@ extension StateEnergy {
             for item in part.blocks[block] {
                 sum[0] += part.weight(item) * part.energies[item]
                 for side in 0..<2 {
-                    let weight = weight(side, item)
+                    let weight = weights[side][item]
                     sum[1 + side] += weight
                     sum[3 + side] += term(side, item, about: 0)
                     sum[5 + side] += part.weight(item) == 0 ? 0 : weight * weight / part.weight(item)
@@ -145,16 +147,8 @@ private struct ReweightedPart {
         let offset = batch.chains?.offset ?? 0
         let count = batch.configurations.count
         let taken = (0..<count).filter { (offset + $0) % interval == 0 }
-        var codes: [Int8] = []
-        codes.reserveCapacity(taken.count * batch.configurations.siteCount)
-        for sample in taken { codes += batch.configurations[row: sample] }
-        configurations = Configurations(siteCount: batch.configurations.siteCount, spins: codes)
-        var next = 0
-        blocks = batch.sums.blocks.map { block in
-            let first = next
-            while next < taken.count, taken[next] < block.upperBound { next += 1 }
-            return first..<next
-        }
+        configurations = batch.configurations.rows(taken)
+        blocks = Configurations.ranges(of: taken, in: batch.sums.blocks)
         self.energies = taken.map { energies[2 * $0] - mean }
         self.logPsi = taken.map { logPsi[2 * $0] }
         probabilities = batch.probabilities.map { all in taken.map { all[$0] } }

@@ -75,28 +75,14 @@ extension SampleSource {
                 ?? ShardedSum(communicator, itemCount: basis.configurations.count)
             let samples = try basis.evaluate(amplitudes, sums: states)
             let kept = samples.probabilities.indices.filter { !samples.isSkipped($0) }
-            let siteCount = samples.configurations.siteCount
-            var spins: [Int8] = []
-            spins.reserveCapacity(kept.count * siteCount)
-            for state in kept { spins += samples.configurations[row: state] }
             let sums = blocks.map { blocks in
-                blocks.sum(over: communicator, blocks: Self.ranges(of: kept, in: states.blocks))
+                blocks.sum(over: communicator, blocks: Configurations.ranges(of: kept, in: states.blocks))
             }
             return SampleBatch(
-                Configurations(siteCount: siteCount, spins: spins), totalCount: try communicator.allReduce(kept.count),
+                samples.configurations.rows(kept), totalCount: try communicator.allReduce(kept.count),
                 probabilities: kept.map { samples.probabilities[$0] },
                 sums: sums ?? ShardedSum(communicator, itemCount: kept.count),
                 faint: samples.faintStates(in: states.blocks))
-        }
-    }
-
-    /// The kept states of each block of states, numbered among the kept ones.
-    private static func ranges(of kept: [Int], in blocks: [Range<Int>]) -> [Range<Int>] {
-        var next = 0
-        return blocks.map { block in
-            let first = next
-            while next < kept.count, kept[next] < block.upperBound { next += 1 }
-            return first..<next
         }
     }
 }

@@ -36,7 +36,7 @@ struct ReconfigurationConfiguration {
     let automaticSolvers: [any ReconfigurationSolver]
 
     /// Names for `solver` beside those of solvers.
-    static let (automatic, minSR, plainGradient) = ("auto", "minsr", "none")
+    static let (automatic, minSR, plainGradient) = (ConfigurationNode.automatic, "minsr", "none")
 
     /// - Throws: `ConfigurationError` for keys that contradict each other.
     init(_ node: ConfigurationNode, steps: Int) throws {

@@ -157,20 +157,19 @@ indirect enum ValueKind: Sendable {
             return try InitialiserReader.normalise(node, accepted: accepted)
         case .automaticOr(let kind):
             if node.isAutomatic { return node.replacing(.string(ConfigurationNode.automatic, quoted: false)) }
-            do { return try kind.normalise(node) } catch let error as ConfigurationError {
-                // The inner message does not know the word.
-                let problem =
-                    error.problem.hasSuffix(kind.accepted)
-                    ? String(error.problem.dropLast(kind.accepted.count)) + accepted : error.problem
-                throw ConfigurationError(problem, at: error.origin, path: error.path)
-            }
+            return try normalise(node, as: kind)
         case .optional(let kind):
-            if node.isNull { return node }
-            do { return try kind.normalise(node) } catch let error as ConfigurationError {
-                // The inner message does not know that null is accepted too.
-                let problem = error.problem.hasSuffix(kind.accepted) ? error.problem + ", or null" : error.problem
-                throw ConfigurationError(problem, at: error.origin, path: error.path)
-            }
+            return node.isNull ? node : try normalise(node, as: kind)
+        }
+    }
+
+    /// The value of a kind that is accepted beside others, with a message that knows of these.
+    private func normalise(_ node: ConfigurationNode, as kind: ValueKind) throws -> ConfigurationNode {
+        do { return try kind.normalise(node) } catch let error as ConfigurationError {
+            let problem =
+                error.problem.hasSuffix(kind.accepted)
+                ? String(error.problem.dropLast(kind.accepted.count)) + accepted : error.problem
+            throw ConfigurationError(problem, at: error.origin, path: error.path)
         }
     }
 

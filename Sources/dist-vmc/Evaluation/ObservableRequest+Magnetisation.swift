@@ -41,7 +41,7 @@ extension ObservableRequest {
                     )
                 case (_, .z):
                     return (
-                        { _, space in MagnetisationMoments(siteCount: space.siteCount, signs: signs) },
+                        { _, space in SiteAverages.pauliMoments(siteCount: space.siteCount, signs: signs) },
                         [
                             item("mean", "m_z\(suffix)"), item("square", "m_z^2\(suffix)"),
                             item("absolute", "|m_z|\(suffix)"),

@@ -242,6 +242,8 @@ public final class GroundStateDriver: Driver {
         }
         var jacobian = jacobian
         for attempt in 0..<Self.maximumAttempts {
+            // The trial before has changed the parameters and put them back.
+            if attempt > 0 { jacobian = try time(&clock, .linearise) { state.linearise(batch) } }
             let shift = control.controlsShift ? control.shift : scheduledShift
             // What is kept of the last direction may be what leads uphill, the more so the larger the shift.
             let (direction, solution) = try time(&clock, .solve) {
@@ -249,10 +251,11 @@ public final class GroundStateDriver: Driver {
             }
             let slope = gradient.forces.dot(direction)
             let rate = control.rate(slope: slope, scheduled: scheduledRate)
+            var found = FoundDirection(
+                direction: direction, solution: solution, rate: rate, shift: shift, slope: slope)
             guard control.isTrialDue || attempt > 0 else {
                 self.control = control
-                return FoundDirection(
-                    direction: direction, solution: solution, rate: rate, shift: shift, slope: slope)
+                return found
             }
             let (trial, isAccepted) = try time(&clock, .update) {
                 let trial = try reweighted(
@@ -268,14 +271,11 @@ public final class GroundStateDriver: Driver {
             }
             if isAccepted {
                 self.control = control
-                return FoundDirection(
-                    direction: direction, solution: solution, rate: rate, shift: shift, slope: slope,
-                    trial: StepTrial(
-                        ratio: StepControl.ratio(trial, slope: slope, rate: rate),
-                        effectiveShare: trial.effectiveShare, rejections: attempt))
+                found.trial = StepTrial(
+                    ratio: StepControl.ratio(trial, slope: slope, rate: rate), effectiveShare: trial.effectiveShare,
+                    rejections: attempt)
+                return found
             }
-            // The trial has changed the parameters and put them back.
-            jacobian = try time(&clock, .linearise) { state.linearise(batch) }
         }
         throw DivergenceError(
             step: step + 1, quantity: "the step",
