@@ -11,6 +11,11 @@ public func fermionProbes(_ type: DataType) -> [NamedAnsatz] {
     let up = OccupiedModes.sites(n, up: true, count: 2)
     let down = OccupiedModes.sites(n, up: false, count: 2)
     let all = OccupiedModes.spins(sites: n)
+    // Modes of which some two are occupied, whatever the spins are.
+    let ofFour = OccupiedModes(
+        [0, 1].flatMap { site in
+            [true, false].map { OccupiedModes.ModeReading(feature: site, isPositive: $0) }
+        }, count: 2)
     func probe(
         _ name: String, _ leaves: [(String, [Int], Bool)], _ record: @escaping @Sendable (Recorder) -> Node
     ) -> NamedAnsatz {
@@ -72,6 +77,20 @@ public func fermionProbes(_ type: DataType) -> [NamedAnsatz] {
             let jastrow = tape.dense(tape.pairProducts(of: tape.freeSites(upSpins: 2)), kernel: tape.parameter("w"))
             return tape.sum(tape.sum(tape.logPfaffian(paired(f, tape)), jastrow), tape.siteOrderPhase())
         },
+        probe("projected pairs", [("f", [28], complex), ("v", [1], complex)]) { tape in
+            // Once and twice: other weights, other modes.
+            let f = tape.gather(tape.parameter("f"), index: Array(0..<28), rows: 28)
+            let half = tape.gather(tape.parameter("f"), index: [0, 5, 9, 12, 20, 27], rows: 6)
+            let v = tape.dense(tape.gather(tape.spins, index: [0], rows: 1), kernel: tape.parameter("v", rows: 1))
+            return tape.logProduct([
+                tape.logPfaffianSum(of: f, over: projectedTerms(all, isComplex: false)),
+                tape.logPfaffianSum(of: half, over: projectedTerms(ofFour, isComplex: false)), v,
+            ])
+        },
+        probe("projected pairs of a momentum", [("f", [28], complex)]) { tape in
+            let f = tape.gather(tape.parameter("f"), index: Array(0..<28), rows: 28)
+            return tape.logPfaffianSum(of: f, over: projectedTerms(all, isComplex: true))
+        },
         probe("hidden fermions", [("w", [8, 4], complex), ("h", [8, 1], complex), ("v", [4, 5], complex)]) { tape in
             let visible = tape.concatenation([
                 tape.rows(of: tape.parameter("w"), at: all), tape.rows(of: tape.parameter("h"), at: all),
@@ -100,6 +119,25 @@ public func fermionProbes(_ type: DataType) -> [NamedAnsatz] {
             return tape.logSumExp(tape.gather(images, index: [0, 1], rows: 1), weights: [1, Complex(0.1, 0.3)])
         },
     ]
+}
+
+/// Translations, parity and rotations.
+private func projectedTerms(_ modes: OccupiedModes, isComplex: Bool) -> PairTerms {
+    let count = modes.readings.count
+    let half = count / 2
+    func turned(_ mode: Int, by shift: Int, flipped: Bool) -> Int {
+        let (spin, site) = (mode / half, mode % half)
+        return (flipped ? 1 - spin : spin) * half + (site + shift) % half
+    }
+    let maps = [(0, false, 1.0), (1, false, 0.3), (1, true, -0.4)].map { shift, flipped, weight in
+        PairTerms.Map(
+            images: (0..<count).map { turned($0, by: shift, flipped: flipped) },
+            weight: isComplex ? Complex(weight, 0.2 * weight + 0.3 * Double(shift)) : Complex(weight),
+            isNegated: flipped ? (0..<count).map { $0 % 3 == 0 } : nil)
+    }
+    return PairTerms(
+        modes, elements: maps,
+        rotations: [(PairRotation(angle: 0.4), 0.8), (.identity, 0.5), (PairRotation(angle: 1.9), -0.2)])
 }
 
 /// x + 2: far from what is singular.

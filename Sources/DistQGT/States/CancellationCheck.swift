@@ -17,7 +17,7 @@ package enum CancellationCheck {
         of state: NeuralQuantumState, in space: HilbertSpace, seed: UInt64
     ) throws -> (found: Double, rounding: Double)? {
         guard state.canCancel, let ansatz = state.ansatz.withPositiveWeights else { return nil }
-        let positive = NeuralQuantumState(ansatz)
+        let positive = NeuralQuantumState(ansatz, reading: state.encoder)
         guard positive.layout.count == state.layout.count else { return nil }
         positive.parameters.assign(from: state.parameters)
         positive.parametersChanged()

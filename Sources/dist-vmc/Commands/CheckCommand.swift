@@ -17,7 +17,8 @@ struct CheckCommand: ParsableCommand, SessionCommand {
             its initial parameters, on random configurations of the basis: evaluation (log psi of the \
             sampler and of the linearisation), finite_differences (of log psi against the Jacobian), \
             jacobian_transpose and centred_jacobian_transpose (dot tests), qgt_symmetry, and \
-            qgt_fused_composed (the two ways of applying S). No optimisation step is made. The exit status \
+            qgt_fused_composed (the two ways of applying S). Factors beside a sum over a group that do not have its \
+            symmetry are named. No optimisation step is made. The exit status \
             is 1 if a test does not hold.
 
             With --spectrum K, prints the K lowest and the K highest eigenvalues of S, without a shift, and the \
@@ -53,6 +54,12 @@ struct CheckCommand: ParsableCommand, SessionCommand {
 
         let waveFunction = try configuration.makeWaveFunction(on: session.world)
         try session.world.collectively { try AnsatzModel.requireAmplitudes(waveFunction, configuration) }
+        let unlike = try session.world.collectively {
+            try FactorInvariance.notices(
+                waveFunction.ansatz, configuration.resolved.required("ansatz"), configuration.problem,
+                seed: configuration.run.seed)
+        }
+        unlike.forEach(session.messages.say)
         let checks = try AnsatzChecks(
             waveFunction, space: configuration.problem.space, seed: configuration.run.seed, on: session.world)
         try checks.requireHolomorphy(configuration)

@@ -71,6 +71,7 @@ struct AnsatzModel {
         case "symmetrised":
             node.set(
                 "ansatz", to: try resolved(node.required("ansatz"), on: lattice, in: space).content)
+            try resolveSpinPoints(&node, in: space)
         default: break
         }
         try resolveFermions(&node, in: space)
@@ -133,7 +134,7 @@ struct AnsatzModel {
         case "transformer": return try transformer(node, on: lattice)
         case "gcnn": return try groupNetwork(node, on: lattice)
         case "rbm_symm": return try symmetricRBM(node, on: lattice)
-        case "symmetrised": return try symmetrised(node, on: lattice, in: space)
+        case "symmetrised": return try symmetrised(node, on: lattice, in: space, mean)
         case "arnn_dense", "arnn_conv1d", "arnn_conv2d":
             return AutoregressiveNetwork(
                 siteCount: siteCount, layers: try causalLayers(node, on: lattice),

@@ -71,6 +71,9 @@ struct Configuration {
             {
                 notices.append(notice)
             }
+            if purpose == .optimisation, let notice = try AnsatzModel.spinPointsNotice(ansatzBlock, in: problem.space) {
+                notices.append(notice)
+            }
             if purpose == .optimisation {
                 try AnsatzModel.requireStates(ansatz.ansatz, in: problem.space, ansatzBlock)
             }

@@ -10,7 +10,7 @@ extension AnsatzModel {
     /// Refuses a network that cannot read the codes of a space.
     static func requireInputs(_ node: ConfigurationNode, _ space: HilbertSpace) throws {
         let type = try node.required("type").string()
-        let onLattice = ["cnn", "resnet", "transformer", "gcnn", "rbm_symm", "symmetrised"]
+        let onLattice = ["cnn", "resnet", "transformer", "gcnn", "rbm_symm"]
         let autoregressive = ["arnn_dense", "arnn_conv1d", "arnn_conv2d"]
         if space.isOfElectrons, onLattice.contains(type) {
             throw node.error(
@@ -19,12 +19,14 @@ extension AnsatzModel {
         if !space.isOfSpinsHalf, autoregressive.contains(type) {
             throw node.error("'\(type)' draws spins 1/2; accepted in this space: the other types")
         }
-        if !space.isOfSpinsHalf, let parity = try node.optional("parity"), parity.content != .integer(0) {
+        let isOfElectrons = space.isOfElectrons && type == "symmetrised"
+        if !space.isOfSpinsHalf, !isOfElectrons, let parity = try node.optional("parity"), parity.content != .integer(0)
+        {
             throw parity.error("a flip of all spins is one of spins 1/2; accepted in this space: null")
         }
     }
 
-    private static func sector(_ node: ConfigurationNode, _ space: HilbertSpace) throws -> FermionSector {
+    static func sector(_ node: ConfigurationNode, _ space: HilbertSpace) throws -> FermionSector {
         guard let sector = FermionSector(space) else {
             throw node.error(
                 "'\(try node.required("type").string())' needs a fixed number of fermions, or spins 1/2; accepted here: "
@@ -47,7 +49,8 @@ extension AnsatzModel {
         switch type {
         case "slater", "slater_jastrow", "neural_jastrow_slater":
             variant = sector.kind == .spinless ? "spinless" : sector.numbers == nil ? "generalised" : "unrestricted"
-        case "pair_product": variant = PairProduct.accepts(.antiparallel, sector) ? "antiparallel" : "general"
+        case "pair_product", "projected_pair_product":
+            variant = PairProduct.accepts(.antiparallel, sector) ? "antiparallel" : "general"
         case "neural_backflow": variant = sector.kind == .spinless ? "spinless" : "generalised"
         default: return
         }
@@ -93,11 +96,9 @@ extension AnsatzModel {
                             ? "needs as many fermions with spin up as down; accepted: general"
                             : "pairs \(sector.count) fermions, an odd number; accepted: an even number")
                 }
-                return PairProduct(
-                    sector, variant: variant, dataType: dataType, initialiser: try initialiser(node, "orbital_init"),
-                    tying: try pairingTying(node, variant, sector, on: lattice),
-                    start: try start(node, sector, mean, on: lattice))
+                return PairProduct(try pairing(node, sector, on: lattice, mean, dataType: dataType))
             }
+        case "projected_pair_product": return try projectedPairs(node, in: space, on: lattice, mean)
         case "neural_jastrow_slater":
             let options = try layerOptions(node)
             return FactorProduct([
@@ -127,6 +128,25 @@ extension AnsatzModel {
                 useOutputBias: try node.required("use_output_bias").boolean(), options: try layerOptions(node),
                 orbitals: try initialiser(node, "orbital_init"), start: try start(node, sector, mean, on: lattice))
         }
+    }
+
+    /// The pairing of a block `pair_product` or `projected_pair_product`.
+    ///
+    /// - Parameter dataType: nil for that of the key `dtype`.
+    static func pairing(
+        _ node: ConfigurationNode, _ sector: FermionSector, on lattice: Lattice, _ mean: MeanFieldModel?,
+        dataType: DataType? = nil
+    ) throws -> Pairing {
+        let variant: Pairing.Variant = try node.named("variant")
+        return Pairing(
+            sector, variant: variant, dataType: try dataType ?? pairType(node),
+            initialiser: try initialiser(node, "orbital_init"),
+            tying: try pairingTying(node, variant, sector, on: lattice),
+            start: try start(node, sector, mean, on: lattice))
+    }
+
+    private static func pairType(_ node: ConfigurationNode) throws -> DataType {
+        try node.required("dtype").string() == "mixed" ? .complex128 : node.named("dtype")
     }
 
     /// What orbitals start from; nil for random ones.
@@ -199,11 +219,11 @@ extension AnsatzModel {
     }
 
     /// A state of fermions with the factors that `use_jastrow` and `use_gutzwiller` ask for, all leaves at the root.
-    private static func product(
+    static func product(
         _ node: ConfigurationNode, _ sector: FermionSector, _ state: (DataType) throws -> any Ansatz
     ) throws -> any Ansatz {
         let isMixed = try node.required("dtype").string() == "mixed"
-        let dataType: DataType = isMixed ? .complex128 : try node.named("dtype")
+        let dataType = try pairType(node)
         let ofFactors = isMixed ? dataType.real : dataType
         var factors: [FactorProduct.Factor] = []
         let gutzwiller = try node.required("use_gutzwiller")

@@ -15,23 +15,9 @@ extension Schema {
                 "A product of pairs: the determinant (antiparallel) or Pfaffian (general) of the pairings of "
                 + "occupied modes.",
             keys: [
-                SchemaKey(
-                    "variant", .choice(PairProduct.Variant.allCases.map(\.rawValue)),
-                    .derived("antiparallel with as many up as down, else general"),
-                    "antiparallel: pairing f_ij of up on i with down on j; general: F_ij of any two modes, its upper "
-                        + "triangle row by row."),
-                SchemaKey(
-                    "sublattice", .list(of: .integer(1...maximumSites), count: 1...8), .none,
-                    "Cells of a sublattice per direction: pairings depend on the site of the first mode in it and on the "
-                        + "displacement only; without it every pairing is a parameter."),
-                tying(
-                    "pairing_index",
-                    "By pairing (N x N row by row, or the upper triangle) the number of its parameter, from 0."),
-                SchemaKey(
-                    "pairing_signs", .list(of: .integer(-1...1), count: 1...maximumCount), .none,
-                    "By pairing 1 or -1, its sign; only with pairing_index."),
-                useJastrow, useGutzwiller, mixedType, orbitalsFrom, orbitals,
-            ]),
+                pairVariant
+            ] + pairTyings + pairKeys),
+        projectedPairProduct,
         .init(
             type: "gutzwiller", documentation: "gutzwiller times the number of doubly occupied sites.",
             keys: [tying("index", "By site the number of its parameter; without it one for all."), orbitalType, small]),
@@ -69,6 +55,25 @@ extension Schema {
             keys: [SchemaKey("n_hidden", .integer(1...maximumSites), .value("4"), "The number of hidden fermions.")]
                 + perceptron(HiddenFermion.self, outputBias: "true") + [orbitalsFrom, orbitals]),
     ]
+
+    static let pairVariant = SchemaKey(
+        "variant", .choice(Pairing.Variant.allCases.map(\.rawValue)),
+        .derived("antiparallel with as many up as down, else general"),
+        "antiparallel: pairing f_ij of up on i with down on j; general: F_ij of any two modes, its upper "
+            + "triangle row by row.")
+    static let pairTyings = [
+        SchemaKey(
+            "sublattice", .list(of: .integer(1...maximumSites), count: 1...8), .none,
+            "Cells of a sublattice per direction: pairings depend on the site of the first mode in it and on the "
+                + "displacement only; without it every pairing is a parameter."),
+        tying(
+            "pairing_index",
+            "By pairing (N x N row by row, or the upper triangle) the number of its parameter, from 0."),
+        SchemaKey(
+            "pairing_signs", .list(of: .integer(-1...1), count: 1...maximumCount), .none,
+            "By pairing 1 or -1, its sign; only with pairing_index."),
+    ]
+    static let pairKeys = [useJastrow, useGutzwiller, mixedType, orbitalsFrom, orbitals]
 
     private static func tying(_ name: String, _ documentation: String) -> SchemaKey {
         SchemaKey(name, .list(of: .integer(0...maximumCount), count: 1...maximumCount), .none, documentation)

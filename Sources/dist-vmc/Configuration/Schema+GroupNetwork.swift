@@ -32,9 +32,7 @@ extension Schema {
                 "0 or 1 for each site: the kernel of the first layer has weights where it is 1, as seen from site 0 by "
                     + "the identity."),
             momentum, irrep,
-            SchemaKey(
-                "characters", .record([characterList("real", .required), characterList("imag", .none)]), .none,
-                "The character of each element, in place of momentum and irrep."),
+            characters,
             SchemaKey(
                 "parity", .optional(.integer(-1...1)), .value("null"),
                 "1 or -1: psi(-s) = parity psi(s), by a second stream of features. null: no such symmetry."),
@@ -73,7 +71,11 @@ extension Schema {
         "The one-dimensional representation of the point operations that keep the momentum, by its name (A1, "
             + "B2, A1g, A'', ...) or number; check prints those of momentum 0. Without it the trivial one.")
 
-    private static func table(_ name: String, _ documentation: String) -> SchemaKey {
+    static let characters = SchemaKey(
+        "characters", .record([characterList("real", .required), characterList("imag", .none)]), .none,
+        "The character of each element, in place of momentum and irrep.")
+
+    static func table(_ name: String, _ documentation: String) -> SchemaKey {
         SchemaKey(
             name, .list(of: .list(of: .integer(0...maximumGroup), count: 1...maximumGroup), count: 1...maximumGroup),
             .none, documentation)

@@ -8,14 +8,16 @@ extension Schema {
             type: "symmetrised",
             documentation:
                 "Another ansatz projected on a symmetry sector: log of the sum over the group of characters times psi of "
-                + "the images of the spins. Its parameters are those of the other ansatz.",
+                + "the images of the spins. Its parameters are those of the other ansatz. A pair_product is projected "
+                + "as a state of fermions, on total spin, too; factors beside it keep the symmetry if they have it.",
             keys: [
                 SchemaKey("ansatz", .ansatz, .required, "The ansatz that is projected: a block like this one."),
-                latticeGroup("space_group"), momentum, irrep,
+                latticeGroup("space_group", others: ["none"]), momentum, irrep,
                 SchemaKey(
                     "parity", .optional(.integer(-1...1)), .value("null"),
-                    "1 or -1: psi(-s) = parity psi(s), by twice as many images. null: no such symmetry."),
-            ]),
+                    "1 or -1: psi(-s) = parity psi(s), by twice as many images. null: no such symmetry. Of spinful fermions "
+                        + "c_up and c_down change places."),
+            ] + spinKeys),
         .init(
             type: "rbm_symm",
             documentation:
@@ -33,9 +35,9 @@ extension Schema {
             ], layersOf: SymmetricRBM.self),
     ]
 
-    private static func latticeGroup(_ name: String) -> SchemaKey {
+    private static func latticeGroup(_ name: String, others: [String] = []) -> SchemaKey {
         SchemaKey(
-            "group", .choice(SpaceGroup.Part.allCases.map(\.rawValue)), .value(name),
+            "group", .choice(SpaceGroup.Part.allCases.map(\.rawValue) + others), .value(name),
             "The symmetries of the lattice that are summed over; check lists them.")
     }
 }

@@ -4,11 +4,16 @@ import LatticeSymmetry
 /// Networks that are made symmetric by a sum over a group.
 extension AnsatzModel {
     static func symmetrised(
-        _ node: ConfigurationNode, on lattice: Lattice, in space: HilbertSpace
+        _ node: ConfigurationNode, on lattice: Lattice, in space: HilbertSpace, _ mean: MeanFieldModel?
     ) throws -> any Ansatz {
+        if let pairs = try symmetrisedPairs(node, on: lattice, in: space, mean) { return pairs }
+        let name = try node.required("group")
+        guard try name.string() != "none" else {
+            throw name.error("there is nothing to sum over; accepted with this ansatz: another group")
+        }
         let part: SpaceGroup.Part = try node.named("group")
         let group = try lattices(part, SpaceGroup(lattice), node.required("group"))
-        let base = try AnsatzModel(resolved: node.required("ansatz"), on: lattice, in: space).ansatz
+        let base = try AnsatzModel(resolved: node.required("ansatz"), on: lattice, in: space, mean: mean).ansatz
         let parity = try node.optional("parity")
         guard try parity?.integer() != 0 else { throw try node.required("parity").mismatch("1, -1 or null") }
         return Symmetrised(

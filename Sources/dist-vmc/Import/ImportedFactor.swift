@@ -132,6 +132,37 @@ struct ImportedFactor {
             })
     }
 
+    /// The same summed over translations and rotations.
+    ///
+    /// - Parameter isOfSpins: whether translations move spins, whose order has no sign; mVMC's move electrons.
+    static func projectedPairs(
+        _ entries: [MVMCPairs.Entry], _ projection: MVMCProjection, isOfSpins: Bool, isAntiparallel: Bool,
+        siteCount: Int, isComplex: Bool, _ values: [Complex<Double>]?
+    ) -> ImportedFactor {
+        let pairs = pairProduct(
+            entries, isAntiparallel: isAntiparallel, siteCount: siteCount, isComplex: isComplex, values)
+        let translations = projection.translations
+        let weights = translations.map { translation in
+            isOfSpins && ProjectedPairProduct.isOdd(translation.images) ? -translation.weight : translation.weight
+        }
+        var keys = pairs.keys
+        keys.append(("symmetries", .items(translations.map { .integers($0.images) })))
+        if translations.contains(where: { $0.negated.contains(true) }) {
+            keys.append(("symmetry_signs", .items(translations.map { .integers($0.negated.map { $0 ? -1 : 1 }) })))
+        }
+        func reals(_ numbers: [Double]) -> ConfigurationNode.Content { .items(numbers.map { .real($0) }) }
+        var characters: [(String, ConfigurationNode.Content)] = [("real", reals(weights.map(\.real)))]
+        if weights.contains(where: { $0.imaginary != 0 }) {
+            characters.append(("imag", reals(weights.map(\.imaginary))))
+        }
+        keys.append(("characters", .record(characters)))
+        if let rotations = projection.rotations {
+            keys.append(("beta", reals(rotations.map(\.angle))))
+            keys.append(("beta_weights", reals(rotations.map(\.weight))))
+        }
+        return ImportedFactor(type: "projected_pair_product", keys: keys, leaves: pairs.leaves)
+    }
+
     // MARK: Boltzmann machines
 
     /// exp(Σ a v) Π cosh(b + Σ W v), with v linear in the numbers x that networks read.

@@ -23,9 +23,9 @@ struct MVMCFactorList {
 
     /// - Returns: the entries, and what of the files they leave out.
     func factors(
-        _ files: MVMCFactors, _ pairs: MVMCPairs, _ translation: MVMCTranslation
+        _ files: MVMCFactors, _ pairs: MVMCPairs, _ projection: MVMCProjection
     ) throws -> (factors: [ImportedFactor], notices: [String]) {
-        var factors = [pairProduct(pairs, translation)]
+        var factors = [pairProduct(pairs, projection)]
         var notices: [String] = []
         switch particles {
         case .spins:
@@ -81,7 +81,7 @@ struct MVMCFactorList {
         return (factors, notices)
     }
 
-    private func pairProduct(_ pairs: MVMCPairs, _ translation: MVMCTranslation) -> ImportedFactor {
+    private func pairProduct(_ pairs: MVMCPairs, _ projection: MVMCProjection) -> ImportedFactor {
         let values: [Complex<Double>]? =
             if table.counts[.general] != nil {
                 self.values(.general)
@@ -90,6 +90,15 @@ struct MVMCFactorList {
             } else { self.values(.orbital) }
         // One complex file makes all complex.
         let isComplex = pairs.complexCount > 0 || values?.contains { $0.imaginary != 0 } == true
+        guard projection.isSingle else {
+            let isOfSpins = if case .spins = particles { true } else { false }
+            return .projectedPairs(
+                pairs.pairings(
+                    images: Array(0..<siteCount), negated: [Bool](repeating: false, count: siteCount)),
+                projection, isOfSpins: isOfSpins, isAntiparallel: pairs.isAntiparallel, siteCount: siteCount,
+                isComplex: isComplex, values)
+        }
+        let translation = projection.translations[0]
         return .pairProduct(
             pairs.pairings(images: translation.images, negated: translation.negated),
             isAntiparallel: pairs.isAntiparallel, siteCount: siteCount, isComplex: isComplex, values)

@@ -10,7 +10,6 @@ enum MVMCImport {
     static func problem(_ directory: String, parameterFile: String?) throws -> ImportedProblem {
         let input = try MVMCInput(directory: directory)
         let parameters = try MVMCParameters(input.required("ModPara"))
-        try MVMCTranslation.requireNone(parameters)
         guard let siteCount = try parameters.integer("Nsite"), (1...Schema.maximumSites).contains(siteCount) else {
             throw parameters.error("Nsite", "accepted: 1 to \(Schema.maximumSites)")
         }
@@ -19,7 +18,8 @@ enum MVMCImport {
         let pairs = try MVMCPairs(
             input, siteCount: siteCount, usesSigns: parameters.integer("NMPTrans", default: 0) < 0, table: &table)
         let isReal = factors.complexCount + pairs.complexCount == 0
-        let translation = try MVMCTranslation(input, parameters, siteCount: siteCount, isReal: isReal)
+        let projection = try MVMCProjection(
+            input, parameters, siteCount: siteCount, isAntiparallel: pairs.isAntiparallel, isReal: isReal)
         let particles = try particles(input, parameters, siteCount: siteCount, isAntiparallel: pairs.isAntiparallel)
         let hamiltonian = try MVMCHamiltonian(
             input, siteCount: siteCount, mixesSpins: !pairs.isAntiparallel, isReal: isReal)
@@ -45,7 +45,7 @@ enum MVMCImport {
             isReal: isReal, table: table, seed: seed,
             namelist: input.namelist
         )
-        .factors(factors, pairs, translation)
+        .factors(factors, pairs, projection)
         return ImportedProblem(
             source: "mVMC's files in \(directory)", particles: particles,
             excludesDoubleOccupancy: excludesDoubleOccupancy, hamiltonian: hamiltonian.sum,

@@ -50,12 +50,11 @@ enum StandardImport {
                 + (isPolarised ? [] : [("NSPGaussLeg", "8")]))
         try input.requireAllUsed("this model on this lattice")
         guard !hamiltonian.isEmpty else { throw input.file.error("the hamiltonian has no terms") }
-        if !isPolarised, !input.has("NSPGaussLeg") {
-            throw input.file.error(
-                "without the key NSPGaussLeg StdFace projects on a total spin (8 points), which has no counterpart; accepted: "
-                    + "NSPGaussLeg = 1")
+        _ = try MVMCProjection.translationCount(parameters, atMost: 1)
+        let rotations = try MVMCProjection.rotations(parameters)
+        guard rotations == nil || !hasParallelPairs else {
+            throw parameters.error("NSPGaussLeg", "needs antiparallel pairs alone; accepted with others: 1")
         }
-        try MVMCTranslation.requireNone(parameters)
         let isComplex = (complexType ?? (isPolarised ? 1 : 0)) != 0
         guard isComplex || !hamiltonian.hasPhases else {
             throw input.file.error("complex hopping needs ComplexType = 1: mVMC leaves out imaginary parts otherwise")
@@ -64,7 +63,8 @@ enum StandardImport {
         return ImportedProblem(
             source: "StdFace's input \(path)", particles: particles, hamiltonian: hamiltonian,
             factors: factors(
-                lattice, particles, usesSigns: usesSigns, hasParallelPairs: hasParallelPairs, isComplex: isComplex),
+                lattice, particles, usesSigns: usesSigns, hasParallelPairs: hasParallelPairs, isComplex: isComplex,
+                rotations: rotations),
             settings: try MVMCImport.settings(parameters, siteCount: lattice.siteCount),
             notices: try MVMCImport.withoutCounterpart(parameters))
     }
@@ -184,7 +184,7 @@ enum StandardImport {
 
     private static func factors(
         _ lattice: StandardLattice, _ particles: ImportedProblem.Particles, usesSigns: Bool, hasParallelPairs: Bool,
-        isComplex: Bool
+        isComplex: Bool, rotations: [(angle: Double, weight: Double)]?
     ) -> [ImportedFactor] {
         let sites = lattice.siteCount
         let (index, isNegated) = lattice.pairings(usesSigns: usesSigns)
@@ -204,10 +204,14 @@ enum StandardImport {
                 }
             }
         }
-        var factors = [
-            ImportedFactor.pairProduct(
-                entries, isAntiparallel: !hasParallelPairs, siteCount: sites, isComplex: isComplex, nil)
-        ]
+        let isOfSpins = if case .spins = particles { true } else { false }
+        let pairs: ImportedFactor =
+            rotations == nil
+            ? .pairProduct(entries, isAntiparallel: !hasParallelPairs, siteCount: sites, isComplex: isComplex, nil)
+            : .projectedPairs(
+                entries, MVMCProjection(siteCount: sites, rotations: rotations), isOfSpins: isOfSpins,
+                isAntiparallel: true, siteCount: sites, isComplex: isComplex, nil)
+        var factors = [pairs]
         let doublons = (0..<sites).map { index[$0 * sites + $0] }
         let densities = (0..<sites).flatMap { i in (0..<i).map { pair(i, $0) } }
         switch particles {

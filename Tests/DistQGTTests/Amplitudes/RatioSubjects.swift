@@ -113,6 +113,7 @@ enum RatioSubjects {
                     PairProduct(sector, variant: .general, dataType: type, tying: packedTying(modes: modes))
                 ))
         }
+        all += projected(sector, type)
         all.append(("densities", DensityJastrow(sector, dataType: type, initialiser: wide)))
         let pairs = (0..<n).flatMap { i in (0..<i).map { (i, $0) } }
         all.append(
@@ -163,6 +164,51 @@ enum RatioSubjects {
         return all
     }
 
+    /// Products of pairs projected on momenta, parity and total spin.
+    private static func projected(_ sector: FermionSector, _ type: DataType) -> [(String, any Ansatz)] {
+        guard sector.count % 2 == 0 else { return [] }
+        let n = sector.siteCount
+        func ring(_ momentum: Int) -> [ProjectedPairProduct.Element] {
+            (0..<n).map { shift in
+                let character = Complex(length: 1, phase: 2 * .pi * Double(momentum * shift) / Double(n))
+                return .init(
+                    preimages: (0..<n).map { ($0 + n - shift) % n },
+                    character: momentum == 0 ? 1 : 2 * momentum == n ? (shift % 2 == 0 ? 1 : -1) : character)
+            }
+        }
+        let general = Pairing(sector, variant: .general, dataType: type)
+        var all: [(String, any Ansatz)] = [
+            ("projected general pairs", ProjectedPairProduct(general, elements: ring(1))),
+            (
+                "projected tied pairs",
+                ProjectedPairProduct(
+                    Pairing(
+                        sector, variant: .general, dataType: type, tying: packedTying(modes: sector.modeCount)),
+                    elements: ring(0).prefix(2).map {
+                        .init(
+                            preimages: $0.preimages, character: $0.character,
+                            isNegated: $0.preimages[0] == 0 ? nil : (0..<n).map { $0 % 3 == 1 })
+                    }, factor: 0.1)
+            ),
+        ]
+        guard let numbers = sector.numbers, sector.kind != .spinless, numbers.up == numbers.down else { return all }
+        let pairing = Pairing(sector, variant: .antiparallel, dataType: type)
+        all += [
+            (
+                "pairs of total spin 0",
+                ProjectedPairProduct(pairing, elements: ring(0), spin: SpinProjection(spin: 0, points: 3))
+            ),
+            (
+                "pairs of total spin 1",
+                ProjectedPairProduct(
+                    pairing, elements: ring(1).map { .init(preimages: $0.preimages, character: $0.character) },
+                    parity: n / 2 % 2 == 0 || sector.kind == .spinful ? -1 : 1, spin: SpinProjection(spin: 1, points: 3)
+                )
+            ),
+        ]
+        return all
+    }
+
     static func spaces() throws -> [(String, HilbertSpace, [Int])] {
         [
             ("electrons 2+2", try .fermions(siteCount: 4, up: 2, down: 2), [2, 3]),
@@ -186,8 +232,11 @@ enum RatioSubjects {
     /// Three factors, a network among them; real determinants with a complex network, too.
     static let products: [RatioSubject] = make { sector, type in
         let all = factors(sector, type)
-        let antisymmetric = all.filter { $0.1 is SlaterDeterminant || $0.1 is PairProduct }
-        let others = all.filter { !($0.1 is SlaterDeterminant || $0.1 is PairProduct) }
+        func isOfFermions(_ ansatz: any Ansatz) -> Bool {
+            ansatz is SlaterDeterminant || ansatz is PairProduct || ansatz is ProjectedPairProduct
+        }
+        let antisymmetric = all.filter { isOfFermions($0.1) }
+        let others = all.filter { !isOfFermions($0.1) }
         let features = sector.featureCount
         let networks: [(String, any Ansatz)] = [
             ("mlp", mlp(features, type)), ("rbm", rbm(features, type)), ("complex rbm", rbm(features, .complex128)),

@@ -34,6 +34,22 @@ import Testing
             DensityJastrow($0, initialiser: Initialiser(.normal, scale: 0.4), reference: 0.83)
         }
 
+    /// Sums of Pfaffians, of which single ones vanish where the sum does not.
+    static let sums =
+        subject("projected pairs", pairs) {
+            ProjectedPairProduct(
+                Pairing($0, variant: .antiparallel), elements: turns(7), spin: SpinProjection(spin: 0, points: 2))
+        }
+        + subject("projected pairs of spins", spins) {
+            ProjectedPairProduct(
+                Pairing($0, variant: .antiparallel, dataType: .complex128), elements: Array(turns(8).prefix(2)),
+                spin: SpinProjection(spin: 0, points: 3))
+        }
+
+    private static func turns(_ sites: Int) -> [ProjectedPairProduct.Element] {
+        (0..<sites).map { shift in .init(preimages: (0..<sites).map { ($0 + shift) % sites }, character: 1) }
+    }
+
     /// Orbitals nearly linear in each other.
     private static func makeNearlySingular(_ state: NeuralQuantumState) {
         for (number, leaf) in state.layout.leaves.enumerated() where leaf.name.hasPrefix("orbitals") {
@@ -94,7 +110,7 @@ import Testing
         return worst
     }
 
-    @Test(arguments: subjects, [false, true])
+    @Test(arguments: subjects + sums, [false, true])
     func ratiosAreExactAfterVeryManyMoves(_ subject: RatioSubject, isNearlySingular: Bool) throws {
         let isOfOrbitals = subject.ansatz is SlaterDeterminant
         if isNearlySingular, !isOfOrbitals { return }
@@ -102,9 +118,8 @@ import Testing
         if isNearlySingular { Self.makeNearlySingular(state) }
         let numbering = try BasisNumbering(subject.space)
         let start = try numbering.configuration(at: numbering.dimension / 3)
-        #expect(
-            try drift(
-                subject, state, from: start, accepting: isNearlySingular ? 30_000 : 100_000, every: 100) < 1e-10)
+        let moves = subject.ansatz is ProjectedPairProduct ? 20_000 : isNearlySingular ? 30_000 : 100_000
+        #expect(try drift(subject, state, from: start, accepting: moves, every: 100) < 1e-10)
     }
 
     /// Two rows of the orbitals, or of the pairings, that are the same up to a part; the first is 0 for nil.
@@ -176,6 +191,18 @@ import Testing
                 evaluator.update(batch)
             }
             #expect(steps > 100 && worst < 1e-10, "\(subject.testDescription), \(part ?? -1): \(worst)")
+        }
+    }
+
+    /// Chains through configurations at which single terms of a sum vanish, or nearly so.
+    @Test(arguments: sums, [nil, 0, 1e-12, 1e-8, 1e-5, 1e-3])
+    func termsVanishAndComeBack(_ subject: RatioSubject, part: Double?) throws {
+        let state = subject.state(seed: 9)
+        Self.pairRows(state, of: subject, upTo: part)
+        let numbering = try BasisNumbering(subject.space)
+        for start in [0, numbering.dimension / 2, numbering.dimension - 1] {
+            let configuration = try numbering.configuration(at: start)
+            #expect(try drift(subject, state, from: configuration, accepting: 600, every: 1) < 1e-10)
         }
     }
 }

@@ -12,7 +12,8 @@ package final class ExpandedParameters<S: MatrixScalar> {
     private let parameters: UnsafeMutablePointer<Int32>
     private let signs: UnsafeMutablePointer<Double>
     private let values: UnsafeMutablePointer<S>
-    private var version: Int?
+    /// Of the parameters that the entries are of.
+    package private(set) var version: Int?
     private let memory = BufferSet()
 
     /// - Parameter leaf: whose parameters the entries are.

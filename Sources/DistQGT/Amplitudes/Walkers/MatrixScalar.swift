@@ -12,6 +12,8 @@ package protocol MatrixScalar: BitwiseCopyable, AdditiveArithmetic, Sendable {
     static prefix func - (value: Self) -> Self
     var inComplex: Complex<Double> { get }
     var squaredModulus: Double { get }
+    /// Real and imaginary part.
+    var parts: (x: Double, y: Double) { get }
     var exponential: Complex<Double> { get }
     func scaled(by factor: Double) -> Self
     /// C ← A B, or A Bᵀ, row-major: m × k times k × n.
@@ -43,6 +45,7 @@ extension Double: MatrixScalar {
     package static var one: Double { 1 }
     package var inComplex: Complex<Double> { Complex(self, 0) }
     package var squaredModulus: Double { self * self }
+    package var parts: (x: Double, y: Double) { (self, 0) }
     package var exponential: Complex<Double> { Complex(.exp(self), 0) }
     package func scaled(by factor: Double) -> Double { self * factor }
 
@@ -97,6 +100,15 @@ package struct ComplexScalar: MatrixScalar, Equatable {
     package static var one: Self { Self(1, 0) }
     package var inComplex: Complex<Double> { Complex(x, y) }
     package var squaredModulus: Double { x * x + y * y }
+    package var parts: (x: Double, y: Double) { (x, y) }
+
+    /// The product with a number of either field.
+    @inline(__always)
+    package func times<S: MatrixScalar>(_ other: S) -> Self {
+        let (a, b) = other.parts
+        return Self(x * a - y * b, x * b + y * a)
+    }
+
     package var exponential: Complex<Double> {
         let modulus = Double.exp(x)
         return Complex(modulus * .cos(y), modulus * .sin(y))

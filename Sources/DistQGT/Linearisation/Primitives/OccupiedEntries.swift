@@ -151,7 +151,7 @@ package struct ModeIndex: Sendable {
         count = modes.count
     }
 
-    fileprivate func write<R: TapeScalar>(
+    func write<R: TapeScalar>(
         _ s: UnsafePointer<R>, features: Int, samples: Int, into index: UnsafeMutablePointer<Int32>
     ) {
         codes.withUnsafeBufferPointer { codes in

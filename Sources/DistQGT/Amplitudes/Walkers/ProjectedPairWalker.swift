@@ -1,0 +1,365 @@
+import LinearAlgebra
+import Numerics
+
+/// Σ_t w_t Pf M_t of a projected product of pairs, with what `PfaffianWalker` keeps of one Pfaffian kept of every term t:
+/// X_t = M_t⁻¹ and Y_t = F^t[:, R] X_t, where F^t[i, j] = F^b[g(i), g(j)]. Terms are fastest in memory, so that a ratio
+/// Σ_t a_t r_t / Σ_t a_t with a_t = w_t Pf M_t runs through them in turn.
+///
+/// A term without an inverse, or with one that is too inexact, is evaluated from scratch for as long as it is so.
+package final class ProjectedPairWalker<S: MatrixScalar>: FermionWalker {
+    private let table: RotatedPairingTable<S>
+    /// F^b[i, j], the rotation fastest: of `table`.
+    private var pairings: UnsafePointer<S>
+    private let terms: PairTerms
+    /// By map and mode the mode in its place.
+    private let images: UnsafeMutablePointer<Int>
+    /// By term.
+    private let weights: [Complex<Double>]
+    private let (termCount, rotationCount, elementCount): (Int, Int, Int)
+    private let modeCount: Int
+    private let count: Int
+    /// X: n × n × terms.
+    private let inverse: UnsafeMutablePointer<S>
+    /// Y: M × n × terms.
+    private let products: UnsafeMutablePointer<S>
+    /// a_t/exp(scale), of terms that are kept; and of all.
+    private let coefficients: UnsafeMutablePointer<ComplexScalar>
+    private let amplitudes: UnsafeMutablePointer<ComplexScalar>
+    private var scale = -Double.infinity
+    private var total = ComplexScalar.zero
+    private let states: UnsafeMutablePointer<TermState>
+    private var irregular: [Int] = []
+    /// By term the square of what its relations may be wrong by.
+    private let allowed: UnsafeMutablePointer<Double>
+
+    private enum TermState: UInt8 {
+        case kept
+        /// To be made afresh at the modes that are reached.
+        case stale
+        /// Without an inverse.
+        case singular
+    }
+
+    private let elimination: SmallInverse<S>
+    private let matrix: UnsafeMutablePointer<S>
+    private let matrixProducts: UnsafeMutablePointer<S>
+    private let columns: UnsafeMutablePointer<S>
+    private let row: UnsafeMutablePointer<S>
+    private let column: UnsafeMutablePointer<S>
+    private let rest: UnsafeMutablePointer<S>
+    private let reciprocals: UnsafeMutablePointer<S>
+    private let own: UnsafeMutablePointer<S>
+    /// By map and mode ±1; empty where no map has signs.
+    private let signs: UnsafeMutablePointer<Double>
+    /// Coefficients with the signs that hops change.
+    private let signed: UnsafeMutablePointer<ComplexScalar>
+    private let logarithms: UnsafeMutablePointer<Double>
+    private let moved: UnsafeMutablePointer<Int32>
+    private let memory = BufferSet()
+
+    /// What the relations of a fresh inverse may be wrong by, and what accepted hops may make of that.
+    private static var freshTolerance: Double { 1e-10 }
+    private static var followedTolerance: Double { 1e-12 }
+    private static var growth: Double { 10 }
+    /// Squared moduli of the ratios of single hops that a term is followed through: one of many terms is made afresh at
+    /// less cost than a whole walker is.
+    private static var followedTerms: ClosedRange<Double> { 1e-2...1e2 }
+
+    /// - Precondition: an even number of fermions.
+    package init(_ sector: FermionSector, _ table: RotatedPairingTable<S>, _ terms: PairTerms) {
+        self.table = table
+        self.terms = terms
+        pairings = table.upToDate()
+        modeCount = sector.modeCount
+        count = sector.count
+        (termCount, rotationCount, elementCount) = (terms.count, terms.rotations.count, terms.elementCount)
+        weights = (0..<terms.count).map { [elements = terms.elementCount, rotations = terms.rotations.count] term in
+            terms.weights[term % rotations * elements + term / rotations]
+        }
+        images = memory.filled(with: 0, count: terms.images.count)
+        for (place, image) in terms.images.enumerated() { images[place] = Int(image) }
+        inverse = memory.filled(with: .zero, count: count * count * termCount)
+        products = memory.filled(with: .zero, count: modeCount * count * termCount)
+        coefficients = memory.filled(with: .zero, count: termCount)
+        amplitudes = memory.filled(with: .zero, count: termCount)
+        states = memory.filled(with: .stale, count: termCount)
+        allowed = memory.filled(with: 0, count: termCount)
+        elimination = SmallInverse(.pfaffian, size: count)
+        matrix = memory.filled(with: .zero, count: count * count)
+        matrixProducts = memory.filled(with: .zero, count: modeCount * count)
+        columns = memory.filled(with: .zero, count: modeCount * count)
+        row = memory.filled(with: .zero, count: count * termCount)
+        column = memory.filled(with: .zero, count: count * termCount)
+        rest = memory.filled(with: .zero, count: termCount)
+        reciprocals = memory.filled(with: .zero, count: termCount)
+        own = memory.filled(with: .zero, count: termCount)
+        signs = memory.filled(with: 1, count: terms.isNegated.count)
+        for (place, isNegated) in terms.isNegated.enumerated() where isNegated { signs[place] = -1 }
+        signed = memory.filled(with: .zero, count: terms.hasSigns ? termCount : 0)
+        logarithms = memory.filled(with: 0, count: 2 * termCount)
+        moved = memory.filled(with: 0, count: max(1, count))
+        super.init(sector)
+    }
+
+    package static func byteCount(_ sector: FermionSector, _ terms: PairTerms) -> Int {
+        let perTerm = (sector.count + sector.modeCount + 2) * sector.count + 8
+        return (perTerm * terms.count + 2 * (sector.count + sector.modeCount) * sector.count)
+            * MemoryLayout<S>.stride
+    }
+
+    /// F^t[i, j] of term t.
+    @inline(__always)
+    private func pairing(_ term: Int, _ i: Int, _ j: Int) -> S {
+        let (element, rotation) = (term / rotationCount, term % rotationCount)
+        let own = images + element * modeCount
+        return pairings[(own[i] * modeCount + own[j]) * rotationCount + rotation]
+    }
+
+    // MARK: Terms from scratch
+
+    /// log Pf of one term at some modes, in their order.
+    private func logarithm(
+        _ term: Int, _ modes: UnsafePointer<Int32>, inverts: Bool
+    ) -> (modulus: Double, phase: Double) {
+        for k in 0..<count {
+            for l in 0..<count { elimination.matrix[k * count + l] = pairing(term, Int(modes[k]), Int(modes[l])) }
+        }
+        return elimination.logarithm(inverts: inverts)
+    }
+
+    /// Makes X, Y and the logarithm of a term afresh, at the modes at hand.
+    private func make(_ term: Int) {
+        let value = logarithm(term, modes, inverts: true)
+        (logarithms[2 * term], logarithms[2 * term + 1]) = value
+        states[term] = .singular
+        guard value.modulus > -.infinity else { return }
+        // The slope is half of the transposed inverse.
+        for k in 0..<count {
+            for l in 0..<count {
+                let half = elimination.slope[l * count + k]
+                matrix[k * count + l] = half + half
+            }
+        }
+        for mode in 0..<modeCount {
+            for k in 0..<count { columns[mode * count + k] = pairing(term, mode, Int(modes[k])) }
+        }
+        S.multiply(columns, matrix, transposed: false, matrixProducts, m: modeCount, n: count, k: count)
+        var largest = 0.0
+        for k in 0..<count {
+            for l in 0..<count {
+                let entry = matrixProducts[Int(modes[k]) * count + l]
+                largest = max(largest, (k == l ? entry - S.one : entry).squaredModulus)
+            }
+        }
+        guard largest < Self.freshTolerance * Self.freshTolerance else { return }
+        allowed[term] = max(Self.followedTolerance * Self.followedTolerance, Self.growth * Self.growth * largest)
+        for place in 0..<count * count { inverse[place * termCount + term] = matrix[place] }
+        for place in 0..<modeCount * count { products[place * termCount + term] = matrixProducts[place] }
+        states[term] = .kept
+    }
+
+    /// The signs of a term's map at some modes.
+    private func sign(_ term: Int, _ modes: UnsafePointer<Int32>) -> Double {
+        guard terms.hasSigns else { return 1 }
+        let own = signs + term / rotationCount * modeCount
+        return (0..<count).reduce(1) { $0 * own[Int(modes[$1])] }
+    }
+
+    private func amplitude(
+        _ term: Int, _ value: (modulus: Double, phase: Double), at modes: UnsafePointer<Int32>
+    ) -> ComplexScalar {
+        guard value.modulus > -.infinity else { return .zero }
+        let modulus = sign(term, modes) * .exp(value.modulus - scale)
+        let (a, b) = weights[term].rawStorage
+        let factor = ComplexScalar(modulus * .cos(value.phase), modulus * .sin(value.phase))
+        return factor * ComplexScalar(a, b)
+    }
+
+    /// What follows from amplitudes and states.
+    private func gather() {
+        total = .zero
+        irregular.removeAll(keepingCapacity: true)
+        for term in 0..<termCount {
+            total = total + amplitudes[term]
+            coefficients[term] = states[term] == .kept ? amplitudes[term] : .zero
+            if states[term] != .kept { irregular.append(term) }
+        }
+    }
+
+    override func prepare() -> Double {
+        pairings = table.upToDate()
+        scale = -.infinity
+        for term in 0..<termCount {
+            make(term)
+            scale = max(scale, logarithms[2 * term])
+        }
+        guard scale > -.infinity else { return scale }
+        for term in 0..<termCount {
+            amplitudes[term] = amplitude(term, (logarithms[2 * term], logarithms[2 * term + 1]), at: modes)
+        }
+        gather()
+        return scale + 0.5 * .log(total.squaredModulus)
+    }
+
+    override func logarithm(of modes: UnsafePointer<Int32>) -> (modulus: Double, phase: Double) {
+        pairings = table.upToDate()
+        return withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * termCount) { values in
+            guard let values = values.baseAddress else { return (-.infinity, 0) }
+            for term in 0..<termCount {
+                (values[2 * term], values[2 * term + 1]) = logarithm(term, modes, inverts: false)
+                if sign(term, modes) < 0 { values[2 * term + 1] += .pi }
+            }
+            let sum = LogarithmOfSum(weights, values, shares: nil)
+            return (sum.modulus, sum.phase)
+        }
+    }
+
+    // MARK: Ratios
+
+    override func ratio(ofHops hops: Int) -> Complex<Double> {
+        guard hops > 0 else { return .one }
+        let (from, to) = (occupation.emptied, occupation.filled)
+        let k = Int(fermions[from[0]])
+        var sum = ComplexScalar.zero
+        let coefficients = terms.hasSigns ? withSigns(hops) : coefficients
+        if hops == 1 {
+            let ratios = products + (to[0] * count + k) * termCount
+            for term in 0..<termCount { sum = sum + coefficients[term].times(ratios[term]) }
+        } else {
+            let l = Int(fermions[from[1]])
+            let (b, d) = (products + to[0] * count * termCount, products + to[1] * count * termCount)
+            writeRest(of: to[1], b, filled: to[0])
+            let (bk, dl) = (b + k * termCount, d + l * termCount)
+            let (bl, dk) = (b + l * termCount, d + k * termCount)
+            let x = inverse + (l * count + k) * termCount
+            for term in 0..<termCount {
+                let ratio = bk[term] * dl[term] - bl[term] * dk[term] + x[term] * rest[term]
+                sum = sum + coefficients[term].times(ratio)
+            }
+        }
+        if !irregular.isEmpty {
+            moved.update(from: modes, count: count)
+            for hop in 0..<hops { moved[Int(fermions[from[hop]])] = Int32(truncatingIfNeeded: to[hop]) }
+            for term in irregular { sum = sum + amplitude(term, logarithm(term, moved, inverts: false), at: moved) }
+        }
+        return (sum / total).inComplex
+    }
+
+    /// The coefficients times the signs of all modes that hops empty and fill.
+    private func withSigns(_ hops: Int) -> UnsafeMutablePointer<ComplexScalar> {
+        for element in 0..<elementCount {
+            let own = signs + element * modeCount
+            let sign = (0..<hops).reduce(1) { $0 * own[occupation.emptied[$1]] * own[occupation.filled[$1]] }
+            for term in element * rotationCount..<(element + 1) * rotationCount {
+                signed[term] = coefficients[term].scaled(by: sign)
+            }
+        }
+        return signed
+    }
+
+    /// Σ_j F^t[d, r_j] y_j − F^t[d, b] of every term, in `rest`.
+    private func writeRest(of d: Int, _ y: UnsafePointer<S>, filled b: Int) {
+        for element in 0..<elementCount {
+            let own = images + element * modeCount
+            let first = element * rotationCount
+            let row = pairings + own[d] * modeCount * rotationCount
+            let removed = row + own[b] * rotationCount
+            for rotation in 0..<rotationCount { rest[first + rotation] = -removed[rotation] }
+            for fermion in 0..<count {
+                let entries = row + own[Int(modes[fermion])] * rotationCount
+                let y = y + fermion * termCount + first
+                for rotation in 0..<rotationCount {
+                    rest[first + rotation] = rest[first + rotation] + entries[rotation] * y[rotation]
+                }
+            }
+        }
+    }
+
+    // MARK: Accepted hops
+
+    /// Terms are followed, or made afresh, one by one.
+    override func squaredRatio(from: Int, to: Int) -> Double { 1 }
+
+    override func follow(from: Int, to b: Int) {
+        let k = Int(fermions[from])
+        let ratios = products + (b * count + k) * termCount
+        for term in 0..<termCount {
+            let ratio = ratios[term]
+            let isFollowed = states[term] == .kept && Self.followedTerms.contains(ratio.squaredModulus)
+            reciprocals[term] = isFollowed ? S.one / ratio : .zero
+            amplitudes[term] = amplitudes[term].times(ratio)
+            if terms.hasSigns {
+                let own = signs + term / rotationCount * modeCount
+                amplitudes[term] = amplitudes[term].scaled(by: own[from] * own[b])
+            }
+            if !isFollowed { states[term] = .stale }
+        }
+        // As in `PfaffianWalker`, with q = X[:, k], y = Y[b, :]: X ← X − [q (y − e_k)ᵀ − (y − e_k) qᵀ]/r,
+        // Y ← Y − [Y[:, k] (y − e_k)ᵀ − (s − F[:, b]) qᵀ]/r; `row` is y and `column` q.
+        let y = products + b * count * termCount
+        row.update(from: y, count: count * termCount)
+        for fermion in 0..<count {
+            let place = fermion * termCount
+            let source = inverse + (fermion * count + k) * termCount
+            for term in 0..<termCount { column[place + term] = source[term] }
+        }
+        for mode in 0..<modeCount { followProducts(mode, k, b) }
+        for i in 0..<count {
+            for j in i + 1..<max(i + 1, count) {
+                let (upper, lower) = (inverse + (i * count + j) * termCount, inverse + (j * count + i) * termCount)
+                let (qi, qj) = (column + i * termCount, column + j * termCount)
+                let (yi, yj) = (row + i * termCount, row + j * termCount)
+                for term in 0..<termCount {
+                    let left = j == k ? yj[term] - S.one : yj[term]
+                    let right = i == k ? yi[term] - S.one : yi[term]
+                    let value = upper[term] - reciprocals[term] * (qi[term] * left - right * qj[term])
+                    upper[term] = value
+                    lower[term] = -value
+                }
+            }
+        }
+    }
+
+    private func followProducts(_ mode: Int, _ k: Int, _ b: Int) {
+        writeRest(of: mode, row, filled: b)
+        let target = products + mode * count * termCount
+        for term in 0..<termCount {
+            own[term] = reciprocals[term] * target[k * termCount + term]
+            rest[term] = reciprocals[term] * rest[term]
+        }
+        for fermion in 0..<count {
+            let place = fermion * termCount
+            let (y, q, t) = (row + place, column + place, target + place)
+            if fermion == k {
+                for term in 0..<termCount {
+                    t[term] = t[term] - own[term] * (y[term] - S.one) + rest[term] * q[term]
+                }
+            } else {
+                for term in 0..<termCount { t[term] = t[term] - own[term] * y[term] + rest[term] * q[term] }
+            }
+        }
+    }
+
+    /// Makes afresh what could not be followed, and terms one of whose relations fails.
+    override func residual(_ number: Int) -> Double {
+        guard count > 0 else { return 0 }
+        let fermion = number % count
+        let relations = products + Int(modes[fermion]) * count * termCount
+        for term in 0..<termCount where states[term] == .kept {
+            var largest = 0.0
+            for place in 0..<count {
+                let entry = relations[place * termCount + term]
+                largest = max(largest, (place == fermion ? entry - S.one : entry).squaredModulus)
+            }
+            if !(largest <= allowed[term]) { states[term] = .stale }
+        }
+        for term in 0..<termCount where states[term] != .kept {
+            make(term)
+            amplitudes[term] = amplitude(term, (logarithms[2 * term], logarithms[2 * term + 1]), at: modes)
+        }
+        gather()
+        let square = total.squaredModulus
+        // Far from where it began: all is made afresh.
+        return square > 1e-60 && square < 1e60 ? 0 : .infinity
+    }
+}
