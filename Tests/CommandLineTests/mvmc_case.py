@@ -2,6 +2,7 @@
 
 import cmath
 import itertools
+import math
 import os
 import random
 
@@ -37,10 +38,13 @@ class Case:
 
     kind: of pairs: antiparallel, parallel (with antiparallel) or general.
     double_sz: 2Sz; None for any.
+    turns: translations that are summed over.
+    points, spin: rotations of NSPGaussLeg, and NSPStot.
     """
 
     def __init__(self, seed, kind="antiparallel", double_sz=0, spins=False, is_complex=False, machines=(), values="zqp",
-                 translated=False, holons=True, flips=False, extras=True):
+                 translated=False, holons=True, flips=False, extras=True, turns=1, points=1, spin=0):
+        self.turns, self.points, self.spin = turns, points, spin
         self.random = random.Random(seed)
         self.sites = 4
         self.kind, self.double_sz, self.spins, self.is_complex = kind, double_sz, spins, is_complex
@@ -205,11 +209,16 @@ class Case:
     def pairs(self):
         self.machine_files()
         n, flag = self.sites, int(self.is_complex)
-        images, signs = [0, 1, 2, 3], [1, 1, 1, 1]
-        if self.translated:
-            images, signs = [1, 2, 3, 0], [1, 1, 1, -1]
-        rows = [(0, 1.0)] + [(0, i, images[i], signs[i]) for i in range(n)]
-        self.files["transsym.def"] = "=====\nNQPTrans 1\n=====\n=====\n=====\n" + "\n".join(
+        turns = []
+        for turn in range(self.turns):
+            shift = turn + self.translated
+            images = [(i + shift) % n for i in range(n)]
+            signs = [-1 if self.translated and i + shift >= n else 1 for i in range(n)]
+            weight = 1.0 if turn == 0 else complex(0.8, 0.5 * self.is_complex)
+            turns.append((complex(weight), images, signs))
+        rows = [(m, weight.real, weight.imag) for m, (weight, _, _) in enumerate(turns)]
+        rows += [(m, i, images[i], signs[i]) for m, (_, images, signs) in enumerate(turns) for i in range(n)]
+        self.files["transsym.def"] = f"=====\nNQPTrans {self.turns}\n=====\n=====\n=====\n" + "\n".join(
             " ".join(map(str, row)) for row in rows) + "\n"
         self.names.append(("TransSym", "transsym.def"))
         f = {}
@@ -249,10 +258,31 @@ class Case:
         for (a, b), value in list(f.items()):
             f[b, a] = -value
 
-        def image(a):
-            return images[a % n] + a // n * n
-        self.f = {(a, b): f.get((image(a), image(b)), 0) * signs[a % n] * signs[b % n]
-                  for a in range(modes) for b in range(modes)}
+        self.sums = []
+        for weight, images, signs in turns:
+            image = [images[a % n] + a // n * n for a in range(modes)]
+            moved = {(a, b): f.get((image[a], image[b]), 0) * signs[a % n] * signs[b % n]
+                     for a in range(modes) for b in range(modes)}
+            self.sums += [(weight * factor, rotated) for factor, rotated in self.rotations(moved)]
+
+    def rotations(self, f):
+        """f turned about y by the angles of a Gauss-Legendre rule on [0, pi], with weights."""
+        n = self.sites
+        if self.points == 1:
+            return [(1.0, f)]
+        # Three points.
+        rule = [(-math.sqrt(0.6), 5 / 9), (0.0, 8 / 9), (math.sqrt(0.6), 5 / 9)]
+        turned = []
+        for x, weight in rule:
+            beta = math.pi / 2 * (x + 1)
+            polynomial = {0: 1.0, 1: math.cos(beta), 2: 1.5 * math.cos(beta) ** 2 - 0.5}[self.spin]
+            c, s = math.cos(beta / 2), math.sin(beta / 2)
+            # Up becomes c up − s down, down s up + c down.
+            terms = [[(c, i), (-s, n + i)] for i in range(n)] + [[(s, i), (c, n + i)] for i in range(n)]
+            turned.append((math.pi / 4 * weight * math.sin(beta) * polynomial, {
+                (a, b): sum(x * y * f[i, j] for x, i in terms[a] for y, j in terms[b])
+                for a in range(2 * n) for b in range(2 * n)}))
+        return turned
 
     def rest(self):
         n = self.sites
@@ -260,7 +290,8 @@ class Case:
         keys = [("NVMCCalMode", 1), ("Nsite", n), ("Ncond", 0 if self.spins else 4)]
         if self.double_sz is not None:
             keys.append(("2Sz", self.double_sz))
-        keys += [("NSPGaussLeg", 1), ("NMPTrans", -1 if self.translated else 1), ("NVMCSample", 100)]
+        keys += [("NSPGaussLeg", self.points), ("NSPStot", self.spin), ("NVMCSample", 100)]
+        keys.append(("NMPTrans", -self.turns if self.translated else self.turns))
         keys += [(f"Nneuron{kind}", 3) for kind in self.machines]
         head = ["-----", "Model_Parameters 0", "-----", "VMC_Cal_Parameters", "-----", "CDataFileHead zvo",
                 "CParaFileHead zqp", "-----"]
@@ -319,7 +350,8 @@ class Case:
             value *= cmath.exp(sum(x * y for x, y in zip(a, visible)))
             for h, bias in enumerate(b):
                 value *= cmath.cosh(bias + sum(w[i * len(b) + h] * x for i, x in enumerate(visible)))
-        return value * pfaffian([[self.f[a, b] for b in state] for a in state])
+        return value * sum(
+            weight * pfaffian([[f[a, b] for b in state] for a in state]) for weight, f in self.sums)
 
     def energy(self):
         psi = {state: self.amplitude(state) for state in self.states()}

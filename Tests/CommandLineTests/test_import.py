@@ -22,13 +22,25 @@ class ImportTests(ImportTest):
                 variance = self.summary(f"run-{name}.yaml")["energy"]["variance"]
                 self.assertAlmostEqual(variance, expected["variance_sum"], delta=1e-8)
 
-    def test_projections_are_refused(self):
+    def test_projected_sets(self):
+        """Sums over translations, antiperiodic ones too, and over rotations of the spins."""
         for name in ["hubbard_chain4_ap", "j1j2_4x4_s2x2"]:
             with self.subTest(name):
-                self.refused("modpara.def:18: NSPGaussLeg: 8 points", "mvmc", os.path.join(SETS, name))
-        name = self.copied("j1j2_4x4_s2x2")
-        self.change(f"{name}/modpara.def", "NSPGaussLeg    8", "NSPGaussLeg    1")
-        self.refused("modpara.def:20: NMPTrans: a sum over 4 translations", "mvmc", name)
+                self.run_well("import", "mvmc", os.path.join(SETS, name))
+                with open(os.path.join(SETS, name, "expected.json")) as file:
+                    expected = json.load(file)
+                energy = self.energy(name + ".yaml")
+                self.assertAlmostEqual(energy[0], expected["energy_sum"], delta=1e-8)
+                variance = self.summary(f"run-{name}.yaml")["energy"]["variance"]
+                self.assertAlmostEqual(variance, expected["variance_sum"], delta=1e-8)
+
+    def test_projections_that_are_refused(self):
+        name = self.copied("hubbard_chain4_ap")
+        self.change(f"{name}/modpara.def", "NMPTrans       -2", "NMPTrans       3")
+        self.refused("modpara.def:20: NMPTrans: is 3, and TransSym has 2 translations", "mvmc", name)
+        self.change(f"{name}/modpara.def", "NMPTrans       3", "NMPTrans       -2")
+        self.change(f"{name}/qptransidx.def", "    1      3      0     -1", "    1      3      1     -1")
+        self.refused("two sites have one image", "mvmc", name)
 
     def test_hamiltonians_of_projected_sets(self):
         """Without their projections: the lowest energies of the Hamiltonians."""
@@ -59,6 +71,15 @@ class ImportTests(ImportTest):
             "spins": dict(spins=True, translated=True),
             "spins, machines": dict(spins=True, is_complex=True, machines=("Charge", "Spin", "General")),
             "spins, 2Sz = 2": dict(spins=True, kind="parallel", double_sz=2),
+            "two translations": dict(turns=2),
+            "antiperiodic, complex": dict(turns=3, translated=True, is_complex=True),
+            "total spin": dict(points=3),
+            "triplet, two translations": dict(points=3, spin=1, turns=2, is_complex=True, holons=False),
+            "general, two translations": dict(kind="general", turns=2, translated=True, double_sz=2),
+            "any 2Sz, two translations": dict(
+                kind="general", double_sz=None, holons=False, flips=True, turns=2, translated=True, is_complex=True),
+            "spins, total spin": dict(spins=True, points=3, turns=2, is_complex=True),
+            "spins, quintet, antiperiodic": dict(spins=True, points=3, spin=2, turns=2, translated=True),
             "spins, any 2Sz": dict(spins=True, kind="general", double_sz=None, flips=True, is_complex=True),
         }
         for seed, (name, options) in enumerate(cases.items()):
@@ -76,7 +97,7 @@ class ImportTests(ImportTest):
         real = {name: text.replace("ComplexType 1", "ComplexType 0") for name, text in case.files.items()}
         case.files = real
         case.terms = [(complex(value.real), operators) for value, operators in case.terms]
-        case.f = {pair: value.real for pair, value in case.f.items()}
+        case.sums = [(weight.real, {pair: value.real for pair, value in f.items()}) for weight, f in case.sums]
         case.write(self.path("case"))
         process = self.run_well("import", "mvmc", "case")
         self.assertIn("leaves out the imaginary parts", process.stderr)
@@ -183,8 +204,8 @@ class ImportTests(ImportTest):
             ("modpara.def", "Ncond 6", "Ncond 60", "modpara.def: 60 electrons on 8 sites"),
             ("modpara.def", "2Sz 0", "2Sz 2", "modpara.def:15: 2Sz: is 2, which needs OrbitalParallel"),
             ("modpara.def", "2Sz 0", "2Sz -1", "modpara.def:15: 2Sz: is -1; accepted: even numbers"),
-            ("modpara.def", "NSPGaussLeg 1", "NSPGaussLeg 8", "modpara.def:16: NSPGaussLeg: 8 points"),
-            ("modpara.def", "NMPTrans 1", "NMPTrans 2", "modpara.def:18: NMPTrans: a sum over 2 translations"),
+            ("modpara.def", "NSPGaussLeg 1", "NSPGaussLeg 0", "modpara.def:16: NSPGaussLeg: is 0; accepted: 1 to 1000"),
+            ("modpara.def", "NMPTrans 1", "NMPTrans 2", "modpara.def:18: NMPTrans: is 2, and TransSym has 1 translations"),
             ("modpara.def", "NMPTrans 1", "", "modpara.def: NMPTrans: without it mVMC's wave function is 0"),
             ("modpara.def", "NVMCCalMode    1", "NVMCCalMode    2", "modpara.def:9: NVMCCalMode: is 2"),
             ("locspn.def", "0 0", "0 1", "locspn.def:2: says 0 local spins, and there are 1"),

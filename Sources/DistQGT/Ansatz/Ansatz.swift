@@ -23,8 +23,8 @@ public protocol Ansatz: Sendable {
     var sector: SymmetrySector? { get }
     /// The wave functions that it is made of: the factors of a product, what a sum over a group runs over. By default none.
     var constituents: [any Ansatz] { get }
-    /// The same sum over a group with the moduli of its weights, so that no terms cancel, and with the same parameters. By
-    /// default nil: it is no such sum.
+    /// The same sum over a group with the moduli of its weights, or of its terms, so that none cancel, and with the same
+    /// parameters. By default nil: it is no such sum.
     var withPositiveWeights: (any Ansatz)? { get }
 }
 

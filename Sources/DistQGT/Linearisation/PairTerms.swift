@@ -51,6 +51,7 @@ public struct PairTerms: Sendable {
         let hasSigns = elements.contains { $0.isNegated?.contains(true) == true }
         isNegated = hasSigns ? elements.flatMap { $0.isNegated ?? Array(repeating: false, count: modes) } : []
         elementCount = elements.count
+        takesModuli = false
         weights = rotations.flatMap { rotation in elements.map { $0.weight * Complex(rotation.weight) } }
     }
 
@@ -63,15 +64,19 @@ public struct PairTerms: Sendable {
     var hasSigns: Bool { !isNegated.isEmpty }
     var hasPhases: Bool { weights.contains { $0.imaginary != 0 } }
 
-    /// The same with the moduli of the weights.
-    var withPositiveWeights: PairTerms { PairTerms(self, weights: weights.map { Complex($0.length) }) }
+    /// Whether the sum is that of moduli, Σ |w_bg Pf|.
+    let takesModuli: Bool
 
-    private init(_ terms: PairTerms, weights: [Complex<Double>]) {
+    /// The sum of the moduli of all terms, in which nothing cancels.
+    var moduli: PairTerms { PairTerms(moduliOf: self) }
+
+    private init(moduliOf terms: PairTerms) {
+        takesModuli = true
         occupied = terms.occupied
         rotations = terms.rotations
         images = terms.images
         isNegated = terms.isNegated
         elementCount = terms.elementCount
-        self.weights = weights
+        weights = terms.weights.map { Complex($0.length) }
     }
 }

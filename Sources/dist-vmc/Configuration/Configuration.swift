@@ -58,6 +58,7 @@ struct Configuration {
 
         if let block = blocks["ansatz"] {
             let ansatzBlock = try AnsatzModel.resolved(block, on: problem.lattice, in: problem.space)
+            if purpose == .optimisation { try AnsatzModel.requireUntwisted(ansatzBlock, hamiltonianBlock) }
             let ansatz = try AnsatzModel(
                 resolved: ansatzBlock, on: problem.lattice, in: problem.space,
                 mean: purpose == .optimisation ? problem.meanField : nil)

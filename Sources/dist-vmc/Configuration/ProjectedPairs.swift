@@ -64,6 +64,20 @@ extension AnsatzModel {
         return nil
     }
 
+    /// Refuses groups by name where the boundaries of a Hamiltonian are twisted.
+    static func requireUntwisted(_ node: ConfigurationNode, _ hamiltonian: ConfigurationNode) throws {
+        for block in node.constituents { try requireUntwisted(block, hamiltonian) }
+        guard case .map = node.content, try node.required("type").string() == "symmetrised",
+            let twist = try hamiltonian.optional("twist"),
+            try twist.list().contains(where: { abs(try $0.real().remainder(dividingBy: 2 * .pi)) > 1e-12 })
+        else { return }
+        let group = try node.required("group")
+        guard try group.string() != "none" else { return }
+        throw group.error(
+            "with hamiltonian.twist its elements carry phases, and have no names; accepted here: none, or a "
+                + "projected_pair_product, with symmetry_signs for antiperiodic boundaries")
+    }
+
     private static func evenSector(_ node: ConfigurationNode, _ space: HilbertSpace) throws -> FermionSector {
         let sector = try sector(node, space)
         guard sector.count > 0 else { throw node.error("there are no fermions") }

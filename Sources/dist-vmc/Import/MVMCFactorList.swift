@@ -92,6 +92,7 @@ struct MVMCFactorList {
         let isComplex = pairs.complexCount > 0 || values?.contains { $0.imaginary != 0 } == true
         guard projection.isSingle else {
             let isOfSpins = if case .spins = particles { true } else { false }
+            let projection = if case .modes = particles { projection.ofModes } else { projection }
             return .projectedPairs(
                 pairs.pairings(
                     images: Array(0..<siteCount), negated: [Bool](repeating: false, count: siteCount)),

@@ -16,6 +16,22 @@ struct MVMCProjection {
     /// Nil for none.
     let rotations: [(angle: Double, weight: Double)]?
 
+    /// The same for modes as sites: mode i is up on site i and mode N + i down.
+    var ofModes: MVMCProjection {
+        MVMCProjection(
+            translations.map {
+                let sites = $0.images.count
+                return Translation(
+                    images: $0.images + $0.images.map { $0 + sites }, negated: $0.negated + $0.negated,
+                    weight: $0.weight)
+            }, rotations: rotations)
+    }
+
+    private init(_ translations: [Translation], rotations: [(angle: Double, weight: Double)]?) {
+        self.translations = translations
+        self.rotations = rotations
+    }
+
     /// Whether the sum has one term: pairs at the images of the sites.
     var isSingle: Bool { translations.count == 1 && rotations == nil }
 

@@ -278,6 +278,52 @@ import Testing
         }
     }
 
+    /// Terms that are equal at all parameters are summed once, and the sum is the same.
+    @Test(arguments: [DataType.float64, .complex128]) func equalTermsAreSummedOnce(_ type: DataType) throws {
+        let space = try HilbertSpace.fermions(siteCount: 6, up: 2, down: 2)
+        let sector = try #require(FermionSector(space))
+        // By the parity of the first site and the displacement; with a sign wherever a step of two crosses the boundary.
+        let places = (0..<36).map { ($0 / 6, $0 % 6) }
+        let index = places.map { $0 % 2 * 6 + ($1 - $0 + 6) % 6 }
+        let crosses = places.map { i, j in (j - i + i % 2 + 6) / 6 % 2 == 0 }
+        for isAntiperiodic in [false, true] {
+            let tying = ParameterTying(count: 12, index: index, isNegated: isAntiperiodic ? crosses : nil)
+            let pairing = Pairing(sector, variant: .antiparallel, dataType: type, tying: tying)
+            let free = Pairing(sector, variant: .antiparallel, dataType: type)
+            func state(_ pairing: Pairing, momentum: Int) -> ProjectedPairProduct {
+                ProjectedPairProduct(
+                    pairing,
+                    elements: (0..<6).map { shift in
+                        .init(
+                            preimages: (0..<6).map { ($0 + 6 - shift) % 6 },
+                            character: C(length: 1, phase: .pi * Double(momentum * shift) / 3),
+                            isNegated: isAntiperiodic ? (0..<6).map { $0 < shift } : nil)
+                    }, spin: SpinProjection(spin: 0, points: 2))
+            }
+            let (few, all) = (state(pairing, momentum: 3), state(free, momentum: 3))
+            #expect(all.terms.count == 12 && few.terms.count < 12)
+            let basis = try BasisNumbering(space).everyConfiguration()
+            let encoder = Encoder(space.defaultEncoding, of: space)
+            let (tied, whole) = (
+                NeuralQuantumState(few, reading: encoder, seed: 2), NeuralQuantumState(all, reading: encoder)
+            )
+            let width = type.isComplex ? 2 : 1
+            for place in 0..<36 {
+                for part in 0..<width {
+                    let sign = tying.isNegated?[place] == true ? -1.0 : 1
+                    whole.parameters[width * place + part] = sign * tied.parameters[width * index[place] + part]
+                }
+            }
+            whole.parametersChanged()
+            let found = [tied, whole].map { state in
+                let logPsi = state.amplitudes(blockRows: 8).logPsi(of: basis)
+                return (0..<basis.count).map { C(length: .exp(logPsi[2 * $0]), phase: logPsi[2 * $0 + 1]) }
+            }
+            #expect(found[1].contains { $0.length > 0.1 })
+            for (a, b) in zip(found[0], found[1]) { #expect((a - b).length < 1e-12) }
+        }
+    }
+
     /// Roots and weights integrate every polynomial that they should, and P_S is a projector.
     @Test func quadratureIsExact() {
         for points in 1...12 {

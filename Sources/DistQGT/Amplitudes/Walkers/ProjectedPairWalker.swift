@@ -6,7 +6,7 @@ import Numerics
 /// Σ_t a_t r_t / Σ_t a_t with a_t = w_t Pf M_t runs through them in turn.
 ///
 /// A term without an inverse, or with one that is too inexact, is evaluated from scratch for as long as it is so.
-package final class ProjectedPairWalker<S: MatrixScalar>: FermionWalker {
+package final class ProjectedPairWalker<S: PfaffianTermScalar>: FermionWalker {
     private let table: RotatedPairingTable<S>
     /// F^b[i, j], the rotation fastest: of `table`.
     private var pairings: UnsafePointer<S>
@@ -54,6 +54,7 @@ package final class ProjectedPairWalker<S: MatrixScalar>: FermionWalker {
     /// Coefficients with the signs that hops change.
     private let signed: UnsafeMutablePointer<ComplexScalar>
     private let logarithms: UnsafeMutablePointer<Double>
+    private let largest: UnsafeMutablePointer<Double>
     private let moved: UnsafeMutablePointer<Int32>
     private let memory = BufferSet()
 
@@ -97,6 +98,7 @@ package final class ProjectedPairWalker<S: MatrixScalar>: FermionWalker {
         for (place, isNegated) in terms.isNegated.enumerated() where isNegated { signs[place] = -1 }
         signed = memory.filled(with: .zero, count: terms.hasSigns ? termCount : 0)
         logarithms = memory.filled(with: 0, count: 2 * termCount)
+        largest = memory.filled(with: 0, count: termCount)
         moved = memory.filled(with: 0, count: max(1, count))
         super.init(sector)
     }
@@ -107,12 +109,10 @@ package final class ProjectedPairWalker<S: MatrixScalar>: FermionWalker {
             * MemoryLayout<S>.stride
     }
 
-    /// F^t[i, j] of term t.
-    @inline(__always)
-    private func pairing(_ term: Int, _ i: Int, _ j: Int) -> S {
-        let (element, rotation) = (term / rotationCount, term % rotationCount)
-        let own = images + element * modeCount
-        return pairings[(own[i] * modeCount + own[j]) * rotationCount + rotation]
+    private var lookup: PfaffianTermTable<S> {
+        PfaffianTermTable(
+            pairings: pairings, images: images, modeCount: modeCount, rotationCount: rotationCount,
+            elementCount: elementCount)
     }
 
     // MARK: Terms from scratch
@@ -121,9 +121,8 @@ package final class ProjectedPairWalker<S: MatrixScalar>: FermionWalker {
     private func logarithm(
         _ term: Int, _ modes: UnsafePointer<Int32>, inverts: Bool
     ) -> (modulus: Double, phase: Double) {
-        for k in 0..<count {
-            for l in 0..<count { elimination.matrix[k * count + l] = pairing(term, Int(modes[k]), Int(modes[l])) }
-        }
+        S.select(
+            lookup, term: term, rows: modes, rowCount: count, columns: modes, count: count, into: elimination.matrix)
         return elimination.logarithm(inverts: inverts)
     }
 
@@ -134,27 +133,15 @@ package final class ProjectedPairWalker<S: MatrixScalar>: FermionWalker {
         states[term] = .singular
         guard value.modulus > -.infinity else { return }
         // The slope is half of the transposed inverse.
-        for k in 0..<count {
-            for l in 0..<count {
-                let half = elimination.slope[l * count + k]
-                matrix[k * count + l] = half + half
-            }
-        }
-        for mode in 0..<modeCount {
-            for k in 0..<count { columns[mode * count + k] = pairing(term, mode, Int(modes[k])) }
-        }
+        S.invert(elimination.slope, into: matrix, size: count)
+        S.select(
+            lookup, term: term, rows: nil, rowCount: modeCount, columns: modes, count: count, into: columns)
         S.multiply(columns, matrix, transposed: false, matrixProducts, m: modeCount, n: count, k: count)
-        var largest = 0.0
-        for k in 0..<count {
-            for l in 0..<count {
-                let entry = matrixProducts[Int(modes[k]) * count + l]
-                largest = max(largest, (k == l ? entry - S.one : entry).squaredModulus)
-            }
-        }
+        let largest = S.unitError(matrixProducts, modes: modes, count: count)
         guard largest < Self.freshTolerance * Self.freshTolerance else { return }
         allowed[term] = max(Self.followedTolerance * Self.followedTolerance, Self.growth * Self.growth * largest)
-        for place in 0..<count * count { inverse[place * termCount + term] = matrix[place] }
-        for place in 0..<modeCount * count { products[place * termCount + term] = matrixProducts[place] }
+        S.spread(matrix, into: inverse + term, stride: termCount, count: count * count)
+        S.spread(matrixProducts, into: products + term, stride: termCount, count: modeCount * count)
         states[term] = .kept
     }
 
@@ -223,19 +210,14 @@ package final class ProjectedPairWalker<S: MatrixScalar>: FermionWalker {
         var sum = ComplexScalar.zero
         let coefficients = terms.hasSigns ? withSigns(hops) : coefficients
         if hops == 1 {
-            let ratios = products + (to[0] * count + k) * termCount
-            for term in 0..<termCount { sum = sum + coefficients[term].times(ratios[term]) }
+            sum = S.sum(coefficients, products + (to[0] * count + k) * termCount, terms: termCount)
         } else {
             let l = Int(fermions[from[1]])
             let (b, d) = (products + to[0] * count * termCount, products + to[1] * count * termCount)
-            writeRest(of: to[1], b, filled: to[0])
-            let (bk, dl) = (b + k * termCount, d + l * termCount)
-            let (bl, dk) = (b + l * termCount, d + k * termCount)
-            let x = inverse + (l * count + k) * termCount
-            for term in 0..<termCount {
-                let ratio = bk[term] * dl[term] - bl[term] * dk[term] + x[term] * rest[term]
-                sum = sum + coefficients[term].times(ratio)
-            }
+            S.writeRest(lookup, of: to[1], modes: modes, count: count, b, filled: to[0], into: rest)
+            sum = S.pairSum(
+                coefficients, bk: b + k * termCount, dl: d + l * termCount, bl: b + l * termCount,
+                dk: d + k * termCount, x: inverse + (l * count + k) * termCount, rest: rest, terms: termCount)
         }
         if !irregular.isEmpty {
             moved.update(from: modes, count: count)
@@ -255,24 +237,6 @@ package final class ProjectedPairWalker<S: MatrixScalar>: FermionWalker {
             }
         }
         return signed
-    }
-
-    /// Σ_j F^t[d, r_j] y_j − F^t[d, b] of every term, in `rest`.
-    private func writeRest(of d: Int, _ y: UnsafePointer<S>, filled b: Int) {
-        for element in 0..<elementCount {
-            let own = images + element * modeCount
-            let first = element * rotationCount
-            let row = pairings + own[d] * modeCount * rotationCount
-            let removed = row + own[b] * rotationCount
-            for rotation in 0..<rotationCount { rest[first + rotation] = -removed[rotation] }
-            for fermion in 0..<count {
-                let entries = row + own[Int(modes[fermion])] * rotationCount
-                let y = y + fermion * termCount + first
-                for rotation in 0..<rotationCount {
-                    rest[first + rotation] = rest[first + rotation] + entries[rotation] * y[rotation]
-                }
-            }
-        }
     }
 
     // MARK: Accepted hops
@@ -299,59 +263,29 @@ package final class ProjectedPairWalker<S: MatrixScalar>: FermionWalker {
         let y = products + b * count * termCount
         row.update(from: y, count: count * termCount)
         for fermion in 0..<count {
-            let place = fermion * termCount
-            let source = inverse + (fermion * count + k) * termCount
-            for term in 0..<termCount { column[place + term] = source[term] }
+            (column + fermion * termCount).update(
+                from: inverse + (fermion * count + k) * termCount, count: termCount)
         }
-        for mode in 0..<modeCount { followProducts(mode, k, b) }
-        for i in 0..<count {
-            for j in i + 1..<max(i + 1, count) {
-                let (upper, lower) = (inverse + (i * count + j) * termCount, inverse + (j * count + i) * termCount)
-                let (qi, qj) = (column + i * termCount, column + j * termCount)
-                let (yi, yj) = (row + i * termCount, row + j * termCount)
-                for term in 0..<termCount {
-                    let left = j == k ? yj[term] - S.one : yj[term]
-                    let right = i == k ? yi[term] - S.one : yi[term]
-                    let value = upper[term] - reciprocals[term] * (qi[term] * left - right * qj[term])
-                    upper[term] = value
-                    lower[term] = -value
-                }
-            }
+        let lookup = lookup
+        for mode in 0..<modeCount {
+            S.writeRest(lookup, of: mode, modes: modes, count: count, row, filled: b, into: rest)
+            S.follow(
+                products + mode * count * termCount, moved: k, y: row, q: column, reciprocals: reciprocals, rest: rest,
+                own: own, count: count, terms: termCount)
         }
-    }
-
-    private func followProducts(_ mode: Int, _ k: Int, _ b: Int) {
-        writeRest(of: mode, row, filled: b)
-        let target = products + mode * count * termCount
-        for term in 0..<termCount {
-            own[term] = reciprocals[term] * target[k * termCount + term]
-            rest[term] = reciprocals[term] * rest[term]
-        }
-        for fermion in 0..<count {
-            let place = fermion * termCount
-            let (y, q, t) = (row + place, column + place, target + place)
-            if fermion == k {
-                for term in 0..<termCount {
-                    t[term] = t[term] - own[term] * (y[term] - S.one) + rest[term] * q[term]
-                }
-            } else {
-                for term in 0..<termCount { t[term] = t[term] - own[term] * y[term] + rest[term] * q[term] }
-            }
-        }
+        S.followInverse(
+            inverse, moved: k, y: row, q: column, reciprocals: reciprocals, count: count, terms: termCount)
     }
 
     /// Makes afresh what could not be followed, and terms one of whose relations fails.
     override func residual(_ number: Int) -> Double {
         guard count > 0 else { return 0 }
         let fermion = number % count
-        let relations = products + Int(modes[fermion]) * count * termCount
+        S.unitErrors(
+            products + Int(modes[fermion]) * count * termCount, fermion: fermion, into: largest, count: count,
+            terms: termCount)
         for term in 0..<termCount where states[term] == .kept {
-            var largest = 0.0
-            for place in 0..<count {
-                let entry = relations[place * termCount + term]
-                largest = max(largest, (place == fermion ? entry - S.one : entry).squaredModulus)
-            }
-            if !(largest <= allowed[term]) { states[term] = .stale }
+            if !(largest[term] <= allowed[term]) { states[term] = .stale }
         }
         for term in 0..<termCount where states[term] != .kept {
             make(term)

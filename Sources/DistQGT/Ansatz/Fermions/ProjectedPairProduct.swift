@@ -53,8 +53,8 @@ public struct ProjectedPairProduct: Ansatz {
         precondition(parity == nil || parity == 1 || parity == -1)
         precondition(pairing.sector.kind != .spinless || (parity == nil && spin == nil))
         let isOfSpins = pairing.sector.kind == .spinsHalf
-        let maps = elements.filter { $0.character != 0 }.flatMap { element in
-            (parity == nil ? [1] : [1, -1]).map { flip -> PairTerms.Map in
+        let maps = (parity == nil ? [1] : [1, -1]).flatMap { flip in
+            let images = elements.filter { $0.character != 0 }.map { element -> PairTerms.Map in
                 // Spins that change places are no fermions that do.
                 let sign = isOfSpins && Self.isOdd(element.preimages) ? -1.0 : 1
                 return PairTerms.Map(
@@ -62,6 +62,7 @@ public struct ProjectedPairProduct: Ansatz {
                     weight: element.character * Complex(factor * sign * Double(flip < 0 ? parity ?? 1 : 1)),
                     isNegated: element.isNegated.map { pairing.sector.kind == .spinless ? $0 : $0 + $0 })
             }
+            return pairing.withoutRepetitions(images)
         }
         self.pairing = pairing
         self.elements = elements
@@ -74,7 +75,7 @@ public struct ProjectedPairProduct: Ansatz {
             rotations: (spin?.rotations ?? [(.identity, 1)]).filter { $0.weight != 0 })
     }
 
-    /// The same sum with the moduli of all weights, which has no symmetry.
+    /// The sum of the moduli of all terms, which has no symmetry.
     private init(positive state: ProjectedPairProduct) {
         pairing = state.pairing
         elements = state.elements
@@ -82,7 +83,7 @@ public struct ProjectedPairProduct: Ansatz {
         sector = nil
         projectsSpin = state.projectsSpin
         isPositive = true
-        terms = state.terms.withPositiveWeights
+        terms = state.terms.moduli
     }
 
     /// By mode the mode that is looked at in its place.
@@ -121,10 +122,12 @@ public struct ProjectedPairProduct: Ansatz {
     }
 
     public func amplitudeMethods(_ factor: RecordedFactor) -> AmplitudeMethods {
-        pairing.dataType.isComplex ? walkers(factor, ComplexScalar.self) : walkers(factor, Double.self)
+        // What is kept of terms has their signs.
+        if isPositive { return AmplitudeMethods(ratios: []) }
+        return dataType.isComplex ? walkers(factor, ComplexScalar.self) : walkers(factor, Double.self)
     }
 
-    private func walkers<S: MatrixScalar>(_ factor: RecordedFactor, _: S.Type) -> AmplitudeMethods {
+    private func walkers<S: PfaffianTermScalar>(_ factor: RecordedFactor, _: S.Type) -> AmplitudeMethods {
         let table = RotatedPairingTable<S>(
             ExpandedParameters(factor, leaf: "pairing", entries: pairing.matrix), terms.rotations,
             modeCount: pairing.sector.modeCount)

@@ -30,7 +30,10 @@ package struct PfaffianTerms: Primitive {
                     .pfaffian, work.matrices, value: values + 2 * (rotation * terms.elementCount + elements.lowerBound),
                     slope: nil, work: work.elimination, count: elements.count, size: terms.fermionCount,
                     complex: pairings.isComplex)
-                guard terms.hasSigns else { return }
+                if terms.takesModuli {
+                    for element in elements { values[2 * (rotation * terms.elementCount + element) + 1] = 0 }
+                }
+                guard terms.hasSigns, !terms.takesModuli else { return }
                 for element in elements where matrices.isNegative(element, work) {
                     let phase = values + 2 * (rotation * terms.elementCount + element) + 1
                     phase.pointee = phase.pointee > 0 ? phase.pointee - R(Double.pi) : phase.pointee + R(Double.pi)
