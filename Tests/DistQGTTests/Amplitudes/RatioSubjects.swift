@@ -191,7 +191,15 @@ enum RatioSubjects {
                     }, factor: 0.1)
             ),
         ]
-        guard let numbers = sector.numbers, sector.kind != .spinless, numbers.up == numbers.down else { return all }
+        guard sector.kind != .spinless else { return all }
+        all.append(
+            (
+                "rotated general pairs",
+                ProjectedPairProduct(
+                    general, elements: Array(ring(0).prefix(2)),
+                    spin: SpinProjection(angles: [0.3, 1.7], weights: [1, 0.6]))
+            ))
+        guard let numbers = sector.numbers, numbers.up == numbers.down else { return all }
         let pairing = Pairing(sector, variant: .antiparallel, dataType: type)
         all += [
             (

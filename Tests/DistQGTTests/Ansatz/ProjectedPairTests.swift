@@ -251,6 +251,44 @@ import Testing
         }
     }
 
+    /// Pairs of any two modes turn as R F Rᵀ, in every sector of S^z.
+    @Test(arguments: [DataType.float64, .complex128, .float32]) func generalPairsAreRotated(_ type: DataType) throws {
+        for space in [
+            try HilbertSpace.fermions(siteCount: 3, up: 3, down: 1), try .fermions(siteCount: 4, up: 2, down: 2),
+            try HilbertSpace(siteCount: 4), try HilbertSpace(siteCount: 6, magnetisation: -2),
+        ] {
+            let sector = try #require(FermionSector(space))
+            let n = sector.siteCount
+            let rotations: [(angle: Double, weight: Double)] = [(0.4, 0.7), (0, 0.2), (2.2, -0.5)]
+            let state = NeuralQuantumState(
+                ProjectedPairProduct(
+                    Pairing(sector, variant: .general, dataType: type),
+                    elements: [.init(preimages: Array(0..<n), character: 1)],
+                    spin: SpinProjection(angles: rotations.map(\.angle), weights: rotations.map(\.weight))),
+                reading: Encoder(space.defaultEncoding, of: space), seed: 6)
+            let f = Self.entry(state, .general, sector)
+            let basis = try BasisNumbering(space).everyConfiguration()
+            let logPsi = state.amplitudes(blockRows: 8).logPsi(of: basis)
+            for row in 0..<basis.count {
+                let place = Self.state(Array(basis[row: row]), sector)
+                let exact = rotations.reduce(C.zero) { sum, rotation in
+                    let (c, s) = (Double.cos(rotation.angle / 2), Double.sin(rotation.angle / 2))
+                    func row(_ mode: Int) -> [(Double, Int)] {
+                        mode < n ? [(c, mode), (-s, mode + n)] : [(s, mode - n), (c, mode)]
+                    }
+                    let turned = { (i: Int, j: Int) -> C in
+                        var entry = C.zero
+                        for (a, k) in row(i) { for (b, l) in row(j) { entry += C(a * b) * f(k, l) } }
+                        return entry
+                    }
+                    return sum + C(rotation.weight) * Self.pairs(place, turned, sector)
+                }
+                let found = C(length: .exp(logPsi[2 * row]), phase: logPsi[2 * row + 1])
+                #expect((found - exact).length < (type.isSingle ? 1e-4 : 1e-12))
+            }
+        }
+    }
+
     /// On spins 1/2 a sum over images of whole evaluations is the same, with another normalisation.
     @Test(arguments: [DataType.float64, .complex128]) func spinsAreSumsOverImages(_ type: DataType) throws {
         let space = try HilbertSpace(siteCount: 6, magnetisation: 0)
