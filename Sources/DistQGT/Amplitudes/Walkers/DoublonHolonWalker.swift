@@ -79,6 +79,7 @@ package final class DoublonHolonWalker<S: MatrixScalar>: FactorWalker {
         return sum
     }
 
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     package func ratio(
         _ changed: UnsafePointer<Int32>, _ newCodes: UnsafePointer<Int8>, count: Int
     ) -> Complex<Double> {

@@ -4,6 +4,10 @@ import LinearAlgebra
 import Numerics
 
 /// The numbers of orbitals and pairings: real or complex, in double precision.
+///
+/// What a walker overrides or witnesses is specialised by name (`@_specialize`) for both fields: a method of a generic
+/// class that is reached through its superclass or a protocol would otherwise run unspecialised, with a call for each
+/// operation on a number.
 package protocol MatrixScalar: BitwiseCopyable, AdditiveArithmetic, Sendable {
     static var isComplex: Bool { get }
     static var one: Self { get }

@@ -74,6 +74,7 @@ package final class OrbitalWalker<S: MatrixScalar>: FermionWalker {
         return block.inverse.logarithm(inverts: inverts)
     }
 
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     override func prepare() -> Double {
         factor.bringUpToDate()
         var sum = 0.0
@@ -88,6 +89,7 @@ package final class OrbitalWalker<S: MatrixScalar>: FermionWalker {
         return sum
     }
 
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     override func logarithm(of modes: UnsafePointer<Int32>) -> (modulus: Double, phase: Double) {
         factor.bringUpToDate()
         return blocks.reduce((0, 0)) { sum, block in
@@ -111,6 +113,7 @@ package final class OrbitalWalker<S: MatrixScalar>: FermionWalker {
         blocks[block].products[row * blocks[block].orbitals.count + column]
     }
 
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     override func ratio(ofHops count: Int) -> Complex<Double> {
         var ratio = S.one
         var first: (block: Int, row: Int, column: Int)?
@@ -129,10 +132,12 @@ package final class OrbitalWalker<S: MatrixScalar>: FermionWalker {
         return ratio.inComplex
     }
 
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     override func squaredRatio(from: Int, to: Int) -> Double {
         element(from, to).map { product($0.block, $0.row, $0.column).squaredModulus } ?? 0
     }
 
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     override func follow(from: Int, to: Int) {
         guard let place = element(from, to) else { return }
         let block = blocks[place.block]
@@ -145,6 +150,7 @@ package final class OrbitalWalker<S: MatrixScalar>: FermionWalker {
         S.addProduct(-(S.one / pivot), column, row, block.products, m: height, n: width)
     }
 
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     override func residual(_ number: Int) -> Double {
         var largest = 0.0
         for block in blocks {

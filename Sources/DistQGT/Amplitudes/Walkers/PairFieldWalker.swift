@@ -47,6 +47,7 @@ package final class PairFieldWalker<S: MatrixScalar>: FactorWalker {
     @inline(__always) private func x(_ code: Int8) -> Double { values.x[Int(code) + 128] }
     @inline(__always) private func d(_ code: Int8) -> Double { values.d[Int(code) + 128] }
 
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     package func load(_ configuration: UnsafePointer<Int8>) {
         codes.update(from: configuration, count: sites)
         pairs = pairTable?.upToDate()
@@ -60,6 +61,7 @@ package final class PairFieldWalker<S: MatrixScalar>: FactorWalker {
         }
     }
 
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     package func ratio(
         _ changed: UnsafePointer<Int32>, _ newCodes: UnsafePointer<Int8>, count: Int
     ) -> Complex<Double> {
@@ -85,6 +87,7 @@ package final class PairFieldWalker<S: MatrixScalar>: FactorWalker {
         return exponent.exponential
     }
 
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     package func accept(_ changed: UnsafePointer<Int32>, _ newCodes: UnsafePointer<Int8>, count: Int) {
         for place in 0..<count {
             let i = Int(changed[place])

@@ -72,6 +72,7 @@ package final class PairingWalker<S: MatrixScalar>: FermionWalker {
         return elimination.logarithm(inverts: inverts)
     }
 
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     override func prepare() -> Double {
         pairing = table.upToDate()
         transposed = transposedTable.upToDate()
@@ -88,6 +89,7 @@ package final class PairingWalker<S: MatrixScalar>: FermionWalker {
         return modulus
     }
 
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     override func logarithm(of modes: UnsafePointer<Int32>) -> (modulus: Double, phase: Double) {
         pairing = table.upToDate()
         transposed = transposedTable.upToDate()
@@ -145,6 +147,7 @@ package final class PairingWalker<S: MatrixScalar>: FermionWalker {
         return (upward, downward)
     }
 
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     override func ratio(ofHops count: Int) -> Complex<Double> {
         guard let moves = moves(count) else { return ratioOfEqualSpins() }
         switch (moves.up, moves.down) {
@@ -175,6 +178,7 @@ package final class PairingWalker<S: MatrixScalar>: FermionWalker {
         return (dot(a, d) * dot(b, e) - dot(a, e) * dot(b, d)).inComplex
     }
 
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     override func squaredRatio(from: Int, to: Int) -> Double {
         guard (from < sites) == (to < sites) else { return 0 }
         let fermion = Int(fermions[from])
@@ -183,6 +187,7 @@ package final class PairingWalker<S: MatrixScalar>: FermionWalker {
             : dot(inverse + (fermion - pairs) * pairs, to - sites).squaredModulus
     }
 
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     override func follow(from: Int, to: Int) {
         if from < sites {
             followUp(Int(fermions[from]), to)
@@ -222,6 +227,7 @@ package final class PairingWalker<S: MatrixScalar>: FermionWalker {
     ///
     /// M′ = M − [M e_k, M δc] K⁻¹ [δrᵀ M; M[l, :]] with K = 1 + [δrᵀ; e_lᵀ] M [e_k, δc], whose determinant is the ratio, so
     /// that nothing is divided by what may vanish on the way (Woodbury).
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     override func followTogether() -> Bool? {
         guard let moves = moves(2), let (k, b) = moves.up, let (l, d) = moves.down else { return nil }
         gather(d)
@@ -274,6 +280,7 @@ package final class PairingWalker<S: MatrixScalar>: FermionWalker {
         return true
     }
 
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     override func residual(_ number: Int) -> Double {
         guard pairs > 0 else { return 0 }
         let fermion = number % pairs

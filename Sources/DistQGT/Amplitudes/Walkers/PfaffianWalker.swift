@@ -53,6 +53,7 @@ package final class PfaffianWalker<S: MatrixScalar>: FermionWalker {
         return elimination.logarithm(inverts: inverts)
     }
 
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     override func prepare() -> Double {
         matrix = table.upToDate()
         let modulus = logarithm(of: modes, inverts: true).modulus
@@ -71,6 +72,7 @@ package final class PfaffianWalker<S: MatrixScalar>: FermionWalker {
         return modulus
     }
 
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     override func logarithm(of modes: UnsafePointer<Int32>) -> (modulus: Double, phase: Double) {
         matrix = table.upToDate()
         return logarithm(of: modes, inverts: false)
@@ -84,6 +86,7 @@ package final class PfaffianWalker<S: MatrixScalar>: FermionWalker {
         return sum
     }
 
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     override func ratio(ofHops hops: Int) -> Complex<Double> {
         guard hops > 0 else { return .one }
         let (from, to) = (occupation.emptied, occupation.filled)
@@ -96,10 +99,12 @@ package final class PfaffianWalker<S: MatrixScalar>: FermionWalker {
         return (b[k] * d[l] - b[l] * d[k] + inverse[l * count + k] * rest).inComplex
     }
 
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     override func squaredRatio(from: Int, to: Int) -> Double {
         products[to * count + Int(fermions[from])].squaredModulus
     }
 
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     override func follow(from: Int, to b: Int) {
         let k = Int(fermions[from])
         let scale = S.one / products[b * count + k]
@@ -126,6 +131,7 @@ package final class PfaffianWalker<S: MatrixScalar>: FermionWalker {
         }
     }
 
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     override func residual(_ number: Int) -> Double {
         guard count > 0 else { return 0 }
         let fermion = number % count

@@ -6,7 +6,7 @@ import Numerics
 /// Σ_t a_t r_t / Σ_t a_t with a_t = w_t Pf M_t runs through them in turn.
 ///
 /// A term without an inverse, or with one that is too inexact, is evaluated from scratch for as long as it is so.
-package final class ProjectedPairWalker<S: PfaffianTermScalar>: FermionWalker {
+package final class ProjectedPairWalker<S: MatrixScalar>: FermionWalker {
     private let table: RotatedPairingTable<S>
     /// F^b[i, j], the rotation fastest: of `table`.
     private var pairings: UnsafePointer<S>
@@ -105,8 +105,7 @@ package final class ProjectedPairWalker<S: PfaffianTermScalar>: FermionWalker {
 
     package static func byteCount(_ sector: FermionSector, _ terms: PairTerms) -> Int {
         let perTerm = (sector.count + sector.modeCount + 2) * sector.count + 8
-        return (perTerm * terms.count + 2 * (sector.count + sector.modeCount) * sector.count)
-            * MemoryLayout<S>.stride
+        return (perTerm * terms.count + 2 * (sector.count + sector.modeCount) * sector.count) * MemoryLayout<S>.stride
     }
 
     private var lookup: PfaffianTermTable<S> {
@@ -134,8 +133,7 @@ package final class ProjectedPairWalker<S: PfaffianTermScalar>: FermionWalker {
         guard value.modulus > -.infinity else { return }
         // The slope is half of the transposed inverse.
         S.invert(elimination.slope, into: matrix, size: count)
-        S.select(
-            lookup, term: term, rows: nil, rowCount: modeCount, columns: modes, count: count, into: columns)
+        S.select(lookup, term: term, rows: nil, rowCount: modeCount, columns: modes, count: count, into: columns)
         S.multiply(columns, matrix, transposed: false, matrixProducts, m: modeCount, n: count, k: count)
         let largest = S.unitError(matrixProducts, modes: modes, count: count)
         guard largest < Self.freshTolerance * Self.freshTolerance else { return }
@@ -173,6 +171,7 @@ package final class ProjectedPairWalker<S: PfaffianTermScalar>: FermionWalker {
         }
     }
 
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     override func prepare() -> Double {
         pairings = table.upToDate()
         scale = -.infinity
@@ -188,6 +187,7 @@ package final class ProjectedPairWalker<S: PfaffianTermScalar>: FermionWalker {
         return scale + 0.5 * .log(total.squaredModulus)
     }
 
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     override func logarithm(of modes: UnsafePointer<Int32>) -> (modulus: Double, phase: Double) {
         pairings = table.upToDate()
         return withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * termCount) { values in
@@ -203,6 +203,7 @@ package final class ProjectedPairWalker<S: PfaffianTermScalar>: FermionWalker {
 
     // MARK: Ratios
 
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     override func ratio(ofHops hops: Int) -> Complex<Double> {
         guard hops > 0 else { return .one }
         let (from, to) = (occupation.emptied, occupation.filled)
@@ -244,6 +245,7 @@ package final class ProjectedPairWalker<S: PfaffianTermScalar>: FermionWalker {
     /// Terms are followed, or made afresh, one by one.
     override func squaredRatio(from: Int, to: Int) -> Double { 1 }
 
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     override func follow(from: Int, to b: Int) {
         let k = Int(fermions[from])
         let ratios = products + (b * count + k) * termCount
@@ -263,21 +265,19 @@ package final class ProjectedPairWalker<S: PfaffianTermScalar>: FermionWalker {
         let y = products + b * count * termCount
         row.update(from: y, count: count * termCount)
         for fermion in 0..<count {
-            (column + fermion * termCount).update(
-                from: inverse + (fermion * count + k) * termCount, count: termCount)
+            (column + fermion * termCount).update(from: inverse + (fermion * count + k) * termCount, count: termCount)
         }
-        let lookup = lookup
         for mode in 0..<modeCount {
             S.writeRest(lookup, of: mode, modes: modes, count: count, row, filled: b, into: rest)
             S.follow(
                 products + mode * count * termCount, moved: k, y: row, q: column, reciprocals: reciprocals, rest: rest,
                 own: own, count: count, terms: termCount)
         }
-        S.followInverse(
-            inverse, moved: k, y: row, q: column, reciprocals: reciprocals, count: count, terms: termCount)
+        S.followInverse(inverse, moved: k, y: row, q: column, reciprocals: reciprocals, count: count, terms: termCount)
     }
 
     /// Makes afresh what could not be followed, and terms one of whose relations fails.
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     override func residual(_ number: Int) -> Double {
         guard count > 0 else { return 0 }
         let fermion = number % count

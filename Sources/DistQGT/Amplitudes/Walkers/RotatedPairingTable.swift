@@ -2,7 +2,7 @@ import LinearAlgebra
 
 /// F^b[i, j] = (R_b F R_bᵀ)[i, j] of all pairs of modes and all rotations, the rotation fastest: what walkers of a projected
 /// product of pairs read, brought up to date when parameters change. Shared by all walkers of a factor.
-package final class RotatedPairingTable<S: PfaffianTermScalar> {
+package final class RotatedPairingTable<S: MatrixScalar> {
     package let modeCount: Int
     package let rotations: [PairRotation]
     private let entries: ExpandedParameters<S>
@@ -24,8 +24,7 @@ package final class RotatedPairingTable<S: PfaffianTermScalar> {
         guard version != entries.version else { return UnsafePointer(values) }
         version = entries.version
         for (number, rotation) in rotations.enumerated() {
-            S.rotate(
-                f, rotation, modeCount: modeCount, number: number, count: rotations.count, into: values)
+            S.rotate(f, rotation, modeCount: modeCount, number: number, count: rotations.count, into: values)
         }
         return UnsafePointer(values)
     }

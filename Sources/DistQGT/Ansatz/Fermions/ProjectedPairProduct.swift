@@ -127,7 +127,7 @@ public struct ProjectedPairProduct: Ansatz {
         return dataType.isComplex ? walkers(factor, ComplexScalar.self) : walkers(factor, Double.self)
     }
 
-    private func walkers<S: PfaffianTermScalar>(_ factor: RecordedFactor, _: S.Type) -> AmplitudeMethods {
+    private func walkers<S: MatrixScalar>(_ factor: RecordedFactor, _: S.Type) -> AmplitudeMethods {
         let table = RotatedPairingTable<S>(
             ExpandedParameters(factor, leaf: "pairing", entries: pairing.matrix), terms.rotations,
             modeCount: pairing.sector.modeCount)

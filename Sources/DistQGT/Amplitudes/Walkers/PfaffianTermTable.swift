@@ -1,7 +1,7 @@
 import LinearAlgebra
 
 /// F^b[i, j] and the maps of modes of a projected product of pairs: term t = g·rotations + b has F^t[i, j] = F^b[g(i), g(j)].
-package struct PfaffianTermTable<S> {
+struct PfaffianTermTable<S> {
     /// M × M × rotations.
     let pairings: UnsafePointer<S>
     /// Maps × M.
@@ -13,59 +13,12 @@ package struct PfaffianTermTable<S> {
     var termCount: Int { rotationCount * elementCount }
 }
 
-/// The loops over the terms of a projected product of pairs.
-///
-/// They are requirements because a walker is a generic class that is reached through its superclass: its methods are not
-/// specialised, whereas the witness of a requirement is. Arrays over terms have the term fastest; R are the occupied modes.
-package protocol PfaffianTermScalar: MatrixScalar {
+/// The loops over the terms of a projected product of pairs. Arrays over terms have the term fastest; R are the occupied modes.
+extension MatrixScalar {
     /// F^t[rows, R], row by row.
     ///
     /// - Parameter rows: nil for all modes.
     static func select(
-        _ table: PfaffianTermTable<Self>, term: Int, rows: UnsafePointer<Int32>?, rowCount: Int,
-        columns: UnsafePointer<Int32>, count: Int, into matrix: UnsafeMutablePointer<Self>)
-    /// x ← 2 slopeᵀ: the inverse of an antisymmetric matrix from the derivative of its Pfaffian's logarithm.
-    static func invert(_ slope: UnsafePointer<Self>, into x: UnsafeMutablePointer<Self>, size: Int)
-    /// The largest Σ_l |Y[r_k, l] − δ_kl|² over k.
-    static func unitError(_ y: UnsafePointer<Self>, modes: UnsafePointer<Int32>, count: Int) -> Double
-    /// y[place·stride] ← x[place].
-    static func spread(_ x: UnsafePointer<Self>, into y: UnsafeMutablePointer<Self>, stride: Int, count: Int)
-    /// rest_t ← Σ_j F^t[d, r_j] y_jt − F^t[d, b].
-    static func writeRest(
-        _ table: PfaffianTermTable<Self>, of d: Int, modes: UnsafePointer<Int32>, count: Int, _ y: UnsafePointer<Self>,
-        filled b: Int, into rest: UnsafeMutablePointer<Self>)
-    /// Y[d, :] ← Y[d, :] − [Y[d, k] (y − e_k) − rest q]/r of every term, with 1/r in `reciprocals`; `rest` and `own` are used up.
-    static func follow(
-        _ row: UnsafeMutablePointer<Self>, moved k: Int, y: UnsafePointer<Self>, q: UnsafePointer<Self>,
-        reciprocals: UnsafePointer<Self>, rest: UnsafeMutablePointer<Self>, own: UnsafeMutablePointer<Self>, count: Int,
-        terms: Int)
-    /// X ← X − [q (y − e_k)ᵀ − (y − e_k) qᵀ]/r of every term, antisymmetric.
-    static func followInverse(
-        _ x: UnsafeMutablePointer<Self>, moved k: Int, y: UnsafePointer<Self>, q: UnsafePointer<Self>,
-        reciprocals: UnsafePointer<Self>, count: Int, terms: Int)
-    /// Σ_t a_t r_t.
-    static func sum(
-        _ coefficients: UnsafePointer<ComplexScalar>, _ ratios: UnsafePointer<Self>, terms: Int
-    ) -> ComplexScalar
-    /// Σ_t a_t (bk dl − bl dk + x rest)_t.
-    static func pairSum(
-        _ coefficients: UnsafePointer<ComplexScalar>, bk: UnsafePointer<Self>, dl: UnsafePointer<Self>,
-        bl: UnsafePointer<Self>, dk: UnsafePointer<Self>, x: UnsafePointer<Self>, rest: UnsafePointer<Self>, terms: Int
-    ) -> ComplexScalar
-    /// errors_t ← Σ_l |Y[r_k, l] − δ_kl|² of every term.
-    static func unitErrors(
-        _ row: UnsafePointer<Self>, fermion k: Int, into errors: UnsafeMutablePointer<Double>, count: Int, terms: Int)
-    /// values[i, j, number] ← (R F Rᵀ)[i, j] of F row by row, for the rotation of a number among `count`.
-    static func rotate(
-        _ f: UnsafePointer<Self>, _ rotation: PairRotation, modeCount: Int, number: Int, count: Int,
-        into values: UnsafeMutablePointer<Self>)
-}
-
-extension Double: PfaffianTermScalar {}
-extension ComplexScalar: PfaffianTermScalar {}
-
-extension PfaffianTermScalar {
-    package static func select(
         _ table: PfaffianTermTable<Self>, term: Int, rows: UnsafePointer<Int32>?, rowCount: Int,
         columns: UnsafePointer<Int32>, count: Int, into matrix: UnsafeMutablePointer<Self>
     ) {
@@ -79,11 +32,13 @@ extension PfaffianTermScalar {
         }
     }
 
-    package static func invert(_ slope: UnsafePointer<Self>, into x: UnsafeMutablePointer<Self>, size: Int) {
+    /// x ← 2 slopeᵀ: the inverse of an antisymmetric matrix from the derivative of its Pfaffian's logarithm.
+    static func invert(_ slope: UnsafePointer<Self>, into x: UnsafeMutablePointer<Self>, size: Int) {
         for k in 0..<size { for l in 0..<size { x[k * size + l] = slope[l * size + k] + slope[l * size + k] } }
     }
 
-    package static func unitError(_ y: UnsafePointer<Self>, modes: UnsafePointer<Int32>, count: Int) -> Double {
+    /// The largest Σ_l |Y[r_k, l] − δ_kl|² over k.
+    static func unitError(_ y: UnsafePointer<Self>, modes: UnsafePointer<Int32>, count: Int) -> Double {
         var largest = 0.0
         for k in 0..<count {
             let row = y + Int(modes[k]) * count
@@ -94,13 +49,15 @@ extension PfaffianTermScalar {
         return largest
     }
 
-    package static func spread(
+    /// y[place·stride] ← x[place].
+    static func spread(
         _ x: UnsafePointer<Self>, into y: UnsafeMutablePointer<Self>, stride: Int, count: Int
     ) {
         for place in 0..<count { y[place * stride] = x[place] }
     }
 
-    package static func writeRest(
+    /// rest_t ← Σ_j F^t[d, r_j] y_jt − F^t[d, b].
+    static func writeRest(
         _ table: PfaffianTermTable<Self>, of d: Int, modes: UnsafePointer<Int32>, count: Int, _ y: UnsafePointer<Self>,
         filled b: Int, into rest: UnsafeMutablePointer<Self>
     ) {
@@ -119,7 +76,8 @@ extension PfaffianTermScalar {
         }
     }
 
-    package static func follow(
+    /// Y[d, :] ← Y[d, :] − [Y[d, k] (y − e_k) − rest q]/r of every term, with 1/r in `reciprocals`; `rest` and `own` are used up.
+    static func follow(
         _ row: UnsafeMutablePointer<Self>, moved k: Int, y: UnsafePointer<Self>, q: UnsafePointer<Self>,
         reciprocals: UnsafePointer<Self>, rest: UnsafeMutablePointer<Self>, own: UnsafeMutablePointer<Self>, count: Int,
         terms: Int
@@ -137,7 +95,8 @@ extension PfaffianTermScalar {
         for term in 0..<terms { moved[term] = moved[term] + own[term] }
     }
 
-    package static func followInverse(
+    /// X ← X − [q (y − e_k)ᵀ − (y − e_k) qᵀ]/r of every term, antisymmetric.
+    static func followInverse(
         _ x: UnsafeMutablePointer<Self>, moved k: Int, y: UnsafePointer<Self>, q: UnsafePointer<Self>,
         reciprocals: UnsafePointer<Self>, count: Int, terms: Int
     ) {
@@ -157,7 +116,8 @@ extension PfaffianTermScalar {
         }
     }
 
-    package static func sum(
+    /// Σ_t a_t r_t.
+    static func sum(
         _ coefficients: UnsafePointer<ComplexScalar>, _ ratios: UnsafePointer<Self>, terms: Int
     ) -> ComplexScalar {
         var sum = ComplexScalar.zero
@@ -165,7 +125,8 @@ extension PfaffianTermScalar {
         return sum
     }
 
-    package static func pairSum(
+    /// Σ_t a_t (bk dl − bl dk + x rest)_t.
+    static func pairSum(
         _ coefficients: UnsafePointer<ComplexScalar>, bk: UnsafePointer<Self>, dl: UnsafePointer<Self>,
         bl: UnsafePointer<Self>, dk: UnsafePointer<Self>, x: UnsafePointer<Self>, rest: UnsafePointer<Self>, terms: Int
     ) -> ComplexScalar {
@@ -177,7 +138,8 @@ extension PfaffianTermScalar {
         return sum
     }
 
-    package static func unitErrors(
+    /// errors_t ← Σ_l |Y[r_k, l] − δ_kl|² of every term.
+    static func unitErrors(
         _ row: UnsafePointer<Self>, fermion k: Int, into errors: UnsafeMutablePointer<Double>, count: Int, terms: Int
     ) {
         for term in 0..<terms { errors[term] = 0 }
@@ -187,7 +149,8 @@ extension PfaffianTermScalar {
         }
     }
 
-    package static func rotate(
+    /// values[i, j, number] ← (R F Rᵀ)[i, j] of F row by row, for the rotation of a number among `count`.
+    static func rotate(
         _ f: UnsafePointer<Self>, _ rotation: PairRotation, modeCount: Int, number: Int, count: Int,
         into values: UnsafeMutablePointer<Self>
     ) {
