@@ -48,6 +48,8 @@ public struct OutputDirectory: Sendable {
 
     public var checkpoint: String { "\(path)/\(Checkpoint.fileName)" }
     public var stepLog: String { "\(path)/log.jsonl" }
+    /// What is measured along an evolution in time.
+    public var observables: String { "\(path)/observables.jsonl" }
     public var netKetLog: String { "\(path)/\(name).log" }
     /// What an estimate of the final energy that was ended had found.
     public var partialEstimate: String { "\(path)/estimate.h5" }
@@ -98,8 +100,8 @@ public struct OutputDirectory: Sendable {
     /// - Throws: `OutputDirectoryError` if the directory holds a run.
     public func requireUnused() throws(OutputDirectoryError) {
         let ours = [
-            Checkpoint.fileName, Checkpoint.previousFileName, "log.jsonl", "\(name).log", "config.yaml",
-            "summary.json",
+            Checkpoint.fileName, Checkpoint.previousFileName, "log.jsonl", "observables.jsonl", "\(name).log",
+            "config.yaml", "summary.json",
         ]
         for file in ours {
             do {

@@ -1,11 +1,17 @@
 """verify: the reference files pass on any number of ranks, and what is wrong with a file is found."""
 
+import copy
 import itertools
 import json
 import os
 import random
 import re
 import unittest
+
+try:
+    import numpy
+except ImportError:
+    numpy = None
 
 import reference_case
 from support import REFERENCE, CommandLineTest
@@ -94,7 +100,8 @@ class ReferenceFileTests(VerifyTest):
 
     def check_second(self, ranks):
         """Fermions, bosons and spins above 1/2."""
-        names = sorted(name for name in os.listdir(SECOND) if name != "exact_energies_2.json")
+        names = sorted(
+            name for name in os.listdir(SECOND) if name != "exact_energies_2.json" and not name.startswith("dynamics_"))
         status, report, messages = self.verify(*(os.path.join(SECOND, name) for name in names), ranks=ranks)
         bad = [(file["name"], self.failed(file), file["error"]) for file in report["files"] if not file["passed"]]
         self.assertEqual((bad, status, report["passed"], messages), ([], 0, True, []))
@@ -106,6 +113,96 @@ class ReferenceFileTests(VerifyTest):
         for ranks in (None, 2, 3, 7):
             with self.subTest(ranks=ranks):
                 self.check_second(ranks)
+
+    def test_evolutions_in_time(self):
+        """Of variational states and exact ones, each quantity to 1e-8."""
+        names = sorted(name for name in os.listdir(SECOND) if name.startswith("dynamics_"))
+        self.assertGreater(len(names), 6)
+        for ranks in (None, 2, 3, 7):
+            with self.subTest(ranks=ranks):
+                status, report, messages = self.verify(*(os.path.join(SECOND, name) for name in names), ranks=ranks)
+                bad = [(file["name"], self.failed(file), file["error"]) for file in report["files"] if not file["passed"]]
+                self.assertEqual((bad, status, report["passed"], messages), ([], 0, True, []))
+                for file in report["files"]:
+                    self.assertEqual(file["not_checked"], [])
+                    self.assertEqual({quantity["tolerance"] for quantity in file["quantities"]}, {1e-8})
+                    with open(os.path.join(SECOND, os.path.basename(file["file"])), encoding="utf-8") as source:
+                        document = json.load(source)
+                    for quantity in file["quantities"]:
+                        at(document, quantity["name"])
+
+    def test_an_exact_evolution_from_spins_along_z(self):
+        """Against a dense diagonalisation; one that conserves S^z stays where it is."""
+        if numpy is None:
+            self.skipTest("numpy is not installed")
+        sites = 5
+        edges = [[site, (site + 1) % sites] for site in range(sites)]
+        states = numpy.arange(1 << sites)
+        spins = 1 - 2 * ((states[:, None] >> numpy.arange(sites)) & 1)
+        pairs = sum(spins[:, a] * spins[:, b] for a, b in edges)
+        ising = numpy.diag(1.3 * pairs.astype(float))
+        for site in range(sites):
+            ising[states, states ^ (1 << site)] -= 0.8
+        times = [0, 0.3, 1.7]
+        values, vectors = numpy.linalg.eigh(ising)
+        for hamiltonian, matrix in (({"type": "ising", "J": 1.3, "h": 0.8}, ising), ({"type": "heisenberg", "J": 1.0}, None)):
+            document = {
+                "format": "distqgt-dynamics-exact", "hamiltonian": hamiltonian, "initial_state": "z_up", "dt": 0.1,
+                "hilbert": {"type": "spin", "s": 0.5, "total_sz": None}, "steps": 2, "times": times,
+                "lattice": {"type": "chain", "extent": [sites], "pbc": True, "edges": edges}}
+            rows = []
+            for time in times:
+                psi = numpy.zeros(1 << sites)
+                psi[0] = 1
+                if matrix is not None:
+                    psi = vectors @ (numpy.exp(-1j * time * values) * vectors[0])
+                weights = abs(psi) ** 2
+                rows.append({
+                    "energy": numpy.vdot(psi, matrix @ psi).real if matrix is not None else sites,
+                    "sx": sum(numpy.vdot(psi, psi[states ^ (1 << site)]).real for site in range(sites)) / sites,
+                    "sz": float(weights @ spins.mean(axis=1)), "szsz": float(weights @ pairs) / sites,
+                    "szsz_from_site0": [float(weights @ (spins[:, 0] * spins[:, site])) for site in range(sites)]})
+            document.update({key: [row[key] for row in rows] for key in rows[0]})
+            for ranks in (None, 2):
+                status, report, _ = self.verify_document(document, "--tolerance", "1e-12", ranks=ranks)
+                self.assertEqual((status, self.failed(report), report["not_checked"]), (0, [], []), report)
+
+    def test_what_is_wrong_with_an_evolution_is_found(self):
+        with open(os.path.join(SECOND, "dynamics_rbm_modphase_ising_chain6.json"), encoding="utf-8") as file:
+            document = json.load(file)
+        document["runs"] = document["runs"][:1]
+        run = document["runs"][0]
+        run["steps"] = 2
+        for holder in (run, run["exact"]):
+            for key, value in holder.items():
+                if isinstance(value, list):
+                    holder[key] = value[:3]
+        for key, index in (("sx", 1), ("residual_absolute", 2), ("variances", 0)):
+            changed = copy.deepcopy(document)
+            changed["runs"][0][key][index] *= 1 + 1e-6
+            status, report, _ = self.verify_document(changed)
+            self.assertEqual(
+                (status, [name for name in self.failed(report) if name != "runs[0].final_parameters"]),
+                (1, [f"runs[0].{key}"]))
+        changed = copy.deepcopy(document)
+        changed["runs"][0]["exact"]["szsz"][2] += 1e-6
+        self.assertIn("runs[0].exact.szsz", self.failed(self.verify_document(changed)[1]))
+        for key, value, message in (
+                ("integrator", "rk5", "case.json: runs[0].integrator: 'rk5' is unknown; did you mean 'rk4'?"),
+                ("evolution", "complex", "case.json: runs[0].evolution: 'complex' is unknown"),
+                ("times", [0, 0.1, 0.1], "case.json: runs[0].times: accepted: ascending times from 0 on")):
+            changed = copy.deepcopy(document)
+            changed["runs"][0][key] = value
+            status, report, _ = self.verify_document(changed)
+            self.assertEqual(status, 2)
+            self.assertIn(message, report["error"])
+        with open(os.path.join(SECOND, "dynamics_exact_ising_square3x3.json"), encoding="utf-8") as file:
+            document = json.load(file)
+        document["initial_state"] = "y_up"
+        self.assertEqual(self.verify_document(document)[0], 2)
+        document["initial_state"] = "z_up"
+        status, report, _ = self.verify_document(document)
+        self.assertEqual((status, "sz" in self.failed(report)), (1, True))
 
     def test_exact_energies_of_fermions_bosons_and_spins(self):
         path = os.path.join(SECOND, "exact_energies_2.json")

@@ -31,6 +31,7 @@ let tests: [MPITest] = [
     rankInvarianceTests,
     shardedSumTests,
     reconfigurationEquationTests,
+    evolutionTests,
     steepestDescentTests,
     observableTests,
 ].flatMap { $0 }

@@ -73,29 +73,33 @@ struct DistributedHamiltonian: HermitianBlockMap {
     /// - Parameters:
     ///   - x: `dimension × lanes` values, row-major: the vectors of a block side by side (real and
     ///     imaginary part in turn where H is complex).
-    ///   - lanes: doubles per row, a multiple of 4.
+    ///   - lanes: doubles per row, a multiple of 4, or 2.
     ///   - y: `shard.count × lanes` values.
     private func multiply(
         _ x: UnsafePointer<Double>, lanes: Int, into y: UnsafeMutablePointer<Double>
     ) {
-        precondition(lanes % 4 == 0)
-        switch ranking {
-        case .whole(let ranking): multiply(x, lanes, y, ranking)
-        case .table(let ranking): multiply(x, lanes, y, ranking)
-        case .combinatorial(let ranking): multiply(x, lanes, y, ranking)
+        precondition(lanes == 2 || lanes % 4 == 0)
+        // A single complex vector has two numbers in a row.
+        switch (ranking, lanes == 2) {
+        case (.whole(let ranking), false): multiply(x, lanes, y, ranking, SIMD4<Double>.self)
+        case (.table(let ranking), false): multiply(x, lanes, y, ranking, SIMD4<Double>.self)
+        case (.combinatorial(let ranking), false): multiply(x, lanes, y, ranking, SIMD4<Double>.self)
+        case (.whole(let ranking), true): multiply(x, lanes, y, ranking, SIMD2<Double>.self)
+        case (.table(let ranking), true): multiply(x, lanes, y, ranking, SIMD2<Double>.self)
+        case (.combinatorial(let ranking), true): multiply(x, lanes, y, ranking, SIMD2<Double>.self)
         }
     }
 
     @inline(__always)
-    private func multiply(
+    private func multiply<Vector: SIMD<Double>>(
         _ x: UnsafePointer<Double>, _ lanes: Int, _ y: UnsafeMutablePointer<Double>,
-        _ ranking: some StateRanking
+        _ ranking: some StateRanking, _ vector: Vector.Type
     ) {
         guard shard.count > 0 else { return }
         let input = UnsafeRawPointer(x)
         let output = UnsafeMutableRawPointer(y)
         let rowBytes = lanes * MemoryLayout<Double>.stride
-        let step = MemoryLayout<SIMD4<Double>>.stride
+        let step = MemoryLayout<Vector>.stride
         let isComplex = isComplex
         diagonal.withUnsafeBufferPointer { diagonal in
             bitRows.groups.withUnsafeBufferPointer { groups in
@@ -106,9 +110,9 @@ struct DistributedHamiltonian: HermitianBlockMap {
                         let target = output + row * rowBytes
                         for byte in stride(from: 0, to: rowBytes, by: step) {
                             let value = own.loadUnaligned(
-                                fromByteOffset: byte, as: SIMD4<Double>.self)
+                                fromByteOffset: byte, as: Vector.self)
                             (target + byte).storeBytes(
-                                of: diagonal[row] * value, as: SIMD4<Double>.self)
+                                of: diagonal[row] * value, as: Vector.self)
                         }
                         if let terms = terms.baseAddress {
                             for g in 1..<groups.count {
@@ -120,7 +124,7 @@ struct DistributedHamiltonian: HermitianBlockMap {
                                         input + ranking.rank(state ^ group.flips) * rowBytes
                                     for byte in stride(from: 0, to: rowBytes, by: step) {
                                         DistributedHamiltonian.addComplex(
-                                            element, source + byte, target + byte)
+                                            element, source + byte, target + byte, vector)
                                     }
                                 } else {
                                     let element = PauliBitRows.realElement(group, terms, state)
@@ -129,7 +133,7 @@ struct DistributedHamiltonian: HermitianBlockMap {
                                         input + ranking.rank(state ^ group.flips) * rowBytes
                                     for byte in stride(from: 0, to: rowBytes, by: step) {
                                         DistributedHamiltonian.addReal(
-                                            element, source + byte, target + byte)
+                                            element, source + byte, target + byte, vector)
                                     }
                                 }
                             }
@@ -142,25 +146,29 @@ struct DistributedHamiltonian: HermitianBlockMap {
     }
 
     @inline(__always)
-    private static func addReal(
-        _ element: Double, _ source: UnsafeRawPointer, _ target: UnsafeMutableRawPointer
+    private static func addReal<Vector: SIMD<Double>>(
+        _ element: Double, _ source: UnsafeRawPointer, _ target: UnsafeMutableRawPointer, _ vector: Vector.Type
     ) {
-        let value = source.loadUnaligned(as: SIMD4<Double>.self)
-        let sum = target.loadUnaligned(as: SIMD4<Double>.self) + element * value
-        target.storeBytes(of: sum, as: SIMD4<Double>.self)
+        let value = source.loadUnaligned(as: Vector.self)
+        let sum = target.loadUnaligned(as: Vector.self) + element * value
+        target.storeBytes(of: sum, as: Vector.self)
     }
 
-    /// Two complex numbers at a time.
+    /// One or two complex numbers at a time.
     @inline(__always)
-    private static func addComplex(
+    private static func addComplex<Vector: SIMD<Double>>(
         _ element: (real: Double, imaginary: Double), _ source: UnsafeRawPointer,
-        _ target: UnsafeMutableRawPointer
+        _ target: UnsafeMutableRawPointer, _ vector: Vector.Type
     ) {
-        let value = source.loadUnaligned(as: SIMD4<Double>.self)
-        let timesI = SIMD4(-value[1], value[0], -value[3], value[2])
+        let value = source.loadUnaligned(as: Vector.self)
+        var timesI = value
+        for pair in 0..<Vector.scalarCount / 2 {
+            timesI[2 * pair] = -value[2 * pair + 1]
+            timesI[2 * pair + 1] = value[2 * pair]
+        }
         let sum =
-            target.loadUnaligned(as: SIMD4<Double>.self)
+            target.loadUnaligned(as: Vector.self)
             + (element.real * value + element.imaginary * timesI)
-        target.storeBytes(of: sum, as: SIMD4<Double>.self)
+        target.storeBytes(of: sum, as: Vector.self)
     }
 }

@@ -121,7 +121,8 @@ public struct ExactDiagonalisation {
             tolerance, maximumIterations, withVectors: withVectors)
     }
 
-    private static func validated(
+    /// The basis, of a Hermitian operator that keeps the space and has as many levels. Local.
+    static func validated(
         _ hamiltonian: any Operator, _ space: HilbertSpace, _ count: Int
     ) throws(ExactDiagonalisationError) -> BasisNumbering {
         guard hamiltonian.siteCount == space.siteCount else {

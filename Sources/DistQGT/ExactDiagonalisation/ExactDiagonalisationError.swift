@@ -8,6 +8,8 @@ public enum ExactDiagonalisationError: Error, Equatable, CustomStringConvertible
     case spaceNotInvariant
     case notNumbered(HilbertSpaceError)
     case tooLarge(bytes: Int, limit: Int, dimension: Int)
+    /// A state to start from has no amplitudes, or such that are not finite.
+    case startVanishes
     case notConverged(iterations: Int, largestResidual: Double, required: Double)
 
     public var description: String {
@@ -30,6 +32,8 @@ public enum ExactDiagonalisationError: Error, Equatable, CustomStringConvertible
         case .tooLarge(let bytes, let limit, let dimension):
             return "exact diagonalisation in dimension \(dimension) needs \(bytes) bytes on each rank, "
                 + "more than the limit of \(limit)"
+        case .startVanishes:
+            return "the state to start from is zero, or not finite"
         case .notConverged(let iterations, let largestResidual, let required):
             return "no convergence after \(iterations) block iterations: the largest residual is "
                 + "\(largestResidual), required is \(required)"

@@ -65,6 +65,17 @@ public struct ChainState: Sendable, Equatable {
         return (spins, counters)
     }
 
+    /// The state of all chains on every rank. Collective: two gathers and two broadcasts.
+    public func shared(over communicator: Communicator) throws -> ChainState {
+        let all = try gathered(over: communicator)
+        return ChainState(
+            firstChain: 0,
+            configurations: Configurations(
+                siteCount: configurations.siteCount,
+                spins: try communicator.broadcast(all?.configurations.spins ?? [])),
+            drawCounters: try communicator.broadcast(all?.drawCounters ?? []))
+    }
+
     /// The state of all chains on rank 0, nil elsewhere. Collective: two gathers.
     public func gathered(over communicator: Communicator) throws -> ChainState? {
         let spins = try communicator.gather(configurations.spins)

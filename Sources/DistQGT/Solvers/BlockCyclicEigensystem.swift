@@ -26,6 +26,25 @@ struct BlockCyclicEigensystem {
         try multiply(CblasNoTrans, coefficients, columnIndices, rowIndices) { ($0.column, $0.row) }
     }
 
+    /// Some columns of Z, whole on every rank, one after the other. Collective: one allreduce of their numbers.
+    func columns(_ range: Range<Int>) throws -> RealBuffer {
+        let size = values.count
+        let columns = RealBuffer(count: range.count * size)
+        if let place = grid.place {
+            let localRows = rowIndices.localCount(at: place.row)
+            for column in range where columnIndices.owner(of: column) == place.column {
+                var source = vectors.pointer + columnIndices.localIndex(of: column) * localRows
+                let target = columns.pointer + (column - range.lowerBound) * size
+                rowIndices.forEachRun(below: size, at: place.row) { run in
+                    (target + run.lowerBound).update(from: source, count: run.count)
+                    source += run.count
+                }
+            }
+        }
+        try grid.communicator.allReduce(columns.buffer)
+        return columns
+    }
+
     private func multiply(
         _ transposition: CBLAS_TRANSPOSE, _ x: [Double], _ inner: BlockCyclicIndices, _ outer: BlockCyclicIndices,
         _ places: ((row: Int, column: Int)) -> (inner: Int, outer: Int)

@@ -135,6 +135,18 @@ public final class DistributedSymmetricMatrix {
         }
     }
 
+    /// Gives the eigensystem to `body`; nil, on every rank, if the matrix is not finite or it is not found. Collective.
+    func withEigensystem<Result>(_ body: (DenseEigensystem) throws -> Result) throws -> Result? {
+        if let whole {
+            return try DenseEigensystem(ofFirstRank: communicator) { whole }.map(body)
+        }
+        let isFinite = entries.buffer.isFinite && addedDiagonal.allSatisfy(\.isFinite)
+        guard try communicator.allReduce(isFinite ? 1 : 0, .minimum) == 1 else { return nil }
+        return try ProcessGrid.with(communicator) { grid in
+            try blockCyclic(grid).eigensystem().map { try body(DenseEigensystem($0)) }
+        }
+    }
+
     /// What a factorisation sends beside what ScaLAPACK does and beside its solutions, of a matrix of which this rank
     /// has `rows`: the right-hand side and whether all is finite; the rows, about half of which travel; ScaLAPACK's status.
     static func factorisationMessages(rows: Int, size: Int, sharesMemory: Bool) -> [CollectiveRecord] {

@@ -13,6 +13,9 @@ public final class MonteCarloState {
     /// any number of ranks; nil for plain sums.
     public let blocks: BlockPartition?
     public let source: SampleSource
+    /// Where this rank's chains stood before the last draw that was to remember it: from there the same samples are drawn
+    /// again at the same parameters. Nil where the basis is summed.
+    public private(set) var chainsBeforeDraw: ChainState?
     private let samplingAmplitudes: NetworkAmplitudes
 
     /// Rows evaluated together while sampling, at most.
@@ -59,14 +62,24 @@ public final class MonteCarloState {
     /// Draws the samples of one step at the present parameters. Local for chains, which go on from where they stand; a
     /// full summation is collective: three allreduces.
     ///
+    /// - Parameter remembersStart: whether `chainsBeforeDraw` is to tell where the chains stood.
     /// - Throws: `NotFiniteError` on every rank, if a full summation finds log ψ not finite.
-    public func draw() throws -> SampleBatch {
-        try reportingNodes { try source.draw(samplingAmplitudes, communicator: communicator, blocks: blocks) }
+    public func draw(remembersStart: Bool = false) throws -> SampleBatch {
+        if remembersStart { chainsBeforeDraw = source.chainSampler?.chainState() }
+        return try reportingNodes { try source.draw(samplingAmplitudes, communicator: communicator, blocks: blocks) }
     }
 
     /// Linearises log ψ at a batch of samples. Local.
     public func linearise(_ batch: SampleBatch) -> Linearisation {
         waveFunction.linearise(batch.configurations, in: batch.space(isComplex: waveFunction.isComplex))
+    }
+
+    /// How sums over some samples of a batch are formed: in the blocks of the batch where it has such. Local.
+    ///
+    /// - Parameter rows: ascending.
+    func sums(over rows: [Int], of batch: SampleBatch) -> ShardedSum {
+        blocks.map { $0.sum(over: communicator, blocks: Configurations.ranges(of: rows, in: batch.sums.blocks)) }
+            ?? ShardedSum(communicator, itemCount: rows.count)
     }
 
     /// log ψ of a batch of samples, real and imaginary part in turn, by evaluation in pieces and without a tape that is

@@ -9,13 +9,14 @@ struct VerifyCommand: ParsableCommand, SessionCommand {
         abstract: "Compare with the numbers of reference files.",
         discussion: """
             Recomputes, on the ranks it is started with, every quantity of files of the formats \
-            distqgt-reference-1, distqgt-statistics-1, distqgt-exact-1 and distqgt-trajectory-1, and prints \
-            one line for each with its largest error.
+            distqgt-reference-1, distqgt-statistics-1, distqgt-exact-1, distqgt-trajectory-1, distqgt-dynamics-1 and \
+            distqgt-dynamics-exact, and prints one line for each with its largest error.
 
             Errors are relative to the largest entry of the list or tree (absolute where it is all zero, and \
-            for tau_corr); imaginary parts of log_psi count modulo 2 pi; null must equal null. Without \
+            for tau_corr, and where what a Pauli matrix or the energy's imaginary part leaves is zero up to rounding); \
+            imaginary parts of log_psi count modulo 2 pi; null must equal null. Without \
             --tolerance each quantity is held to 1e-10, and to 1e-9 if it follows from the solution of a linear \
-            system (sr.solution, trajectories).
+            system (sr.solution, trajectories), to 1e-8 if it follows from an evolution in time.
 
             Fields of the JSON object: ranks, passed, files [{file, name, passed, error, quantities [{name, \
             max_relative_error, tolerance, passed}], not_checked []}].

@@ -8,6 +8,12 @@ struct Configuration {
         case optimisation
         /// The Hamiltonian and its sector count; the block `ansatz` may be missing.
         case exactDiagonalisation
+        /// The block `dynamics` takes the place of `sr` and `optimiser`; its Hamiltonian, where it has one, that of the
+        /// problem.
+        case evolution
+
+        /// Whether a wave function is to be sampled.
+        var hasState: Bool { self != .exactDiagonalisation }
     }
 
     /// Every key with its value, defaults filled in: what config.yaml holds.
@@ -18,6 +24,8 @@ struct Configuration {
     let sampler: SamplerConfiguration
     let reconfiguration: ReconfigurationConfiguration
     let optimiser: OptimiserConfiguration
+    /// Of an evolution.
+    let dynamics: DynamicsConfiguration?
     var run: RunConfiguration
     /// What a user should be told once: keys without effect, rounded numbers.
     let notices: [String]
@@ -26,16 +34,43 @@ struct Configuration {
     /// - Throws: `ConfigurationError`.
     init(_ root: ConfigurationNode, for purpose: Purpose) throws {
         var blocks = try Self.normalisedBlocks(root, for: purpose)
+        let dynamicsBlock = try blocks["dynamics"].map(DynamicsConfiguration.resolved)
+        if purpose == .evolution {
+            guard let block = dynamicsBlock else { throw root.error("the block 'dynamics' is missing") }
+            blocks.set("sr", to: try DynamicsConfiguration.reconfiguration(block))
+            blocks["optimiser"].map { optimiser in
+                var optimiser = optimiser
+                optimiser.set("learning_rate", to: .real(1))
+                blocks.set("optimiser", to: optimiser)
+            }
+        }
         guard let latticeBlock = blocks["lattice"], let hamiltonianBlock = blocks["hamiltonian"],
             var samplerBlock = blocks["sampler"], var srBlock = blocks["sr"], var optimiserBlock = blocks["optimiser"],
             var runBlock = blocks["run"]
         else { throw root.error("a block is missing") }
 
-        problem = try Problem(
-            normalisedLattice: latticeBlock, hamiltonian: hamiltonianBlock, hilbert: blocks["hilbert"],
-            totalSz: samplerBlock["total_sz"])
+        func makeProblem(_ hamiltonian: ConfigurationNode) throws -> Problem {
+            let problem = try Problem(
+                normalisedLattice: latticeBlock, hamiltonian: hamiltonian, hilbert: blocks["hilbert"],
+                totalSz: samplerBlock["total_sz"])
+            try Self.checkHamiltonian(problem, hamiltonian, samplerBlock)
+            return problem
+        }
         var notices: [String] = []
-        try Self.checkHamiltonian(problem, hamiltonianBlock, samplerBlock)
+        let initialProblem = try makeProblem(hamiltonianBlock)
+        if let quench = dynamicsBlock?["hamiltonian"] {
+            let quenched = try makeProblem(quench)
+            guard quenched.space == initialProblem.space,
+                try HamiltonianFactory.rotation(quench, on: quenched.model)
+                    == HamiltonianFactory.rotation(hamiltonianBlock, on: initialProblem.model)
+            else {
+                throw quench.error(
+                    "belongs to another basis than the block hamiltonian (sign_rule, or no double occupancy)")
+            }
+            problem = purpose == .evolution ? quenched : initialProblem
+        } else {
+            problem = initialProblem
+        }
         if let notice = try HamiltonianFactory.signRuleNotice(hamiltonianBlock, on: problem.model) {
             notices.append(notice)
         }
@@ -58,24 +93,24 @@ struct Configuration {
 
         if let block = blocks["ansatz"] {
             let ansatzBlock = try AnsatzModel.resolved(block, on: problem.lattice, in: problem.space)
-            if purpose == .optimisation { try AnsatzModel.requireUntwisted(ansatzBlock, hamiltonianBlock) }
+            if purpose.hasState { try AnsatzModel.requireUntwisted(ansatzBlock, hamiltonianBlock) }
             let ansatz = try AnsatzModel(
                 resolved: ansatzBlock, on: problem.lattice, in: problem.space,
-                mean: purpose == .optimisation ? problem.meanField : nil)
-            if purpose == .optimisation, !problem.hamiltonian.isReal, ansatz.isPositive {
+                mean: purpose.hasState ? initialProblem.meanField : nil)
+            if purpose.hasState, !problem.hamiltonian.isReal, ansatz.isPositive {
                 throw (ansatzBlock["dtype"] ?? ansatzBlock).error(
                     "\(ansatz.ansatz.dataType) makes log psi real, but the hamiltonian has complex elements; "
                         + "accepted: complex64 or complex128")
             }
-            if purpose == .optimisation,
+            if purpose.hasState,
                 let notice = try AnsatzModel.symmetryNotice(ansatz.ansatz, problem, ansatzBlock)
             {
                 notices.append(notice)
             }
-            if purpose == .optimisation, let notice = try AnsatzModel.spinPointsNotice(ansatzBlock, in: problem.space) {
+            if purpose.hasState, let notice = try AnsatzModel.spinPointsNotice(ansatzBlock, in: problem.space) {
                 notices.append(notice)
             }
-            if purpose == .optimisation {
+            if purpose.hasState {
                 try AnsatzModel.requireStates(ansatz.ansatz, in: problem.space, ansatzBlock)
             }
             if purpose == .optimisation, let notice = try SignNotice.text(problem, ansatz, hamiltonianBlock) {
@@ -88,7 +123,7 @@ struct Configuration {
         }
         samplerBlock = SamplerConfiguration.resolved(samplerBlock, problem: problem, ansatz: ansatz)
         sampler = try SamplerConfiguration(samplerBlock, problem: problem, ansatz: ansatz)
-        if purpose == .optimisation { try sampler.requireReach(samplerBlock, in: problem) }
+        if purpose.hasState { try sampler.requireReach(samplerBlock, in: problem) }
         srBlock = try ReconfigurationConfiguration.resolved(srBlock)
         reconfiguration = try ReconfigurationConfiguration(srBlock, steps: steps)
         optimiser = try OptimiserConfiguration(optimiserBlock, steps: steps)
@@ -98,12 +133,34 @@ struct Configuration {
                     + "schedule")
         }
         run = try RunConfiguration(runBlock)
-        if purpose == .optimisation {
+        // Also where another purpose does not need it, what is wrong with it is an error.
+        let evolution = try dynamicsBlock.map { try DynamicsConfiguration($0) }
+        dynamics = purpose == .evolution ? evolution : nil
+        if let dynamics, dynamics.initialState == .xUp, let state = dynamicsBlock?["initial_state"] {
+            guard ProductState.xUp.isIn(problem.space) else {
+                throw state.error("x_up is a state of all spins 1/2, not of this space or sector; accepted: parameters")
+            }
+            guard run.initialParameters == nil else {
+                throw state.error("contradicts run.initial_parameters; accepted: parameters")
+            }
+        }
+        if purpose.hasState {
             notices += Self.withoutEffect(
                 problem.lattice.kind == .graph ? [] : ["site_coords"], "lattice", "type", root)
             notices += sampler.notices
             notices += Self.withoutEffect(
                 try SamplerConfiguration.keysWithoutEffect(samplerBlock), "sampler", "rule", root)
+        }
+        if purpose == .evolution, let block = dynamicsBlock {
+            let isSummed = if case .fullSum = sampler.method { true } else { false }
+            notices += Self.withoutEffect(
+                try DynamicsConfiguration.keysWithoutEffect(block, isSummed: isSummed), "dynamics",
+                "integrator, solver, initial_state and sampler.rule", root)
+            for (name, keys) in [("sr", nil), ("optimiser", nil), ("run", RunConfiguration.keysOfOptimisation)] {
+                notices += Self.withoutEffectOnEvolution(name, keys, root)
+            }
+        }
+        if purpose == .optimisation {
             notices += Self.withoutEffect(
                 try ReconfigurationConfiguration.keysWithoutEffect(srBlock), "sr", "solver", root)
             notices += Self.withoutEffect(
@@ -117,8 +174,16 @@ struct Configuration {
         blocks.set("sr", to: srBlock)
         blocks.set("optimiser", to: optimiserBlock)
         blocks.set("run", to: runBlock)
+        if let block = dynamicsBlock { blocks.set("dynamics", to: block) }
         // The others are as they were, and may be long.
-        resolved = try Self.normalisedBlocks(blocks, for: purpose, except: ["lattice", "hamiltonian"])
+        var resolved = try Self.normalisedBlocks(blocks, for: purpose, except: ["lattice", "hamiltonian"])
+        if purpose == .evolution {
+            resolved = resolved.without(["sr", "optimiser"])
+            resolved["run"].map { resolved.set("run", to: $0.without(RunConfiguration.keysOfOptimisation)) }
+        } else {
+            resolved = resolved.without(["dynamics"])
+        }
+        self.resolved = resolved
     }
 
     /// A map of the blocks in the order of the schema, each normalised.
@@ -143,7 +208,7 @@ struct Configuration {
                 && !(purpose == .exactDiagonalisation && block.name == "ansatz")
             if node == nil || node?.isNull == true {
                 if isRequired { throw root.error("the block '\(block.name)' is missing") }
-                if block.name == "ansatz" || block.name == "hilbert" { continue }
+                if Schema.optionalBlocks.contains(block.name) { continue }
                 node = ConfigurationNode(content: .map([]), origin: root.origin, trail: root.trail.key(block.name))
             }
             if let node {
@@ -171,6 +236,18 @@ struct Configuration {
             throw total.error(
                 "the hamiltonian (type '\(type)'\(terms)) does not conserve total S^z; accepted: null")
         }
+    }
+
+    /// One notice for what was given in a block and means nothing to an evolution.
+    ///
+    /// - Parameter keys: nil for all.
+    private static func withoutEffectOnEvolution(
+        _ block: String, _ keys: [String]?, _ root: ConfigurationNode
+    ) -> [String] {
+        guard case .map(let entries)? = root[block]?.content else { return [] }
+        let given = entries.map(\.key).filter { keys?.contains($0) ?? true }
+        guard !given.isEmpty else { return [] }
+        return ["\(given.map { "\(block).\($0)" }.joined(separator: ", ")): no effect on an evolution in time"]
     }
 
     /// One notice for the keys of a block that were given and mean nothing.

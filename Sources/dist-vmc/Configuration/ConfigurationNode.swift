@@ -118,6 +118,12 @@ struct ConfigurationNode: Sendable {
         content = .map(entries)
     }
 
+    /// The map without some of its keys.
+    func without(_ keys: [String]) -> ConfigurationNode {
+        guard case .map(let entries) = content else { return self }
+        return replacing(.map(entries.filter { !keys.contains($0.key) }))
+    }
+
     /// Sets the value under `key` to `content`, as if it had been written where this map was.
     mutating func set(_ key: String, to content: Content) {
         set(key, to: ConfigurationNode(content: content, origin: self[key]?.origin ?? origin, trail: trail.key(key)))

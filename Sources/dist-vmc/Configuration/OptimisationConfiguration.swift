@@ -103,6 +103,9 @@ struct RunConfiguration {
         maximumRollbacks = try node.required("max_rollbacks").integer()
     }
 
+    /// Names of the keys that mean something to an optimisation only.
+    static let keysOfOptimisation = ["steps", "final_samples", "on_divergence", "max_rollbacks", "rollback_factor"]
+
     /// Names of the keys that mean nothing to on_divergence.
     static func keysWithoutEffect(_ node: ConfigurationNode) throws -> [String] {
         try node.required("on_divergence").string() == "rollback" ? [] : ["max_rollbacks", "rollback_factor"]

@@ -57,9 +57,10 @@ struct SolverChoice {
     /// - Parameters:
     ///   - distribution: of the rank with most samples, so that every rank chooses alike.
     ///   - memory: bytes that matrices may take where the choice is free.
+    ///   - isOfEvolution: whether the equation is that of the block `dynamics`, whose solver is the one that is named.
     init(
         _ configuration: ReconfigurationConfiguration, for state: NeuralQuantumState,
-        _ distribution: SampleDistribution, memory: Int
+        _ distribution: SampleDistribution, memory: Int, isOfEvolution: Bool = false
     ) {
         func problem(_ strategy: ReconfigurationStrategy) -> ReconfigurationProblem {
             ReconfigurationProblem(
@@ -85,9 +86,12 @@ struct SolverChoice {
             ways([solver]) { configuration.allows($0, for: solver) }
         }
         let chosen = Self.fastest(candidates, memory)
-        reasoning = candidates.count > 1 ? Self.reasoning(chosen, candidates, configuration, memory) : nil
+        reasoning =
+            candidates.count > 1
+            ? Self.reasoning(
+                chosen, candidates, configuration, memory, block: isOfEvolution ? "dynamics" : "sr") : nil
         let others = ways(configuration.automaticSolvers) { configuration.suits($0.space) }
-        advice = Self.advice(chosen, Self.fastest(others, memory))
+        advice = isOfEvolution ? nil : Self.advice(chosen, Self.fastest(others, memory))
 
         var tried = [chosen.solver]
         for solver in configuration.fallback where !tried.contains(where: { $0.name == solver.name }) {
@@ -112,7 +116,7 @@ struct SolverChoice {
     }
 
     private static func reasoning(
-        _ chosen: Way, _ candidates: [Way], _ configuration: ReconfigurationConfiguration, _ memory: Int
+        _ chosen: Way, _ candidates: [Way], _ configuration: ReconfigurationConfiguration, _ memory: Int, block: String
     ) -> String {
         var taken: [String] = []
         if configuration.space == .auto || Set(candidates.map(\.solver.name)).count > 1 {
@@ -124,7 +128,8 @@ struct SolverChoice {
             $0.solver.name != chosen.solver.name || $0.strategy != chosen.strategy
         }
         let tooLarge = candidates.filter { $0.cost.bytes > memory }.count
-        return "sr: \(taken.joined(separator: ", ")), by estimated multiplications per step and rank: \(chosen.words), "
+        return
+            "\(block): \(taken.joined(separator: ", ")), by estimated multiplications per step and rank: \(chosen.words), "
             + "against \(others.map(\.words).joined(separator: ", "))"
             + (tooLarge > 0
                 ? " (\(tooLarge) left out: matrices above \(TerminalNumber.short(Double(memory) / 1e9)) GB)" : "")

@@ -40,6 +40,7 @@ extension SolverOption.Kind {
         switch self {
         case .openFraction: .real(.openFraction)
         case .fraction: .real(.fraction)
+        case .notNegative: .real(.notNegative)
         case .count: .integer(1...Int.max)
         case .integer(let bounds): .integer(bounds)
         case .choice(let names): .choice(names)

@@ -46,6 +46,10 @@ indirect enum ValueKind: Sendable {
     case nameOrIndex
     /// A block like `ansatz`, or a list of them.
     case ansatz
+    /// A block like `hamiltonian`.
+    case hamiltonian
+    /// Blocks of observables.
+    case observables
     case list(of: ValueKind, count: ClosedRange<Int>)
     /// One value, or a list of them.
     case oneOrMore(ValueKind)
@@ -76,6 +80,9 @@ indirect enum ValueKind: Sendable {
         case .text: return "text"
         case .nameOrIndex: return "a name, or a number >= 0"
         case .ansatz: return "an ansatz, {type: ..., ...}, or a list of them"
+        case .hamiltonian: return "a hamiltonian, {type: ..., ...}"
+        case .observables:
+            return "a map of the blocks \(Schema.observables.map(\.name).joined(separator: ", "))"
         case .list(let kind, let count):
             if count.lowerBound == count.upperBound { return "a list of \(count.lowerBound), each \(kind.accepted)" }
             return "a \(count.lowerBound > 0 ? "non-empty " : "")list, each entry \(kind.accepted)"
@@ -137,6 +144,12 @@ indirect enum ValueKind: Sendable {
         case .ansatz:
             if case .list = node.content {} else { _ = try node.map(accepted) }
             return try Schema.ansatz.normalise(node)
+        case .hamiltonian:
+            _ = try node.map(accepted)
+            return try Schema.hamiltonian.normalise(node)
+        case .observables:
+            _ = try node.map(accepted)
+            return try ObservableRequest.normalised(node)
         case .list(let kind, let count):
             let items = try node.list(accepted)
             guard count.contains(items.count) else { throw node.mismatch(accepted) }

@@ -167,7 +167,8 @@ struct ObservableRequest {
         }
     }
 
-    private static func normalised(_ root: ConfigurationNode) throws -> ConfigurationNode {
+    /// Blocks of observables with their defaults.
+    static func normalised(_ root: ConfigurationNode) throws -> ConfigurationNode {
         let known = Schema.observables.map(\.name)
         let entries = root.isNull ? [] : try root.map("a map of the blocks \(known.joined(separator: ", "))")
         var blocks = root.replacing(.map([]))

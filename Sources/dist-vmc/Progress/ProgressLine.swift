@@ -9,10 +9,14 @@ enum ProgressLine {
         let padded = String(repeating: " ", count: max(0, stepWidth - step.count)) + step
         // In the order of the line; the higher the rank, the earlier a figure is left out.
         var parts: [(text: String, rank: Int)] = [
-            ("\(padded)/\(figures.steps)", 0),
+            ("\(padded)/\(figures.steps)", 0)
+        ]
+        if let time = figures.time { parts.append(("t " + TerminalNumber.short(time), 0)) }
+        parts += [
             ("E " + TerminalNumber.value(figures.energy, error: figures.error), 0),
             ("var " + TerminalNumber.short(figures.variance), 2),
         ]
+        if let residual = figures.residual { parts.append(("r2 " + TerminalNumber.short(residual), 1)) }
         if let splitRHat = figures.splitRHat, splitRHat.isFinite {
             parts.append(("Rhat " + TerminalNumber.decimals(splitRHat), 4))
         }

@@ -19,6 +19,10 @@ struct StepFigures {
     var solverIterations: Int?
     /// Nil where it follows its schedule.
     var chosenLearningRate: Double?
+    /// The time that an evolution has reached; nil for an optimisation.
+    var time: Double?
+    /// What the parameters of an evolution do not follow, over the variance.
+    var residual: Double?
     /// Wall time of the step.
     var seconds: Double
 }

@@ -8,6 +8,10 @@ extension Configuration {
         let waveFunction = NeuralQuantumState(ansatz.ansatz, reading: problem.encoder)
         var stream = RandomStream(seed: UInt64(run.seed), index: 0, purpose: .parameters)
         waveFunction.initialiseParameters(using: &stream)
+        if let dynamics, dynamics.initialState == .xUp {
+            waveFunction.parameters.scale(by: dynamics.initialScale)
+            waveFunction.parametersChanged()
+        }
         if let file = run.initialParameters {
             try world.collectively {
                 if world.rank == 0 { try InitialParameters.read(file, into: waveFunction) }

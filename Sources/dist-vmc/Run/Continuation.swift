@@ -10,6 +10,7 @@ enum Continuation {
         "run.on_divergence", "run.max_rollbacks", "run.rollback_factor",
         "optimiser.learning_rate", "sr.diag_shift", "sr.tolerance", "sr.max_iterations",
         "sr.space", "sr.jacobian", "sr.kernel",
+        "dynamics.end_time", "dynamics.steps",
     ]
     /// Keys of earlier versions that said how, and say nothing any more.
     private static let former = ["sr.centring"]

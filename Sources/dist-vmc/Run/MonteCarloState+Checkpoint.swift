@@ -3,6 +3,28 @@ import LinearAlgebra
 import RunFiles
 
 extension MonteCarloState {
+    /// Parameters after a step and this rank's chains, on rank 0 (nil elsewhere). Collective: the chains are gathered.
+    func checkpoint(step: Int, chains own: ChainState?, configuration: String, seed: Int) throws -> Checkpoint? {
+        var chains: Checkpoint.Chains?
+        var isFirstRank = communicator.rank == 0
+        if let own {
+            let gathered = try own.gathered(over: communicator)
+            isFirstRank = gathered != nil
+            chains = gathered.map { .init($0) }
+        }
+        guard isFirstRank else { return nil }
+        let leaves = zip(waveFunction.layout.leaves, waveFunction.layout.offsets).map { leaf, offset in
+            Checkpoint.Leaf(
+                name: leaf.name, shape: leaf.shape, kind: .init(leaf, waveFunction.ansatz.dataType),
+                values: (offset..<offset + leaf.realCount).map { waveFunction.parameters[$0] })
+        }
+        var checkpoint = Checkpoint(
+            programVersion: programVersion, step: step, configuration: configuration, seed: UInt64(seed),
+            parameters: leaves)
+        checkpoint.chains = chains
+        return checkpoint
+    }
+
     /// Puts parameters and chains back as they were. Local: every rank has the whole checkpoint.
     ///
     /// - Throws: `CheckpointError`, `ChainStateError` where the checkpoint does not fit.

@@ -60,7 +60,7 @@ struct OptimisationRun {
                     driver, samples: configuration.finalSamples, output, conditions, progress)
                 guard let energy = try estimate.execute(at: checkpoint()) else { return nil }
                 let summary = state.summary(of: energy, samplesPerStep: samplesPerStep, seed: configuration.seed)
-                try driver.state.communicator.collectively { try output?.finish(with: summary) }
+                try driver.state.communicator.collectively { try output?.finish(with: summary.json) }
                 return summary
             } catch let error as DivergenceError {
                 try rollBack(because: error)
@@ -73,7 +73,7 @@ struct OptimisationRun {
         let report = try driver.advance()
         rollback?.stepSucceeded()
         state.add(report.clock)
-        output?.append(report, seed: configuration.seed)
+        output?.append(report.json(seed: configuration.seed))
         for note in [report.fallbackNote, report.rejectionNote].compactMap({ $0 }) { progress.note(note) }
         progress.report(report.figures(of: configuration.steps))
         if report.stopIsRequested {

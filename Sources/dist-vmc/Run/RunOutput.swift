@@ -13,10 +13,13 @@ final class RunOutput {
     let loaded: Checkpoint.Loaded?
     private var lock: DirectoryLock
     private var log: StepLog
+    /// What is measured along an evolution; nil where nothing is.
+    private var observables: StepLog?
     private var history: NetKetLog
     private let complexEnergy: Bool
     /// Entries that are not in the log yet, as steps ascend.
     private var waiting: [JSONValue] = []
+    private var waitingObservables: [JSONValue] = []
     private var logging = RecurringFailure("write the log")
     private var exporting = RecurringFailure("write the log in NetKet's layout")
     private var saving = RecurringFailure("write the checkpoint")
@@ -25,11 +28,13 @@ final class RunOutput {
     /// Opens a directory for a run, or for going on with the run in it. Everything is checked before
     /// anything is written.
     ///
-    /// - Parameter tell: takes messages for the user.
+    /// - Parameters:
+    ///   - hasObservables: whether `appendObservables` is to come.
+    ///   - tell: takes messages for the user.
     /// - Throws: `OutputRefusal`, `CheckpointError`, `ContinuationError`, `StepLogError`, `FileSystemError`.
     init(
         _ path: String, name: String, resuming: Bool, configuration resolved: ConfigurationNode, complexEnergy: Bool,
-        tell: @escaping (String) -> Void
+        hasObservables: Bool = false, tell: @escaping (String) -> Void
     ) throws {
         (directory, lock) = try OutputRefusal.advising {
             let directory = try OutputDirectory.prepare(path, name: name, resuming: true)
@@ -56,6 +61,12 @@ final class RunOutput {
             log = try StepLog.create(at: directory.stepLog)
             history = NetKetLog(complexEnergy: complexEnergy)
         }
+        if hasObservables {
+            observables =
+                resuming
+                ? try StepLog.resume(at: directory.observables, after: loaded?.checkpoint.step).log
+                : try StepLog.create(at: directory.observables)
+        }
         self.complexEnergy = complexEnergy
         self.tell = tell
         try directory.writeConfiguration(configuration)
@@ -71,10 +82,16 @@ final class RunOutput {
         guard keys.isEmpty else { throw ContinuationError(path: path, keys: keys) }
     }
 
-    func append(_ report: StepReport, seed: Int) {
-        let entry = report.json(seed: seed)
+    /// Adds an entry of a step to the log.
+    func append(_ entry: JSONValue) {
         history.append(entry)
         waiting.append(entry)
+        _ = logging.attempt(tell) { try writeWaiting() }
+    }
+
+    /// Adds an entry of what is measured after a step.
+    func appendObservables(_ entry: JSONValue) {
+        waitingObservables.append(entry)
         _ = logging.attempt(tell) { try writeWaiting() }
     }
 
@@ -83,6 +100,7 @@ final class RunOutput {
         let isLogged = logging.attempt(tell) {
             try writeWaiting()
             try log.synchronise()
+            try observables?.synchronise()
         }
         guard isLogged else { return }
         _ = saving.attempt(tell) { try checkpoint.write(to: directory.path) }
@@ -95,8 +113,8 @@ final class RunOutput {
     /// Writes the summary; nothing of an estimate waits any longer.
     ///
     /// - Throws: `FileSystemError`.
-    func finish(with summary: RunSummary) throws {
-        try directory.writeSummary(summary.json)
+    func finish(with summary: JSONValue) throws {
+        try directory.writeSummary(summary)
         try FileSystem.remove(directory.partialEstimate)
     }
 
@@ -127,7 +145,12 @@ final class RunOutput {
     }
 
     private func writeWaiting() throws {
-        if !log.isInPlace { try restoreFiles() }
+        if !log.isInPlace || !(observables?.isInPlace ?? true) { try restoreFiles() }
+        try Self.write(&waiting, to: log)
+        if let observables { try Self.write(&waitingObservables, to: observables) }
+    }
+
+    private static func write(_ waiting: inout [JSONValue], to log: StepLog) throws {
         var written = 0
         defer { waiting.removeFirst(written) }
         for entry in waiting {
@@ -141,8 +164,13 @@ final class RunOutput {
         _ = try OutputDirectory.prepare(directory.path, name: directory.name, resuming: true)
         if !lock.isInPlace { lock = try DirectoryLock(directory.path) }
         try directory.writeConfiguration(configuration)
-        let last = log.lastStep ?? 0
-        log = try StepLog.resume(at: directory.stepLog, after: last).log
-        tell("\(directory.stepLog) had disappeared; made again, with the steps after step \(last)")
+        func restored(_ log: StepLog) throws -> StepLog {
+            guard !log.isInPlace else { return log }
+            let last = log.lastStep ?? 0
+            tell("\(log.path) had disappeared; made again, with the steps after step \(last)")
+            return try StepLog.resume(at: log.path, after: last).log
+        }
+        log = try restored(log)
+        observables = try observables.map(restored)
     }
 }

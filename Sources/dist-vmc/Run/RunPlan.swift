@@ -71,7 +71,7 @@ struct RunPlan {
             configuration.reconfiguration,
             // What is chosen must not depend on the ranks of a deterministic run.
             for: waveFunction, blocks == nil ? distribution : samples.distribution(1, blocks),
-            memory: limit ?? SolverChoice.matrixBytes)
+            memory: limit ?? SolverChoice.matrixBytes, isOfEvolution: configuration.dynamics != nil)
         let settings = choice.reconfiguration
         reconfiguration = settings
         reasoning = choice.reasoning
@@ -81,7 +81,8 @@ struct RunPlan {
                 waveFunction, distribution, flipSetCount: configuration.problem.hamiltonian.transitionBound,
                 reconfiguration: settings, optimiser: configuration.optimiser.method,
                 screensProposals: configuration.sampler.screensProposals, residentChunks: residentChunks ?? .max,
-                isControlled: configuration.stepControl != nil)
+                isControlled: configuration.stepControl != nil,
+                evolutionVectors: configuration.dynamics.map { EvolutionDriver.vectors($0.tableau) } ?? 0)
         }
         let whole = memory(settings, residentChunks: nil)
         let resident = limit.flatMap { whole.residentChunks(within: $0) }

@@ -31,24 +31,12 @@ struct RunState {
 
     /// The checkpoint of this moment, on rank 0 (nil elsewhere). Collective: the chains are gathered.
     func checkpoint(configuration: String, seed: Int) throws -> Checkpoint? {
-        let state = driver.state
-        var chains: Checkpoint.Chains?
-        var isFirstRank = state.communicator.rank == 0
-        if let sampler = state.source.chainSampler {
-            let gathered = try sampler.chainState().gathered(over: state.communicator)
-            isFirstRank = gathered != nil
-            chains = gathered.map { .init($0) }
-        }
-        guard isFirstRank else { return nil }
-        let waveFunction = state.waveFunction
-        let leaves = zip(waveFunction.layout.leaves, waveFunction.layout.offsets).map { leaf, offset in
-            Checkpoint.Leaf(
-                name: leaf.name, shape: leaf.shape, kind: .init(leaf, waveFunction.ansatz.dataType),
-                values: (offset..<offset + leaf.realCount).map { waveFunction.parameters[$0] })
-        }
-        var checkpoint = Checkpoint(
-            programVersion: programVersion, step: driver.step, configuration: configuration,
-            seed: UInt64(seed), parameters: leaves)
+        let waveFunction = driver.waveFunction
+        guard
+            var checkpoint = try driver.state.checkpoint(
+                step: driver.step, chains: driver.state.source.chainSampler?.chainState(),
+                configuration: configuration, seed: seed)
+        else { return nil }
         checkpoint.optimiserState = driver.optimiser.state
         checkpoint.previousDirection = driver.previousDirection?.values
         if let state = driver.subspace?.state {
@@ -60,7 +48,6 @@ struct RunState {
             ]
             for (name, number) in zip(Self.subspaceNames, numbers) { checkpoint.scalars[name] = number }
         }
-        checkpoint.chains = chains
         checkpoint.seconds = totalSeconds
         for (name, time) in seconds { checkpoint.scalars[Self.secondsPrefix + name] = time }
         checkpoint.scalars[Self.updateCountName] = Double(driver.optimiser.updateCount)

@@ -11,6 +11,10 @@ struct ReferenceFile {
         case exactEnergies = "distqgt-exact-1"
         /// A deterministic optimisation by full summation.
         case trajectory = "distqgt-trajectory-1"
+        /// Deterministic evolutions in time by full summation.
+        case dynamics = "distqgt-dynamics-1"
+        /// Exact evolutions in time.
+        case exactDynamics = "distqgt-dynamics-exact"
     }
 
     let format: Format
@@ -51,6 +55,8 @@ struct ReferenceFile {
         case .statistics: try StatisticsVerification(root)
         case .exactEnergies: try ExactEnergiesVerification(root)
         case .trajectory: try TrajectoryVerification(root)
+        case .dynamics: try DynamicsVerification(root)
+        case .exactDynamics: try ExactDynamicsVerification(root)
         }
     }
 }

@@ -19,11 +19,14 @@ struct Comparison {
         case evaluated
         /// Follows from the solution of a linear system, and carries its condition number.
         case solved
+        /// The end of many steps, in which rounding grows.
+        case evolved
 
         var tolerance: Double {
             switch self {
             case .evaluated: 1e-10
             case .solved: 1e-9
+            case .evolved: 1e-8
             }
         }
     }
@@ -44,8 +47,12 @@ struct Comparison {
 extension Comparison {
     /// A list (or tree, or single number) that every rank has whole: the largest difference over the
     /// largest entry of the reference, or the largest difference itself where the reference is all zero.
-    static func relativeError(_ found: [Double], _ expected: [Double]) -> Double {
-        var deviation = Deviation(scale: expected)
+    ///
+    /// - Parameter unit: of which sums have been taken: a reference that has no entry above 1e-12 of it is zero up to their
+    ///   rounding. Nil where only zero is.
+    static func relativeError(_ found: [Double], _ expected: [Double], unit: Double? = nil) -> Double {
+        let isZero = unit.map { unit in expected.allSatisfy { abs($0) <= 1e-12 * unit } } ?? false
+        var deviation = isZero ? Deviation() : Deviation(scale: expected)
         deviation.add(found, expected[...])
         return deviation.error
     }

@@ -46,11 +46,12 @@ public struct StepMemory: Sendable, Equatable {
     ///   - reconfiguration: nil for the plain gradient.
     ///   - isControlled: whether steps are tried before they are made.
     ///   - screensProposals: see `NetworkAmplitudes.screensProposals`.
+    ///   - evolutionVectors: parameter vectors that a step of an evolution in time has beside those of its derivatives.
     ///   - residentChunks: chunks of samples that keep their arrays, at most; nil for as many as the state keeps.
     public init(
         _ state: NeuralQuantumState, _ distribution: SampleDistribution, flipSetCount: Int,
         reconfiguration: StochasticReconfiguration?, optimiser: OptimiserRule, screensProposals: Bool = false,
-        residentChunks: Int? = nil, isControlled: Bool = false
+        residentChunks: Int? = nil, isControlled: Bool = false, evolutionVectors: Int = 0
     ) {
         let samples = distribution.local
         siteCount = state.siteCount
@@ -108,7 +109,8 @@ public struct StepMemory: Sendable, Equatable {
         let blockSums = distribution.blocks.map {
             ShardedSum.scratchCount($0, ranks: distribution.ranks, count: max(block, forward) * count)
         }
-        parameterVectors = .bytes(ofReals: parameterVectorCount, count) + .bytes(ofReals: blockSums ?? 0)
+        parameterVectors =
+            .bytes(ofReals: parameterVectorCount + evolutionVectors, count) + .bytes(ofReals: blockSums ?? 0)
     }
 
     /// The chunks of samples that may keep what their linearisation needs, if the step is to take at most so many bytes:

@@ -24,7 +24,10 @@ extension DirectReconfigurationSolver {
 
     public func work(by strategy: ReconfigurationStrategy) -> ReconfigurationWork { .factorisation }
 
-    public func solve(_ system: ParameterSystem) throws -> SolverReport {
+    public func solve(_ system: ParameterSystem) throws -> SolverReport { try solveDirectly(system) }
+
+    /// By one of the two methods of the protocol.
+    func solveDirectly(_ system: ParameterSystem) throws -> SolverReport {
         let right = system.right.values
         let (solution, report) = try solve(system.tensor(), right, system.equation)
         system.solution.setEach { solution[$0] }
@@ -54,7 +57,10 @@ extension DirectReconfigurationSolver {
         return (try space.communicator.allGather(part), report)
     }
 
-    public func solve(_ system: SampleSystem) throws -> SolverReport {
+    public func solve(_ system: SampleSystem) throws -> SolverReport { try solveDirectly(system) }
+
+    /// By one of the two methods of the protocol.
+    func solveDirectly(_ system: SampleSystem) throws -> SolverReport {
         let kernel = try system.kernel(forFactorisation: true)
         let (solution, report) = try solve(kernel, system)
         for index in 0..<kernel.rowCount { system.solution[index] = solution[index] }
@@ -86,7 +92,7 @@ extension DirectReconfigurationSolver {
     }
 
     /// Whether all ranks factorise together. ScaLAPACK's order of sums depends on its ranks: not where sums are in blocks.
-    private static func isDistributed(_ size: Int, ranks: Int, isInBlocks: Bool, from least: Int) -> Bool {
+    static func isDistributed(_ size: Int, ranks: Int, isInBlocks: Bool, from least: Int) -> Bool {
         ranks > 1 && size >= least && !isInBlocks
     }
 
@@ -138,13 +144,15 @@ extension DirectReconfigurationSolver {
         }
     }
 
-    private func isDistributed(_ problem: ReconfigurationProblem) -> Bool {
+    func isDistributed(_ problem: ReconfigurationProblem) -> Bool {
         Self.isDistributed(
             problem.size, ranks: problem.distribution.ranks, isInBlocks: problem.distribution.blocks != nil,
             from: ReconfigurationEquation.distributedSize)
     }
 
-    public func messages(_ problem: ReconfigurationProblem) -> SolverMessages {
+    public func messages(_ problem: ReconfigurationProblem) -> SolverMessages { messagesDirectly(problem) }
+
+    func messagesDirectly(_ problem: ReconfigurationProblem) -> SolverMessages {
         let distribution = problem.distribution
         let isDistributed = isDistributed(problem)
         let wholeSolution = CollectiveRecord.reals(problem.size + 3, .broadcast)

@@ -69,6 +69,8 @@ public struct SolverOption: Sendable {
         case openFraction
         /// 0 ≤ x < 1.
         case fraction
+        /// 0 ≤ x.
+        case notNegative
         /// An integer ≥ 1.
         case count
         /// An integer within bounds.
