@@ -111,7 +111,8 @@ def main():
                     cells += [result, "", ""]
                     continue
                 error = (result["energy"]["mean"][0] - energy) / abs(energy)
-                cells += [f"{error:.1e}", str(result["steps"]), f"{result['v_score']:.1e}"]
+                score = "none" if result["v_score"] is None else f"{result['v_score']:.1e}"
+                cells += [f"{error:.1e}", str(result["steps"]), score]
             print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
     return 1 if failed else 0
 

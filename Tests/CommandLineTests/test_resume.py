@@ -24,7 +24,7 @@ SLOW = CHAIN8 + """\
 sampler: {rule: exchange, chains: 20, samples: 3000, total_sz: 0}
 sr: {diag_shift: 0.01, warm_start: true}
 optimiser: %s
-run: {steps: 20, checkpoint_every: 5, final_samples: 500}
+run: {steps: 20, averaged_steps: 16, checkpoint_every: 5, final_samples: 500}
 """
 
 QUICK = CHAIN8 + """\

@@ -72,7 +72,7 @@ class RunFileTests(CommandLineTest):
         summary = self.summary("chain")
         self.assertEqual(set(summary), {
             "energy", "energy_per_site", "v_score", "steps", "finished", "ranks", "parameters", "samples_per_step",
-            "seconds", "final_samples", "rollbacks", "seed", "version", "warnings"})
+            "seconds", "averaged_steps", "final_samples", "rollbacks", "seed", "version", "warnings"})
         self.assertEqual(set(summary["energy"]), ENERGY)
         self.assertEqual(set(summary["seconds"]), PHASES)
         self.assertEqual(

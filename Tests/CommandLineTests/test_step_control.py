@@ -1,5 +1,6 @@
 """Steps whose size and shift are chosen, and runs that are given what should not be given."""
 
+import json
 import math
 import unittest
 
@@ -37,7 +38,34 @@ class StepControlTests(CommandLineTest):
         for entry in entries[10:]:
             self.assertGreater(entry["control"]["curvature"], 0)
             self.assertTrue(0 < entry["control"]["signal"] <= 1)
-        self.assertEqual(len({entry["diag_shift"] for entry in entries[:20]}), 20)
+        shifts = [entry["diag_shift"] for entry in entries]
+        self.assertGreater(sum(later == earlier / 1.05 for earlier, later in zip(shifts, shifts[1:])), 20)
+        self.assertLess(shifts[-1], shifts[0])
+
+    def test_where_no_sector_is_given(self):
+        """Flips of single sites alone freeze in a state whose amplitudes are of one sector."""
+        free = CHAIN.replace("total_sz: 0, ", "")
+        self.write("chain.yaml", free)
+        resolved, process = self.resolved(free)
+        self.assertEqual(resolved["sampler"]["rule"], "{exchange: 0.5, local: 0.5}")
+        self.assertTrue(any("total S^z" in line for line in self.messages(process)))
+        self.run_well("run", "chain.yaml", "--quiet", "--output", "out")
+        energy = self.summary("out")["energy"]["mean"][0]
+        self.assertLess((energy - EXACT) / abs(EXACT), 5e-3)
+        self.assertGreater(self.log("out")[-1]["acceptance"], 0.05)
+
+    def test_frustrated_bonds_and_more_parameters_than_samples(self):
+        """A descent from the ferromagnet, the highest state: momentum kept through it would end in a few configurations."""
+        self.write("triangular.yaml", """\
+lattice: {type: triangular, extent: [3, 3]}
+hamiltonian: {type: heisenberg}
+ansatz: {type: rbm, alpha: 4, dtype: complex128}
+sampler: {samples: 512}
+run: {steps: 150}
+""")
+        self.run_well("run", "triangular.yaml", "--quiet", "--output", "out")
+        exact = json.loads(self.run_well("exact", "triangular.yaml", "--json").stdout)["energies"][0]
+        self.assertLess((self.summary("out")["energy"]["mean"][0] - exact) / abs(exact), 0.05)
 
     def test_a_given_learning_rate_leaves_everything_as_it_was(self):
         self.write("chain.yaml", CHAIN + "optimiser: {learning_rate: 0.02}\n")

@@ -28,16 +28,22 @@ public struct StepControl: Sendable, Equatable {
     /// F·δ and η of the last step; 0 before the first.
     private var lastSlope = 0.0
     private var lastRate = 0.0
+    /// The energy that was last observed, infinite before the first, and its error.
+    private var (lastEnergy, lastError) = (Double.infinity, 0.0)
     /// Steps that have been made, and trials that were rejected, in all.
     public private(set) var steps = 0
     public private(set) var rejections = 0
 
     /// c and C.
-    private static let (share, reach) = (0.7, 0.1)
+    private static let (share, reach) = (0.7, 0.02)
+    /// Of C, what a step may use up for its quadratic model to count as one that holds; and the η² F·δ after which half of
+    /// the momentum is left.
+    private static let (calmShare, staleness) = (0.25, 0.003)
     /// The least s that counts, below which rates would not let a run get anywhere, and the share of older measurements
     /// that is kept at each.
     private static let (leastSignal, memory) = (0.1, 0.95)
-    /// λ falls by a factor at each step that was made, to a least value; steps that go wrong raise it, to a largest one.
+    /// λ falls by a factor at each step that was made and not long, to a least value; steps that go wrong raise it, to a largest
+    /// one.
     private static let shiftFall = 1.05
     public static let shifts = 1e-3...1.0
     /// Steps at the beginning that are all tried and may change more, and how often later ones are tried.
@@ -46,6 +52,8 @@ public struct StepControl: Sendable, Equatable {
     /// Least share of the samples that still counts at the end of a step, and least ratio of a step that may be made.
     private static let (leastShare, leastRatio) = (0.3, -1.0)
     private static let rounding = 1e-12
+    /// Errors by which the energy has to rise for a step to have been too long.
+    private static let significance = 3.0
     /// A ratio that is less than this by more than two errors raises the shift.
     private static let fairRatio = 0.25
     /// What ln r may change by in a step, as a variance, and the variance of a measurement beside its noise.
@@ -71,8 +79,16 @@ public struct StepControl: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - slope: F′·δ.
-    ///   - energyError: of the mean energy of the new samples.
-    public mutating func observe(slope: Double, energyError: Double) {
+    ///   - energy: the mean of the new samples. Where it is above the last one by more than three errors the step was too
+    ///     long, whatever was foretold: the next one is half as long, with twice the shift.
+    ///   - energyError: its error.
+    public mutating func observe(slope: Double, energy: Double, energyError: Double) {
+        let scatter = (energyError * energyError + lastError * lastError).squareRoot()
+        if energy - lastEnergy > Self.significance * scatter + Self.rounding * abs(energy) {
+            if controlsRate { learningRate /= 2 }
+            raiseShift()
+        }
+        (lastEnergy, lastError) = (energy, energyError)
         guard lastSlope > 0, let curvature else { return }
         let measured = slope / lastSlope + lastRate * curvature
         let noise = energyError / lastSlope.squareRoot()
@@ -93,6 +109,10 @@ public struct StepControl: Sendable, Equatable {
         guard controlsRate else { return scheduled }
         return slope > 0 ? min(learningRate, (Self.reach / slope).squareRoot()) : learningRate
     }
+
+    /// Times the momentum μ of the next step. What SPRING keeps of the last direction is what the new samples say nothing
+    /// about; after a long step it belongs to a state that is gone, and in a rapid descent it would add up.
+    public var momentumShare: Double { 1 / (1 + lastRate * lastRate * lastSlope / Self.staleness) }
 
     /// ρ = 2 − ηκ/(F·δ), the fall of the energy over η F·δ: 1 where η is the best rate along δ, 2 for a very small one.
     public static func ratio(_ trial: ReweightedEnergy, slope: Double, rate: Double) -> Double {
@@ -171,7 +191,9 @@ public struct StepControl: Sendable, Equatable {
             let limits = isEarly ? (0.7, 2.0) : (0.8, 1.25)
             learningRate = rate * min(limits.1, max(limits.0, wanted / rate))
         }
-        if controlsShift { shift = max(shift / Self.shiftFall, Self.shifts.lowerBound) }
+        if controlsShift, rate * rate * slope < Self.calmShare * Self.reach {
+            shift = max(shift / Self.shiftFall, Self.shifts.lowerBound)
+        }
     }
 
     /// All that changes, as a message or a checkpoint takes it.
@@ -179,7 +201,7 @@ public struct StepControl: Sendable, Equatable {
         get {
             [
                 learningRate, shift, logCurvature, curvatureVariance, signalSum, signalWeight, lastSlope, lastRate,
-                Double(steps), Double(rejections),
+                Double(steps), Double(rejections), lastEnergy, lastError,
             ]
         }
         set {
@@ -189,7 +211,8 @@ public struct StepControl: Sendable, Equatable {
             )
             (signalSum, signalWeight, lastSlope, lastRate) = (newValue[4], newValue[5], newValue[6], newValue[7])
             (steps, rejections) = (Int(newValue[8]), Int(newValue[9]))
+            (lastEnergy, lastError) = (newValue[10], newValue[11])
         }
     }
-    package static let wordCount = 10
+    package static let wordCount = 12
 }

@@ -132,6 +132,11 @@ struct Configuration {
                 "without a solver of the SR equation (sr.solver: none) nothing measures a step; accepted: a number or a "
                     + "schedule")
         }
+        if runBlock["averaged_steps"] == nil {
+            // Without noise the last parameters are the best.
+            let isNoisy = optimiser.learningRate == nil && sampler.drawsChains
+            runBlock.set("averaged_steps", to: .integer(isNoisy ? steps / 5 : 0))
+        }
         run = try RunConfiguration(runBlock)
         // Also where another purpose does not need it, what is wrong with it is an error.
         let evolution = try dynamicsBlock.map { try DynamicsConfiguration($0) }

@@ -61,6 +61,8 @@ struct OptimiserConfiguration {
 /// The normalised `run` block.
 struct RunConfiguration {
     let steps: Int
+    /// Last ones whose parameters are averaged; at most all.
+    let averagedSteps: Int
     let seed: Int
     /// 0: only at the end.
     let checkpointEvery: Int
@@ -83,6 +85,7 @@ struct RunConfiguration {
 
     init(_ node: ConfigurationNode) throws {
         steps = try node.required("steps").integer()
+        averagedSteps = min(steps, try node.required("averaged_steps").integer())
         seed = try node.required("seed").integer()
         checkpointEvery = try node.required("checkpoint_every").integer()
         finalSamples = try node.required("final_samples").integer()

@@ -12,6 +12,15 @@ struct Problem {
     var siteCount: Int { model.siteCount }
     /// The Hamiltonian where it is a sum of Pauli matrices on spins 1/2.
     var pauliSum: PauliSum? { hamiltonian as? PauliSum }
+    /// Whether the Hamiltonian conserves total S^z, of bosons their number; false for fermions.
+    var conservesTotal: Bool {
+        switch hamiltonian {
+        case let sum as any FlipOperator: sum.conservesMagnetisation
+        case let sum as LocalOperatorSum:
+            sum.conserves(ConservedSum.ofCodes(space.localSpaces, sites: 0..<siteCount, total: 0))
+        default: false
+        }
+    }
     /// What orbitals of fermions start from: the Hamiltonian of fermions, or, on spins 1/2, fermions that hop along the
     /// bonds and repel each other strongly; nil where there is neither.
     var meanField: MeanFieldModel? {

@@ -77,6 +77,13 @@ struct SamplerConfiguration {
                 "sampler.samples: \(samples) is rounded up to \(((samples - 1) / chains + 1) * chains), "
                     + "a multiple of \(chains) chains")
         }
+        if case .metropolis = method, problem.space.isOfSpinsHalf, problem.space.magnetisation == nil,
+            problem.conservesTotal
+        {
+            notices.append(
+                "sampler.total_sz: the hamiltonian conserves total S^z; with a value, as \(problem.siteCount % 2 == 0 ? "0" : "1/2") "
+                    + "for antiferromagnets, all samples are of one sector")
+        }
         self.notices = notices
     }
 
@@ -86,7 +93,7 @@ struct SamplerConfiguration {
         if node["rule"] == nil {
             node.set(
                 "rule",
-                to: ansatz?.isAutoregressive == true ? .string("direct", quoted: false) : rule(of: problem.space, node))
+                to: ansatz?.isAutoregressive == true ? .string("direct", quoted: false) : rule(of: problem, node))
         }
         if node["sweep"] == nil || node["sweep"]?.content == .integer(0) {
             node.set("sweep", to: .integer(problem.siteCount))
@@ -109,16 +116,21 @@ struct SamplerConfiguration {
     }
 
     /// The rule that reaches every state of a space, and moves what there is to move.
-    private static func rule(of space: HilbertSpace, _ node: ConfigurationNode) -> ConfigurationNode.Content {
+    private static func rule(of problem: Problem, _ node: ConfigurationNode) -> ConfigurationNode.Content {
+        let space = problem.space
         func name(_ name: String) -> ConfigurationNode.Content { .string(name, quoted: false) }
-        guard !space.conservedSums.isEmpty else { return name("local") }
-        if space.isOfSpinsHalf { return name("exchange") }
-        guard space.isOfElectrons else { return name("hop") }
+        func mixture(_ weights: [(String, Double)]) -> ConfigurationNode.Content {
+            .map(weights.map { .init(key: $0.0, keyOrigin: node.origin, value: node.replacing(.real($0.1))) })
+        }
+        let moving = space.isOfSpinsHalf ? "exchange" : "hop"
+        guard !space.conservedSums.isEmpty else {
+            // A lowest state has amplitudes in one sector only, which no change of a single site leads through.
+            return problem.conservesTotal && !problem.model.edges.isEmpty
+                ? mixture([(moving, 0.5), ("local", 0.5)]) : name("local")
+        }
+        guard space.isOfElectrons else { return name(moving) }
         // Hops alone move no two spins past each other where repulsion is strong.
-        return .map(
-            [("hop", 0.75), ("exchange", 0.25)].map {
-                .init(key: $0.0, keyOrigin: node.origin, value: node.replacing(.real($0.1)))
-            })
+        return mixture([("hop", 0.75), ("exchange", 0.25)])
     }
 
     private static func weights(_ node: ConfigurationNode) throws -> [(name: String, weight: Double)] {

@@ -6,8 +6,10 @@ extension Schema {
             SchemaKey(
                 "rule", .weights(["local", "exchange", "hop", "full_sum", "direct"]),
                 .derived(
-                    "direct for autoregressive networks, else local where nothing is conserved, exchange for spins 1/2 "
-                        + "with total_sz, {hop: 0.75, exchange: 0.25} for spinful fermions, else hop"),
+                    "direct for autoregressive networks; where the space fixes nothing {exchange: 0.5, local: 0.5} if the "
+                        + "hamiltonian conserves total S^z of spins 1/2 ({hop: 0.5, local: 0.5} for other spins and "
+                        + "bosons), else local; exchange for spins 1/2 with total_sz, {hop: 0.75, exchange: 0.25} for "
+                        + "spinful fermions, else hop"),
                 "local changes the states of sites, exchange swaps those of two, hop moves one particle or one quantum of "
                     + "S^z from one site to another, a map mixes them by weight, full_sum takes "
                     + "the whole basis exactly, direct draws independent samples of an autoregressive network. Proposals that "
@@ -68,7 +70,8 @@ extension Schema {
             SchemaKey(
                 "momentum", .schedule(.fraction),
                 .derived("0.9 with optimiser.learning_rate auto, otherwise 0"),
-                "The share of the last solution that SPRING keeps: D momentum delta_old is added to F."),
+                "The share of the last solution that SPRING keeps: D momentum delta_old is added to F; where the learning rate or "
+                    + "the shift is chosen step by step, less after long steps."),
             SchemaKey(
                 "max_norm", .optional(.real(.positive)), .value("null"),
                 "The largest norm of a step's change of the parameters; null: no bound."),
@@ -117,6 +120,11 @@ extension Schema {
         documentation: "The run as a whole.",
         keys: [
             SchemaKey("steps", .integer(0...Int.max), .value("300"), "The number of optimisation steps."),
+            SchemaKey(
+                "averaged_steps", .integer(0...Int.max),
+                .derived("a fifth of steps with optimiser.learning_rate auto where the space is sampled, otherwise 0"),
+                "The parameters of so many last steps are averaged, later ones with more weight, and the mean is what the run "
+                    + "ends with, unless its energy is higher than those of the last of these steps; 0: the last ones."),
             SchemaKey("seed", .integer(0...Int.max), .value("1"), "Decides parameters and samples."),
             SchemaKey(
                 "checkpoint_every", .integer(0...Int.max), .value("50"),

@@ -55,10 +55,19 @@ struct OptimisationRun {
                 while driver.step < configuration.steps {
                     guard try !takeStep() else { return nil }
                 }
-                try save(mustSucceed: true)
-                let estimate = FinalEstimate(
-                    driver, samples: configuration.finalSamples, output, conditions, progress)
-                guard let energy = try estimate.execute(at: checkpoint()) else { return nil }
+                if driver.average?.isTaken == false { exchangeAverage() }
+                guard var energy = try finalEnergy() else { return nil }
+                if let average = driver.average, average.isTaken,
+                    average.isWorse(energy: energy.statistics.mean.real, error: energy.error)
+                {
+                    progress.note(
+                        "the mean of the parameters of the last \(average.count) steps has a higher energy than these steps: "
+                            + "the run ends with the last parameters")
+                    exchangeAverage()
+                    driver.average = nil
+                    guard let other = try finalEnergy() else { return nil }
+                    energy = other
+                }
                 let summary = state.summary(of: energy, samplesPerStep: samplesPerStep, seed: configuration.seed)
                 try driver.state.communicator.collectively { try output?.finish(with: summary.json) }
                 return summary
@@ -68,8 +77,30 @@ struct OptimisationRun {
         }
     }
 
+    /// The energy at the parameters that the run ends with, once they are on the disk; nil if the run ended early.
+    private mutating func finalEnergy() throws -> EnergyEstimate? {
+        try save(mustSucceed: true)
+        let estimate = FinalEstimate(driver, samples: configuration.finalSamples, output, conditions, progress)
+        return try estimate.execute(at: checkpoint())
+    }
+
+    private mutating func exchangeAverage() {
+        driver.exchangeAverage()
+        savedStep = nil
+    }
+
+    /// Of the averaged steps, those whose energies the mean is held against.
+    private static let comparedPart = 4
+
     /// - Returns: whether the run ends here.
     private mutating func takeStep() throws -> Bool {
+        let left = configuration.steps - driver.step
+        // A run that has been made longer goes on as if it had never ended.
+        if driver.average?.isTaken == true { driver.exchangeAverage() }
+        if let average = driver.average, average.count > configuration.averagedSteps - left { driver.average = nil }
+        driver.averaging = (
+            left <= configuration.averagedSteps, left <= max(1, configuration.averagedSteps / Self.comparedPart)
+        )
         let report = try driver.advance()
         rollback?.stepSucceeded()
         state.add(report.clock)

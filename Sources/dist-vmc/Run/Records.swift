@@ -105,7 +105,8 @@ extension RunState {
         RunSummary(
             energy: energy, siteCount: driver.waveFunction.siteCount, steps: driver.step, isFinished: true,
             ranks: driver.state.communicator.size, parameters: driver.waveFunction.layout.count,
-            samplesPerStep: samplesPerStep, rollbacks: rollbacks, seed: seed, totalSeconds: totalSeconds,
+            samplesPerStep: samplesPerStep, averagedSteps: driver.average?.count ?? 0, rollbacks: rollbacks, seed: seed,
+            totalSeconds: totalSeconds,
             secondsByPhase: seconds)
     }
 }
@@ -119,6 +120,8 @@ struct RunSummary {
     let ranks: Int
     let parameters: Int
     let samplesPerStep: Int
+    /// Last ones whose parameters' mean is the result; 0 for the last parameters.
+    let averagedSteps: Int
     let rollbacks: Int
     let seed: Int
     let totalSeconds: Double
@@ -140,6 +143,7 @@ struct RunSummary {
             "ranks": .integer(ranks),
             "parameters": .integer(parameters),
             "samples_per_step": .integer(samplesPerStep),
+            "averaged_steps": .integer(averagedSteps),
             "final_samples": .integer(energy.sampleCount),
             "rollbacks": .integer(rollbacks),
             "seconds": .object(seconds),
@@ -163,7 +167,7 @@ struct RunSummary {
             ),
             ("variance", TerminalNumber.short(energy.variance)),
             ("V-score", TerminalNumber.short(energy.trustedVScore)),
-            ("steps", "\(steps)"),
+            ("steps", averagedSteps > 0 ? "\(steps), parameters averaged over the last \(averagedSteps)" : "\(steps)"),
             ("time of the steps", TerminalNumber.duration(totalSeconds)),
         ]
     }

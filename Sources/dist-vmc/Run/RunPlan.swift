@@ -82,6 +82,7 @@ struct RunPlan {
                 reconfiguration: settings, optimiser: configuration.optimiser.method,
                 screensProposals: configuration.sampler.screensProposals, residentChunks: residentChunks ?? .max,
                 isControlled: configuration.stepControl != nil,
+                averagesParameters: configuration.dynamics == nil && configuration.run.averagedSteps > 0,
                 evolutionVectors: configuration.dynamics.map { EvolutionDriver.vectors($0.tableau) } ?? 0)
         }
         let whole = memory(settings, residentChunks: nil)

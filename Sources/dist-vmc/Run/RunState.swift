@@ -15,6 +15,12 @@ struct RunState {
     private static let updateCountName = "optimiser updates"
     private static let factorName = "learning rate factor"
     private static let rollbacksName = "rollbacks"
+    /// The average of the parameters: a vector beside the optimiser's, and numbers.
+    private static let averageName = "parameter_average"
+    private static let averageNames = (
+        count: "averaged steps", isTaken: "average is taken", energy: "averaged energies",
+        errors: "their squared errors", energies: "number of averaged energies"
+    )
     private static let controlPrefix = "step control "
     private static let historyNames = (steps: "judged steps", direction: "largest direction", shift: "its shift")
 
@@ -38,6 +44,14 @@ struct RunState {
                 configuration: configuration, seed: seed)
         else { return nil }
         checkpoint.optimiserState = driver.optimiser.state
+        if let average = driver.average?.state {
+            checkpoint.optimiserState[Self.averageName] = average.parameters
+            checkpoint.scalars[Self.averageNames.count] = Double(average.count)
+            checkpoint.scalars[Self.averageNames.isTaken] = average.isTaken ? 1 : 0
+            checkpoint.scalars[Self.averageNames.energy] = average.energySum
+            checkpoint.scalars[Self.averageNames.errors] = average.squaredErrors
+            checkpoint.scalars[Self.averageNames.energies] = Double(average.energyCount)
+        }
         checkpoint.previousDirection = driver.previousDirection?.values
         if let state = driver.subspace?.state {
             let count = waveFunction.layout.count
@@ -80,8 +94,12 @@ struct RunState {
                 problem: .wrongShape("previous_direction", expected: [layout.count], found: [direction.count]))
         }
         if let subspace = driver.subspace { try restore(subspace, checkpoint, path: path) }
+        var vectors = checkpoint.optimiserState
+        driver.average = vectors.removeValue(forKey: Self.averageName).map {
+            ParameterAverage(layout, Self.average(of: $0, checkpoint.scalars))
+        }
         driver.optimiser.restore(
-            state: checkpoint.optimiserState, updateCount: Int(checkpoint.scalars[Self.updateCountName] ?? 0))
+            state: vectors, updateCount: Int(checkpoint.scalars[Self.updateCountName] ?? 0))
         totalSeconds = checkpoint.seconds
         for (name, value) in checkpoint.scalars where name.hasPrefix(Self.secondsPrefix) {
             seconds[String(name.dropFirst(Self.secondsPrefix.count))] = value
@@ -98,6 +116,14 @@ struct RunState {
             if words.count == control.words.count { driver.control?.words = words }
         }
         driver.resume(afterStep: checkpoint.step, previousDirection: checkpoint.previousDirection)
+    }
+
+    private static func average(of parameters: [Double], _ scalars: [String: Double]) -> ParameterAverage.State {
+        ParameterAverage.State(
+            parameters: parameters, count: Int(scalars[averageNames.count] ?? 0),
+            isTaken: scalars[averageNames.isTaken] == 1, energySum: scalars[averageNames.energy] ?? 0,
+            squaredErrors: scalars[averageNames.errors] ?? 0,
+            energyCount: Int(scalars[averageNames.energies] ?? 0))
     }
 
     private func restore(_ subspace: RecycledSubspace, _ checkpoint: Checkpoint, path: String) throws {

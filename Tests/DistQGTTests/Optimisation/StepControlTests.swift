@@ -36,7 +36,7 @@ import Testing
         mutating func step(rate constant: Double? = nil, using generator: inout SplitMix64) -> Double {
             let forces = zip(stiffness, parameters).map { $0 * $1 + noise * generator.normalDeviate() }
             func slope(_ direction: [Double]) -> Double { zip(forces, direction).reduce(0) { $0 + $1.0 * $1.1 } }
-            if let lastDirection { control.observe(slope: slope(lastDirection), energyError: noise) }
+            if let lastDirection { control.observe(slope: slope(lastDirection), energy: energy, energyError: noise) }
             var rate = control.rate(slope: slope(forces), scheduled: 0)
             if let constant {
                 rate = constant
@@ -125,6 +125,30 @@ import Testing
         #expect(control.curvature == nil && control.rejections == 0)
     }
 
+    @Test func longStepsLeaveTheShiftAndTakeFromTheMomentum() {
+        var control = StepControl(controlsRate: true, controlsShift: true)
+        #expect(control.momentumShare == 1)
+        // η² F·δ at its bound of 0.02, and at a hundredth of it.
+        control.made(slope: 2, rate: 0.1)
+        #expect(control.shift == StepControl.firstShift)
+        #expect(abs(control.momentumShare - 0.003 / 0.023) < 1e-12)
+        control.made(slope: 2, rate: 0.01)
+        #expect(abs(control.shift - StepControl.firstShift / 1.05) < 1e-15)
+        #expect(control.momentumShare > 0.9)
+        #expect(control.rate(slope: 2e4, scheduled: 1) <= 1.001e-3)
+    }
+
+    @Test func anEnergyThatRisesShortensTheNextStep() {
+        var control = StepControl(controlsRate: true, controlsShift: true)
+        control.observe(slope: 1, energy: -10, energyError: 0.1)
+        control.observe(slope: 1, energy: -9.6, energyError: 0.1)
+        #expect(control.learningRate == StepControl.firstRate && control.shift == StepControl.firstShift)
+        control.observe(slope: 1, energy: -9.1, energyError: 0.1)
+        #expect(control.learningRate == StepControl.firstRate / 2 && control.shift == 2 * StepControl.firstShift)
+        control.observe(slope: 1, energy: -12, energyError: 0.1)
+        #expect(control.learningRate == StepControl.firstRate / 2)
+    }
+
     @Test func whatIsNotControlledStays() {
         var control = StepControl(controlsRate: false, controlsShift: false)
         #expect(control.rate(slope: 1e9, scheduled: 0.3) == 0.3)
@@ -137,7 +161,7 @@ import Testing
     @Test func aFactorHoldsForTheRestOfTheRun() throws {
         var generator = SplitMix64(seed: 2)
         var model = Quadratic(stiffness: [Double](repeating: 2, count: 8), noise: 0)
-        for _ in 0..<12 { _ = model.step(using: &generator) }
+        for _ in 0..<40 { _ = model.step(using: &generator) }
         let before = model.control.learningRate
         model.control.scaleRate(by: 0.25)
         #expect(model.control.learningRate == before / 4)

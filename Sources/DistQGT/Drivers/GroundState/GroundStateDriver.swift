@@ -37,6 +37,10 @@ public final class GroundStateDriver: Driver {
 
     /// Nil where no method multiplies with rows.
     private let rows: StoredJacobian?
+    /// Whether the parameters after a step are added to their average, and whether that step's energy is kept beside it.
+    public var averaging: (parameters: Bool, energy: Bool) = (false, false)
+    /// The average of the parameters; nil where no step has added to it. The same on every rank.
+    public var average: ParameterAverage?
     /// What the solves of a run leave to the next; nil where no solver asks for it.
     public let subspace: RecycledSubspace?
     /// Rank 0's update of a step and, behind it, whether the run is to end; where the update lies.
@@ -142,6 +146,7 @@ public final class GroundStateDriver: Driver {
             watch.add(update: updateNorm, learningRate: found.rate, shift: found.shift ?? 0)
             waveFunction.parameters.add(1, times: update)
             waveFunction.parametersChanged()
+            addToAverage(energy, like: update)
             return (stopIsRequested, updateNorm)
         }
         let report = StepReport(
@@ -163,6 +168,21 @@ public final class GroundStateDriver: Driver {
             return
         }
         throw DivergenceError(step: step, finding, estimate.statistics, updateNorm: 0)
+    }
+
+    /// Adds the parameters to their average, where that is asked for. Collective over the ranks of the update's memory.
+    private func addToAverage(_ energy: EnergyEstimate, like update: ParameterVector) {
+        guard averaging.parameters else { return }
+        let average = average ?? ParameterAverage(like: update)
+        self.average = average
+        average.add(waveFunction.parameters)
+        if averaging.energy { average.add(energy: energy.statistics.mean.real, error: energy.error) }
+    }
+
+    /// Puts the average in place of the parameters; once more, and these are back. Collective over the ranks of its memory.
+    public func exchangeAverage() {
+        average?.exchange(with: waveFunction.parameters)
+        waveFunction.parametersChanged()
     }
 
     /// What the update of a step sends.
@@ -238,7 +258,8 @@ public final class GroundStateDriver: Driver {
                 direction: direction, solution: solution, rate: scheduledRate, shift: scheduledShift)
         }
         if let previousDirection {
-            control.observe(slope: gradient.forces.dot(previousDirection), energyError: energy.error)
+            control.observe(
+                slope: gradient.forces.dot(previousDirection), energy: mean.real, energyError: energy.error)
         }
         var jacobian = jacobian
         for attempt in 0..<Self.maximumAttempts {
@@ -311,6 +332,7 @@ public final class GroundStateDriver: Driver {
         }
         let (direction, report) = try reconfiguration.direction(
             jacobian, gradient, energies: energies, meanEnergy: meanEnergy, step: step, shift: shift,
+            momentumShare: control?.momentumShare ?? 1,
             previous: reconfiguration.remembersDirection && !startsAfresh ? previousDirection : nil, rows: rows,
             subspace: subspace)
         guard report.solver.outcome != .notFinite else {

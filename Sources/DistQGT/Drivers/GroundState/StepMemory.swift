@@ -45,13 +45,15 @@ public struct StepMemory: Sendable, Equatable {
     ///   - flipSetCount: of the Hamiltonian.
     ///   - reconfiguration: nil for the plain gradient.
     ///   - isControlled: whether steps are tried before they are made.
+    ///   - averagesParameters: whether the last steps' parameters are averaged.
     ///   - screensProposals: see `NetworkAmplitudes.screensProposals`.
     ///   - evolutionVectors: parameter vectors that a step of an evolution in time has beside those of its derivatives.
     ///   - residentChunks: chunks of samples that keep their arrays, at most; nil for as many as the state keeps.
     public init(
         _ state: NeuralQuantumState, _ distribution: SampleDistribution, flipSetCount: Int,
         reconfiguration: StochasticReconfiguration?, optimiser: OptimiserRule, screensProposals: Bool = false,
-        residentChunks: Int? = nil, isControlled: Bool = false, evolutionVectors: Int = 0
+        residentChunks: Int? = nil, isControlled: Bool = false, averagesParameters: Bool = false,
+        evolutionVectors: Int = 0
     ) {
         let samples = distribution.local
         siteCount = state.siteCount
@@ -90,6 +92,7 @@ public struct StepMemory: Sendable, Equatable {
         // A controlled step measures with the last direction.
         let remembered =
             max(solve?.rememberedVectors ?? 0, isControlled ? 1 : 0) + optimiser.rememberedVectors
+            + (averagesParameters ? 1 : 0)
         let solving = solve?.parameterVectors ?? 0
         let ranks = distribution.ranksPerVector
         if ranks == 1 {

@@ -78,17 +78,20 @@ public struct StochasticReconfiguration: Sendable {
     /// - Parameters:
     ///   - energies: E_loc of the local samples, (re, im) in turn, with their mean over all ranks.
     ///   - shift: in place of the schedule's; nil for that.
+    ///   - momentumShare: times the schedule's momentum.
     ///   - previous: the solution of the last step, where there is one.
     ///   - rows: of `makeRows`.
     ///   - subspace: of `makeSubspace`.
     func direction(
         _ jacobian: Linearisation, _ gradient: EnergyGradient, energies: [Double], meanEnergy: Complex<Double>,
-        step: Int, shift: Double? = nil, previous: ParameterVector?, rows: StoredJacobian?, subspace: RecycledSubspace?
+        step: Int, shift: Double? = nil, momentumShare: Double = 1, previous: ParameterVector?, rows: StoredJacobian?,
+        subspace: RecycledSubspace?
     ) throws -> (direction: ParameterVector, report: ReconfigurationReport) {
         let equation = ReconfigurationEquation(
             jacobian: jacobian, gradient: gradient, localEnergies: energies, meanEnergy: meanEnergy,
             diagonalShift: shift ?? diagonalShift.value(at: step), diagonalScale: diagonalScale?.value(at: step) ?? 0,
-            momentum: momentum?.value(at: step) ?? 0, previous: previous, rows: rows, subspace: subspace)
+            momentum: momentumShare * (momentum?.value(at: step) ?? 0), previous: previous, rows: rows,
+            subspace: subspace)
         var failures: [ReconfigurationReport.Failure] = []
         for (index, solver) in solvers.enumerated() {
             let (direction, report) = try equation.solve(solver, by: strategy, guess: warmStart ? previous : nil)
