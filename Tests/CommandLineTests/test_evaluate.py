@@ -116,6 +116,49 @@ class EvaluateTests(CommandLineTest):
                 self.assertLessEqual(abs(mine["mean"] - reference["mean"]), 5 * mine["error"] + 1e-12, mine)
         self.assertLessEqual(abs(one["energy"]["mean"] - other["energy"]["mean"]), 5 * one["energy"]["error"])
 
+    def test_lanczos_step(self):
+        """Between the state's energy and the lowest there is; summed and sampled, on one rank and on three."""
+        start = self.state(FULL_SUM, "start", "--set", "run.steps=0")
+        exact = self.evaluate(start, "--lanczos", "1")
+        step = exact["lanczos"]
+        self.assertEqual((step["energy"]["error"], step["reached"]), (0.0, True))
+        # The exact energy of the critical chain of N sites is -2/sin(pi/2N).
+        self.assertGreater(step["energy"]["mean"], -2 / math.sin(math.pi / 16))
+        self.assertLess(step["energy"]["mean"], exact["energy"]["mean"] - 0.1)
+        self.assert_close(self.evaluate(start, "--lanczos", "1", ranks=3), exact)
+        # Without being asked for it is not there.
+        self.assertNotIn("lanczos", self.evaluate(start))
+
+        sampled = self.state(ISING, "sampled", "--set", "run.steps=0", "--set", "sampler.samples=1024")
+        arguments = (sampled, "--lanczos", "1", "--precision", "0.005")
+        one = self.evaluate(*arguments)
+        error = one["lanczos"]["energy"]["error"]
+        self.assertGreater(error, 0)
+        self.assertLessEqual(error / 8, 0.005)
+        self.assertLessEqual(abs(one["lanczos"]["energy"]["mean"] - step["energy"]["mean"]), 5 * error)
+        self.assert_close(self.evaluate(*arguments, ranks=3), one)
+        text = self.run_well("evaluate", *arguments).stdout
+        self.assertIn("per site after a Lanczos step", text)
+        self.assertIn("alpha of the Lanczos step", text)
+        for steps in ("0", "2", "-1"):
+            process = self.run_program("evaluate", sampled, f"--lanczos={steps}")
+            self.assertEqual(process.returncode, 2, process.stderr)
+            self.assertIn(f"--lanczos: {steps}; accepted: 1", process.stderr)
+
+    def test_lanczos_step_goes_on(self):
+        self.state()
+        process = self.start_long("--lanczos", "1")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(timeout=30), 75, self.output())
+        samples = self.evaluation()["samples"]
+        # Without the step it is another measurement.
+        other = self.run_program("evaluate", "run", "--output", "other.json", "--precision", "0.1")
+        self.assertEqual(other.returncode, 0, other.stderr)
+        limit = ["--lanczos", "1", "--precision", "1e-9", "--max-samples", str(2 * samples)]
+        found = self.evaluate("run", *limit, status=1, ranks=3)
+        self.assertGreater(found["samples"], samples)
+        self.assert_close(self.evaluate("run", *limit, status=1), found)
+
     def test_direct_sampling(self):
         """An autoregressive network in a sector: independent samples, against the sum over the basis."""
         self.write("observables.yaml", EVERYTHING)

@@ -5,25 +5,48 @@ struct MeasuredQuantities {
     /// Measured beside the energy, in this order.
     let observables: [any LocalObservable]
     let subsystems: [[Int]]
+    /// What a Lanczos step takes; nil where none is asked for.
+    let energyMoments: EnergyMoments?
 
     /// - Parameters:
     ///   - hamiltonian: whose energy is measured.
     ///   - amplitudes: of the state, in `space`.
     ///   - observables: makes them for these.
     ///   - subsystems: whose purity is measured.
+    ///   - hasLanczosStep: whether the energy after a Lanczos step is measured, too.
     init(
         _ hamiltonian: any Operator, in space: HilbertSpace, amplitudes: any LogAmplitudes,
         observables: (any LogAmplitudes, HilbertSpace) throws -> [any LocalObservable],
-        subsystems: [[Int]]
+        subsystems: [[Int]], hasLanczosStep: Bool = false
     ) rethrows {
         self.hamiltonian = hamiltonian
         energy = EnergyExpectation(hamiltonian, amplitudes: amplitudes)
         self.observables = try observables(amplitudes, space)
         self.subsystems = subsystems
+        energyMoments = hasLanczosStep ? EnergyMoments(hamiltonian, amplitudes: amplitudes) : nil
     }
 
-    /// Energy's quantities, then those of all observables.
-    var quantityCount: Int { observables.reduce(energy.quantityCount) { $0 + $1.quantityCount } }
+    /// Energy's quantities, then those of all observables, then the moments of the energy.
+    var quantityCount: Int { firstMoment + (energyMoments?.quantityCount ?? 0) }
+
+    /// Where the moments of the energy begin.
+    private var firstMoment: Int { observables.reduce(energy.quantityCount) { $0 + $1.quantityCount } }
+
+    /// What local values are taken about: a mean energy, (re, im), and the mean of log |ψ|, where moments need it.
+    var reference: [Double] {
+        get {
+            [energy.reference.x, energy.reference.y]
+                + (energyMoments.map { [$0.cutoff - EnergyMoments.logShare] } ?? [])
+        }
+        nonmutating set {
+            energy.reference = SIMD2(newValue[0], newValue[1])
+            energyMoments?.reference = newValue[0]
+            energyMoments?.cutoff = newValue[2] + EnergyMoments.logShare
+        }
+    }
+
+    /// Numbers of `reference`.
+    var referenceCount: Int { energyMoments == nil ? 2 : 3 }
 
     /// Writes the local values of the energy and of all observables.
     func evaluate(
@@ -37,17 +60,34 @@ struct MeasuredQuantities {
             observable.evaluate(spins, count: count, logPsi: logPsi, into: values + offset, stride: stride)
             offset += observable.quantityCount
         }
+        energyMoments?.evaluate(spins, count: count, into: values + offset, stride: stride)
     }
 
-    /// - Parameter estimates: of the energy's quantities, of all observables' and of the purities.
-    func result(_ estimates: [ChainEstimate], samples: Int, acceptance: Double?) -> StateMeasurement.Result {
+    /// - Parameters:
+    ///   - estimates: of the energy's quantities, of all observables', of the moments' and of the purities.
+    ///   - errorOfMoments: the standard error of a linear combination of quantities, whose coefficients are given from a
+    ///     quantity on.
+    func result(
+        _ estimates: [ChainEstimate], samples: Int, acceptance: Double?,
+        errorOfMoments: (Int, [Double]) throws -> Double = { _, _ in 0 }
+    ) throws -> StateMeasurement.Result {
         let mean = SIMD2(estimates[0].mean, estimates[1].mean) - energy.reference
         var variance = estimates[2]
         // ⟨|E − reference|²⟩ = variance + |E − reference|².
         variance.mean = max(0, variance.mean - (mean * mean).sum())
-        return StateMeasurement.Result(
+        var result = StateMeasurement.Result(
             energy: estimates[0], energyVariance: variance,
-            quantities: Array(estimates[energy.quantityCount..<quantityCount]),
+            quantities: Array(estimates[energy.quantityCount..<firstMoment]),
             purities: Array(estimates[quantityCount...]), samples: samples, acceptance: acceptance)
+        if let energyMoments {
+            let bound = hamiltonian.energyBound
+            let radius = bound.radius.isFinite ? abs(bound.centre) + bound.radius : 0
+            var step = LanczosStep(
+                moments: estimates[firstMoment..<quantityCount].map(\.mean), reference: energyMoments.reference,
+                scale: abs(energyMoments.reference) + radius)
+            step.error = try errorOfMoments(firstMoment, step.gradient)
+            result.lanczosStep = step
+        }
+        return result
     }
 }

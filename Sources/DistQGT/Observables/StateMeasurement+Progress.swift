@@ -21,7 +21,7 @@ extension StateMeasurement {
         public let proposals: [Int]
         /// Of each site what `CodeSpread` keeps of the codes that occurred.
         public let occurrences: [Int]
-        /// What the variance of the energy is taken about, (re, im).
+        /// What local values are taken about: a mean energy, (re, im), and for a Lanczos step the mean of log |ψ|.
         public let reference: [Double]
         /// What all chains keep of every quantity, chain by chain.
         public let batches: [Double]
@@ -53,7 +53,7 @@ extension StateMeasurement {
         return Progress(
             chains: chains.compactMap { $0 },
             lengths: [series.unit, series.goal, series.batches.length, series.batches.batchLength],
-            proposals: proposals, occurrences: occurrences, reference: [energy.reference.x, energy.reference.y],
+            proposals: proposals, occurrences: occurrences, reference: quantities.reference,
             batches: batches)
     }
 
@@ -71,7 +71,8 @@ extension StateMeasurement {
             guard let progress else { return }
             let fits =
                 progress.chains.count == seeds.count && progress.lengths.count == 4 && progress.proposals.count == 4
-                && progress.occurrences.count == 2 * sampler.siteCount && progress.reference.count == 2
+                && progress.occurrences.count == 2 * sampler.siteCount
+                && progress.reference.count == quantities.referenceCount
                 && progress.batches.count == total * perChain
                 && progress.lengths.allSatisfy { $0 >= 1 }
                 && progress.lengths[2]
@@ -80,7 +81,7 @@ extension StateMeasurement {
         }
         let lengths = try communicator.broadcast(progress?.lengths ?? [])
         let reference = try communicator.broadcast(progress?.reference ?? [])
-        energy.reference = SIMD2(reference[0], reference[1])
+        quantities.reference = reference
 
         let ranges = try communicator.allGather([sampler.chains.lowerBound, sampler.chains.upperBound])
         let shares = (0..<communicator.size).map { rank in

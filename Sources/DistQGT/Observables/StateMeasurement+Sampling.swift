@@ -64,9 +64,11 @@ extension StateMeasurement {
             amplitudes: state.waveFunction.amplitudes(blockRows: MonteCarloState.samplingBlockRows))
         func result() throws -> Result {
             let moves = state.source.hasProposals ? try state.moves(series.counts) : nil
-            var result = quantities.result(
-                try series.batches.estimates(over: communicator), samples: series.batches.length * total,
-                acceptance: moves.map { Double($0.accepted) / Double($0.proposed) })
+            let batches = series.batches
+            var result = try quantities.result(
+                try batches.estimates(over: communicator), samples: batches.length * total,
+                acceptance: moves.map { Double($0.accepted) / Double($0.proposed) }
+            ) { try batches.errorOfCombination($1, from: $0, over: communicator) }
             result.faults = EstimateFault.of(
                 chains: total, length: series.batches.length, dimension: state.space.dimension, moves: moves,
                 areEqual: try series.spread.isNarrow(over: communicator), rHat: result.energy.rHat)
@@ -147,7 +149,7 @@ extension StateMeasurement {
         state.waveFunction.amplitudes(blockRows: MonteCarloState.samplingBlockRows).logPsi(of: samples.configurations)
     }
 
-    /// Rank 0's mean energy of some samples becomes the reference. Collective.
+    /// Rank 0's mean energy of some samples, and mean of log |ψ|, become the reference. Collective.
     private func takeReference(from samples: Samples) throws {
         let communicator = state.communicator
         let logPsi = logPsi(samples)
@@ -164,20 +166,22 @@ extension StateMeasurement {
         // Added up chain by chain on rank 0, so that the bits do not depend on the number of ranks.
         let sums = (0..<samples.chains.count).flatMap { chain -> [Double] in
             let rows = chain * samples.length..<(chain + 1) * samples.length
-            return [rows.reduce(0) { $0 + values[3 * $1] }, rows.reduce(0) { $0 + values[3 * $1 + 1] }]
+            return [
+                rows.reduce(0) { $0 + values[3 * $1] }, rows.reduce(0) { $0 + values[3 * $1 + 1] },
+                rows.reduce(0) { $0 + logPsi[2 * $1] },
+            ]
         }
-        var reference = [0.0, 0.0]
+        var reference = [0.0, 0.0, 0.0]
         if let all = try communicator.gather(sums) {
-            for chain in 0..<all.count / 2 {
-                reference[0] += all[2 * chain]
-                reference[1] += all[2 * chain + 1]
+            for chain in 0..<all.count / 3 {
+                for number in 0..<3 { reference[number] += all[3 * chain + number] }
             }
-            let total = Double(all.count / 2 * samples.length)
+            let total = Double(all.count / 3 * samples.length)
             reference = reference.map { $0 / total }
         }
         reference = try communicator.broadcast(reference)
         guard reference.allSatisfy(\.isFinite) else { throw SamplerError.amplitudeInvalid }
-        energy.reference = SIMD2(reference[0], reference[1])
+        quantities.reference = reference
     }
 
     /// Adds the local values of one unit of samples, chain by chain. Local.

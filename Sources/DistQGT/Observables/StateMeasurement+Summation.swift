@@ -28,20 +28,21 @@ extension MeasuredQuantities {
         _ basis: FullSummation, amplitudes: some LogAmplitudes, sums: ShardedSum
     ) throws -> StateMeasurement.Result {
         let samples = try basis.evaluate(amplitudes, sums: sums)
-        // The variance of the energy is taken about its mean, hence a first pass for that alone.
+        // The variance and the moments of the energy are taken about its mean, hence a first pass for that and for log |ψ|.
         energy.reference = .zero
-        let first = try moments(samples, sums, count: 2) { spins, count, logPsi, values in
+        let first = try moments(samples, sums, count: 3) { spins, count, logPsi, values in
             var three = [Double](repeating: 0, count: 3 * count)
             three.withUnsafeMutableBufferPointer { three in
                 guard let local = three.baseAddress else { return }
                 energy.evaluate(spins, count: count, logPsi: logPsi, into: local, stride: 3)
                 for state in 0..<count {
-                    values[2 * state] = local[3 * state]
-                    values[2 * state + 1] = local[3 * state + 1]
+                    values[3 * state] = local[3 * state]
+                    values[3 * state + 1] = local[3 * state + 1]
+                    values[3 * state + 2] = logPsi[2 * state]
                 }
             }
         }
-        energy.reference = SIMD2(first[0].mean, first[1].mean)
+        reference = first.map(\.mean)
         let stride = quantityCount
         var estimates = try moments(samples, sums, count: stride) { spins, count, logPsi, values in
             evaluate(spins, count: count, logPsi: logPsi, into: values, stride: stride)
@@ -52,7 +53,7 @@ extension MeasuredQuantities {
         // The energy's third quantity is the squared deviation, to which states without weight contribute, too.
         let faint = samples.faintStates(in: sums.blocks)?.imageWeights(of: hamiltonian, amplitudes)
         estimates[2].mean += try sums.sum(count: 1) { block, _, sum in sum[0] = faint?[block] ?? 0 }[0]
-        return result(estimates, samples: basis.dimension, acceptance: nil)
+        return try result(estimates, samples: basis.dimension, acceptance: nil)
     }
 
     /// Σ p·x and Σ p·(x − mean)² of `count` quantities. Collective: two allreduces.

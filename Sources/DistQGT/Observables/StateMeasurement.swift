@@ -7,15 +7,17 @@ public struct StateMeasurement {
     ///   - hamiltonian: whose energy is measured.
     ///   - observables: makes them for the state's amplitudes and space.
     ///   - subsystems: whose purity is measured.
+    ///   - hasLanczosStep: whether the energy after a Lanczos step is measured, too.
     public init(
         _ state: MonteCarloState, hamiltonian: any Operator,
         observables: (any LogAmplitudes, HilbertSpace) throws -> [any LocalObservable],
-        subsystems: [[Int]]
+        subsystems: [[Int]], hasLanczosStep: Bool = false
     ) rethrows {
         let amplitudes = state.waveFunction.amplitudes(blockRows: MonteCarloState.localEnergyBlockRows)
         self.state = state
         quantities = try MeasuredQuantities(
-            hamiltonian, in: state.space, amplitudes: amplitudes, observables: observables, subsystems: subsystems)
+            hamiltonian, in: state.space, amplitudes: amplitudes, observables: observables, subsystems: subsystems,
+            hasLanczosStep: hasLanczosStep)
     }
 
     var energy: EnergyExpectation { quantities.energy }
@@ -35,6 +37,8 @@ public struct StateMeasurement {
         /// summation.
         public let samples: Int
         public let acceptance: Double?
+        /// The energy after a Lanczos step; nil where it was not asked for.
+        public internal(set) var lanczosStep: LanczosStep?
         /// What makes the estimates say nothing, or not what they seem to say: known when sampling has ended.
         public internal(set) var faults: [EstimateFault] = []
     }

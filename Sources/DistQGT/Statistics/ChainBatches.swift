@@ -118,6 +118,33 @@ struct ChainBatches {
         }
     }
 
+    /// The standard error of the mean of a linear combination of quantities, from the means of batches, as `estimates` has
+    /// that of each quantity; on every rank. To first order it is that of a jackknife over batches of what has these
+    /// coefficients as its gradient. Collective: one gather and one broadcast.
+    ///
+    /// - Parameters:
+    ///   - coefficients: of the quantities from `first` on.
+    /// - Returns: NaN where the quantities are not finite.
+    func errorOfCombination(_ coefficients: [Double], from first: Int, over communicator: Communicator) throws -> Double
+    {
+        let batches = length / batchLength
+        var local = [Double](repeating: 0, count: chains.count * batches)
+        for chain in 0..<chains.count {
+            for (index, coefficient) in coefficients.enumerated() {
+                let start = ((first + index) * chains.count + chain) * capacity
+                for batch in 0..<batches {
+                    local[chain * batches + batch] += coefficient * sums[start + batch] / Double(batchLength)
+                }
+            }
+        }
+        var error = 0.0
+        if let all = try communicator.gather(local) {
+            error = try ChainEstimate.error(
+                batchMeans: all, chains: totalChains, batches: batches, batchLength: batchLength, length: length)
+        }
+        return try communicator.broadcast(error)
+    }
+
     /// Numbers that a chain keeps.
     var numbersPerChain: Int { quantityCount * (capacity + 2) }
 

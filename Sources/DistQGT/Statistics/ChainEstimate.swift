@@ -55,13 +55,8 @@ extension ChainEstimate {
             )
             return
         }
-        // The means of the batches are a series of their own, whose mean is that of the samples.
-        let batchMean = batchMeans.reduce(0, +) / Double(batchMeans.count)
-        var series = [Double](repeating: 0, count: 2 * batchMeans.count)
-        for index in batchMeans.indices { series[2 * index] = batchMeans[index] }
-        let withAutocorrelation = try InitialSequenceEstimate.ofChains(
-            energies: series, mean: Complex(batchMean, 0), chains: chains, length: batches, communicator: .alone())
-        let error = withAutocorrelation.error * (Double(batches * batchLength) / Double(length)).squareRoot()
+        let error = try Self.error(
+            batchMeans: batchMeans, chains: chains, batches: batches, batchLength: batchLength, length: length)
         let tau = (error * error * count / variance - 1) / 2
 
         var rHat = Double.nan
@@ -79,5 +74,18 @@ extension ChainEstimate {
             rHat = (Double(length - 1) / Double(length) + between / variance).squareRoot()
         }
         self.init(mean: mean, error: error, variance: variance, tau: tau, rHat: rHat)
+    }
+
+    /// The standard error of a mean from the means of batches: parameters as of the initialiser.
+    static func error(
+        batchMeans: [Double], chains: Int, batches: Int, batchLength: Int, length: Int
+    ) throws -> Double {
+        // The means of the batches are a series of their own, whose mean is that of the samples.
+        let batchMean = batchMeans.reduce(0, +) / Double(batchMeans.count)
+        var series = [Double](repeating: 0, count: 2 * batchMeans.count)
+        for index in batchMeans.indices { series[2 * index] = batchMeans[index] }
+        let withAutocorrelation = try InitialSequenceEstimate.ofChains(
+            energies: series, mean: Complex(batchMean, 0), chains: chains, length: batches, communicator: .alone())
+        return withAutocorrelation.error * (Double(batches * batchLength) / Double(length)).squareRoot()
     }
 }

@@ -10,7 +10,7 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
         usage: """
             dist-vmc evaluate <dir> [--observables <file.yaml>] [--precision <p>]
                                      [--max-samples <n>] [--seed <s>] [--time-limit <seconds>]
-                                     [--output <file>] [--json]
+                                     [--lanczos 1] [--output <file>] [--json]
             """,
         discussion: """
             Takes the state and the configuration from the checkpoint in the output directory of a run, finished or not, \
@@ -21,6 +21,10 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
             The chains go on from where the checkpoint has them, so that the same command gives the same numbers, on any \
             number of ranks; --seed gives them other random numbers. Operators are those before a rotation of the basis \
             by hamiltonian.sign_rule. A large R-hat says that the chains have not mixed and the errors are too small.
+
+            --lanczos 1 also gives the lowest energy of (1 + alpha H)|psi> over alpha, with its error at this alpha; per site \
+            it is held to the precision of the energy. A sample then costs as many local energies as it has connected configurations, so \
+            choose --max-samples accordingly.
 
             The results are printed as a table and written as JSON to evaluation.json in the directory, in place of an earlier \
             evaluation.
@@ -62,6 +66,9 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
             valueName: "seconds"))
     var timeLimit: Double?
 
+    @Option(help: ArgumentHelp("Lanczos steps whose energy is measured, too: 1.", valueName: "steps"))
+    var lanczos: Int?
+
     @Option(help: ArgumentHelp("The file of results (default: evaluation.json in the directory).", valueName: "file"))
     var output: String?
 
@@ -76,6 +83,7 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
         if let timeLimit, !(timeLimit > 0 && timeLimit.isFinite) {
             throw ValidationError("--time-limit: accepted: seconds, a number > 0.")
         }
+        if let lanczos, lanczos != 1 { throw ValidationError("--lanczos: \(lanczos); accepted: 1.") }
         if let seed, seed < 0 { throw ValidationError("--seed: accepted: an integer >= 0.") }
     }
 
@@ -97,7 +105,8 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
         let state = try stored.state(on: world)
         let hamiltonian = configuration.problem.hamiltonian
         let measurement = StateMeasurement(
-            state, hamiltonian: hamiltonian, observables: request.observables, subsystems: request.subsystems)
+            state, hamiltonian: hamiltonian, observables: request.observables, subsystems: request.subsystems,
+            hasLanczosStep: lanczos != nil)
         let infiniteTemperatureEnergy = try hamiltonian.meanDiagonal(in: state.space).real
         let sampleSeed = seed ?? configuration.run.seed
         func evaluation(_ result: StateMeasurement.Result, isSummed: Bool) -> Evaluation {
@@ -110,7 +119,7 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
         var isComplete = true
         let conditions = world.rank == 0 ? stopConditions(session) : nil
         let partialFile = "\(file).partial"
-        let subject = stored.subject(seed: sampleSeed, observables: root)
+        let subject = stored.subject(seed: sampleSeed, hasLanczosStep: lanczos != nil, observables: root)
         switch state.source {
         case .fullSummation(let basis):
             found = evaluation(try measurement.summed(basis), isSummed: true)

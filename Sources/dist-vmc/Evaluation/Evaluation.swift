@@ -18,6 +18,8 @@ struct Evaluation {
 
     let result: StateMeasurement.Result
     let energyPerSite: Quantity
+    /// The energy per site after a Lanczos step; nil where it was not asked for.
+    let lanczosPerSite: Quantity?
     let quantities: [Quantity]
     /// NaN where the variance means nothing.
     let vScore: Double
@@ -40,6 +42,15 @@ struct Evaluation {
             item: .init(
                 block: "energy_per_site", labels: [:], name: "energy per site", precision: request.energyPrecision),
             estimate: perSite)
+        // Of its distribution over samples the error alone is known.
+        lanczosPerSite = result.lanczosStep.map { step in
+            Quantity(
+                item: .init(
+                    block: "lanczos", labels: [:], name: "per site after a Lanczos step",
+                    precision: request.energyPrecision),
+                estimate: ChainEstimate(
+                    mean: step.energy / sites, error: step.error / sites, variance: .nan, tau: .nan, rHat: .nan))
+        }
         quantities =
             zip(request.items, result.quantities).map { Quantity(item: $0, estimate: $1) }
             + zip(request.entropies, result.purities).map(Self.entropy)
@@ -63,7 +74,10 @@ struct Evaluation {
     }
 
     /// All that is held to a precision.
-    private var held: [Quantity] { [energyPerSite] + quantities }
+    private var held: [Quantity] { perSite + quantities }
+
+    /// Energies per site.
+    var perSite: [Quantity] { [energyPerSite] + (lanczosPerSite.map { [$0] } ?? []) }
 
     var isReached: Bool { held.allSatisfy(\.isReached) }
 

@@ -23,7 +23,7 @@ struct EvaluationReport {
     static let fields = """
         format, version, step, n_sites, method (chains, direct, full_sum), samples, chains, seed, acceptance, max_samples, \
         precision, complete (false where it was ended early), reached, not_reached [], energy {mean, error, tau, r_hat, variance, variance_error}, energy_per_site, v_score \
-        (null where the variance means nothing), warnings [], \
+        (null where the variance means nothing), warnings [], lanczos {alpha (null where it is infinite), energy {mean, error}, precision, reached} (with --lanczos), \
         \(observableFields)
         """
 
@@ -68,6 +68,12 @@ struct EvaluationReport {
             "v_score": .number(evaluation.vScore),
             "warnings": .array(evaluation.warnings.map { .string($0) }),
         ]
+        if let step = evaluation.result.lanczosStep, let perSite = evaluation.lanczosPerSite {
+            object["lanczos"] = [
+                "alpha": .number(step.alpha), "energy": ["mean": .number(step.energy), "error": .number(step.error)],
+                "precision": .number(perSite.item.precision), "reached": .bool(perSite.isReached),
+            ]
+        }
         Self.add(evaluation.quantities, to: &object)
         return .object(object)
     }
@@ -121,10 +127,13 @@ struct EvaluationReport {
         }
         row("energy", evaluation.result.energy, "")
         row("variance", evaluation.result.energyVariance, "")
-        for quantity in [evaluation.energyPerSite] + evaluation.quantities {
+        for quantity in evaluation.perSite + evaluation.quantities {
             row(
                 quantity.item.name, quantity.estimate,
                 quantity.isReached ? "" : "> \(Self.short(quantity.item.precision))")
+        }
+        if let step = evaluation.result.lanczosStep {
+            rows.append(["alpha of the Lanczos step", Self.short(step.alpha), "", "", "", ""])
         }
         rows.append(["V-score", Self.short(evaluation.vScore), "", "", "", ""])
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }

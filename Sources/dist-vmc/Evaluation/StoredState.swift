@@ -31,8 +31,9 @@ struct StoredState {
     }
 
     /// What tells a measurement in this state from others.
-    func subject(seed: Int, observables: ConfigurationNode?) -> String {
-        "observables after step \(step), state \(checkpoint.stateFingerprint), seed \(seed):\n"
+    func subject(seed: Int, hasLanczosStep: Bool, observables: ConfigurationNode?) -> String {
+        "observables\(hasLanczosStep ? " and a Lanczos step" : "") after step \(step), "
+            + "state \(checkpoint.stateFingerprint), seed \(seed):\n"
             + (observables.map { ConfigurationDump.yaml($0) } ?? "")
     }
 
