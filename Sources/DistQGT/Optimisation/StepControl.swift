@@ -33,6 +33,8 @@ public struct StepControl: Sendable, Equatable {
     /// Steps that have been made, and trials that were rejected, in all.
     public private(set) var steps = 0
     public private(set) var rejections = 0
+    /// Those that had been made when r was last measured.
+    private var triedSteps = 0
 
     /// c and C.
     private static let (share, reach) = (0.7, 0.02)
@@ -46,7 +48,7 @@ public struct StepControl: Sendable, Equatable {
     /// one.
     private static let shiftFall = 1.05
     public static let shifts = 1e-3...1.0
-    /// Steps at the beginning that are all tried and may change more, and how often later ones are tried.
+    /// Steps at the beginning that are all tried and may change more, and how often later short ones are tried.
     private static let firstSteps = 10
     public static let interval = 8
     /// Least share of the samples that still counts at the end of a step, and least ratio of a step that may be made.
@@ -98,8 +100,15 @@ public struct StepControl: Sendable, Equatable {
         signalWeight = Self.memory * signalWeight + weight
     }
 
-    /// Whether the energy at the end of the next step is to be looked at before the step is made.
-    public var isTrialDue: Bool { isEarly || steps % Self.interval == 0 }
+    /// Whether the energy at the end of the next step is to be looked at before the step is made: the first ones, every eighth,
+    /// and those that are long.
+    ///
+    /// - Parameters:
+    ///   - slope: F·δ.
+    ///   - rate: η.
+    public func isTrialDue(slope: Double, rate: Double) -> Bool {
+        isEarly || steps % Self.interval == 0 || rate * rate * slope >= Self.calmShare * Self.reach
+    }
     private var isEarly: Bool { steps < Self.firstSteps }
 
     /// The learning rate for a direction with the slope F·δ.
@@ -150,7 +159,7 @@ public struct StepControl: Sendable, Equatable {
         let measuredError = trial.curvatureError / (rate * promise)
         if curvatureVariance.isFinite {
             // A Kalman filter of a random walk. Measurements far off count as less far off.
-            curvatureVariance += Self.drift * (isEarly ? 1 : Double(Self.interval))
+            curvatureVariance += Self.drift * Double(max(1, steps - triedSteps))
             let factor = min(5, max(0.2, measured / exp(logCurvature)))
             let relative = measuredError / exp(logCurvature)
             let gain = curvatureVariance / (curvatureVariance + relative * relative + Self.scatter)
@@ -160,6 +169,7 @@ public struct StepControl: Sendable, Equatable {
             logCurvature = log(max(measured, measuredError, 1e-3))
             curvatureVariance = Self.scatter + 0.2
         }
+        triedSteps = steps
         if ratio + 2 * trial.curvatureError / promise < Self.fairRatio { raiseShift() }
         return true
     }
@@ -202,6 +212,7 @@ public struct StepControl: Sendable, Equatable {
             [
                 learningRate, shift, logCurvature, curvatureVariance, signalSum, signalWeight, lastSlope, lastRate,
                 Double(steps), Double(rejections), lastEnergy, lastError,
+                Double(triedSteps),
             ]
         }
         set {
@@ -212,7 +223,8 @@ public struct StepControl: Sendable, Equatable {
             (signalSum, signalWeight, lastSlope, lastRate) = (newValue[4], newValue[5], newValue[6], newValue[7])
             (steps, rejections) = (Int(newValue[8]), Int(newValue[9]))
             (lastEnergy, lastError) = (newValue[10], newValue[11])
+            triedSteps = Int(newValue[12])
         }
     }
-    package static let wordCount = 12
+    package static let wordCount = 13
 }

@@ -40,7 +40,7 @@ import Testing
             var rate = control.rate(slope: slope(forces), scheduled: 0)
             if let constant {
                 rate = constant
-            } else if control.isTrialDue {
+            } else if control.isTrialDue(slope: slope(forces), rate: rate) {
                 while !control.accepts(trial(forces, rate: rate), slope: slope(forces), rate: rate) {
                     rate = control.rate(slope: slope(forces), scheduled: 0)
                 }
@@ -136,6 +136,16 @@ import Testing
         #expect(abs(control.shift - StepControl.firstShift / 1.05) < 1e-15)
         #expect(control.momentumShare > 0.9)
         #expect(control.rate(slope: 2e4, scheduled: 1) <= 1.001e-3)
+    }
+
+    @Test func longStepsAreAlwaysTried() {
+        var control = StepControl(controlsRate: true, controlsShift: true)
+        for _ in 0..<11 { control.made(slope: 1, rate: 0.01) }
+        // Of at most √0.02, a step is long from half of that on.
+        #expect(!control.isTrialDue(slope: 1, rate: 0.07))
+        #expect(control.isTrialDue(slope: 1, rate: 0.071))
+        for _ in 0..<5 { control.made(slope: 1, rate: 0.01) }
+        #expect(control.isTrialDue(slope: 1, rate: 0.01))
     }
 
     @Test func anEnergyThatRisesShortensTheNextStep() {

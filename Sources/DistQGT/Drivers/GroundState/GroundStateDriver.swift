@@ -274,7 +274,7 @@ public final class GroundStateDriver: Driver {
             let rate = control.rate(slope: slope, scheduled: scheduledRate)
             var found = FoundDirection(
                 direction: direction, solution: solution, rate: rate, shift: shift, slope: slope)
-            guard control.isTrialDue || attempt > 0 else {
+            guard control.isTrialDue(slope: slope, rate: rate) || attempt > 0 else {
                 self.control = control
                 return found
             }
