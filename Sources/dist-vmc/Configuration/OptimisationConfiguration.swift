@@ -107,7 +107,9 @@ struct RunConfiguration {
     }
 
     /// Names of the keys that mean something to an optimisation only.
-    static let keysOfOptimisation = ["steps", "final_samples", "on_divergence", "max_rollbacks", "rollback_factor"]
+    static let keysOfOptimisation = [
+        "steps", "averaged_steps", "final_samples", "on_divergence", "max_rollbacks", "rollback_factor",
+    ]
 
     /// Names of the keys that mean nothing to on_divergence.
     static func keysWithoutEffect(_ node: ConfigurationNode) throws -> [String] {

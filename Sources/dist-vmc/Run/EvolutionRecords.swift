@@ -4,9 +4,6 @@ import RunFiles
 extension EvolutionReport {
     /// One line of log.jsonl.
     func json(seed: Int) -> JSONValue {
-        var seconds = JSONObject()
-        seconds["total"] = .number(clock.total)
-        for phase in PhaseClock.Phase.allCases { seconds[phase.rawValue] = .number(clock.seconds[phase] ?? 0) }
         return [
             "step": .integer(step),
             "time": .number(time),
@@ -24,19 +21,12 @@ extension EvolutionReport {
             "acceptance": JSONValue(acceptance),
             "solver": solution.json,
             "norms": ["derivative": .number(derivativeNorm), "parameters": .number(parameterNorm)],
-            "seconds": .object(seconds),
+            "seconds": clock.json,
             "collectives": ["calls": .integer(collectives.calls), "bytes": .integer(collectives.bytes)],
             "relinearised_chunks": .integer(relinearisations),
             "seed": .integer(seed),
             "version": .string(programVersion),
         ]
-    }
-
-    /// What to tell about solvers that failed; nil if the first one did not.
-    var fallbackNote: String? {
-        guard !solution.failures.isEmpty else { return nil }
-        let failed = solution.failures.map { "\($0.method) reported \($0.outcome.rawValue)" }.joined(separator: ", ")
-        return "step \(step): \(failed); \(solution.method) was taken"
     }
 
     /// - Parameter steps: of the whole evolution, as far as it is known.
@@ -60,9 +50,6 @@ struct EvolutionSummary {
     let seed: Int
 
     var json: JSONValue {
-        var seconds = JSONObject()
-        seconds["total"] = .number(state.totalSeconds)
-        for phase in PhaseClock.Phase.allCases { seconds[phase.rawValue] = .number(state.seconds[phase.rawValue] ?? 0) }
         let siteCount = state.driver.waveFunction.siteCount
         return [
             "evolution": .string(state.driver.equation.time.rawValue),
@@ -80,7 +67,7 @@ struct EvolutionSummary {
             "ranks": .integer(state.driver.state.communicator.size),
             "parameters": .integer(state.driver.waveFunction.layout.count),
             "samples_per_step": .integer(samplesPerStep),
-            "seconds": .object(seconds),
+            "seconds": PhaseClock.json(total: state.totalSeconds) { state.seconds[$0.rawValue] ?? 0 },
             "seed": .integer(seed),
             "version": .string(programVersion),
         ]

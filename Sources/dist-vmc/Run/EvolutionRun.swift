@@ -68,7 +68,7 @@ struct EvolutionRun {
     private mutating func record(_ report: EvolutionReport) throws -> EvolutionReport {
         state.add(report)
         output?.append(report.json(seed: configuration.seed))
-        if let note = report.fallbackNote { progress.note(note) }
+        if let note = report.solution.fallbackNote(step: report.step) { progress.note(note) }
         progress.report(report.figures(of: driver.expectedSteps))
         if let observables, times.isRecorded(report.time) {
             let line = try observables.measured()
@@ -81,13 +81,7 @@ struct EvolutionRun {
     private mutating func save(mustSucceed: Bool = false) throws {
         if savedStep != driver.step || (mustSucceed && output?.problem != nil) {
             let checkpoint = try state.checkpoint(configuration: output?.configuration ?? "", seed: configuration.seed)
-            if let checkpoint, let output {
-                if let conditions {
-                    conditions.timeSaving { output.write(checkpoint) }
-                } else {
-                    output.write(checkpoint)
-                }
-            }
+            if let checkpoint { output?.write(checkpoint, timedBy: conditions) }
             savedStep = driver.step
         }
         guard mustSucceed else { return }

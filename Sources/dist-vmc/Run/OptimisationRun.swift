@@ -57,9 +57,7 @@ struct OptimisationRun {
                 }
                 if driver.average?.isTaken == false { exchangeAverage() }
                 guard var energy = try finalEnergy() else { return nil }
-                if let average = driver.average, average.isTaken,
-                    average.isWorse(energy: energy.statistics.mean.real, error: energy.error)
-                {
+                if let average = driver.average, average.isTaken, try isWorse(average, energy) {
                     progress.note(
                         "the mean of the parameters of the last \(average.count) steps has a higher energy than these steps: "
                             + "the run ends with the last parameters")
@@ -82,6 +80,12 @@ struct OptimisationRun {
         try save(mustSucceed: true)
         let estimate = FinalEstimate(driver, samples: configuration.finalSamples, output, conditions, progress)
         return try estimate.execute(at: checkpoint())
+    }
+
+    /// Rank 0's word on whether the run is to end with the last parameters: numbers of others may differ in their last bits.
+    private func isWorse(_ average: ParameterAverage, _ energy: EnergyEstimate) throws -> Bool {
+        let found = average.isWorse(energy: energy.statistics.mean.real, error: energy.error)
+        return try driver.state.communicator.broadcast(found ? 1 : 0) == 1
     }
 
     private mutating func exchangeAverage() {
@@ -126,13 +130,7 @@ struct OptimisationRun {
     private mutating func save(mustSucceed: Bool = false) throws {
         if savedStep != driver.step || (mustSucceed && output?.problem != nil) {
             let checkpoint = try checkpoint()
-            if let checkpoint, let output {
-                if let conditions {
-                    conditions.timeSaving { output.write(checkpoint) }
-                } else {
-                    output.write(checkpoint)
-                }
-            }
+            if let checkpoint { output?.write(checkpoint, timedBy: conditions) }
             savedStep = driver.step
             rollback?.saved(checkpoint, step: driver.step)
         }

@@ -34,12 +34,29 @@ extension ReconfigurationReport {
     }
 }
 
+extension ReconfigurationReport {
+    /// What to tell about solvers that failed in a step; nil if the first one did not.
+    func fallbackNote(step: Int) -> String? {
+        guard !failures.isEmpty else { return nil }
+        let failed = failures.map { "\($0.method) reported \($0.outcome.rawValue)" }.joined(separator: ", ")
+        return "step \(step): \(failed); \(method) was taken"
+    }
+}
+
+extension PhaseClock {
+    /// The member `seconds` of log.jsonl and summary.json.
+    static func json(total: Double, _ seconds: (Phase) -> Double) -> JSONValue {
+        var json: JSONObject = ["total": .number(total)]
+        for phase in Phase.allCases { json[phase.rawValue] = .number(seconds(phase)) }
+        return .object(json)
+    }
+
+    var json: JSONValue { Self.json(total: total) { seconds[$0] ?? 0 } }
+}
+
 extension StepReport {
     /// One line of log.jsonl.
     func json(seed: Int) -> JSONValue {
-        var seconds = JSONObject()
-        seconds["total"] = .number(clock.total)
-        for phase in PhaseClock.Phase.allCases { seconds[phase.rawValue] = .number(clock.seconds[phase] ?? 0) }
         return [
             "step": .integer(step),
             "energy": energy.json,
@@ -52,7 +69,7 @@ extension StepReport {
             "norms": [
                 "forces": .number(forceNorm), "update": .number(updateNorm), "parameters": .number(parameterNorm),
             ],
-            "seconds": .object(seconds),
+            "seconds": clock.json,
             "collectives": ["calls": .integer(collectives.calls), "bytes": .integer(collectives.bytes)],
             "relinearised_chunks": .integer(relinearisations),
             "seed": .integer(seed),
@@ -72,9 +89,7 @@ extension StepReport {
 
     /// What to tell about solvers that failed in this step; nil if the first one did not.
     var fallbackNote: String? {
-        guard let solution, !solution.failures.isEmpty else { return nil }
-        let failed = solution.failures.map { "\($0.method) reported \($0.outcome.rawValue)" }.joined(separator: ", ")
-        return "step \(step): \(failed); \(solution.method) was taken"
+        solution?.fallbackNote(step: step)
     }
 
     /// What to tell about trials that were not good enough; nil if there were none.
@@ -128,11 +143,6 @@ struct RunSummary {
     let secondsByPhase: [String: Double]
 
     var json: JSONValue {
-        var seconds = JSONObject()
-        seconds["total"] = .number(totalSeconds)
-        for phase in PhaseClock.Phase.allCases {
-            seconds[phase.rawValue] = .number(secondsByPhase[phase.rawValue] ?? 0)
-        }
         return [
             "energy": energy.json,
             "energy_per_site": .number(energy.statistics.mean.real / Double(siteCount)),
@@ -146,7 +156,7 @@ struct RunSummary {
             "averaged_steps": .integer(averagedSteps),
             "final_samples": .integer(energy.sampleCount),
             "rollbacks": .integer(rollbacks),
-            "seconds": .object(seconds),
+            "seconds": PhaseClock.json(total: totalSeconds) { secondsByPhase[$0.rawValue] ?? 0 },
             "seed": .integer(seed),
             "version": .string(programVersion),
         ]

@@ -95,6 +95,12 @@ final class RunOutput {
         _ = logging.attempt(tell) { try writeWaiting() }
     }
 
+    /// Writes a checkpoint, whose time counts among what a time limit leaves room for.
+    func write(_ checkpoint: Checkpoint, timedBy conditions: StopConditions?) {
+        guard let conditions else { return write(checkpoint) }
+        conditions.timeSaving { write(checkpoint) }
+    }
+
     /// The log is made permanent first, so that it has every step the checkpoint counts. `problem` says what failed.
     func write(_ checkpoint: Checkpoint) {
         let isLogged = logging.attempt(tell) {
