@@ -8,6 +8,15 @@ from support import GOOD, CommandLineTest
 
 PHASES = ["sample", "local_energy", "linearise", "forces", "matvec", "solve", "update"]
 
+FERMIONS = """\
+lattice: {type: chain, extent: [SITES]}
+hilbert: {type: fermions, n_up: UP, n_down: UP}
+hamiltonian: {type: hubbard, U: 4}
+ansatz: [{type: pair_product}, {type: jastrow}]
+sampler: {chains: 16, samples: 256}
+sr: {solver: cholesky}
+"""
+
 
 class BenchmarkTests(CommandLineTest):
     def benchmark(self, *arguments, ranks=None, document=GOOD):
@@ -50,6 +59,24 @@ class BenchmarkTests(CommandLineTest):
         self.assertEqual(phases["update"]["bytes"], 24 * report["parameters"])
         for name, phase in phases.items():
             self.assertAlmostEqual(phase["limit_fraction"] * phase["seconds"] / phase["floor_seconds"], 1, msg=name)
+
+    def test_floors_of_determinants(self):
+        """Updates of inverses are counted, not whole determinants: floors grow with accepted moves and with N n."""
+        work = {}
+        for sites in (8, 16):
+            self.write("fermions.yaml", FERMIONS.replace("SITES", str(sites)).replace("UP", str(sites // 2)))
+            process = self.run_well("benchmark", "fermions.yaml", "--repeat", "1", "--json")
+            work[sites] = json.loads(process.stdout)["phases"]
+        for phase in ("sample", "local_energy", "linearise"):
+            for phases in work.values():
+                self.assertGreater(phases[phase]["floor_seconds"], 0, phase)
+        for phase in ("sample", "local_energy"):
+            small, large = (work[sites][phase] for sites in (8, 16))
+            self.assertGreater(small["bytes"], 0)
+            # 256 samples of a taken-over configuration: n (n + N) n products for each, eight times as many.
+            if phase == "local_energy":
+                self.assertGreater(large["operations"], 4 * small["operations"])
+                self.assertLess(large["operations"], 12 * small["operations"])
 
     def test_every_kind_of_solve(self):
         solves = [

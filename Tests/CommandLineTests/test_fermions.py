@@ -61,6 +61,20 @@ class RunTests(FermionTest):
         summary = self.run_of(text, "--set", "run.steps=300")
         self.assertLess(abs(summary["energy"]["mean"][0] - exact), 1e-3 * abs(exact))
 
+    def test_pairs_whose_steps_are_chosen_keep_a_share_of_the_diagonal(self):
+        chosen = HUBBARD.replace("optimiser:", "#optimiser:")
+        for ansatz, expected in (
+            ("{type: slater}", 0.02), ("{type: gutzwiller}\n  - {type: jastrow}", 0),
+            ("{type: symmetrised, ansatz: {type: pair_product}, group: none, spin: 0}", 0.02),
+        ):
+            with self.subTest(ansatz):
+                resolved, _ = self.resolved(chosen.replace("{type: slater}", ansatz))
+                self.assertEqual(float(resolved["sr"]["diag_scale"]), expected)
+        resolved, _ = self.resolved(chosen, "--set", "sr.diag_scale=0.1")
+        self.assertEqual(float(resolved["sr"]["diag_scale"]), 0.1)
+        resolved, _ = self.resolved(chosen, "--set", "optimiser.learning_rate=0.05")
+        self.assertEqual(float(resolved["sr"]["diag_scale"]), 0)
+
     def test_sampled_energy_is_the_summed_one(self):
         summed = self.run_of(HUBBARD)["energy"]["mean"][0]
         for rule in ["{hop: 0.75, exchange: 0.25}", "hop"]:

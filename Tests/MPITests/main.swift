@@ -33,6 +33,7 @@ let tests: [MPITest] = [
     reconfigurationEquationTests,
     evolutionTests,
     steepestDescentTests,
+    lostStateTests,
     observableTests,
 ].flatMap { $0 }
 

@@ -33,6 +33,10 @@ package final class FactorwiseRatios: RatioMethod {
             whole: TapeAmplitudes(whole, blockRows: blockRows))
     }
 
+    package var floor: RatioFloor? {
+        factors.dropFirst().reduce(factors[0].ratioFloor) { $0 + $1.ratioFloor }
+    }
+
     package func memory(_ work: RatioWork) -> RatioMemory {
         var memory = RatioMemory(
             evaluatedRows: work.summationRows, bytes: 3 * work.chains * MemoryLayout<Double>.stride)

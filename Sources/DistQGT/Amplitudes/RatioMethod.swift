@@ -23,11 +23,14 @@ public protocol RatioMethod: AnyObject {
     func makeTransitionRatios(blockRows: Int) -> (any TransitionRatios)?
     /// The memory that they take. By default none to speak of.
     func memory(_ work: RatioWork) -> RatioMemory
+    /// What they cannot do without; nil for whole evaluations of the tape. By default nil.
+    var floor: RatioFloor? { get }
 }
 
 extension RatioMethod {
     public var isUsable: Bool { true }
     public var evaluatesTape: Bool { false }
+    public var floor: RatioFloor? { nil }
     public func makeTransitionRatios(blockRows: Int) -> (any TransitionRatios)? { nil }
     public func memory(_ work: RatioWork) -> RatioMemory {
         RatioMemory(evaluatedRows: work.summationRows, bytes: 0)

@@ -26,6 +26,11 @@ public final class WaveFunctionFactor {
     /// Whether the preferred way takes evaluations that single precision makes cheaper.
     package var canBeScreened: Bool { !recorded.machine.isSingle && ratioMethods[0].evaluatesTape }
 
+    /// What ratios cannot do without, by the way that is taken at the present parameters.
+    public var ratioFloor: RatioFloor {
+        ratioMethods.first(where: \.isUsable)?.floor ?? RatioFloor(evaluating: recorded.machine.tape)
+    }
+
     /// The memory that ratios and direct sampling take at the present parameters.
     package func memory(_ work: RatioWork) -> RatioMemory {
         guard let method = ratioMethods.first(where: \.isUsable) else { return RatioMemory(evaluatedRows: 0, bytes: 0) }

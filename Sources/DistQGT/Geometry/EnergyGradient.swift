@@ -14,17 +14,18 @@ public struct MeanJacobian {
 public struct EnergyGradient {
     public let forces: ParameterVector
     public let means: MeanJacobian
-    /// How many ranks were flagged.
+    /// How many ranks were flagged, and how many doubted the step before.
     public let flagCount: Int
+    public let doubtCount: Int
 
     /// Parameter vectors that are formed together: forces and the means of the Jacobian.
     ///
     /// - Parameter components: real numbers of log ψ.
     package static func vectorCount(components: Int) -> Int { 1 + components }
 
-    /// What making them sends: they, what is left of the mean energy, and how many ranks are flagged.
+    /// What making them sends: they, what is left of the mean energy, and the words of the ranks.
     package static func messages(parameters: Int, components: Int) -> [CollectiveRecord] {
-        [.reals(vectorCount(components: components) * parameters + 3)]
+        [.reals(vectorCount(components: components) * parameters + 4)]
     }
 
     /// Bytes of the seeds that go back through the tape, for each sample.
@@ -32,7 +33,7 @@ public struct EnergyGradient {
         .bytes(ofReals: vectorCount(components: components) * components)
     }
 
-    /// Collective: one allreduce of (2 or 3)·P + 3 numbers.
+    /// Collective: one allreduce of (2 or 3)·P + 4 numbers.
     ///
     /// - Parameters:
     ///   - localEnergies: of the local samples, (re, im) in turn.
@@ -40,8 +41,10 @@ public struct EnergyGradient {
     ///     exactly afterwards.
     ///   - isFlagged: a word of this rank to all, which the message takes along (where sums are in blocks, the word of a rank
     ///     that has one).
+    ///   - isDoubted: another one.
     public init(
-        _ linearisation: Linearisation, localEnergies: [Double], mean: Complex<Double>, isFlagged: Bool = false
+        _ linearisation: Linearisation, localEnergies: [Double], mean: Complex<Double>, isFlagged: Bool = false,
+        isDoubted: Bool = false
     ) throws {
         let space = linearisation.space
         precondition(localEnergies.count == 2 * space.localCount)
@@ -62,7 +65,7 @@ public struct EnergyGradient {
         }
         let length = vectors * count
         let sums = (0..<vectors).map { _ in linearisation.makeReplicatedVector() }
-        let sum = VectorSum(over: space, count: length, scalars: 3, in: sums[0].memory)
+        let sum = VectorSum(over: space, count: length, scalars: 4, in: sums[0].memory)
         let rest = try sum.sum(into: sums) { block, samples, sum in
             linearisation.applyTransposed(seeds, samples: samples, into: sum)
             // Σ w (E − Ē), which is zero up to rounding.
@@ -75,12 +78,13 @@ public struct EnergyGradient {
             sum[length] = rest.0
             sum[length + 1] = rest.1
             sum[length + 2] = block == 0 && isFlagged ? 1 : 0
+            sum[length + 3] = block == 0 && isDoubted ? 1 : 0
         }
 
         for (index, vector) in sums.enumerated() { sum.take(vector, first: index * count) }
         means = MeanJacobian(real: sums[1], imaginary: space.isComplex ? sums[2] : nil)
         // A sum of ones is exact, hence the same on every rank.
-        flagCount = Int(rest[2])
+        (flagCount, doubtCount) = (Int(rest[2]), Int(rest[3]))
         forces = sums[0]
         forces.add(-rest[0], times: means.real)
         if let imaginary = means.imaginary { forces.add(-rest[1], times: imaginary) }

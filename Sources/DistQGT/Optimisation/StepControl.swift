@@ -30,9 +30,12 @@ public struct StepControl: Sendable, Equatable {
     private var lastRate = 0.0
     /// The energy that was last observed, infinite before the first, and its error.
     private var (lastEnergy, lastError) = (Double.infinity, 0.0)
-    /// Steps that have been made, and trials that were rejected, in all.
+    /// Steps that have been made, trials that were rejected, and steps that were taken back, in all.
     public private(set) var steps = 0
     public private(set) var rejections = 0
+    public private(set) var returns = 0
+    /// λ does not fall below this.
+    private var leastShift = Self.shifts.lowerBound
     /// Those that had been made when r was last measured.
     private var triedSteps = 0
 
@@ -56,6 +59,10 @@ public struct StepControl: Sendable, Equatable {
     private static let rounding = 1e-12
     /// Errors by which the energy has to rise for a step to have been too long.
     private static let significance = 3.0
+    /// Errors by which it has to rise for the state to be lost; times η and what leastShift is raised by, then.
+    private static let (certainty, retreat, caution) = (4.0, 0.25, 2.0)
+    /// leastShift is not raised above this.
+    private static let largestLeastShift = 0.05
     /// A ratio that is less than this by more than two errors raises the shift.
     private static let fairRatio = 0.25
     /// What ln r may change by in a step, as a variance, and the variance of a measurement beside its noise.
@@ -75,6 +82,36 @@ public struct StepControl: Sendable, Equatable {
     /// s, at least its smallest value; nil before it was measured.
     public var signal: Double? {
         signalWeight > 0 ? min(1, max(Self.leastSignal, signalSum / signalWeight)) : nil
+    }
+
+    /// Whether the last step has lost the state: at new samples the energy is above that before the step by more than four
+    /// errors, and by more than the step promised to lower it by. What a step leads to where the samples of before say nothing
+    /// (a node that is crossed, configurations that had no weight), no trial on these samples can tell.
+    ///
+    /// - Parameters:
+    ///   - energy: the mean of the new samples.
+    ///   - energyError: its error.
+    public func isLost(energy: Double, energyError: Double) -> Bool {
+        guard lastSlope > 0, lastEnergy.isFinite else { return false }
+        let scatter = (energyError * energyError + lastError * lastError).squareRoot()
+        let rise = energy - lastEnergy
+        return rise > Self.certainty * scatter + Self.rounding * abs(energy) && rise > lastRate * lastSlope
+    }
+
+    /// η of the last step, which leads back; 0 where there is none.
+    public var lastLearningRate: Double { lastRate }
+
+    /// Takes in that the last step was taken back. The chains have to find back, too, so that the next energy is held
+    /// against none.
+    public mutating func takeBack() {
+        returns += 1
+        if controlsRate { learningRate = Self.retreat * lastRate }
+        if controlsShift {
+            leastShift = min(Self.largestLeastShift, Self.caution * max(leastShift, shift))
+            shift = max(leastShift, min(Self.caution * shift, Self.shifts.upperBound))
+        }
+        (lastSlope, lastRate) = (0, 0)
+        (lastEnergy, lastError) = (.infinity, 0)
     }
 
     /// Takes in the slope along the last step's direction at new samples.
@@ -202,7 +239,7 @@ public struct StepControl: Sendable, Equatable {
             learningRate = rate * min(limits.1, max(limits.0, wanted / rate))
         }
         if controlsShift, rate * rate * slope < Self.calmShare * Self.reach {
-            shift = max(shift / Self.shiftFall, Self.shifts.lowerBound)
+            shift = max(shift / Self.shiftFall, leastShift)
         }
     }
 
@@ -212,7 +249,7 @@ public struct StepControl: Sendable, Equatable {
             [
                 learningRate, shift, logCurvature, curvatureVariance, signalSum, signalWeight, lastSlope, lastRate,
                 Double(steps), Double(rejections), lastEnergy, lastError,
-                Double(triedSteps),
+                Double(triedSteps), Double(returns), leastShift,
             ]
         }
         set {
@@ -223,8 +260,8 @@ public struct StepControl: Sendable, Equatable {
             (signalSum, signalWeight, lastSlope, lastRate) = (newValue[4], newValue[5], newValue[6], newValue[7])
             (steps, rejections) = (Int(newValue[8]), Int(newValue[9]))
             (lastEnergy, lastError) = (newValue[10], newValue[11])
-            triedSteps = Int(newValue[12])
+            (triedSteps, returns, leastShift) = (Int(newValue[12]), Int(newValue[13]), newValue[14])
         }
     }
-    package static let wordCount = 13
+    package static let wordCount = 15
 }

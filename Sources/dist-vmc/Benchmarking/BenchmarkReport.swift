@@ -116,8 +116,8 @@ struct BenchmarkReport {
         text += Self.table(
             ["phase", "milliseconds", "achieved", "plain products at the limit", "limit / time"], lines.map(cells))
         text +=
-            "\nThe fourth column is what whole forward passes and dense products would take at the limits; above "
-            + "100 %, the phase makes fewer.\n"
+            "\nThe fourth column is what whole forward passes, updates of inverses and dense products would take at the limits; "
+            + "above 100 %, the phase makes fewer, or finds them in a cache.\n"
         if let solve = measurement.solve {
             text +=
                 "solve: \(solve.solver.name) in the space of \(solve.strategy.space.rawValue)"

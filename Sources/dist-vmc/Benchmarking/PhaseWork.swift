@@ -1,9 +1,10 @@
 import DistQGT
 
-/// The work that a phase of a step cannot do without if it goes about it in the plain way, with every forward pass made
-/// whole, on the rank with most samples: floating-point operations of matrix products, and bytes that pass through
-/// memory. At the machine's limits it takes `seconds(at:)`. A phase can be faster: incremental evaluation makes no
-/// whole forward passes, and ±1 inputs need no multiplications.
+/// The work that a phase of a step cannot do without if it goes about it in the plain way, with every forward pass of a network
+/// made whole and every inverse of a determinant or Pfaffian updated, on the rank with most samples: floating-point operations
+/// of matrix products, and bytes that pass through memory. At the machine's limits it takes `seconds(at:)`. A phase can be
+/// faster: incremental evaluation makes no whole forward passes, ±1 inputs need no multiplications, and what lies in a cache
+/// is not read from memory.
 struct PhaseWork {
     var operations = 0.0
     var bytes = 0.0
@@ -24,9 +25,8 @@ extension StepMeasurement {
     private var localCount: Double { Double(distribution.local) }
     private var components: Double { state.isComplex ? 2 : 1 }
 
-    /// Operations of whole forward passes.
-    private func evaluations(_ count: Int) -> PhaseWork {
-        PhaseWork(operations: 2 * Double(count) * Double(state.machine.tape.multiplications))
+    private func work(of ratios: RatioFloor.Work) -> PhaseWork {
+        PhaseWork(operations: ratios.operations, bytes: ratios.bytes)
     }
 
     /// Of one vector, once through the tape of the linearisation.
@@ -38,10 +38,14 @@ extension StepMeasurement {
     var productWork: PhaseWork { pass + pass }
 
     func work(of phase: PhaseClock.Phase) -> PhaseWork {
-        switch phase {
-        case .sample: evaluations(proposals)
-        case .localEnergy: evaluations(connected)
-        case .linearise: evaluations(distribution.local)
+        let floor = state.factor.ratioFloor
+        return switch phase {
+        case .sample:
+            // Chains are taken over at the parameters of each step.
+            work(
+                of: Double(proposals) * floor.asked + accepted * floor.followed + Double(chains) * floor.loaded)
+        case .localEnergy: work(of: Double(connected) * floor.asked + localCount * floor.loaded)
+        case .linearise: PhaseWork(operations: 2 * localCount * Double(state.machine.tape.multiplications))
         // Jᵀ of the energies and of the means.
         case .forces: PhaseWork(operations: (1 + components) * pass.operations)
         case .solve: solve.map(work) ?? PhaseWork()

@@ -34,6 +34,10 @@ struct StepMeasurement {
     let distribution: SampleDistribution
     /// Metropolis proposals of the rank with most chains; without Markov chains, its samples.
     let proposals: Int
+    /// Of these, how many were accepted: mean over the steps. 0 without Markov chains.
+    let accepted: Double
+    /// Markov chains of that rank.
+    let chains: Int
     /// Configurations that the Hamiltonian connects with the samples, of the rank with most of them.
     let connected: Int
     let seconds: [PhaseClock.Phase: Double]
@@ -59,8 +63,10 @@ struct StepMeasurement {
         case .chains(let count, _, _, _, _):
             let chains = RunPlan.Samples.shares(of: count, ranks: world.size, blocks).upperBound
             proposals = (samples.proposals ?? 0) / count * chains
-        case .direct, .basis: proposals = distribution.local
+            self.chains = chains
+        case .direct, .basis: (proposals, chains) = (distribution.local, 0)
         }
+        var acceptances: [Double] = []
 
         var times: [PhaseClock.Phase: [Double]] = [:]
         var totals: [Double] = []
@@ -95,8 +101,10 @@ struct StepMeasurement {
             works.append(work)
             totals.append(slowest[slowest.count - 1])
             iterations.append(report.solver?.iterations ?? 0)
+            acceptances.append(report.acceptance ?? 0)
             residual = max(residual, report.solver?.residual ?? 0)
         }
+        accepted = Double(proposals) * acceptances.reduce(0, +) / Double(max(1, acceptances.count))
         seconds = times.mapValues(Stopwatch.median)
         step = Stopwatch.median(totals)
         func median(_ index: Int) -> Double { Stopwatch.median(works.map { $0[index] }) }

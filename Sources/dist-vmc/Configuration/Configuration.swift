@@ -79,7 +79,8 @@ struct Configuration {
         }
 
         let steps = try runBlock.required("steps").integer()
-        try OptimiserConfiguration.complete(&optimiserBlock, &srBlock)
+        try OptimiserConfiguration.complete(
+            &optimiserBlock, &srBlock, hasOrbitals: blocks["ansatz"].map(AnsatzModel.hasOrbitals) ?? false)
         for key in ["diag_shift", "diag_scale", "momentum"] {
             srBlock.set(key, to: ScheduleReader.resolved(try srBlock.required(key), defaultSteps: steps))
         }

@@ -7,6 +7,16 @@ import LinearAlgebra
 extension AnsatzModel {
     private static let fermionTypes = Set(Schema.fermionFactors.map(\.type))
 
+    /// Whether a block, or one in it, has orbitals or pairs among its parameters.
+    static func hasOrbitals(_ node: ConfigurationNode) throws -> Bool {
+        if case .list(let factors) = node.content { return try factors.contains(where: hasOrbitals) }
+        if let inner = node["ansatz"] { return try hasOrbitals(inner) }
+        let type = try node.required("type").string()
+        return fermionTypes.contains(type) && !withoutOrbitals.contains(type)
+    }
+
+    private static let withoutOrbitals = ["gutzwiller", "doublon_holon"]
+
     /// Refuses a network that cannot read the codes of a space.
     static func requireInputs(_ node: ConfigurationNode, _ space: HilbertSpace) throws {
         let type = try node.required("type").string()
@@ -38,7 +48,7 @@ extension AnsatzModel {
     /// Fills in the derived defaults of a factor of fermions.
     static func resolveFermions(_ node: inout ConfigurationNode, in space: HilbertSpace) throws {
         let type = try node.required("type").string()
-        guard fermionTypes.contains(type), !["gutzwiller", "doublon_holon"].contains(type) else { return }
+        guard fermionTypes.contains(type), !withoutOrbitals.contains(type) else { return }
         let sector = try sector(node, space)
         if node["orbitals_from"] == nil {
             let isFixed = sector.kind != .spinsHalf && sector.numbers != nil

@@ -29,8 +29,10 @@ struct OptimiserConfiguration {
     /// - Parameters:
     ///   - optimiser: its block.
     ///   - reconfiguration: the block `sr`.
+    ///   - hasOrbitals: whether the wave function has orbitals or pairs. These are parameters of any scale, and some of them
+    ///     hardly change ψ where it is sampled: without a share of the diagonal of S their noise alone carries them across nodes.
     static func complete(
-        _ optimiser: inout ConfigurationNode, _ reconfiguration: inout ConfigurationNode
+        _ optimiser: inout ConfigurationNode, _ reconfiguration: inout ConfigurationNode, hasOrbitals: Bool
     ) throws {
         func set(_ key: String, _ content: ConfigurationNode.Content, of block: inout ConfigurationNode) {
             if block[key] == nil { block.set(key, to: content) }
@@ -45,6 +47,7 @@ struct OptimiserConfiguration {
             try reconfiguration.required("preconditioner").string() == ConjugateGradientSolver.subspacePreconditioner
         set("solver", isControlled && !keepsSubspace ? automatic : .string("cg", quoted: false), of: &reconfiguration)
         set("diag_shift", isControlled ? automatic : .real(0.01), of: &reconfiguration)
+        set("diag_scale", .real(isControlled && hasOrbitals ? 0.02 : 0), of: &reconfiguration)
         set("momentum", .real(isControlled ? 0.9 : 0), of: &reconfiguration)
     }
 

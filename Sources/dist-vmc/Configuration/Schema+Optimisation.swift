@@ -66,7 +66,9 @@ extension Schema {
                 .derived("auto with optimiser.learning_rate auto, otherwise 0.01"),
                 "Added to the diagonal of S; auto: chosen step by step."),
             SchemaKey(
-                "diag_scale", .schedule(.notNegative), .value("0.0"), "Times diag(S), added to the diagonal of S."),
+                "diag_scale", .schedule(.notNegative),
+                .derived("0.02 with optimiser.learning_rate auto where the ansatz has orbitals or pairs, otherwise 0"),
+                "Times diag(S), added to the diagonal of S."),
             SchemaKey(
                 "momentum", .schedule(.fraction),
                 .derived("0.9 with optimiser.learning_rate auto, otherwise 0"),

@@ -109,7 +109,9 @@ struct OptimisationRun {
         rollback?.stepSucceeded()
         state.add(report.clock)
         output?.append(report.json(seed: configuration.seed))
-        for note in [report.fallbackNote, report.rejectionNote].compactMap({ $0 }) { progress.note(note) }
+        for note in [report.returnNote, report.fallbackNote, report.rejectionNote].compactMap({ $0 }) {
+            progress.note(note)
+        }
         progress.report(report.figures(of: configuration.steps))
         if report.stopIsRequested {
             try save(mustSucceed: true)

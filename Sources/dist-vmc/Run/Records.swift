@@ -83,13 +83,21 @@ extension StepReport {
         return [
             "ratio": JSONValue(trial?.ratio), "effective_share": JSONValue(trial?.effectiveShare),
             "rejected": .integer(trial?.rejections ?? 0), "curvature": JSONValue(control.curvature),
-            "signal": JSONValue(control.signal),
+            "signal": JSONValue(control.signal), "taken_back": .bool(isReturn),
         ]
     }
 
     /// What to tell about solvers that failed in this step; nil if the first one did not.
     var fallbackNote: String? {
         solution?.fallbackNote(step: step)
+    }
+
+    /// What to tell about a step that took back the one before; nil if it did not.
+    var returnNote: String? {
+        guard isReturn else { return nil }
+        return
+            "step \(step): the step before has lost the state, with an energy of "
+            + "\(TerminalNumber.short(energy.statistics.mean.real)); it is taken back"
     }
 
     /// What to tell about trials that were not good enough; nil if there were none.

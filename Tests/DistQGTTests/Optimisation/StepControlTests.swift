@@ -125,6 +125,33 @@ import Testing
         #expect(control.curvature == nil && control.rejections == 0)
     }
 
+    @Test func aLostStateIsKnownByItsEnergy() {
+        var control = StepControl(controlsRate: true, controlsShift: true)
+        control.observe(slope: 0, energy: -10, energyError: 0.3)
+        #expect(!control.isLost(energy: 5, energyError: 0.4), "no step was made")
+        control.made(slope: 2, rate: 0.05)
+        // Four times the error √(0.3² + 0.4²) of the difference, and more than the 0.1 that the step promised.
+        #expect(!control.isLost(energy: -8.01, energyError: 0.4))
+        #expect(control.isLost(energy: -7.99, energyError: 0.4))
+        #expect(!control.isLost(energy: .nan, energyError: 0.4))
+        #expect(!control.isLost(energy: -7.99, energyError: .nan))
+        var exact = control
+        exact.observe(slope: 0, energy: -10, energyError: 0)
+        #expect(!exact.isLost(energy: -9.91, energyError: 0) && exact.isLost(energy: -9.89, energyError: 0))
+
+        let shift = control.shift
+        control.takeBack()
+        #expect(control.returns == 1)
+        #expect(abs(control.learningRate - 0.05 / 4) < 1e-15 && abs(control.shift - 2 * shift) < 1e-15)
+        #expect(!control.isLost(energy: 5, energyError: 0.1), "a return is not taken back")
+        // The shift does not fall below where the state was lost.
+        for _ in 0..<100 { control.made(slope: 1e-3, rate: 0.01) }
+        #expect(abs(control.shift - 2 * shift) < 1e-15)
+        var copy = StepControl(controlsRate: true, controlsShift: true)
+        copy.words = control.words
+        #expect(copy == control)
+    }
+
     @Test func longStepsLeaveTheShiftAndTakeFromTheMomentum() {
         var control = StepControl(controlsRate: true, controlsShift: true)
         #expect(control.momentumShare == 1)

@@ -24,15 +24,18 @@ package final class WalkerRatios: RatioMethod {
     private let factor: RecordedFactor
     package let makeWalker: () -> any FactorWalker
     private let bytesPerWalker: Int
+    package let floor: RatioFloor?
 
     /// - Parameters:
     ///   - bytesPerWalker: what one keeps.
+    ///   - floor: what one cannot do without.
     ///   - makeWalker: reads the parameters of `factor` when it is loaded.
     package init(
-        _ factor: RecordedFactor, bytesPerWalker: Int, makeWalker: @escaping () -> any FactorWalker
+        _ factor: RecordedFactor, bytesPerWalker: Int, floor: RatioFloor, makeWalker: @escaping () -> any FactorWalker
     ) {
         self.factor = factor
         self.bytesPerWalker = bytesPerWalker
+        self.floor = floor
         self.makeWalker = makeWalker
     }
 

@@ -52,6 +52,20 @@ package final class OrbitalWalker<S: MatrixScalar>: FermionWalker {
         }
     }
 
+    /// A number of W for each hop; a change of rank one of W; an inverse of n³ and W = Φ A⁻¹.
+    package static func floor(_ sector: FermionSector, _ orbitals: [Orbitals]) -> RatioFloor {
+        let hops = sector.hopsPerProposal
+        let parts = orbitals.filter { $0.count > 0 }
+        // A hop changes one of the blocks.
+        let kept = parts.reduce(0) { $0 + $1.modes.count * $1.count } / max(1, parts.count)
+        return RatioFloor(
+            asked: S.traffic(hops), followed: Double(hops) * S.update(kept),
+            loaded: parts.reduce(RatioFloor.Work()) {
+                $0 + S.products($1.count * $1.count * ($1.count + $1.modes.count))
+                    + S.traffic($1.modes.count * $1.count)
+            })
+    }
+
     package static func byteCount(_ sector: FermionSector, _ orbitals: [Orbitals]) -> Int {
         orbitals.reduce(0) { $0 + ($1.modes.count + 3 * $1.count) * $1.count } * MemoryLayout<S>.stride
     }

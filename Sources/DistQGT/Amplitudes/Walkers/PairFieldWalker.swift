@@ -42,6 +42,14 @@ package final class PairFieldWalker<S: MatrixScalar>: FactorWalker {
 
     package static func byteCount(siteCount: Int) -> Int { siteCount * MemoryLayout<S>.stride }
 
+    /// Of a change of two sites: their fields and the pair of them; a row of v added to all fields for each; all pairs.
+    package static func floor(siteCount: Int, hasPairs: Bool) -> RatioFloor {
+        guard hasPairs else { return RatioFloor(asked: S.traffic(2)) }
+        return RatioFloor(
+            asked: S.products(3) + S.traffic(3), followed: 2 * (S.products(siteCount) + S.traffic(3 * siteCount)),
+            loaded: S.products(siteCount * siteCount) + S.traffic(siteCount * siteCount))
+    }
+
     package var isNode: Bool { false }
 
     @inline(__always) private func x(_ code: Int8) -> Double { values.x[Int(code) + 128] }
@@ -128,7 +136,10 @@ extension AmplitudeMethods {
             let singleTable = singles.map { ExpandedParameters<S>(factor, leaf: $0, entries: $1) }
             let bytes = PairFieldWalker<S>.byteCount(siteCount: sites)
             return AmplitudeMethods(ratios: [
-                WalkerRatios(factor, bytesPerWalker: bytes) {
+                WalkerRatios(
+                    factor, bytesPerWalker: bytes,
+                    floor: PairFieldWalker<S>.floor(siteCount: sites, hasPairs: pairTable != nil)
+                ) {
                     PairFieldWalker<S>(siteCount: sites, values: values, pairs: pairTable, singles: singleTable)
                 }
             ])

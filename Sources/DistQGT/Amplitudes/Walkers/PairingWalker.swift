@@ -52,6 +52,15 @@ package final class PairingWalker<S: MatrixScalar>: FermionWalker {
         super.init(sector)
     }
 
+    /// A number of W, or a row of f with a row of M; changes of rank one of M and W; an inverse of n³ and W = f M.
+    package static func floor(_ sector: FermionSector) -> RatioFloor {
+        let (pairs, sites, hops) = (sector.count / 2, sector.siteCount, sector.hopsPerProposal)
+        return RatioFloor(
+            asked: S.products((hops == 1 ? 1 : 2) * pairs) + S.traffic(2 * pairs * (hops == 1 ? 1 : 2)),
+            followed: Double(hops) * S.update((sites + pairs) * pairs),
+            loaded: S.products(pairs * pairs * (pairs + sites)) + S.traffic((sites + pairs) * pairs))
+    }
+
     package static func byteCount(_ sector: FermionSector) -> Int {
         let pairs = sector.count / 2
         return (4 * pairs + 2 * sector.siteCount) * pairs * MemoryLayout<S>.stride

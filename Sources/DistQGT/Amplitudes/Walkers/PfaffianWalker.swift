@@ -37,6 +37,17 @@ package final class PfaffianWalker<S: MatrixScalar>: FermionWalker {
         super.init(sector)
     }
 
+    /// A number of Y, or for two hops a row of F with a row of Y; changes of rank two of X and Y, and F times a row of Y; an
+    /// inverse of n³ and Y = F X.
+    package static func floor(_ sector: FermionSector) -> RatioFloor {
+        let (count, modes, hops) = (sector.count, sector.modeCount, sector.hopsPerProposal)
+        let kept = (modes + count) * count
+        return RatioFloor(
+            asked: hops == 1 ? S.traffic(1) : S.products(count) + S.traffic(2 * count),
+            followed: Double(hops) * (2 * S.update(kept) + S.products(modes * count) + S.traffic(modes * count)),
+            loaded: S.products(count * kept) + S.traffic(kept))
+    }
+
     package static func byteCount(_ sector: FermionSector) -> Int {
         (3 * sector.count + 2 * sector.modeCount) * sector.count * MemoryLayout<S>.stride
     }

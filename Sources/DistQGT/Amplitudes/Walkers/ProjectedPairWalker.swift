@@ -103,6 +103,12 @@ package final class ProjectedPairWalker<S: MatrixScalar>: FermionWalker {
         super.init(sector)
     }
 
+    /// What a Pfaffian takes, for each term.
+    package static func floor(_ sector: FermionSector, _ terms: PairTerms) -> RatioFloor {
+        let (one, count) = (PfaffianWalker<S>.floor(sector), Double(terms.count))
+        return RatioFloor(asked: count * one.asked, followed: count * one.followed, loaded: count * one.loaded)
+    }
+
     package static func byteCount(_ sector: FermionSector, _ terms: PairTerms) -> Int {
         let perTerm = (sector.count + sector.modeCount + 2) * sector.count + 8
         return (perTerm * terms.count + 2 * (sector.count + sector.modeCount) * sector.count) * MemoryLayout<S>.stride

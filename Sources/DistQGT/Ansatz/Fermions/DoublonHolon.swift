@@ -56,7 +56,11 @@ public struct DoublonHolon: Ansatz {
             }
             let geometry = NeighbourLists(neighbours)
             return AmplitudeMethods(ratios: [
-                WalkerRatios(factor, bytesPerWalker: sector.siteCount) {
+                WalkerRatios(
+                    factor, bytesPerWalker: sector.siteCount,
+                    // The codes of both sites' neighbours.
+                    floor: RatioFloor(asked: .init(bytes: Double(2 * neighbours.count * coordination)))
+                ) {
                     DoublonHolonWalker<S>(geometry, doublon: tables[0], holon: tables[1])
                 }
             ])

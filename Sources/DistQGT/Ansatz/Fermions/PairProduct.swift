@@ -67,14 +67,18 @@ public struct PairProduct: Ansatz {
             }
             let (rows, columns) = (table { $0 * sites + $1 }, table { $1 * sites + $0 })
             return AmplitudeMethods(ratios: [
-                WalkerRatios(factor, bytesPerWalker: PairingWalker<S>.byteCount(sector)) { [sector] in
+                WalkerRatios(
+                    factor, bytesPerWalker: PairingWalker<S>.byteCount(sector), floor: PairingWalker<S>.floor(sector)
+                ) { [sector] in
                     PairingWalker<S>(sector, rows, transposed: columns)
                 }
             ])
         case .general:
             let table = ExpandedParameters<S>(factor, leaf: "pairing", entries: pairing.matrix)
             return AmplitudeMethods(ratios: [
-                WalkerRatios(factor, bytesPerWalker: PfaffianWalker<S>.byteCount(sector)) { [sector] in
+                WalkerRatios(
+                    factor, bytesPerWalker: PfaffianWalker<S>.byteCount(sector), floor: PfaffianWalker<S>.floor(sector)
+                ) { [sector] in
                     PfaffianWalker<S>(sector, table)
                 }
             ])

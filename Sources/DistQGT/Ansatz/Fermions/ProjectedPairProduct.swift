@@ -133,7 +133,9 @@ public struct ProjectedPairProduct: Ansatz {
             modeCount: pairing.sector.modeCount)
         let bytes = ProjectedPairWalker<S>.byteCount(pairing.sector, terms)
         return AmplitudeMethods(ratios: [
-            WalkerRatios(factor, bytesPerWalker: bytes) { [sector = pairing.sector, terms] in
+            WalkerRatios(
+                factor, bytesPerWalker: bytes, floor: ProjectedPairWalker<S>.floor(pairing.sector, terms)
+            ) { [sector = pairing.sector, terms] in
                 ProjectedPairWalker<S>(sector, table, terms)
             }
         ])

@@ -126,7 +126,9 @@ public struct SlaterDeterminant: Ansatz {
         }
         let bytes = OrbitalWalker<S>.byteCount(sector, all)
         return AmplitudeMethods(ratios: [
-            WalkerRatios(factor, bytesPerWalker: bytes) { [sector] in OrbitalWalker<S>(sector, factor, all) }
+            WalkerRatios(factor, bytesPerWalker: bytes, floor: OrbitalWalker<S>.floor(sector, all)) { [sector] in
+                OrbitalWalker<S>(sector, factor, all)
+            }
         ])
     }
 }

@@ -117,13 +117,23 @@ public final class GroundStateDriver: Driver {
         }
         let gradient = try time(&clock, .forces) {
             try EnergyGradient(
-                jacobian, localEnergies: energies, mean: energy.statistics.mean, isFlagged: isToldToStop())
+                jacobian, localEnergies: energies, mean: energy.statistics.mean, isFlagged: isToldToStop(),
+                isDoubted: control?.isLost(energy: energy.statistics.mean.real, energyError: energy.error) ?? false)
         }
-        let found = try direction(batch, jacobian, gradient, energies, energy, &clock)
+        // One rank's doubt is enough: the numbers are those of all, but for their rounding.
+        let found =
+            try (gradient.doubtCount > 0 ? wayBack() : nil)
+            ?? direction(batch, jacobian, gradient, energies, energy, &clock)
         let update = found.direction
         let (stopIsRequested, updateNorm) = try time(&clock, .update) {
-            try remember(update)
-            optimiser.makeUpdate(update, learningRate: found.rate)
+            if found.isReturn {
+                previousDirection = nil
+                update.scale(by: found.rate)
+                control?.takeBack()
+            } else {
+                try remember(update)
+                optimiser.makeUpdate(update, learningRate: found.rate)
+            }
             var norm = update.norm()
             var rate = found.rate
             if let maximumNorm, norm > maximumNorm, norm.isFinite {
@@ -133,25 +143,28 @@ public final class GroundStateDriver: Driver {
             }
             if let slope = found.slope { control?.made(slope: slope, rate: rate, factor: learningRateFactor) }
             let (stopIsRequested, finding) = try broadcast(update, anyIsToldToStop: gradient.flagCount > 0) {
-                watch.finding(energy.statistics, chains: state.source.chainSampler?.parameters.chains)
-                    ?? watch.finding(
-                        update: norm, learningRate: found.rate, shift: found.shift ?? 0,
-                        parameterNorm: waveFunction.parameters.norm())
+                found.isReturn
+                    ? nil
+                    : watch.finding(energy.statistics, chains: state.source.chainSampler?.parameters.chains)
+                        ?? watch.finding(
+                            update: norm, learningRate: found.rate, shift: found.shift ?? 0,
+                            parameterNorm: waveFunction.parameters.norm())
             }
             let updateNorm = update.norm()
             guard updateNorm.isFinite else { throw DivergenceError(step: number, quantity: "the update") }
             if let finding {
                 throw DivergenceError(step: number, finding, energy.statistics, updateNorm: updateNorm)
             }
-            watch.add(update: updateNorm, learningRate: found.rate, shift: found.shift ?? 0)
+            if !found.isReturn { watch.add(update: updateNorm, learningRate: found.rate, shift: found.shift ?? 0) }
             waveFunction.parameters.add(1, times: update)
             waveFunction.parametersChanged()
-            addToAverage(energy, like: update)
+            if !found.isReturn { addToAverage(energy, like: update) }
             return (stopIsRequested, updateNorm)
         }
         let report = StepReport(
             step: number, energy: energy, acceptance: acceptance, solution: found.solution,
-            learningRate: found.rate, diagonalShift: found.shift, trial: found.trial, control: control,
+            learningRate: found.rate, diagonalShift: found.shift, trial: found.trial, isReturn: found.isReturn,
+            control: control,
             forceNorm: gradient.forces.norm(), updateNorm: updateNorm, parameterNorm: waveFunction.parameters.norm(),
             clock: clock, collectives: communicator.counters.snapshot - before,
             relinearisations: waveFunction.relinearisationCount - relinearised, stopIsRequested: stopIsRequested)
@@ -237,6 +250,22 @@ public final class GroundStateDriver: Driver {
         /// F·δ, where it matters.
         var slope: Double?
         var trial: StepTrial?
+        var isReturn = false
+    }
+
+    /// The last step, to be taken back; nil where there was none, and where an optimiser's memory made it. Collective over the
+    /// ranks of the direction's memory.
+    private func wayBack() -> FoundDirection? {
+        guard let control, let previousDirection, control.lastLearningRate > 0,
+            optimiser.rule == .gradientDescent
+        else { return nil }
+        let direction = previousDirection.makeZero()
+        direction.assign(from: previousDirection)
+        direction.publish()
+        return FoundDirection(
+            direction: direction, solution: nil, rate: control.lastLearningRate,
+            shift: control.controlsShift ? control.shift : reconfiguration?.diagonalShift.value(at: step),
+            isReturn: true)
     }
 
     /// Repeats of a step that must not be made, before the run gives up.

@@ -14,6 +14,8 @@ public struct StepReport: Sendable {
     public let diagonalShift: Double?
     /// Nil where the step was made without a look at its end.
     public let trial: StepTrial?
+    /// Whether the step took back the one before, which had lost the state.
+    public let isReturn: Bool
     /// What chose the learning rate or the shift, as the step left it; nil where both follow their schedules.
     public let control: StepControl?
     /// Norms of forces, update and parameters (after the update).
