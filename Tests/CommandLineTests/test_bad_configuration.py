@@ -43,7 +43,7 @@ CASES = {
     "missing extent": ("lattice: {type: chain}\n" + ISING + RBM, "config.yaml:1: lattice: the key 'extent' is missing", []),
     "map as key": (ISING_RBM + "? {a: b}\n: c\n", "config.yaml:4: a key is a single word", []),
     # Types and ranges
-    "text for an integer": (ISING_RBM + "run: {steps: many}\n", "config.yaml:4: run.steps: found the text 'many'; accepted: an integer >= 0", []),
+    "text for an integer": (ISING_RBM + "run: {steps: many}\n", "config.yaml:4: run.steps: found the text 'many'; accepted: auto, or an integer >= 0", []),
     "quoted integer": (ISING_RBM + "run: {steps: '3'}\n", "config.yaml:4: run.steps: found the text '3'", []),
     "fraction for an integer": (ISING_RBM + "run: {steps: 1.5}\n", "config.yaml:4: run.steps: found the number 1.5", []),
     "negative integer": (ISING_RBM + "run: {steps: -1}\n", "config.yaml:4: run.steps: found the integer -1", []),

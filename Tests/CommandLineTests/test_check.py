@@ -235,11 +235,14 @@ ansatz: {type: rbm, dtype: complex128}
             "chosen steps, full sum": "sampler: {rule: full_sum}\n",
             "chosen steps, warm start": "sr: {solver: cg, warm_start: true, tolerance: 1.0e-3}\n",
             "chosen steps, deterministic": "run: {deterministic: true}\n",
+            "chosen steps, clipped": "sr: {clip_energies: 3}\n",
+            "chosen steps, as they are": "sr: {clip_energies: null}\n",
+            "clipped": "sr: {clip_energies: 1, solver: minsr}\n",
         }
         for name, block in cases.items():
             for dtype in ("float64", "complex128"):
                 if dtype == "complex128" and name not in (
-                        "chains", "diagonal", "dense", "minSR", "samples", "samples by products"):
+                        "chains", "diagonal", "dense", "minSR", "samples", "samples by products", "clipped"):
                     continue
                 with self.subTest(name, dtype=dtype):
                     document = CHAIN % (6, "{type: rbm, dtype: %s}" % dtype) + block

@@ -177,6 +177,15 @@ class ReportTests(CommandLineTest):
             self.assertEqual(self.curves(title), [[3], [3]], title)
         self.assertIn("prefers-color-scheme: dark", self.source)
 
+    def test_why_a_run_ended_and_where_its_energies_lead(self):
+        extrapolation = {"energy": -1.25, "error": 0.012, "label": "extrapolation, not a bound"}
+        summary = {
+            "finished": True, "steps": 2, "ended_by": "converged", "zero_variance": extrapolation,
+            "energy": {"mean": [-1.2, 0.0], "error": 0.1}}
+        page = self.report(self.run_directory("whole", [entry(1), entry(2)], summary=summary))
+        self.assertIn("ended by converged", page.text)
+        self.assertIn("at zero variance (extrapolation, not a bound) −1.250(12)", page.text)
+
     def test_one_step(self):
         page = self.report(self.run_directory("one", [entry(1)]), page="one/report.html")
         self.assertIn("not finished: 1 of 10 steps", page.text)

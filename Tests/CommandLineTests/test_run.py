@@ -50,7 +50,7 @@ class RunFileTests(CommandLineTest):
         self.assertEqual([entry["step"] for entry in entries], [1, 2, 3, 4, 5, 6])
         for entry in entries:
             self.assertEqual(set(entry), {
-                "step", "energy", "v_score", "acceptance", "solver", "learning_rate", "diag_shift", "control", "norms", "seconds",
+                "step", "energy", "v_score", "clipped", "acceptance", "acceptance_by_move", "solver", "learning_rate", "diag_shift", "control", "norms", "seconds",
                 "collectives", "relinearised_chunks", "seed", "version"})
             self.assertEqual(set(entry["energy"]), ENERGY)
             self.assertEqual(len(entry["energy"]["mean"]), 2)
@@ -58,6 +58,7 @@ class RunFileTests(CommandLineTest):
             self.assertGreater(entry["energy"]["variance"], 0)
             self.assertGreater(entry["energy"]["error"], 0)
             self.assertTrue(0 < entry["acceptance"] < 1)
+            self.assertIsNone(entry["acceptance_by_move"])
             self.assertEqual(set(entry["solver"]), {"name", "iterations", "residual", "outcome", "failed"})
             self.assertEqual(entry["solver"]["outcome"], "converged")
             self.assertLess(entry["solver"]["residual"], 1e-6)
@@ -72,7 +73,8 @@ class RunFileTests(CommandLineTest):
         summary = self.summary("chain")
         self.assertEqual(set(summary), {
             "energy", "energy_per_site", "v_score", "steps", "finished", "ranks", "parameters", "samples_per_step",
-            "seconds", "averaged_steps", "final_samples", "rollbacks", "seed", "version", "warnings"})
+            "seconds", "averaged_steps", "final_samples", "rollbacks", "returns", "ended_by", "zero_variance", "n_sites", "seed",
+            "version", "warnings"})
         self.assertEqual(set(summary["energy"]), ENERGY)
         self.assertEqual(set(summary["seconds"]), PHASES)
         self.assertEqual(

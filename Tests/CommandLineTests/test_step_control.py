@@ -53,7 +53,13 @@ class StepControlTests(CommandLineTest):
         self.run_well("run", "chain.yaml", "--quiet", "--output", "out")
         energy = self.summary("out")["energy"]["mean"][0]
         self.assertLess((energy - EXACT) / abs(EXACT), 5e-3)
-        self.assertGreater(self.log("out")[-1]["acceptance"], 0.05)
+        last = self.log("out")[-1]
+        self.assertGreater(last["acceptance"], 0.05)
+        # The ground state has total S^z 0: single flips are refused, exchanges are not.
+        moves = last["acceptance_by_move"]
+        self.assertEqual(set(moves), {"local", "exchange"})
+        self.assertTrue(moves["local"] < 0.05 < 0.1 < moves["exchange"], moves)
+        self.assertAlmostEqual((moves["local"] + moves["exchange"]) / 2, last["acceptance"], delta=0.02)
 
     def test_frustrated_bonds_and_more_parameters_than_samples(self):
         """A descent from the ferromagnet, the highest state: momentum kept through it would end in a few configurations."""
@@ -100,6 +106,24 @@ run: {steps: 150}
             self.assertEqual(
                 [entry["control"] for entry in self.log(parts)], [entry["control"] for entry in self.log(whole)])
 
+    def test_energies_that_are_clipped(self):
+        """The same on any number of ranks, and only in the forces."""
+        self.write("chain.yaml", CHAIN + "sr: {clip_energies: 1.5}\n")
+        arguments = ("--quiet", "--set", "run.steps=6", "--set", "run.deterministic=true")
+        for ranks in (1, 3):
+            self.run_well("run", "chain.yaml", "--output", f"r{ranks}", *arguments, ranks=ranks)
+        entries = self.log("r1")
+        self.assertEqual(self.physics("r3"), self.physics("r1"))
+        self.assertEqual([entry["clipped"] for entry in self.log("r3")], [entry["clipped"] for entry in entries])
+        self.assertTrue(all(0 < entry["clipped"] < 512 for entry in entries))
+        self.run_well("run", "chain.yaml", "--output", "whole", "--set", "sr.clip_energies=null", *arguments)
+        whole = self.log("whole")
+        self.assertEqual({entry["clipped"] for entry in whole}, {None})
+        self.assertEqual(whole[0]["energy"], entries[0]["energy"])
+        self.assertNotEqual(whole[1]["energy"], entries[1]["energy"])
+        process = self.run_well("run", "chain.yaml", "--set", "sampler={rule: full_sum, total_sz: 0}", "--set", "run.steps=1")
+        self.assertIn("sr.clip_energies: no effect with this sampler.rule", process.stderr)
+
     def test_what_cannot_be_chosen(self):
         self.write("chain.yaml", CHAIN)
         for settings, words in (
@@ -107,6 +131,7 @@ run: {steps: 150}
             (["optimiser.learning_rate=auto", "sr.solver=none"], "optimiser.learning_rate"),
             (["optimiser.learning_rate=automatic"], "auto, or a number"),
             (["sr.diag_shift=-1"], "auto, or a number >= 0"),
+            (["sr.clip_energies=-5"], "sr.clip_energies: found the integer -5; accepted: a number > 0, or null"),
         ):
             arguments = [part for setting in settings for part in ("--set", setting)]
             result = self.run_program("run", "chain.yaml", "--output", "none", *arguments)

@@ -211,6 +211,29 @@ let rankInvarianceTests: [MPITest] = [
             checkEqual(report.collectives.broadcast.bytes - 8, 8 * (vmc.waveFunction.layout.count + 1))
         }
     },
+    MPITest("rank invariance: what rank 0 decides is in every rank's report, and kept parameters come back everywhere")
+    {
+        world in
+        let vmc = try SmallProblem.ising(sites: 5).fullSummation(FeedForward(siteCount: 5, widths: [6]), on: world)
+        let wanted: [StepDecisions] = [[], .keep, [.converged, .timeIsUp], [.stop, .comeBack]]
+        var good: [Double] = []
+        for decisions in wanted {
+            var asked = 0
+            vmc.decide = { energy in
+                asked += 1
+                checkEqual(energy?.error, 0)
+                return decisions
+            }
+            vmc.wantsToStop = { _ in decisions.contains(.stop) }
+            if decisions == .keep { good = vmc.waveFunction.parameters.values }
+            let report = try vmc.advance()
+            checkEqual(report.decisions, decisions)
+            checkEqual(report.stopIsRequested, decisions.contains(.stop))
+            checkEqual(asked, world.rank == 0 ? 1 : 0)
+        }
+        try vmc.returnToKept()
+        checkEqual(vmc.waveFunction.parameters.values, good)
+    },
     MPITest("rank invariance: a rank that is told to stop ends the run on all") { world in
         let vmc = try SmallProblem.ising(sites: 5).fullSummation(FeedForward(siteCount: 5, widths: [6]), on: world)
         for told in [nil, world.size - 1, 0] {

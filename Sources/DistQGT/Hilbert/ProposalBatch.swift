@@ -21,6 +21,8 @@ public final class ProposalBatch {
     public let formerCodes: UnsafeMutablePointer<Int8>
     /// Number of sites to change for each chain; 0 is a null proposal.
     public let siteCounts: UnsafeMutablePointer<Int32>
+    /// What each proposal is (`MoveKind`), null ones too.
+    public let kinds: UnsafeMutablePointer<UInt8>
     /// log |ψ(σ′)/ψ(σ)| for each chain.
     public let logModulusRatios: UnsafeMutablePointer<Double>
     /// ln u of the uniform number that each chain's decision is made with: accepted if ln u < 2 log |ψ(σ′)/ψ(σ)|.
@@ -37,6 +39,7 @@ public final class ProposalBatch {
         codes = memory.filled(with: 0, count: count * maximumSites)
         formerCodes = memory.filled(with: 0, count: count * maximumSites)
         siteCounts = memory.filled(with: 0, count: count)
+        kinds = memory.filled(with: 0, count: count)
         logModulusRatios = memory.filled(with: 0, count: count)
         logThresholds = memory.filled(with: 0, count: count)
         accepted = memory.filled(with: false, count: count)
@@ -47,6 +50,7 @@ public final class ProposalBatch {
         let sites: UnsafeMutablePointer<Int32>
         let codes: UnsafeMutablePointer<Int8>
         let formerCodes: UnsafeMutablePointer<Int8>
+        let kind: UnsafeMutablePointer<UInt8>
 
         /// Change number `index` of the transition.
         @inline(__always)
@@ -60,7 +64,8 @@ public final class ProposalBatch {
     @inline(__always)
     package func place(of chain: Int) -> Place {
         let first = chain * maximumSites
-        return Place(sites: sites + first, codes: codes + first, formerCodes: formerCodes + first)
+        return Place(
+            sites: sites + first, codes: codes + first, formerCodes: formerCodes + first, kind: kinds + chain)
     }
 
     /// Makes chain `chain`'s transition in `configuration`, its current one.

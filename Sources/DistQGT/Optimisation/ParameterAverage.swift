@@ -62,11 +62,30 @@ public final class ParameterAverage {
         parameters.publish()
     }
 
+    /// Takes the parameters out that were added last. Collective over the ranks of its memory.
+    public func remove(_ last: ParameterVector) {
+        guard count > 0 else { return }
+        let share = (Self.eta + 1) / (Double(count) + Self.eta)
+        count -= 1
+        if count == 0 {
+            parameters.scale(by: 0)
+        } else {
+            parameters.add(-share, times: last)
+            parameters.scale(by: 1 / (1 - share))
+        }
+        parameters.publish()
+    }
+
     /// Adds the energy of a step that the energy of the mean is to be held against.
     public func add(energy: Double, error: Double) {
         energies.sum += energy
         energies.squaredErrors += error * error
         energies.count += 1
+    }
+
+    /// Adds the energy of the last step, if none is there to hold that of the mean against.
+    public func requireEnergy(of step: EnergyEstimate) {
+        if energies.count == 0 { add(energy: step.statistics.mean.real, error: step.error) }
     }
 
     /// Exchanges the mean and the present parameters, or takes them back. Collective over the ranks of its memory.

@@ -145,6 +145,8 @@ public final class MetropolisSampler: ChainSampler {
     private func decide(_ batch: ProposalBatch, _ rows: Range<Int>, counts: inout ProposalCounts) {
         for row in rows {
             batch.accepted[row] = false
+            let kind = Int(batch.kinds[row])
+            counts.proposedByKind[kind] += 1
             guard batch.siteCounts[row] > 0 else {
                 counts.null += 1
                 continue
@@ -158,6 +160,7 @@ public final class MetropolisSampler: ChainSampler {
             if ratio >= 0 || batch.logThresholds[row] < 2 * ratio {
                 batch.accepted[row] = true
                 counts.accepted += 1
+                counts.acceptedByKind[kind] += 1
                 batch.apply(chain: row, to: configuration(row))
             }
         }

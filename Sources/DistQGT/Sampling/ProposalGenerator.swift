@@ -19,8 +19,9 @@ package struct ProposalGenerator: Sendable {
         var threshold: Double
         /// Number of sites a local rule flips; 0 for a rule of pairs.
         var flips: Int
+        var kind: MoveKind
         /// Whether a rule of pairs is a hop.
-        var hops = false
+        var hops: Bool { kind == .hop }
         var firstPair: Int
         var pairCount: Int
     }
@@ -64,7 +65,7 @@ package struct ProposalGenerator: Sendable {
             guard flips >= 1 else { throw .countTooSmall(name: "flips", value: flips, minimum: 1) }
             guard flips <= siteCount else { throw .flipsExceedSites(flips: flips, sites: siteCount) }
             guard !(fixesMagnetisation && flips % 2 == 1) else { throw .leavesSector(flips: flips) }
-            rules.append(FlatRule(threshold: weight, flips: flips, firstPair: 0, pairCount: 0))
+            rules.append(FlatRule(threshold: weight, flips: flips, kind: .local, firstPair: 0, pairCount: 0))
         case .exchange(let list), .hop(let list):
             guard !list.isEmpty else { throw .noPairs }
             let sites = 0..<Int32(clamping: siteCount)
@@ -73,7 +74,8 @@ package struct ProposalGenerator: Sendable {
             }
             rules.append(
                 FlatRule(
-                    threshold: weight, flips: 0, hops: rule.isHop, firstPair: pairs.count, pairCount: list.count))
+                    threshold: weight, flips: 0, kind: rule.isHop ? .hop : .exchange, firstPair: pairs.count,
+                    pairCount: list.count))
             pairs += list
         case .mixture(let members):
             guard !members.isEmpty else { throw .emptyMixture }
@@ -107,6 +109,7 @@ package struct ProposalGenerator: Sendable {
             while chosen < rules.count - 1, u >= rules[chosen].threshold { chosen += 1 }
         }
         let rule = rules[chosen]
+        place.kind.pointee = rule.kind.rawValue
         if let changes { return propose(&draws, rule, changes, codes: spins, into: place) }
         if rule.flips == 0 {
             let pair = pairs[rule.firstPair + draws.integer(below: rule.pairCount)]

@@ -30,6 +30,11 @@ public indirect enum ProposalRule: Sendable, Equatable {
     }
 }
 
+/// What a proposal of a rule or of a part of a mixture is.
+public enum MoveKind: UInt8, Sendable, CaseIterable {
+    case local, exchange, hop
+}
+
 /// A rule of a mixture. Weights are normalised by the mixture.
 public struct WeightedRule: Sendable, Equatable {
     public var weight: Double

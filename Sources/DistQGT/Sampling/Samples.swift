@@ -29,9 +29,14 @@ public struct ProposalCounts: Sendable, Equatable {
     public var null = 0
     /// Proposals rejected because log ψ was not a number or +∞.
     public var invalid = 0
+    /// All proposals and those that were accepted, by the raw value of `MoveKind`.
+    public var proposedByKind = SIMD4<Int>()
+    public var acceptedByKind = SIMD4<Int>()
 
     public init() {}
 
+    /// Of all kinds together.
+    ///
     /// - Parameter numbers: proposed, accepted, null and invalid ones.
     init(_ numbers: [Int]) {
         (proposed, accepted, null, invalid) = (numbers[0], numbers[1], numbers[2], numbers[3])
@@ -47,26 +52,41 @@ public struct ProposalCounts: Sendable, Equatable {
     /// Accepted over proposed; NaN without proposals.
     public var acceptance: Double { Double(accepted) / Double(proposed) }
 
+    /// The same of each kind of move, where there are several; empty otherwise.
+    public var acceptanceByKind: [(kind: MoveKind, acceptance: Double)] {
+        let found = MoveKind.allCases.filter { proposedByKind[Int($0.rawValue)] > 0 }
+        guard found.count > 1 else { return [] }
+        return found.map {
+            ($0, Double(acceptedByKind[Int($0.rawValue)]) / Double(proposedByKind[Int($0.rawValue)]))
+        }
+    }
+
     mutating func add(_ other: ProposalCounts) {
         proposed += other.proposed
         accepted += other.accepted
         null += other.null
         invalid += other.invalid
+        proposedByKind &+= other.proposedByKind
+        acceptedByKind &+= other.acceptedByKind
     }
 
     /// What `reduced` sends.
-    package static let messages = [CollectiveRecord.reals(4)]
+    package static let messages = [CollectiveRecord.reals(4 + 2 * MoveKind.allCases.count)]
 
-    /// Sums over all ranks. Collective: one allreduce of four integers.
+    /// Sums over all ranks. Collective: one allreduce of ten integers.
     ///
     /// - Throws: `SamplerError.everyAmplitudeInvalid`, on every rank, if every proposal that changes
     ///   something was invalid; `MPIError` from the reduction.
     public func reduced(over communicator: Communicator) throws -> ProposalCounts {
-        var values = [proposed, accepted, null, invalid]
+        let kinds = MoveKind.allCases.map { Int($0.rawValue) }
+        var values =
+            [proposed, accepted, null, invalid] + kinds.map { proposedByKind[$0] } + kinds.map { acceptedByKind[$0] }
         try communicator.allReduce(&values)
-        var total = ProposalCounts()
-        (total.proposed, total.accepted, total.null, total.invalid) =
-            (values[0], values[1], values[2], values[3])
+        var total = ProposalCounts(values)
+        for (index, kind) in kinds.enumerated() {
+            total.proposedByKind[kind] = values[4 + index]
+            total.acceptedByKind[kind] = values[4 + kinds.count + index]
+        }
         guard total.invalid == 0 || total.invalid < total.proposed - total.null else {
             throw SamplerError.everyAmplitudeInvalid
         }

@@ -101,8 +101,14 @@ public final class MonteCarloState {
     /// allreduce.
     ///
     /// - Throws: `NotFiniteError` on every rank, if no proposal had a finite log ψ.
-    public func acceptance(of batch: SampleBatch) throws -> Double? {
-        try reportingNodes { try batch.counts.map { try $0.reduced(over: communicator).acceptance } }
+    public func acceptance(of batch: SampleBatch) throws -> Double? { try proposals(of: batch)?.acceptance }
+
+    /// What became of the proposals of a batch over all ranks; nil where nothing is proposed. Collective where something is:
+    /// one allreduce.
+    ///
+    /// - Throws: `NotFiniteError` on every rank, if no proposal had a finite log ψ.
+    public func proposals(of batch: SampleBatch) throws -> ProposalCounts? {
+        try reportingNodes { try batch.counts.map { try $0.reduced(over: communicator) } }
     }
 
     /// What states of no weight add to the variance of an operator's expectation value. Local.

@@ -5,7 +5,8 @@ public final class StateEnergy {
     public let state: MonteCarloState
     public let hamiltonian: any Operator
     private let localEnergies: LocalEnergies
-    private let infiniteTemperatureEnergy: Double
+    /// The mean of the spectrum: of the Hamiltonian's diagonal over the space.
+    public let infiniteTemperatureEnergy: Double
 
     /// Local.
     ///
@@ -50,6 +51,21 @@ public final class StateEnergy {
         }
         return try estimate(
             energies, offset: chains.offset, chains: chains.total, length: chains.length, sums: batch.sums)
+    }
+
+    /// Local energies for the forces, those that are far off moved nearer; nil where the basis is summed, whose faint states are
+    /// no accidents. Collective: five allreduces of few numbers.
+    ///
+    /// - Parameters:
+    ///   - statistics: of these energies.
+    ///   - limit: mean absolute deviations.
+    public func clipped(
+        _ energies: [Double], _ statistics: EnergyStatistics, of batch: SampleBatch, limit: Double
+    ) throws -> ClippedEnergies? {
+        guard batch.chains != nil else { return nil }
+        return try ClippedEnergies(
+            energies, statistics, components: state.waveFunction.isComplex ? 2 : 1, limit: limit, sums: batch.sums,
+            total: batch.totalCount)
     }
 
     /// What the local energies of this rank's chains come to. Collective.

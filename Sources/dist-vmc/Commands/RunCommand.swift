@@ -60,7 +60,9 @@ struct RunCommand: ParsableCommand, SessionCommand {
         let plan = try RunPlan.make(configuration, waveFunction, on: world)
         try plan.requireMemory(on: world)
         for note in plan.notes { progress.note("dist-vmc: \(note)") }
-        var state = RunState(try plan.makeDriver(plan.makeState(waveFunction, on: world)))
+        var state = RunState(
+            try plan.makeDriver(plan.makeState(waveFunction, on: world)),
+            RunCourse(configuration.run, samples: plan.samples))
         let output = try options.openOutput(
             configuration, arguments, complexEnergy: waveFunction.isComplex, in: session)
         if try options.restore(output, on: world, progress, { try state.restore($0, path: $1) }) {
@@ -73,6 +75,7 @@ struct RunCommand: ParsableCommand, SessionCommand {
         guard let summary = try run.execute() else { return .endedEarly }
         progress.finish(summary.lines)
         for warning in summary.warnings { progress.note("dist-vmc: \(warning)") }
+        progress.close(ClosingParagraph(configuration.resolved, summary).lines())
         return .done
     }
 }

@@ -78,15 +78,15 @@ struct Configuration {
             notices.append(notice)
         }
 
-        let steps = try runBlock.required("steps").integer()
+        let steps = try runBlock.required("steps").automaticInteger()
         try OptimiserConfiguration.complete(
             &optimiserBlock, &srBlock, hasOrbitals: blocks["ansatz"].map(AnsatzModel.hasOrbitals) ?? false)
         for key in ["diag_shift", "diag_scale", "momentum"] {
-            srBlock.set(key, to: ScheduleReader.resolved(try srBlock.required(key), defaultSteps: steps))
+            srBlock.set(key, to: try ScheduleReader.resolved(srBlock.required(key), defaultSteps: steps))
         }
         optimiserBlock.set(
             "learning_rate",
-            to: ScheduleReader.resolved(try optimiserBlock.required("learning_rate"), defaultSteps: steps))
+            to: try ScheduleReader.resolved(optimiserBlock.required("learning_rate"), defaultSteps: steps))
         let samples = try samplerBlock.required("samples").integer()
         if runBlock["final_samples"] == nil {
             runBlock.set("final_samples", to: .integer(min(4 * samples, Schema.maximumCount)))
@@ -126,18 +126,15 @@ struct Configuration {
         sampler = try SamplerConfiguration(samplerBlock, problem: problem, ansatz: ansatz)
         if purpose.hasState { try sampler.requireReach(samplerBlock, in: problem) }
         srBlock = try ReconfigurationConfiguration.resolved(srBlock)
-        reconfiguration = try ReconfigurationConfiguration(srBlock, steps: steps)
-        optimiser = try OptimiserConfiguration(optimiserBlock, steps: steps)
+        reconfiguration = try ReconfigurationConfiguration(srBlock)
+        optimiser = try OptimiserConfiguration(optimiserBlock)
         if optimiser.learningRate == nil, case .none = reconfiguration.solver {
             throw try optimiserBlock.required("learning_rate").error(
                 "without a solver of the SR equation (sr.solver: none) nothing measures a step; accepted: a number or a "
                     + "schedule")
         }
-        if runBlock["averaged_steps"] == nil {
-            // Without noise the last parameters are the best.
-            let isNoisy = optimiser.learningRate == nil && sampler.drawsChains
-            runBlock.set("averaged_steps", to: .integer(isNoisy ? steps / 5 : 0))
-        }
+        try RunConfiguration.complete(
+            &runBlock, choosesRate: optimiser.learningRate == nil, isNoisy: sampler.drawsChains)
         run = try RunConfiguration(runBlock)
         // Also where another purpose does not need it, what is wrong with it is an error.
         let evolution = try dynamicsBlock.map { try DynamicsConfiguration($0) }
@@ -169,10 +166,15 @@ struct Configuration {
         if purpose == .optimisation {
             notices += Self.withoutEffect(
                 try ReconfigurationConfiguration.keysWithoutEffect(srBlock), "sr", "solver", root)
+            if !sampler.drawsChains, reconfiguration.energyClipping != nil {
+                notices.append("sr.clip_energies: no effect with this sampler.rule")
+            }
             notices += Self.withoutEffect(
                 try OptimiserConfiguration.keysWithoutEffect(optimiserBlock), "optimiser", "type", root)
             notices += Self.withoutEffect(
                 try RunConfiguration.keysWithoutEffect(runBlock), "run", "on_divergence", root)
+            notices += Self.withoutEffect(
+                try RunConfiguration.keysWithoutEffectOfSteps(runBlock), "run", "steps", root)
         }
         self.notices = notices
 

@@ -6,9 +6,9 @@ struct OptimiserConfiguration {
     /// Nil where it is chosen step by step.
     let learningRate: Schedule?
 
-    init(_ node: ConfigurationNode, steps: Int) throws {
+    init(_ node: ConfigurationNode) throws {
         func number(_ key: String) throws -> Double { try node.required(key).real() }
-        learningRate = try ScheduleReader.automaticSchedule(node.required("learning_rate"), defaultSteps: steps)
+        learningRate = try ScheduleReader.automaticSchedule(node.required("learning_rate"))
         method =
             switch try node.required("type").string() {
             case "momentum": .momentum(beta: try number("beta"))
@@ -63,9 +63,16 @@ struct OptimiserConfiguration {
 
 /// The normalised `run` block.
 struct RunConfiguration {
-    let steps: Int
-    /// Last ones whose parameters are averaged; at most all.
-    let averagedSteps: Int
+    /// Nil for as many as it takes.
+    let steps: Int?
+    /// As many at most; that number where it is given.
+    let maximumSteps: Int
+    /// Seconds of all steps and the final energy, in all parts of the run.
+    let maximumTime: Double?
+    /// Last ones whose parameters are averaged; nil for a fifth of all.
+    let averagedSteps: Int?
+    /// To better parameters.
+    let maximumReturns: Int
     let seed: Int
     /// 0: only at the end.
     let checkpointEvery: Int
@@ -87,8 +94,11 @@ struct RunConfiguration {
     let maximumRollbacks: Int
 
     init(_ node: ConfigurationNode) throws {
-        steps = try node.required("steps").integer()
-        averagedSteps = min(steps, try node.required("averaged_steps").integer())
+        steps = try node.required("steps").automaticInteger()
+        maximumSteps = try steps ?? node.optional("max_steps")?.integer() ?? Self.defaultMaximumSteps
+        maximumTime = try node.optional("max_time")?.real()
+        averagedSteps = try node.required("averaged_steps").automaticInteger()
+        maximumReturns = try node.required("max_returns").integer()
         seed = try node.required("seed").integer()
         checkpointEvery = try node.required("checkpoint_every").integer()
         finalSamples = try node.required("final_samples").integer()
@@ -111,8 +121,33 @@ struct RunConfiguration {
 
     /// Names of the keys that mean something to an optimisation only.
     static let keysOfOptimisation = [
-        "steps", "averaged_steps", "final_samples", "on_divergence", "max_rollbacks", "rollback_factor",
+        "steps", "max_steps", "max_time", "averaged_steps", "max_returns", "final_samples", "on_divergence",
+        "max_rollbacks",
+        "rollback_factor",
     ]
+
+    static let defaultMaximumSteps = 2000
+
+    /// Fills in what depends on other keys.
+    ///
+    /// - Parameters:
+    ///   - choosesRate: whether the learning rate is chosen step by step.
+    ///   - isNoisy: whether the space is sampled: otherwise the last parameters are the best.
+    static func complete(_ node: inout ConfigurationNode, choosesRate: Bool, isNoisy: Bool) throws {
+        let steps = try node.required("steps").automaticInteger()
+        if steps == nil, node["max_steps"] == nil { node.set("max_steps", to: .integer(defaultMaximumSteps)) }
+        if node["averaged_steps"] == nil {
+            let fifth = steps.map { ConfigurationNode.Content.integer($0 / 5) }
+            let automatic = ConfigurationNode.Content.string(ConfigurationNode.automatic, quoted: false)
+            node.set("averaged_steps", to: choosesRate && isNoisy ? fifth ?? automatic : .integer(0))
+        }
+        if node["max_returns"] == nil { node.set("max_returns", to: .integer(choosesRate ? 3 : 0)) }
+    }
+
+    /// That a bound on the steps is given beside their number; nil where it is not.
+    static func keysWithoutEffectOfSteps(_ node: ConfigurationNode) throws -> [String] {
+        try node.required("steps").isAutomatic ? [] : ["max_steps"]
+    }
 
     /// Names of the keys that mean nothing to on_divergence.
     static func keysWithoutEffect(_ node: ConfigurationNode) throws -> [String] {
@@ -127,6 +162,9 @@ extension ConfigurationNode {
     var isAutomatic: Bool {
         if case .string(Self.automatic, _) = content { true } else { false }
     }
+
+    /// Nil where the choice is left to the program.
+    func automaticInteger() throws -> Int? { isAutomatic ? nil : try integer() }
 
     /// The value under `key` as one of an enumeration's names.
     func named<Name: RawRepresentable>(_ key: String) throws -> Name where Name.RawValue == String {

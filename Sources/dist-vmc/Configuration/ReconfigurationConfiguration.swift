@@ -27,6 +27,8 @@ struct ReconfigurationConfiguration {
     let diagScale: Schedule
     let momentum: Schedule
     let maximumNorm: Double?
+    /// Mean absolute deviations that local energies in the forces are clipped to; nil for as they are.
+    let energyClipping: Double?
     let warmStart: Bool
     let jacobian: Jacobian
     let kernel: Kernel
@@ -39,9 +41,9 @@ struct ReconfigurationConfiguration {
     static let (automatic, minSR, plainGradient) = (ConfigurationNode.automatic, "minsr", "none")
 
     /// - Throws: `ConfigurationError` for keys that contradict each other.
-    init(_ node: ConfigurationNode, steps: Int) throws {
+    init(_ node: ConfigurationNode) throws {
         func schedule(_ key: String) throws -> Schedule {
-            try ScheduleReader.schedule(node.required(key), defaultSteps: steps)
+            try ScheduleReader.schedule(node.required(key))
         }
         let settings = SolverBlock(node: node)
         let automaticSolvers: [any ReconfigurationSolver] =
@@ -57,12 +59,13 @@ struct ReconfigurationConfiguration {
             try SolverList.named(entry.string())?.init(settings)
         }
         space = try node.named("space")
-        let diagShift = try ScheduleReader.automaticSchedule(node.required("diag_shift"), defaultSteps: steps)
+        let diagShift = try ScheduleReader.automaticSchedule(node.required("diag_shift"))
         controlsShift = diagShift == nil
         self.diagShift = try diagShift ?? .constant(StepControl.firstShift)
         diagScale = try schedule("diag_scale")
         momentum = try schedule("momentum")
         maximumNorm = try node.optional("max_norm")?.real()
+        energyClipping = try node.optional("clip_energies")?.real()
         warmStart = try node.required("warm_start").boolean()
         jacobian = try node.named("jacobian")
         kernel = try node.named("kernel")

@@ -51,10 +51,8 @@ enum ScheduleReader {
         return normalised
     }
 
-    /// The schedule of a normalised value.
-    ///
-    /// - Parameter defaultSteps: the length of a ramp that does not give its own.
-    static func schedule(_ node: ConfigurationNode, defaultSteps: Int) throws -> Schedule {
+    /// The schedule of a resolved value.
+    static func schedule(_ node: ConfigurationNode) throws -> Schedule {
         do {
             guard case .map = node.content else { return try .constant(node.real()) }
             let type = try node.required("type").string()
@@ -70,7 +68,7 @@ enum ScheduleReader {
             default:
                 let start = try node.required("start").real()
                 let end = try node.required("end").real()
-                let steps = try node.optional("steps")?.integer() ?? max(defaultSteps, 1)
+                let steps = try node.required("steps").integer()
                 switch type {
                 case "linear": return try .linear(from: start, to: end, steps: steps)
                 case "exponential": return try .exponential(from: start, to: end, steps: steps)
@@ -83,14 +81,21 @@ enum ScheduleReader {
     }
 
     /// The same, or nil where the choice is left to the program.
-    static func automaticSchedule(_ node: ConfigurationNode, defaultSteps: Int) throws -> Schedule? {
-        node.isAutomatic ? nil : try schedule(node, defaultSteps: defaultSteps)
+    static func automaticSchedule(_ node: ConfigurationNode) throws -> Schedule? {
+        node.isAutomatic ? nil : try schedule(node)
     }
 
     /// The normalised value with the length of a ramp written out.
-    static func resolved(_ node: ConfigurationNode, defaultSteps: Int) -> ConfigurationNode {
+    ///
+    /// - Parameter defaultSteps: the length of a ramp that does not give its own; nil where that is not known.
+    static func resolved(_ node: ConfigurationNode, defaultSteps: Int?) throws -> ConfigurationNode {
         var node = node
-        if node["start"] != nil, node["steps"] == nil { node.set("steps", to: .integer(max(defaultSteps, 1))) }
+        guard node["start"] != nil, node["steps"] == nil else { return node }
+        guard let defaultSteps else {
+            throw node.error(
+                "with run.steps auto the key 'steps' of a schedule has no default; accepted: an integer >= 1")
+        }
+        node.set("steps", to: .integer(max(defaultSteps, 1)))
         return node
     }
 }

@@ -77,6 +77,11 @@ extension Schema {
             SchemaKey(
                 "max_norm", .optional(.real(.positive)), .value("null"),
                 "The largest norm of a step's change of the parameters; null: no bound."),
+            SchemaKey(
+                "clip_energies", .optional(.real(.positive)), .value("null"),
+                "Local energies in the forces, never in energies that are reported, deviate from their median by at most so many "
+                    + "times their mean absolute deviation from it, real and imaginary parts by themselves; null: as they are."
+            ),
         ] + SolverList.optionKeys + [
             SchemaKey(
                 "warm_start", .boolean, .value("false"),
@@ -121,12 +126,30 @@ extension Schema {
         name: "run",
         documentation: "The run as a whole.",
         keys: [
-            SchemaKey("steps", .integer(0...Int.max), .value("300"), "The number of optimisation steps."),
             SchemaKey(
-                "averaged_steps", .integer(0...Int.max),
-                .derived("a fifth of steps with optimiser.learning_rate auto where the space is sampled, otherwise 0"),
+                "steps", .automaticOr(.integer(0...Int.max)), .value("300"),
+                "The number of optimisation steps; auto: until energy and variance have stopped falling within their errors."
+            ),
+            SchemaKey(
+                "max_steps", .integer(1...Int.max), .derived("\(RunConfiguration.defaultMaximumSteps) with steps auto"),
+                "steps auto: the most steps."),
+            SchemaKey(
+                "max_time", .optional(.real(.positive)), .value("null"),
+                "Seconds for all steps of the run, whatever it was interrupted by, and for its final energy: the last steps, whose "
+                    + "parameters are averaged, begin so early that the run is complete by then; null: no bound."),
+            SchemaKey(
+                "averaged_steps", .automaticOr(.integer(0...Int.max)),
+                .derived(
+                    "a fifth of steps (auto with steps auto) with optimiser.learning_rate auto where the space is sampled, "
+                        + "otherwise 0"),
                 "The parameters of so many last steps are averaged, later ones with more weight, and the mean is what the run "
-                    + "ends with, unless its energy is higher than those of the last of these steps; 0: the last ones."),
+                    + "ends with, unless its energy is higher than those of the last of these steps; 0: the last ones; auto: a "
+                    + "fifth of all steps. A run that ends by itself or by max_time averages a fifth of its steps at most."
+            ),
+            SchemaKey(
+                "max_returns", .integer(0...1000), .derived("3 with optimiser.learning_rate auto, otherwise 0"),
+                "How often a run whose energy stays well above the best one so far (by 8 errors, and by a tenth of all it has "
+                    + "fallen) goes back to the parameters of that time, with half the learning rate for some steps."),
             SchemaKey("seed", .integer(0...Int.max), .value("1"), "Decides parameters and samples."),
             SchemaKey(
                 "checkpoint_every", .integer(0...Int.max), .value("50"),

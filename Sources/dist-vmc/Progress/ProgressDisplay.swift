@@ -45,7 +45,8 @@ final class ProgressDisplay {
         let isLast = figures.step >= figures.steps
         if let lastShown, !isLast, time - lastShown < interval { return }
         lastShown = time
-        let secondsLeft = secondsPerStep.map { $0 * Double(max(0, figures.steps - figures.step)) }
+        let ofSteps = secondsPerStep.map { $0 * Double(max(0, figures.steps - figures.step)) }
+        let secondsLeft = [figures.endIsOpen ? nil : ofSteps, figures.secondsLeft].compactMap { $0 }.min()
         if style == .live {
             // The last column is left free: some terminals wrap when it is written.
             let line = ProgressLine.text(figures, secondsLeft: secondsLeft, width: TerminalWindow.columns - 1)
@@ -71,6 +72,12 @@ final class ProgressDisplay {
         for (name, value) in summary {
             write("  " + name + String(repeating: " ", count: width - name.count + 2) + value + "\n")
         }
+    }
+
+    /// Sentences after that.
+    func close(_ lines: [String]) {
+        guard style != .none else { return }
+        write("\n" + lines.joined(separator: "\n") + "\n")
     }
 
     /// Leaves the live line as it is and goes to the next, so that other output starts on a new one.

@@ -1,5 +1,7 @@
 /// The figures of a step on one line.
 enum ProgressLine {
+    private static func percent(_ share: Double) -> String { "\(Int((100 * share).rounded()))%" }
+
     /// - Parameters:
     ///   - secondsLeft: of the whole run; nil where nothing is known yet.
     ///   - width: columns that the line may take; the least important figures are left out to fit.
@@ -9,7 +11,7 @@ enum ProgressLine {
         let padded = String(repeating: " ", count: max(0, stepWidth - step.count)) + step
         // In the order of the line; the higher the rank, the earlier a figure is left out.
         var parts: [(text: String, rank: Int)] = [
-            ("\(padded)/\(figures.steps)", 0)
+            (figures.endIsOpen ? "\(padded)/auto" : "\(padded)/\(figures.steps)", 0)
         ]
         if let time = figures.time { parts.append(("t " + TerminalNumber.short(time), 0)) }
         parts += [
@@ -21,7 +23,11 @@ enum ProgressLine {
             parts.append(("Rhat " + TerminalNumber.decimals(splitRHat), 4))
         }
         if let tau = figures.autocorrelationTime, tau.isFinite { parts.append(("tau " + TerminalNumber.short(tau), 5)) }
-        if let acceptance = figures.acceptance { parts.append(("acc \(Int((100 * acceptance).rounded()))%", 6)) }
+        if let acceptance = figures.acceptance { parts.append(("acc \(percent(acceptance))", 6)) }
+        if !figures.acceptanceByMove.isEmpty {
+            let moves = figures.acceptanceByMove.map { "\($0.name) \(percent($0.share))" }.joined(separator: ", ")
+            parts.append(("(\(moves))", 9))
+        }
         if let iterations = figures.solverIterations { parts.append(("it \(iterations)", 7)) }
         if let rate = figures.chosenLearningRate { parts.append(("lr " + TerminalNumber.short(rate), 8)) }
         parts.append((TerminalNumber.duration(figures.seconds) + "/step", 3))

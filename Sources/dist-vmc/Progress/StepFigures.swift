@@ -4,6 +4,8 @@ struct StepFigures {
     var step: Int
     /// The number of steps of the whole run.
     var steps: Int
+    /// Whether it may end before: that number is a bound.
+    var endIsOpen = false
     /// The real part of the mean.
     var energy: Double
     /// The honest error of the mean; nil where there is no estimate.
@@ -15,6 +17,8 @@ struct StepFigures {
     var autocorrelationTime: Double?
     /// The share of accepted proposals; nil under full summation.
     var acceptance: Double?
+    /// The same by the kind of move; empty where there is one.
+    var acceptanceByMove: [(name: String, share: Double)] = []
     /// Nil where no linear system was solved.
     var solverIterations: Int?
     /// Nil where it follows its schedule.
@@ -25,4 +29,6 @@ struct StepFigures {
     var residual: Double?
     /// Wall time of the step.
     var seconds: Double
+    /// What the steps that are left may take at most; nil without a bound.
+    var secondsLeft: Double?
 }

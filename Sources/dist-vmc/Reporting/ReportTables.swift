@@ -1,4 +1,5 @@
 import DistQGT
+import RunFiles
 
 /// The parts of a report that are not charts.
 enum ReportTables {
@@ -108,6 +109,8 @@ enum ReportTables {
                 ("parameters", number("parameters")),
                 ("samples per step", number("samples_per_step")),
                 ("samples of the final estimate", number("final_samples")),
+                ("ended by", summary?["ended_by"]?.string),
+                ("at zero variance (\(RunSummary.extrapolationLabel))", zeroVariance(summary)),
                 ("version", summary?["version"]?.string),
                 ("exact energy", run.exactEnergy.map { PageNumber.typographic("\($0)") }),
             ]
@@ -123,6 +126,11 @@ enum ReportTables {
             return "<article><h3>\(runs.count > 1 ? swatch(run.number) : "")\(escapedForHTML(run.name))</h3>"
                 + "<dl>\(terms.joined())</dl>\(whole ?? "")</article>\n"
         }.joined()
+    }
+
+    private static func zeroVariance(_ summary: JSONValue?) -> String? {
+        guard let found = summary?["zero_variance"], let energy = found["energy"]?.number else { return nil }
+        return PageNumber.value(energy, error: found["error"]?.number)
     }
 
     /// A list of bonds or terms may be as long as it likes; config.yaml below has all of it.

@@ -6,8 +6,8 @@ import RunFiles
 enum Continuation {
     /// Keys that say how long, how often and how fast, but not what: they may change on resuming.
     static let changeable = [
-        "run.steps", "run.averaged_steps", "run.checkpoint_every", "run.final_samples", "run.threads", "run.time_limit",
-        "run.output",
+        "run.steps", "run.max_steps", "run.max_time", "run.averaged_steps", "run.max_returns", "run.checkpoint_every",
+        "run.final_samples", "run.threads", "run.time_limit", "run.output",
         "run.on_divergence", "run.max_rollbacks", "run.rollback_factor",
         "optimiser.learning_rate", "sr.diag_shift", "sr.tolerance", "sr.max_iterations",
         "sr.space", "sr.jacobian", "sr.kernel",

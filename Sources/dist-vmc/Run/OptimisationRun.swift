@@ -6,7 +6,9 @@ import RunFiles
 struct OptimisationRun {
     private let configuration: RunConfiguration
     private let samplesPerStep: Int
+    private let isSummed: Bool
     private let driver: GroundStateDriver
+    private let course: RunCourse
     private var state: RunState
     /// On rank 0.
     private let output: RunOutput?
@@ -28,15 +30,25 @@ struct OptimisationRun {
         _ progress: ProgressDisplay, _ messages: Messages
     ) throws {
         self.configuration = configuration.run
-        samplesPerStep = RunPlan.Samples(configuration).total
+        let samples = RunPlan.Samples(configuration)
+        samplesPerStep = samples.total
+        isSummed = samples.isBasis
         self.state = state
         self.output = output
         self.conditions = conditions
         self.progress = progress
         self.messages = messages
         driver = state.driver
+        course = state.course
         driver.isToldToStop = { Interruption.signal != nil }
         driver.wantsToStop = { conditions?.areMet(anyRankIsSignalled: $0) ?? false }
+        let (driver, course) = (driver, course)
+        let centre = driver.energy.infiniteTemperatureEnergy
+        driver.decide = { [unowned driver] energy in
+            course.decide(
+                energy, step: driver.step + 1, scale: energy.map { abs($0.statistics.mean.real - centre) } ?? 0)
+        }
+        course.note(seconds: state.totalSeconds, energySeconds: state.energySeconds, steps: driver.step)
         if configuration.run.rollsBack {
             rollback = Rollback(
                 factor: configuration.run.rollbackFactor, limit: configuration.run.maximumRollbacks,
@@ -52,7 +64,7 @@ struct OptimisationRun {
     mutating func execute() throws -> RunSummary? {
         while true {
             do {
-                while driver.step < configuration.steps {
+                while driver.step < course.end {
                     guard try !takeStep() else { return nil }
                 }
                 if driver.average?.isTaken == false { exchangeAverage() }
@@ -66,7 +78,8 @@ struct OptimisationRun {
                     guard let other = try finalEnergy() else { return nil }
                     energy = other
                 }
-                let summary = state.summary(of: energy, samplesPerStep: samplesPerStep, seed: configuration.seed)
+                let summary = state.summary(
+                    of: energy, samplesPerStep: samplesPerStep, isSummed: isSummed, seed: configuration.seed)
                 try driver.state.communicator.collectively { try output?.finish(with: summary.json) }
                 return summary
             } catch let error as DivergenceError {
@@ -98,29 +111,39 @@ struct OptimisationRun {
 
     /// - Returns: whether the run ends here.
     private mutating func takeStep() throws -> Bool {
-        let left = configuration.steps - driver.step
+        let left = course.stepsLeft(after: driver.step)
         // A run that has been made longer goes on as if it had never ended.
         if driver.average?.isTaken == true { driver.exchangeAverage() }
-        if let average = driver.average, average.count > configuration.averagedSteps - left { driver.average = nil }
+        if let average = driver.average, average.count > course.lastStage - left { driver.average = nil }
         driver.averaging = (
-            left <= configuration.averagedSteps, left <= max(1, configuration.averagedSteps / Self.comparedPart)
+            left <= course.lastStage, left <= max(1, course.lastStage / Self.comparedPart)
         )
+        driver.restraint = course.restraint(after: driver.step)
         let report = try driver.advance()
         rollback?.stepSucceeded()
         state.add(report.clock)
-        output?.append(report.json(seed: configuration.seed))
+        course.note(seconds: state.totalSeconds, energySeconds: state.energySeconds, steps: driver.step)
+        output?.append(report.json(seed: configuration.seed, returns: course.returns))
         for note in [report.returnNote, report.fallbackNote, report.rejectionNote].compactMap({ $0 }) {
             progress.note(note)
         }
-        progress.report(report.figures(of: configuration.steps))
+        if report.decisions.contains(.comeBack) {
+            progress.note(course.returnNote(after: report.step))
+            try driver.returnToKept()
+        }
+        course.follow(report.decisions, after: report.step)
+        if let average = driver.average, driver.step == course.end { average.requireEnergy(of: report.energy) }
+        progress.report(report.figures(of: course))
         if report.stopIsRequested {
             try save(mustSucceed: true)
             let reason = conditions?.reason ?? ""
-            progress.note("dist-vmc: ended after step \(report.step) of \(configuration.steps): \(reason)")
+            progress.note(
+                "dist-vmc: ended after step \(report.step) of \(course.isOpen ? "at most " : "")\(course.end): \(reason)"
+            )
             return true
         }
         let isDue = configuration.checkpointEvery > 0 && report.step % configuration.checkpointEvery == 0
-        if isDue && report.step < configuration.steps { try save() }
+        if isDue && report.step < course.end { try save() }
         return false
     }
 

@@ -56,16 +56,20 @@ extension PhaseClock {
 
 extension StepReport {
     /// One line of log.jsonl.
-    func json(seed: Int) -> JSONValue {
+    ///
+    /// - Parameter returns: to better parameters so far.
+    func json(seed: Int, returns: Int) -> JSONValue {
         return [
             "step": .integer(step),
             "energy": energy.json,
             "v_score": .number(trustedVScore),
+            "clipped": clippedSamples.map { .integer($0) } ?? .null,
             "acceptance": JSONValue(acceptance),
+            "acceptance_by_move": acceptanceByMove,
             "solver": solution?.json ?? .null,
             "learning_rate": .number(learningRate),
             "diag_shift": JSONValue(diagonalShift),
-            "control": controlJSON,
+            "control": controlJSON(returns: returns),
             "norms": [
                 "forces": .number(forceNorm), "update": .number(updateNorm), "parameters": .number(parameterNorm),
             ],
@@ -77,13 +81,22 @@ extension StepReport {
         ]
     }
 
+    /// Of a mixture of rules.
+    private var acceptanceByMove: JSONValue {
+        let found = proposals?.acceptanceByKind ?? []
+        guard !found.isEmpty else { return .null }
+        var json = JSONObject()
+        for (kind, acceptance) in found { json[kind.name] = .number(acceptance) }
+        return .object(json)
+    }
+
     /// What chose the learning rate or the shift.
-    private var controlJSON: JSONValue {
+    private func controlJSON(returns: Int) -> JSONValue {
         guard let control else { return .null }
         return [
             "ratio": JSONValue(trial?.ratio), "effective_share": JSONValue(trial?.effectiveShare),
             "rejected": .integer(trial?.rejections ?? 0), "curvature": JSONValue(control.curvature),
-            "signal": JSONValue(control.signal), "taken_back": .bool(isReturn),
+            "signal": JSONValue(control.signal), "taken_back": .bool(isReturn), "returns": .integer(returns),
         ]
     }
 
@@ -110,25 +123,36 @@ extension StepReport {
             + "\(TerminalNumber.short(learningRate))\(shift)"
     }
 
-    func figures(of steps: Int) -> StepFigures {
+    func figures(of course: RunCourse) -> StepFigures {
         func defined(_ value: Double?) -> Double? { value.flatMap { $0.isNaN ? nil : $0 } }
         return StepFigures(
-            step: step, steps: steps, energy: energy.statistics.mean.real,
+            step: step, steps: course.end, endIsOpen: course.isOpen, energy: energy.statistics.mean.real,
             error: defined(energy.withAutocorrelation?.error),
             variance: energy.variance, splitRHat: defined(energy.statistics.splitRHat),
             autocorrelationTime: defined(energy.withAutocorrelation?.tau), acceptance: acceptance,
+            acceptanceByMove: (proposals?.acceptanceByKind ?? []).map { ($0.kind.name, $0.acceptance) },
             solverIterations: solver?.iterations,
-            chosenLearningRate: (control?.controlsRate ?? false) ? learningRate : nil, seconds: clock.total)
+            chosenLearningRate: (control?.controlsRate ?? false) ? learningRate : nil, seconds: clock.total,
+            secondsLeft: course.secondsLeft)
     }
+}
+
+extension MoveKind {
+    /// As the configuration calls it.
+    var name: String { String(describing: self) }
 }
 
 extension RunState {
     /// The summary of the finished run, with a fresh energy estimate.
-    func summary(of energy: EnergyEstimate, samplesPerStep: Int, seed: Int) -> RunSummary {
+    func summary(of energy: EnergyEstimate, samplesPerStep: Int, isSummed: Bool, seed: Int) -> RunSummary {
         RunSummary(
             energy: energy, siteCount: driver.waveFunction.siteCount, steps: driver.step, isFinished: true,
             ranks: driver.state.communicator.size, parameters: driver.waveFunction.layout.count,
-            samplesPerStep: samplesPerStep, averagedSteps: driver.average?.count ?? 0, rollbacks: rollbacks, seed: seed,
+            samplesPerStep: samplesPerStep, isSummed: isSummed, end: course.reason,
+            averagedSteps: driver.average?.count ?? 0, rollbacks: rollbacks, returns: course.returns,
+            lossWarning: course.lossWarning,
+            extrapolation: ZeroVarianceExtrapolation(
+                course.watch.history, below: (energy.statistics.mean.real, energy.error)), seed: seed,
             totalSeconds: totalSeconds,
             secondsByPhase: seconds)
     }
@@ -143,12 +167,23 @@ struct RunSummary {
     let ranks: Int
     let parameters: Int
     let samplesPerStep: Int
+    /// Whether these are the whole basis.
+    let isSummed: Bool
+    let end: RunCourse.End
     /// Last ones whose parameters' mean is the result; 0 for the last parameters.
     let averagedSteps: Int
     let rollbacks: Int
+    /// To better parameters.
+    let returns: Int
+    let lossWarning: String?
+    /// Nil where it says nothing.
+    let extrapolation: ZeroVarianceExtrapolation?
     let seed: Int
     let totalSeconds: Double
     let secondsByPhase: [String: Double]
+
+    /// What has to be said wherever the extrapolated energy is.
+    static let extrapolationLabel = "extrapolation, not a bound"
 
     var json: JSONValue {
         return [
@@ -164,6 +199,10 @@ struct RunSummary {
             "averaged_steps": .integer(averagedSteps),
             "final_samples": .integer(energy.sampleCount),
             "rollbacks": .integer(rollbacks),
+            "returns": .integer(returns),
+            "ended_by": .string(end.name),
+            "zero_variance": extrapolationJSON,
+            "n_sites": .integer(siteCount),
             "seconds": PhaseClock.json(total: totalSeconds) { secondsByPhase[$0.rawValue] ?? 0 },
             "seed": .integer(seed),
             "version": .string(programVersion),
@@ -171,7 +210,18 @@ struct RunSummary {
     }
 
     /// What a reader should know before trusting the energy.
-    var warnings: [String] { energy.faults.map(\.description) }
+    var warnings: [String] { energy.faults.map(\.description) + [lossWarning].compactMap { $0 } }
+
+    private var extrapolationJSON: JSONValue {
+        guard let extrapolation else { return .null }
+        return [
+            "energy": .number(extrapolation.energy), "error": .number(extrapolation.error),
+            "statistical_error": .number(extrapolation.statisticalError),
+            "slope": .number(extrapolation.slope), "steps": .integer(extrapolation.steps),
+            "variances": JSONValue([extrapolation.variances.lowerBound, extrapolation.variances.upperBound]),
+            "label": .string(Self.extrapolationLabel),
+        ]
+    }
 
     /// Lines for the end of the progress display.
     var lines: [(name: String, value: String)] {

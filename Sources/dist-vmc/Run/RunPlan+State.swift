@@ -38,11 +38,15 @@ extension RunPlan {
             optimiser: Optimiser(configuration.optimiser.method),
             learningRate: configuration.optimiser.learningRate ?? .constant(StepControl.firstRate),
             reconfiguration: reconfiguration, maximumNorm: configuration.reconfiguration.maximumNorm,
+            energyClipping: configuration.clipsEnergies ? configuration.reconfiguration.energyClipping : nil,
             control: configuration.stepControl)
     }
 }
 
 extension Configuration {
+    /// Whether the forces of an optimisation take clipped local energies.
+    var clipsEnergies: Bool { dynamics == nil && reconfiguration.energyClipping != nil && sampler.drawsChains }
+
     /// What chooses the learning rate, the shift, or both; nil where the configuration gives both.
     var stepControl: StepControl? {
         if case .none = reconfiguration.solver { return nil }

@@ -82,7 +82,9 @@ struct RunPlan {
                 reconfiguration: settings, optimiser: configuration.optimiser.method,
                 screensProposals: configuration.sampler.screensProposals, residentChunks: residentChunks ?? .max,
                 isControlled: configuration.stepControl != nil,
-                averagesParameters: configuration.dynamics == nil && configuration.run.averagedSteps > 0,
+                averagesParameters: configuration.dynamics == nil && configuration.run.averagedSteps != 0,
+                keepsParameters: configuration.dynamics == nil && configuration.run.maximumReturns > 0,
+                clipsEnergies: configuration.clipsEnergies,
                 evolutionVectors: configuration.dynamics.map { EvolutionDriver.vectors($0.tableau) } ?? 0)
         }
         let whole = memory(settings, residentChunks: nil)
@@ -113,7 +115,8 @@ struct RunPlan {
             ? "sampler.screening: nothing to screen: the network is of single precision, or its "
                 + "amplitude ratios take no evaluation of the network" : nil
         collectives = StepCollectives(
-            waveFunction, distribution, reconfiguration: settings, isControlled: configuration.stepControl != nil)
+            waveFunction, distribution, reconfiguration: settings, isControlled: configuration.stepControl != nil,
+            clipsEnergies: configuration.clipsEnergies)
     }
 }
 
@@ -131,6 +134,9 @@ extension RunPlan.Samples {
             self = .basis(dimension: configuration.problem.space.dimension ?? .max)
         }
     }
+
+    /// Whether the whole basis is summed.
+    var isBasis: Bool { if case .basis = self { true } else { false } }
 
     /// The blocks of a deterministic run.
     var blocks: BlockPartition {

@@ -4,6 +4,7 @@ import RunFiles
 /// What goes into a checkpoint and comes back from it.
 struct RunState {
     let driver: GroundStateDriver
+    let course: RunCourse
     /// Seconds by phase over every part of the run.
     var seconds: [String: Double] = [:]
     /// Wall time of the completed steps over every part of the run.
@@ -14,6 +15,7 @@ struct RunState {
     private static let secondsPrefix = "seconds "
     private static let updateCountName = "optimiser updates"
     private static let factorName = "learning rate factor"
+    private static let restraintName = "restraint"
     private static let rollbacksName = "rollbacks"
     /// The average of the parameters: a vector beside the optimiser's, and numbers.
     private static let averageName = "parameter_average"
@@ -22,13 +24,24 @@ struct RunState {
         errors: "their squared errors", energies: "number of averaged energies"
     )
     private static let controlPrefix = "step control "
+    private static let coursePrefixes = (course: "course ", watch: "energy history ", lost: "best energy ")
+    /// Kept parameters: a vector beside the optimiser's.
+    private static let keptName = "kept_parameters"
     private static let historyNames = (steps: "judged steps", direction: "largest direction", shift: "its shift")
 
     private static let subspaceNames = [
         "subspace floor", "subspace plain iterations", "subspace pause", "subspace next pause", "subspace drops",
     ]
 
-    init(_ driver: GroundStateDriver) { self.driver = driver }
+    init(_ driver: GroundStateDriver, _ course: RunCourse) {
+        self.driver = driver
+        self.course = course
+    }
+
+    /// Seconds of samples and their local energies over every part of the run.
+    var energySeconds: Double {
+        (seconds[PhaseClock.Phase.sample.rawValue] ?? 0) + (seconds[PhaseClock.Phase.localEnergy.rawValue] ?? 0)
+    }
 
     mutating func add(_ clock: PhaseClock) {
         for (phase, time) in clock.seconds { seconds[phase.rawValue, default: 0] += time }
@@ -52,6 +65,7 @@ struct RunState {
             checkpoint.scalars[Self.averageNames.errors] = average.squaredErrors
             checkpoint.scalars[Self.averageNames.energies] = Double(average.energyCount)
         }
+        if let kept = driver.kept { checkpoint.optimiserState[Self.keptName] = kept.values }
         checkpoint.previousDirection = driver.previousDirection?.values
         if let state = driver.subspace?.state {
             let count = waveFunction.layout.count
@@ -66,10 +80,16 @@ struct RunState {
         for (name, time) in seconds { checkpoint.scalars[Self.secondsPrefix + name] = time }
         checkpoint.scalars[Self.updateCountName] = Double(driver.optimiser.updateCount)
         checkpoint.scalars[Self.factorName] = driver.learningRateFactor
+        checkpoint.scalars[Self.restraintName] = driver.restraint
         checkpoint.scalars[Self.rollbacksName] = Double(rollbacks)
-        for (index, word) in (driver.control?.words ?? []).enumerated() {
-            checkpoint.scalars["\(Self.controlPrefix)\(index)"] = word
+        func add(_ words: [Double], _ prefix: String) {
+            for (index, word) in words.enumerated() { checkpoint.scalars["\(prefix)\(index)"] = word }
         }
+        add(driver.control?.words ?? [], Self.controlPrefix)
+        let course = course.words
+        add(course.course, Self.coursePrefixes.course)
+        add(course.watch, Self.coursePrefixes.watch)
+        add(course.lost, Self.coursePrefixes.lost)
         let history = driver.watch.history
         checkpoint.scalars[Self.historyNames.steps] = Double(history.steps)
         checkpoint.scalars[Self.historyNames.direction] = history.largestDirection
@@ -98,6 +118,7 @@ struct RunState {
         driver.average = vectors.removeValue(forKey: Self.averageName).map {
             ParameterAverage(layout, Self.average(of: $0, checkpoint.scalars))
         }
+        driver.restoreKept(vectors.removeValue(forKey: Self.keptName))
         driver.optimiser.restore(
             state: vectors, updateCount: Int(checkpoint.scalars[Self.updateCountName] ?? 0))
         totalSeconds = checkpoint.seconds
@@ -111,6 +132,13 @@ struct RunState {
         history.shift = checkpoint.scalars[Self.historyNames.shift] ?? 0
         driver.watch.history = history
         driver.learningRateFactor = checkpoint.scalars[Self.factorName] ?? 1
+        func words(_ prefix: String) -> [Double] {
+            (0...).lazy.map { checkpoint.scalars["\(prefix)\($0)"] }.prefix { $0 != nil }.compactMap { $0 }
+        }
+        course.words = (
+            words(Self.coursePrefixes.course), words(Self.coursePrefixes.watch), words(Self.coursePrefixes.lost)
+        )
+        driver.restraint = checkpoint.scalars[Self.restraintName] ?? 1
         if let control = driver.control {
             let words = control.words.indices.compactMap { checkpoint.scalars["\(Self.controlPrefix)\($0)"] }
             if words.count == control.words.count { driver.control?.words = words }

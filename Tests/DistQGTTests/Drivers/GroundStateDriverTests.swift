@@ -202,6 +202,54 @@ import Testing
         #expect(asked == 3 && vmc.step == 4)
     }
 
+    @Test func clippingChangesForcesAndNoEnergy() throws {
+        let problem = try SmallProblem.ising(sites: 6)
+        func first(_ limit: Double?, chains: Int?) throws -> (StepReport, [Double]) {
+            let plain = try optimisation(problem, .complex128, chains: chains)
+            let vmc = try GroundStateDriver(
+                state: plain.state, hamiltonian: problem.hamiltonian, optimiser: plain.optimiser,
+                learningRate: plain.learningRate, reconfiguration: plain.reconfiguration, energyClipping: limit)
+            return (try vmc.advance(), vmc.waveFunction.parameters.values)
+        }
+        let (whole, parameters) = try first(nil, chains: 8)
+        let (wide, same) = try first(1e6, chains: 8)
+        let (narrow, other) = try first(0.5, chains: 8)
+        #expect(whole.clippedSamples == nil && wide.clippedSamples == 0 && (narrow.clippedSamples ?? 0) > 0)
+        #expect(
+            narrow.energy.statistics == whole.energy.statistics && wide.energy.statistics == whole.energy.statistics)
+        #expect(zip(parameters, same).allSatisfy { abs($0 - $1) < 1e-12 })
+        #expect(zip(parameters, other).contains { abs($0 - $1) > 1e-6 })
+        // States of a basis that is summed are no accidents.
+        let (summed, _) = try first(0.5, chains: nil)
+        #expect(summed.clippedSamples == nil)
+    }
+
+    @Test func keptParametersComeBack() throws {
+        let vmc = try optimisation(try .ising(sites: 6), .float64, chains: 4)
+        vmc.decide = { _ in vmc.step == 1 ? .keep : [] }
+        vmc.averaging = (true, true)
+        #expect(try vmc.advance().decisions == [])
+        #expect(vmc.kept == nil)
+        let good = vmc.waveFunction.parameters.values
+        #expect(try vmc.advance().decisions == .keep)
+        _ = try vmc.advance()
+        #expect(vmc.kept?.values == good && vmc.waveFunction.parameters.values != good && vmc.average != nil)
+        try vmc.returnToKept()
+        #expect(vmc.waveFunction.parameters.values == good)
+        #expect(vmc.previousDirection == nil && vmc.average == nil && vmc.step == 3)
+        let report = try vmc.advance()
+        #expect(abs(report.energy.statistics.mean.real) < 20 && report.step == 4)
+    }
+
+    @Test func theRestraintScalesTheUpdate() throws {
+        let whole = try optimisation(try .ising(sites: 6), .float64, chains: nil)
+        let half = try optimisation(try .ising(sites: 6), .float64, chains: nil)
+        half.restraint = 0.25
+        half.learningRateFactor = 2
+        let (one, other) = (try whole.advance(), try half.advance())
+        #expect(other.learningRate == 0.5 * one.learningRate)
+    }
+
     @Test func theLearningRateFactorScalesTheUpdate() throws {
         let whole = try optimisation(try .ising(sites: 6), .float64, chains: nil)
         let half = try optimisation(try .ising(sites: 6), .float64, chains: nil)

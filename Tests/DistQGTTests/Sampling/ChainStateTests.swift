@@ -28,6 +28,8 @@ import Testing
                 let samples = parts.map { $0.sample() }
                 #expect(samples.flatMap(\.configurations.spins) == expected[step].configurations.spins)
                 #expect(samples.reduce(0) { $0 + $1.counts.accepted } == expected[step].counts.accepted)
+                #expect(
+                    samples.reduce(SIMD4()) { $0 &+ $1.counts.acceptedByKind } == expected[step].counts.acceptedByKind)
                 var offset = 0
                 for part in samples {
                     if !part.chains.isEmpty { #expect(part.offset == offset) }

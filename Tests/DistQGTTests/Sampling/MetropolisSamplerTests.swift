@@ -117,6 +117,38 @@ import Testing
         #expect(samples.counts.invalid == 0)
     }
 
+    /// Σ_σ p(σ) Σ_σ′ T(σ→σ′) min(1, p(σ′)/p(σ)), which a stationary chain accepts of each rule of a mixture.
+    @Test func acceptanceIsKnownByTheKindOfMove() throws {
+        let amplitudes = TabulatedAmplitudes(siteCount: 8, seed: 21)
+        let (_, samples) = try draws(amplitudes, rule: Self.mixtures[0], magnetisation: nil, seed: 5)
+        let weights = (0..<256).map { amplitudes.weight(of: $0, power: 1) }
+        let total = weights.reduce(0, +)
+        func expected(_ proposals: [(Int) -> Int]) -> Double {
+            proposals.reduce(0) { sum, propose in
+                sum + (0..<256).reduce(0) { $0 + (propose($1) == $1 ? 0 : min(weights[$1], weights[propose($1)])) }
+            } / total / Double(proposals.count)
+        }
+        let flips = (0..<8).map { site in { (state: Int) in state ^ 1 << site } }
+        let swaps = (0..<8).map { site in
+            { (state: Int) in
+                let (first, second) = (state >> site & 1, state >> ((site + 1) % 8) & 1)
+                return first == second ? state : state ^ 1 << site ^ 1 << ((site + 1) % 8)
+            }
+        }
+        let counts = try samples.counts.reduced(over: .alone())
+        #expect(counts == samples.counts)
+        #expect(counts.proposedByKind.wrappedSum() == counts.proposed)
+        #expect(counts.acceptedByKind.wrappedSum() == counts.accepted)
+        let found = counts.acceptanceByKind
+        #expect(found.map(\.kind) == [.local, .exchange])
+        #expect(abs(found[0].acceptance - expected(flips)) < 0.005, "\(found), \(expected(flips))")
+        #expect(abs(found[1].acceptance - expected(swaps)) < 0.005, "\(found), \(expected(swaps))")
+        // One kind is the whole.
+        let (_, flipped) = try draws(
+            amplitudes, rule: .local(flips: 1), magnetisation: nil, chains: 5, samples: 50, seed: 5)
+        #expect(flipped.counts.acceptanceByKind.isEmpty)
+    }
+
     @Test func metropolisTestHasPower() throws {
         let amplitudes = TabulatedAmplitudes(siteCount: 8, seed: 21)
         let (counts, _) = try draws(amplitudes, rule: .local(flips: 1), magnetisation: nil, seed: 5)

@@ -13,6 +13,9 @@ package struct DivergenceWatch: Sendable, Equatable {
     package enum Finding: Int, Sendable {
         case energy = 1
         case variance, update
+
+        /// Of raw values, 0 for nothing among them.
+        static let count = 4
     }
 
     /// The history that a later step is held against.

@@ -16,10 +16,16 @@ public final class GroundStateDriver: Driver {
     public var learningRateFactor = 1.0 {
         didSet { control?.scaleRate(by: learningRateFactor / oldValue) }
     }
+    /// Times the learning rate, too, for some steps. The same on every rank.
+    public var restraint = 1.0 {
+        didSet { control?.scaleRate(by: restraint / oldValue) }
+    }
     /// Nil for the plain gradient: δ = F.
     public let reconfiguration: StochasticReconfiguration?
     /// Bound on the norm of a step's change of the parameters; nil for none.
     public let maximumNorm: Double?
+    /// Mean absolute deviations from the median that local energies in the forces are clipped to; nil for as they are.
+    public let energyClipping: Double?
     /// What chooses the learning rate, the shift, or both; nil where both follow their schedules. The same on every rank.
     package var control: StepControl?
     /// Completed steps.
@@ -32,6 +38,10 @@ public final class GroundStateDriver: Driver {
     /// Asked on rank 0 towards the end of each step, with whether any rank has been told so: whether the run is to end
     /// after it. Every rank finds the answer in the step's report.
     public var wantsToStop: (_ anyIsTold: Bool) -> Bool = { $0 }
+    /// Asked on rank 0 towards the end of each step, with the energy at the parameters before its update (nil where these are left for
+    /// those before the last step): what else is decided.
+    /// Every rank finds the answer in the step's report.
+    public var decide: (EnergyEstimate?) -> StepDecisions = { _ in [] }
     /// Called before each phase of a step.
     package var willBegin: ((PhaseClock.Phase) throws -> Void)?
 
@@ -41,6 +51,8 @@ public final class GroundStateDriver: Driver {
     public var averaging: (parameters: Bool, energy: Bool) = (false, false)
     /// The average of the parameters; nil where no step has added to it. The same on every rank.
     public var average: ParameterAverage?
+    /// The parameters that were last worth being kept (`StepDecisions.keep`); nil before any were. The same on every rank.
+    public private(set) var kept: ParameterVector?
     /// What the solves of a run leave to the next; nil where no solver asks for it.
     public let subspace: RecycledSubspace?
     /// Rank 0's update of a step and, behind it, whether the run is to end; where the update lies.
@@ -53,11 +65,14 @@ public final class GroundStateDriver: Driver {
 
     /// Local.
     ///
-    /// - Parameter maximumNorm: bound on the norm of a step's change of the parameters; nil for none.
+    /// - Parameters:
+    ///   - maximumNorm: bound on the norm of a step's change of the parameters; nil for none.
+    ///   - energyClipping: see `ClippedEnergies`; nil for none.
     /// - Throws: as `StateEnergy.init`.
     public init(
         state: MonteCarloState, hamiltonian: any Operator, optimiser: Optimiser, learningRate: Schedule,
-        reconfiguration: StochasticReconfiguration?, maximumNorm: Double? = nil, control: StepControl? = nil
+        reconfiguration: StochasticReconfiguration?, maximumNorm: Double? = nil, energyClipping: Double? = nil,
+        control: StepControl? = nil
     ) throws {
         precondition(control == nil || reconfiguration != nil, "a controlled step needs the metric of S")
         self.state = state
@@ -65,6 +80,7 @@ public final class GroundStateDriver: Driver {
         self.learningRate = learningRate
         self.reconfiguration = reconfiguration
         self.maximumNorm = maximumNorm
+        self.energyClipping = energyClipping
         self.control = control
         energy = try StateEnergy(of: hamiltonian, in: state)
         watch = DivergenceWatch(hamiltonian)
@@ -92,7 +108,7 @@ public final class GroundStateDriver: Driver {
     /// - Full summation: I + 7 allreduces (3 for the probabilities, 2 for the statistics of the energy, 1 for the
     ///   forces, I + 1 products), 2 broadcasts.
     ///
-    /// A warm start adds one broadcast and, from the second step on, one product. Composed centring makes
+    /// Where local energies are clipped, five allreduces more. A warm start adds one broadcast and, from the second step on, one product. Composed centring makes
     /// three allreduces per product. Without an SR equation there are no products, and one broadcast. Other
     /// solvers and sample space: `StepCollectives`.
     ///
@@ -104,10 +120,10 @@ public final class GroundStateDriver: Driver {
         var clock = PhaseClock()
         let number = step + 1
 
-        let (batch, acceptance) = try time(&clock, .sample) {
+        let (batch, proposals) = try time(&clock, .sample) {
             try reportingDivergence(step: number) {
                 let batch = try state.draw()
-                return (batch, try state.acceptance(of: batch))
+                return (batch, try state.proposals(of: batch))
             }
         }
         let jacobian = try time(&clock, .linearise) { state.linearise(batch) }
@@ -115,17 +131,22 @@ public final class GroundStateDriver: Driver {
             let energies = self.energy.localEnergies(of: batch, logPsi: jacobian.logPsi)
             return (energies, try reportingDivergence(step: number) { try self.energy.estimate(energies, of: batch) })
         }
-        let gradient = try time(&clock, .forces) {
-            try EnergyGradient(
-                jacobian, localEnergies: energies, mean: energy.statistics.mean, isFlagged: isToldToStop(),
+        let (gradient, clipped) = try time(&clock, .forces) {
+            let clipped = try energyClipping.flatMap {
+                try self.energy.clipped(energies, energy.statistics, of: batch, limit: $0)
+            }
+            let gradient = try EnergyGradient(
+                jacobian, localEnergies: clipped?.energies ?? energies, mean: clipped?.mean ?? energy.statistics.mean,
+                isFlagged: isToldToStop(),
                 isDoubted: control?.isLost(energy: energy.statistics.mean.real, energyError: energy.error) ?? false)
+            return (gradient, clipped)
         }
         // One rank's doubt is enough: the numbers are those of all, but for their rounding.
         let found =
             try (gradient.doubtCount > 0 ? wayBack() : nil)
-            ?? direction(batch, jacobian, gradient, energies, energy, &clock)
+            ?? direction(batch, jacobian, gradient, energies, energy, clipped, &clock)
         let update = found.direction
-        let (stopIsRequested, updateNorm) = try time(&clock, .update) {
+        let (decisions, updateNorm) = try time(&clock, .update) {
             if found.isReturn {
                 previousDirection = nil
                 update.scale(by: found.rate)
@@ -141,8 +162,12 @@ public final class GroundStateDriver: Driver {
                 update.scale(by: maximumNorm / norm)
                 norm = update.norm()
             }
-            if let slope = found.slope { control?.made(slope: slope, rate: rate, factor: learningRateFactor) }
-            let (stopIsRequested, finding) = try broadcast(update, anyIsToldToStop: gradient.flagCount > 0) {
+            if let slope = found.slope {
+                control?.made(slope: slope, rate: rate, factor: learningRateFactor * restraint)
+            }
+            let (decisions, finding) = try broadcast(
+                update, found.isReturn ? nil : energy, anyIsToldToStop: gradient.flagCount > 0
+            ) {
                 found.isReturn
                     ? nil
                     : watch.finding(energy.statistics, chains: state.source.chainSampler?.parameters.chains)
@@ -155,19 +180,24 @@ public final class GroundStateDriver: Driver {
             if let finding {
                 throw DivergenceError(step: number, finding, energy.statistics, updateNorm: updateNorm)
             }
-            if !found.isReturn { watch.add(update: updateNorm, learningRate: found.rate, shift: found.shift ?? 0) }
+            if found.isReturn {
+                if averaging.parameters { average?.remove(waveFunction.parameters) }
+            } else {
+                watch.add(update: updateNorm, learningRate: found.rate, shift: found.shift ?? 0)
+                if decisions.contains(.keep) { keepParameters(like: update) }
+            }
             waveFunction.parameters.add(1, times: update)
             waveFunction.parametersChanged()
             if !found.isReturn { addToAverage(energy, like: update) }
-            return (stopIsRequested, updateNorm)
+            return (decisions, updateNorm)
         }
         let report = StepReport(
-            step: number, energy: energy, acceptance: acceptance, solution: found.solution,
-            learningRate: found.rate, diagonalShift: found.shift, trial: found.trial, isReturn: found.isReturn,
-            control: control,
+            step: number, energy: energy, clippedSamples: clipped?.count, proposals: proposals,
+            solution: found.solution, learningRate: found.rate, diagonalShift: found.shift, trial: found.trial,
+            isReturn: found.isReturn, control: control,
             forceNorm: gradient.forces.norm(), updateNorm: updateNorm, parameterNorm: waveFunction.parameters.norm(),
             clock: clock, collectives: communicator.counters.snapshot - before,
-            relinearisations: waveFunction.relinearisationCount - relinearised, stopIsRequested: stopIsRequested)
+            relinearisations: waveFunction.relinearisationCount - relinearised, decisions: decisions)
         step = number
         return report
     }
@@ -192,6 +222,39 @@ public final class GroundStateDriver: Driver {
         if averaging.energy { average.add(energy: energy.statistics.mean.real, error: energy.error) }
     }
 
+    /// Collective over the ranks of the update's memory.
+    private func keepParameters(like update: ParameterVector) {
+        // One that comes from a checkpoint lies elsewhere.
+        let kept = kept.flatMap { $0.memory === update.memory ? $0 : nil } ?? update.makeZero()
+        self.kept = kept
+        kept.assign(from: waveFunction.parameters)
+        kept.publish()
+    }
+
+    /// Takes up kept parameters that a checkpoint stored; nil for none. Local.
+    public func restoreKept(_ values: [Double]?) {
+        kept = values.map { ParameterVector(waveFunction.layout, values: $0) }
+    }
+
+    /// Goes on from the parameters that were kept: nothing of the steps since then is left in the optimiser or in the average, and
+    /// the chains, which come from another state, are given some steps' samples to follow. Collective over the ranks of the
+    /// parameters' memory; local where it has none, but for a full summation.
+    ///
+    /// - Throws: `DivergenceError`, if log ψ is not finite there.
+    public func returnToKept() throws {
+        guard let kept else { return }
+        waveFunction.parameters.assign(from: kept)
+        waveFunction.parametersChanged()
+        previousDirection = nil
+        average = nil
+        optimiser.restore(state: [:], updateCount: 0)
+        guard state.source.hasProposals else { return }
+        try reportingDivergence(step: step) {
+            for _ in 0..<Self.followingDraws { _ = try state.draw() }
+        }
+    }
+    private static let followingDraws = 4
+
     /// Puts the average in place of the parameters; once more, and these are back. Collective over the ranks of its memory.
     public func exchangeAverage() {
         average?.exchange(with: waveFunction.parameters)
@@ -208,10 +271,11 @@ public final class GroundStateDriver: Driver {
         StateEnergy.messagesOfReweighting(distribution) + [.reals(StepControl.wordCount + 1, .broadcast)]
     }
 
-    /// Rank 0's update, its word on whether the run is to end, and what it finds wrong with the step: one message.
+    /// Rank 0's update, what it decides about the run, and what it finds wrong with the step: one message.
     private func broadcast(
-        _ update: ParameterVector, anyIsToldToStop: Bool, finding: () -> DivergenceWatch.Finding?
-    ) throws -> (stopIsRequested: Bool, finding: DivergenceWatch.Finding?) {
+        _ update: ParameterVector, _ energy: EnergyEstimate?, anyIsToldToStop: Bool,
+        finding: () -> DivergenceWatch.Finding?
+    ) throws -> (decisions: StepDecisions, finding: DivergenceWatch.Finding?) {
         let (count, share) = (update.count, update.share)
         let length = count + 1 + (control == nil ? 0 : StepControl.wordCount)
         let message = updateMessage ?? update.memory?.makeBuffer(count: length) ?? RealBuffer(count: length)
@@ -219,8 +283,10 @@ public final class GroundStateDriver: Driver {
         (message.pointer + share.lowerBound).update(
             from: update.storage.pointer + share.lowerBound, count: share.count)
         if communicator.rank == 0 {
-            let stop = wantsToStop(anyIsToldToStop) ? 1 : 0
-            message.pointer[count] = Double(stop + 2 * (finding()?.rawValue ?? 0))
+            var decisions = decide(energy)
+            if wantsToStop(anyIsToldToStop) { decisions.insert(.stop) }
+            message.pointer[count] = Double(
+                decisions.rawValue * DivergenceWatch.Finding.count + (finding()?.rawValue ?? 0))
             for (index, word) in (control?.words ?? []).enumerated() { message.pointer[count + 1 + index] = word }
         }
         try communicator.broadcast(message.buffer, isInCommon: update.memory != nil)
@@ -230,7 +296,10 @@ public final class GroundStateDriver: Driver {
         update.publish()
         if control != nil { control?.words = (count + 1..<length).map { message.pointer[$0] } }
         let word = Int(message.pointer[count])
-        return (word % 2 == 1, DivergenceWatch.Finding(rawValue: word / 2))
+        return (
+            StepDecisions(rawValue: word / DivergenceWatch.Finding.count),
+            DivergenceWatch.Finding(rawValue: word % DivergenceWatch.Finding.count)
+        )
     }
 
     private func reportingDivergence<Result>(step: Int, _ body: () throws -> Result) throws -> Result {
@@ -274,14 +343,16 @@ public final class GroundStateDriver: Driver {
     /// The direction of a step; where steps are controlled, one along which the energy may go. Collective.
     private func direction(
         _ batch: SampleBatch, _ jacobian: Linearisation, _ gradient: EnergyGradient, _ energies: [Double],
-        _ energy: EnergyEstimate, _ clock: inout PhaseClock
+        _ energy: EnergyEstimate, _ clipped: ClippedEnergies?, _ clock: inout PhaseClock
     ) throws -> FoundDirection {
         let mean = energy.statistics.mean
-        let scheduledRate = learningRateFactor * learningRate.value(at: step)
+        // What the direction is made from; what a step does to the energy is seen in all of it.
+        let (forceEnergies, forceMean) = (clipped?.energies ?? energies, clipped?.mean ?? mean)
+        let scheduledRate = learningRateFactor * restraint * learningRate.value(at: step)
         let scheduledShift = reconfiguration.map { $0.diagonalShift.value(at: step) }
         guard var control else {
             let (direction, solution) = try time(&clock, .solve) {
-                try solve(jacobian, gradient, energies, mean, shift: scheduledShift)
+                try solve(jacobian, gradient, forceEnergies, forceMean, shift: scheduledShift)
             }
             return FoundDirection(
                 direction: direction, solution: solution, rate: scheduledRate, shift: scheduledShift)
@@ -297,7 +368,7 @@ public final class GroundStateDriver: Driver {
             let shift = control.controlsShift ? control.shift : scheduledShift
             // What is kept of the last direction may be what leads uphill, the more so the larger the shift.
             let (direction, solution) = try time(&clock, .solve) {
-                try solve(jacobian, gradient, energies, mean, shift: shift, startsAfresh: attempt > 0)
+                try solve(jacobian, gradient, forceEnergies, forceMean, shift: shift, startsAfresh: attempt > 0)
             }
             let slope = gradient.forces.dot(direction)
             let rate = control.rate(slope: slope, scheduled: scheduledRate)

@@ -31,7 +31,7 @@ public struct StepCollectives: Sendable, Equatable {
     ///   less; with a momentum, one mean less.
     public init(
         _ state: NeuralQuantumState, _ distribution: SampleDistribution, reconfiguration: StochasticReconfiguration?,
-        isControlled: Bool = false
+        isControlled: Bool = false, clipsEnergies: Bool = false
     ) {
         let parameters = state.layout.count
         func collectives(_ records: [CollectiveRecord]?, _ phase: PhaseClock.Phase) -> [Collective] {
@@ -41,6 +41,9 @@ public struct StepCollectives: Sendable, Equatable {
         step =
             collectives(SampleSource.messages(distribution), .sample)
             + collectives(StateEnergy.messages(distribution), .localEnergy)
+            + collectives(
+                clipsEnergies && !distribution.isFullSummation
+                    ? ClippedEnergies.messages(components: state.isComplex ? 2 : 1) : [], .forces)
             + collectives(
                 EnergyGradient.messages(parameters: parameters, components: state.isComplex ? 2 : 1), .forces)
             + collectives(solve?.fixed, .solve)

@@ -46,6 +46,8 @@ public struct StepMemory: Sendable, Equatable {
     ///   - reconfiguration: nil for the plain gradient.
     ///   - isControlled: whether steps are tried before they are made.
     ///   - averagesParameters: whether the last steps' parameters are averaged.
+    ///   - keepsParameters: whether good ones are kept.
+    ///   - clipsEnergies: whether the forces take clipped local energies.
     ///   - screensProposals: see `NetworkAmplitudes.screensProposals`.
     ///   - evolutionVectors: parameter vectors that a step of an evolution in time has beside those of its derivatives.
     ///   - residentChunks: chunks of samples that keep their arrays, at most; nil for as many as the state keeps.
@@ -53,6 +55,7 @@ public struct StepMemory: Sendable, Equatable {
         _ state: NeuralQuantumState, _ distribution: SampleDistribution, flipSetCount: Int,
         reconfiguration: StochasticReconfiguration?, optimiser: OptimiserRule, screensProposals: Bool = false,
         residentChunks: Int? = nil, isControlled: Bool = false, averagesParameters: Bool = false,
+        keepsParameters: Bool = false, clipsEnergies: Bool = false,
         evolutionVectors: Int = 0
     ) {
         let samples = distribution.local
@@ -81,7 +84,8 @@ public struct StepMemory: Sendable, Equatable {
         sampleArrays =
             samples
             * (SampleBatch.bytesPerSample(siteCount: state.siteCount, distribution)
-                + EnergyGradient.bytesPerSample(components: components))
+                + EnergyGradient.bytesPerSample(components: components)
+                + (clipsEnergies ? ClippedEnergies.bytesPerSample : 0))
         localEnergies = LocalEnergies.byteCount(siteCount: state.siteCount, flipSetCount: flipSetCount)
         matrices = solve?.matrices ?? 0
         firstRank = solve?.firstRankMatrices ?? 0
@@ -92,7 +96,7 @@ public struct StepMemory: Sendable, Equatable {
         // A controlled step measures with the last direction.
         let remembered =
             max(solve?.rememberedVectors ?? 0, isControlled ? 1 : 0) + optimiser.rememberedVectors
-            + (averagesParameters ? 1 : 0)
+            + (averagesParameters ? 1 : 0) + (keepsParameters ? 1 : 0)
         let solving = solve?.parameterVectors ?? 0
         let ranks = distribution.ranksPerVector
         if ranks == 1 {

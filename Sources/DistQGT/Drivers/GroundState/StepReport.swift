@@ -5,8 +5,12 @@ public struct StepReport: Sendable {
     /// Completed steps, this one included.
     public let step: Int
     public let energy: EnergyEstimate
+    /// Samples whose local energies the forces took as less far off than they are; nil where none are clipped.
+    public let clippedSamples: Int?
+    /// Over all ranks; nil where nothing is proposed.
+    public let proposals: ProposalCounts?
     /// Share of accepted proposals; nil for a full summation.
-    public let acceptance: Double?
+    public var acceptance: Double? { proposals?.acceptance }
     /// Nil where the update is the plain gradient.
     public let solution: ReconfigurationReport?
     public var solver: SolverReport? { solution?.solver }
@@ -26,8 +30,9 @@ public struct StepReport: Sendable {
     public let collectives: CollectiveCounts
     /// How often this rank linearised a chunk of samples again, because a bound on the memory let it not be kept.
     public let relinearisations: Int
-    /// Rank 0's answer to `GroundStateDriver.wantsToStop`. The same on every rank.
-    public let stopIsRequested: Bool
+    /// Rank 0's answers to `GroundStateDriver.decide` and `wantsToStop`. The same on every rank.
+    public let decisions: StepDecisions
+    public var stopIsRequested: Bool { decisions.contains(.stop) }
 
     /// The V-score of the step's samples; NaN where their variance means nothing: of a single sample, and of equal local
     /// energies in chains that have not moved.
