@@ -235,3 +235,37 @@ int cmpi_alltoallv(const void *send, const int *send_counts, const int *send_dis
   return WAITING(MPI_Alltoallv(send, send_counts, send_displacements, type, receive, receive_counts,
                                receive_displacements, type, handle(communicator)));
 }
+
+// Starts every receive before any send, so that what is sent has a place to go to.
+static int start_exchange(const char *send, int sends, const int *to, const int *send_counts,
+                          const int64_t *send_displacements, char *receive, int receives, const int *from,
+                          const int *receive_counts, const int64_t *receive_displacements, MPI_Datatype type,
+                          MPI_Comm communicator, MPI_Request *requests, int *started) {
+  enum { tag = 0 };
+  int size = 0;
+  int code = MPI_Type_size(type, &size);
+  for (int part = 0; code == MPI_SUCCESS && part < receives; ++part) {
+    code = MPI_Irecv(receive + size * receive_displacements[part], receive_counts[part], type, from[part], tag,
+                     communicator, &requests[*started]);
+    if (code == MPI_SUCCESS) ++*started;
+  }
+  for (int part = 0; code == MPI_SUCCESS && part < sends; ++part) {
+    code = MPI_Isend(send + size * send_displacements[part], send_counts[part], type, to[part], tag, communicator,
+                     &requests[*started]);
+    if (code == MPI_SUCCESS) ++*started;
+  }
+  return code;
+}
+
+int cmpi_exchange(const void *send, int sends, const int *to, const int *send_counts, const int64_t *send_displacements,
+                  void *receive, int receives, const int *from, const int *receive_counts,
+                  const int64_t *receive_displacements, cmpi_datatype datatype, cmpi_communicator communicator) {
+  MPI_Request *requests = malloc(sizeof(MPI_Request) * (size_t)(sends + receives + 1));
+  if (requests == NULL) return MPI_ERR_NO_MEM;
+  int started = 0;
+  int code = start_exchange(send, sends, to, send_counts, send_displacements, receive, receives, from, receive_counts,
+                            receive_displacements, mpi_datatype(datatype), handle(communicator), requests, &started);
+  if (code == MPI_SUCCESS) code = WAITING(MPI_Waitall(started, requests, MPI_STATUSES_IGNORE));
+  free(requests);
+  return code;
+}

@@ -18,7 +18,8 @@ struct DistVMC: ParsableCommand {
             """,
         version: programVersion,
         subcommands: [
-            RunCommand.self, EvolveCommand.self, EvaluateCommand.self, ReportCommand.self, ExactCommand.self,
+            RunCommand.self, EvolveCommand.self, ProjectCommand.self, EvaluateCommand.self, ReportCommand.self,
+            ExactCommand.self,
             VerifyCommand.self,
             CheckCommand.self, BenchmarkCommand.self, InfoCommand.self, SubmitCommand.self, ImportCommand.self,
             ReferenceCommand.self,

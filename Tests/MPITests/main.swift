@@ -35,6 +35,7 @@ let tests: [MPITest] = [
     steepestDescentTests,
     lostStateTests,
     observableTests,
+    projectionTests,
 ].flatMap { $0 }
 
 let arguments = Array(CommandLine.arguments.dropFirst())

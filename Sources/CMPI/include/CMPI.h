@@ -88,5 +88,10 @@ int cmpi_alltoall(const void *send, void *receive, int count, cmpi_datatype data
 int cmpi_alltoallv(const void *send, const int *send_counts, const int *send_displacements, void *receive,
                    const int *receive_counts, const int *receive_displacements, cmpi_datatype datatype,
                    cmpi_communicator communicator);
+// Sends `sends` parts of an array to ranks and receives `receives` parts of another from ranks, all at once; parts to
+// or from one rank are matched in their order. Counts and displacements are in elements.
+int cmpi_exchange(const void *send, int sends, const int *to, const int *send_counts, const int64_t *send_displacements,
+                  void *receive, int receives, const int *from, const int *receive_counts,
+                  const int64_t *receive_displacements, cmpi_datatype datatype, cmpi_communicator communicator);
 
 #include "CMPINode.h"

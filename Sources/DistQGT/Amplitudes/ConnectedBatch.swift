@@ -87,19 +87,27 @@ public final class ConnectedBatch {
         pairStarts[flipSetCount] = pair
     }
 
-    /// Adds Σ element · ratio to each sample's energy, flip set after flip set.
-    ///
-    /// - Parameter owners: the place of each sample's energy.
-    func addUp(into energies: UnsafeMutablePointer<Double>, owners: UnsafePointer<Int>) {
+    /// Calls `body` with the flip set, the sample and element · ratio of each pair, flip set after flip set.
+    @inline(__always)
+    func forEachProduct(_ body: (_ set: Int, _ sample: Int, _ product: SIMD2<Double>) -> Void) {
         for set in 0..<flipSetCount {
             for pair in pairStarts[set]..<pairStarts[set + 1] {
                 let sample = Int(pairSamples[pair])
                 let element = elements + 2 * (sample * flipSetCount + set)
-                let energy = energies + 2 * owners[sample]
                 let (x, y) = (ratios[2 * pair], ratios[2 * pair + 1])
-                energy[0] += element[0] * x - element[1] * y
-                energy[1] += element[0] * y + element[1] * x
+                body(set, sample, SIMD2(element[0] * x - element[1] * y, element[0] * y + element[1] * x))
             }
+        }
+    }
+
+    /// Adds Σ element · ratio to each sample's energy, flip set after flip set.
+    ///
+    /// - Parameter owners: the place of each sample's energy.
+    func addUp(into energies: UnsafeMutablePointer<Double>, owners: UnsafePointer<Int>) {
+        forEachProduct { _, sample, product in
+            let energy = energies + 2 * owners[sample]
+            energy[0] += product.x
+            energy[1] += product.y
         }
     }
 }

@@ -81,6 +81,50 @@ public final class TransitionList {
         }
     }
 
+    /// Calls `body` with every transition and the first one that leads to the same σ′, which may be itself: their elements
+    /// are one element of A.
+    ///
+    /// - Parameter seen: scratch.
+    package func forEachMerged(_ seen: inout [UInt64: Int32], _ body: (_ transition: Int, _ first: Int) -> Void) {
+        seen.removeAll(keepingCapacity: true)
+        for transition in 0..<count {
+            var key = Self.key(of: starts[transition]..<starts[transition + 1], sites, codes)
+            // Another σ′ with the same key has the next one.
+            while let other = seen[key] {
+                if leadAlike(transition, Int(other)) { break }
+                key &+= 1
+            }
+            if let first = seen[key] {
+                body(transition, Int(first))
+            } else {
+                seen[key] = Int32(truncatingIfNeeded: transition)
+                body(transition, transition)
+            }
+        }
+    }
+
+    /// Of the changes of a transition, in whatever order they are: a sum of mixed words (the finaliser of SplitMix64).
+    private static func key(of changes: Range<Int>, _ sites: [Int32], _ codes: [Int8]) -> UInt64 {
+        var key: UInt64 = 0
+        for place in changes {
+            let pair = UInt64(UInt32(bitPattern: sites[place])) << 8 | UInt64(UInt8(bitPattern: codes[place]))
+            var word = pair &+ 0x9e37_79b9_7f4a_7c15
+            word = (word ^ word >> 30) &* 0xbf58_476d_1ce4_e5b9
+            word = (word ^ word >> 27) &* 0x94d0_49bb_1331_11eb
+            key &+= word ^ word >> 31
+        }
+        return key
+    }
+
+    /// Whether two transitions lead to the same σ′.
+    private func leadAlike(_ one: Int, _ other: Int) -> Bool {
+        let (first, second) = (starts[one]..<starts[one + 1], starts[other]..<starts[other + 1])
+        guard first.count == second.count else { return false }
+        return first.allSatisfy { place in
+            second.contains { sites[$0] == sites[place] && codes[$0] == codes[place] }
+        }
+    }
+
     /// ⟨σ|A|σ′⟩ of a transition.
     public func element(_ transition: Int) -> Complex<Double> { elements[transition] }
 

@@ -14,6 +14,7 @@ public final class DiagonalStructureFactor: LocalObservable {
     private var values: [Double]
 
     public let quantityCount: Int
+    public var isDiagonal: Bool { true }
 
     /// - Parameters:
     ///   - siteCount: N.

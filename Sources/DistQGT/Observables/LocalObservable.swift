@@ -4,6 +4,9 @@
 public protocol LocalObservable: AnyObject {
     /// Number of quantities.
     var quantityCount: Int { get }
+    /// Whether local values are functions of the configuration: no amplitude is asked for, and `logPsi` is not read. By default
+    /// false.
+    var isDiagonal: Bool { get }
 
     /// Writes the local values of all quantities in each configuration.
     ///
@@ -15,4 +18,8 @@ public protocol LocalObservable: AnyObject {
         _ spins: UnsafePointer<Int8>, count: Int, logPsi: UnsafePointer<Double>,
         into values: UnsafeMutablePointer<Double>,
         stride: Int)
+}
+
+extension LocalObservable {
+    public var isDiagonal: Bool { false }
 }

@@ -5,6 +5,7 @@ public final class OperatorExpectation: LocalObservable {
     private var localValues: LocalValues
 
     public let quantityCount = 1
+    public let isDiagonal: Bool
 
     /// - Parameters:
     ///   - space: what the state lives in; elements that lead out of it do not count.
@@ -12,7 +13,9 @@ public final class OperatorExpectation: LocalObservable {
     /// - Precondition: the operator is Hermitian, and unless it is one of flips it leads to no states outside the space.
     public init(_ operator: any Operator, in space: HilbertSpace, amplitudes: any LogAmplitudes) {
         precondition(`operator`.isHermitian, "the expectation value would be complex")
-        localValues = LocalValues(LocalEnergies(of: space.projecting(`operator`), in: amplitudes))
+        let projected = space.projecting(`operator`)
+        isDiagonal = projected.transitionBound == 0
+        localValues = LocalValues(LocalEnergies(of: projected, in: amplitudes))
     }
 
     public func evaluate(
@@ -43,6 +46,7 @@ public final class OperatorExpectations: LocalObservable {
     private var values: [Double] = []
 
     public var quantityCount: Int { operators.count }
+    public var isDiagonal: Bool { operators.allSatisfy { $0.transitionBound == 0 } }
 
     /// - Parameters:
     ///   - space: what the state lives in.

@@ -29,6 +29,7 @@ public final class PairCorrelations: LocalObservable {
     private var sums: [SIMD3<Double>]
 
     public let quantityCount: Int
+    public var isDiagonal: Bool { ratios == nil }
 
     /// - Parameters:
     ///   - space: what the state lives in; elements that lead out of it do not count.

@@ -62,6 +62,7 @@ public final class SiteAverages: LocalObservable {
     private let table: [Double]
 
     public var quantityCount: Int { signs == nil ? siteCount : 3 }
+    public var isDiagonal: Bool { true }
 
     /// - Parameter local: the states of every site.
     /// - Precondition: the function is defined on these sites.

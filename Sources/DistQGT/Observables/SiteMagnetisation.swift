@@ -14,6 +14,7 @@ public final class SiteMagnetisation: LocalObservable {
     private let batch: ConnectedBatch
 
     public var quantityCount: Int { siteCount }
+    public var isDiagonal: Bool { ratios == nil }
 
     /// - Parameters:
     ///   - space: what the state lives in; elements that lead out of it do not count.

@@ -29,6 +29,7 @@ public final class SitePairExpectations: LocalObservable {
     private var classSums: [SIMD2<Double>]
 
     public let quantityCount: Int
+    public var isDiagonal: Bool { ratios == nil }
 
     /// - Parameters:
     ///   - space: what the state lives in, all sites alike.

@@ -18,6 +18,10 @@ public struct RandomPurpose: Sendable, Hashable {
     public static let parameters = RandomPurpose(identifier: 3)
     /// The spins that a direct sampler draws for a chain.
     public static let conditionals = RandomPurpose(identifier: 4)
+    /// Where a walker of a projection goes next, and when.
+    public static let projection = RandomPurpose(identifier: 5)
+    /// Which walkers of a projection branch.
+    public static let branching = RandomPurpose(identifier: 6)
 }
 
 /// A sequence of random numbers that is a pure function of (seed, index, purpose, position).

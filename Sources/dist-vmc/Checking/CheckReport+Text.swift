@@ -13,8 +13,11 @@ extension CheckReport {
             section("memory of the rank with most samples: \(Self.bytes(plan.memory.total))", memoryLines),
             section("collectives of a step", collectiveLines),
         ]
+        let projected =
+            projection.map { [section("projection: \(Self.bytes($0.bytes)) on the rank with most walkers", $0.lines)] }
+            ?? []
         let end = spectrum.map { [section("spectrum of S at the samples of the first step", $0.lines)] } ?? []
-        return (sections + end).joined(separator: "\n")
+        return (sections + projected + end).joined(separator: "\n")
     }
 
     private func section(_ title: String, _ lines: [[String]]) -> String {

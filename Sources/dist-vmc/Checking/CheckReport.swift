@@ -12,6 +12,8 @@ struct CheckReport {
     let layout: ParameterLayout
     let dataType: DataType
     let plan: RunPlan
+    /// Of the block projection; nil without one.
+    let projection: ProjectionCost?
     let symmetries: SymmetryReport
     /// Where it was asked for, and all checks hold.
     let spectrum: SpectrumReport?
@@ -44,7 +46,8 @@ extension CheckReport {
         bytes_per_iteration, residual_interval, per_trial, bytes_per_trial, list [{phase, kind, bytes, per (step, product, \
         iteration, restart or trial)}]}: a step makes those per step, those per iteration and per product for each iteration of the \
         solver, those per product once more every residual_interval iterations, and those per restart if the solver \
-        starts again, and those per trial for each look at the end of a step before it is made; spectrum (null without --spectrum, or if a check does not hold) \
+        starts again, and those per trial for each look at the end of a step before it is made; projection (null without the block) {walkers, \
+        walkers_per_rank [min, max], bytes_per_walker, bytes_per_moved_walker, gathered_bytes (of a rank in each generation)}; spectrum (null without --spectrum, or if a check does not hold) \
         \(SpectrumReport.fields).
         """
 
@@ -75,6 +78,7 @@ extension CheckReport {
             "solver": plan.reasoning.map { .string($0) } ?? .null,
             "advice": plan.advice.map { .string($0) } ?? .null,
             "collectives": plan.collectives.json,
+            "projection": projection?.json ?? .null,
             "spectrum": spectrum?.json ?? .null,
         ]
     }

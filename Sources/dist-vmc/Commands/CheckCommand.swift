@@ -68,11 +68,12 @@ struct CheckCommand: ParsableCommand, SessionCommand {
         let holds = results.allSatisfy(\.holds)
         let plan = try RunPlan.make(configuration, waveFunction, on: session.world)
         if let problem = try plan.memoryProblem(on: session.world) { session.messages.say(problem) }
-        let report = CheckReport(
+        let report = try CheckReport(
             checks: results, holomorphy: try checks.holomorphy(),
             layout: waveFunction.layout, dataType: waveFunction.ansatz.dataType, plan: plan,
+            projection: plan.projectionCost(),
             symmetries: SymmetryReport(configuration.problem, waveFunction.ansatz),
-            spectrum: try holds
+            spectrum: holds
                 ? spectrum.map { try SpectrumReport(plan, waveFunction, count: $0, on: session.world) } : nil)
         session.results.write(json ? report.json.description + "\n" : report.text)
         guard report.allHold else {

@@ -38,7 +38,8 @@ struct EvolveCommand: ParsableCommand, SessionCommand {
             file: arguments.inputFile, overrides: arguments.overrides, for: .evolution, on: world)
         // What cannot be measured is known before anything is made.
         let hasObservables = try EvolutionObservables.request(configuration) != nil
-        let isContinued = try options.hasCheckpoint(configuration, arguments, on: world)
+        let place = options.place(configuration, arguments)
+        let isContinued = try options.hasCheckpoint(in: place, on: world)
         if isContinued { configuration.run.initialParameters = nil }
         try session.setThreads(configuration.run.threads)
         if !options.quiet {
@@ -57,7 +58,7 @@ struct EvolveCommand: ParsableCommand, SessionCommand {
         if !isContinued, let note = try configuration.checkedStart(driver.state) { progress.note("dist-vmc: \(note)") }
         var state = EvolutionState(driver)
         let output = try options.openOutput(
-            configuration, arguments, complexEnergy: waveFunction.isComplex, hasObservables: hasObservables, in: session
+            configuration, place, complexEnergy: waveFunction.isComplex, hasObservables: hasObservables, in: session
         )
         if try options.restore(output, on: world, progress, { try state.restore($0, path: $1) }) {
             progress.note("resuming after step \(driver.step) at time \(TerminalNumber.short(driver.time))")

@@ -39,7 +39,8 @@ struct RunCommand: ParsableCommand, SessionCommand {
     func execute(in session: Session) throws -> ExitStatus {
         var configuration = try Configuration(
             file: arguments.inputFile, overrides: arguments.overrides, for: .optimisation, on: session.world)
-        if try options.hasCheckpoint(configuration, arguments, on: session.world) {
+        let place = options.place(configuration, arguments)
+        if try options.hasCheckpoint(in: place, on: session.world) {
             configuration.run.initialParameters = nil
         }
         try session.setThreads(configuration.run.threads)
@@ -64,7 +65,7 @@ struct RunCommand: ParsableCommand, SessionCommand {
             try plan.makeDriver(plan.makeState(waveFunction, on: world)),
             RunCourse(configuration.run, samples: plan.samples))
         let output = try options.openOutput(
-            configuration, arguments, complexEnergy: waveFunction.isComplex, in: session)
+            configuration, place, complexEnergy: waveFunction.isComplex, in: session)
         if try options.restore(output, on: world, progress, { try state.restore($0, path: $1) }) {
             progress.note("resuming after step \(state.driver.step) from \(output?.loaded?.path ?? "")")
         }

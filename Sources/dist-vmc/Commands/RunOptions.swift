@@ -14,32 +14,44 @@ struct RunOptions: ParsableArguments {
     @Flag(help: "No progress display, only errors.")
     var quiet = false
 
-    private func path(_ configuration: Configuration, _ arguments: ConfigurationArguments) -> String {
-        output ?? configuration.run.output ?? arguments.inputFile.baseName
+    /// An output directory, and the name of the run in it.
+    struct Place {
+        let path: String
+        let name: String
+
+        /// That of the projection of a run.
+        ///
+        /// - Parameter output: as the user wants it; nil for one in the run's.
+        static func projection(of run: String, _ output: String?) -> Place {
+            Place(path: output ?? "\(run)/projection", name: "projection")
+        }
+    }
+
+    /// Where a configuration's run writes.
+    func place(_ configuration: Configuration, _ arguments: ConfigurationArguments) -> Place {
+        let name = arguments.inputFile.baseName
+        return Place(path: output ?? configuration.run.output ?? name, name: name)
     }
 
     /// Whether there is a checkpoint to go on from. Collective.
-    func hasCheckpoint(
-        _ configuration: Configuration, _ arguments: ConfigurationArguments, on world: Communicator
-    ) throws -> Bool {
-        let path = path(configuration, arguments)
+    func hasCheckpoint(in place: Place, on world: Communicator) throws -> Bool {
         let found = try world.collectively {
             // A directory that cannot be looked at is refused where it is opened.
-            world.rank == 0 && resume && (try? Checkpoint.exists(in: path)) == true
+            world.rank == 0 && resume && (try? Checkpoint.exists(in: place.path)) == true
         }
         return try world.broadcast(found ? 1 : 0) == 1
     }
 
     /// Rank 0 opens the files; what it cannot open is an error of all ranks. Collective.
     func openOutput(
-        _ configuration: Configuration, _ arguments: ConfigurationArguments, complexEnergy: Bool,
+        _ configuration: Configuration, _ place: Place, complexEnergy: Bool,
         hasObservables: Bool = false, in session: Session
     ) throws -> RunOutput? {
         try session.world.collectively {
             guard session.world.rank == 0 else { return nil }
             do {
                 return try RunOutput(
-                    path(configuration, arguments), name: arguments.inputFile.baseName, resuming: resume,
+                    place.path, name: place.name, resuming: resume,
                     configuration: configuration.resolved, complexEnergy: complexEnergy,
                     hasObservables: hasObservables, tell: session.messages.say)
             } catch {

@@ -11,6 +11,9 @@ struct Configuration {
         /// The block `dynamics` takes the place of `sr` and `optimiser`; its Hamiltonian, where it has one, that of the
         /// problem.
         case evolution
+        /// The state of a finished run is projected, as the block `projection` says, which has defaults throughout; `sr`,
+        /// `optimiser` and `dynamics` mean nothing.
+        case projection
 
         /// Whether a wave function is to be sampled.
         var hasState: Bool { self != .exactDiagonalisation }
@@ -26,6 +29,8 @@ struct Configuration {
     let optimiser: OptimiserConfiguration
     /// Of an evolution.
     let dynamics: DynamicsConfiguration?
+    /// What a projection of the state is to be; nil where nothing says so.
+    let projection: ProjectionConfiguration?
     var run: RunConfiguration
     /// What a user should be told once: keys without effect, rounded numbers.
     let notices: [String]
@@ -139,6 +144,8 @@ struct Configuration {
         // Also where another purpose does not need it, what is wrong with it is an error.
         let evolution = try dynamicsBlock.map { try DynamicsConfiguration($0) }
         dynamics = purpose == .evolution ? evolution : nil
+        let seed = run.seed
+        projection = try blocks["projection"].map { try ProjectionConfiguration($0, seed: seed) }
         if let dynamics, dynamics.initialState == .xUp, let state = dynamicsBlock?["initial_state"] {
             guard ProductState.xUp.isIn(problem.space) else {
                 throw state.error("x_up is a state of all spins 1/2, not of this space or sector; accepted: parameters")
@@ -185,10 +192,16 @@ struct Configuration {
         if let block = dynamicsBlock { blocks.set("dynamics", to: block) }
         // The others are as they were, and may be long.
         var resolved = try Self.normalisedBlocks(blocks, for: purpose, except: ["lattice", "hamiltonian"])
-        if purpose == .evolution {
-            resolved = resolved.without(["sr", "optimiser"])
+        switch purpose {
+        case .evolution:
+            resolved = resolved.without(["sr", "optimiser", "projection"])
             resolved["run"].map { resolved.set("run", to: $0.without(RunConfiguration.keysOfOptimisation)) }
-        } else {
+        case .projection:
+            resolved = resolved.without(["sr", "optimiser", "dynamics"])
+            let others = Schema.run.keys.map(\.name).filter { !ProjectionConfiguration.runKeys.contains($0) }
+            if let run = resolved["run"] { resolved.set("run", to: run.without(others)) }
+        case .optimisation, .exactDiagonalisation:
+            // A projection is to find its block.
             resolved = resolved.without(["dynamics"])
         }
         self.resolved = resolved
@@ -216,7 +229,8 @@ struct Configuration {
                 && !(purpose == .exactDiagonalisation && block.name == "ansatz")
             if node == nil || node?.isNull == true {
                 if isRequired { throw root.error("the block '\(block.name)' is missing") }
-                if Schema.optionalBlocks.contains(block.name) { continue }
+                let isOptional = purpose != .projection || block.name != Schema.projection.name
+                if isOptional, Schema.optionalBlocks.contains(block.name) { continue }
                 node = ConfigurationNode(content: .map([]), origin: root.origin, trail: root.trail.key(block.name))
             }
             if let node {

@@ -36,11 +36,24 @@ struct Override {
         return steps
     }
 
+    /// The block that it belongs to.
+    var block: String? {
+        guard case .key(let block)? = steps.first else { return nil }
+        return block
+    }
+
+    /// Whether it is of this key of a block.
+    func isOf(_ block: String, _ key: String) -> Bool {
+        guard self.block == block, steps.count == 2, case .key(key) = steps[1] else { return false }
+        return true
+    }
+
+    var origin: Origin { Origin(source: source, line: nil) }
+
     /// The tree with the value in its place; maps on the way there are made where they are missing.
     func applied(to root: ConfigurationNode) throws -> ConfigurationNode { try applied(to: root, steps: steps[...]) }
 
     private func applied(to node: ConfigurationNode, steps: ArraySlice<Step>) throws -> ConfigurationNode {
-        let origin = Origin(source: source, line: nil)
         switch steps.first {
         case nil: return try ConfigurationNode(yaml: text, source: source, trail: node.trail, lines: .all(nil))
         case .key(let key):

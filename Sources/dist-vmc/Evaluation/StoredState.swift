@@ -12,8 +12,12 @@ struct StoredState {
 
     /// Rank 0 reads the checkpoint and gives it to every rank. Collective.
     ///
+    /// - Parameter overrides: of a projection, that are put into its configuration.
     /// - Throws: on every rank alike, with exit status 2, where the directory holds no checkpoint that can be used.
-    init(_ directory: String, on world: Communicator) throws {
+    init(
+        _ directory: String, overrides: [String] = [], for purpose: Configuration.Purpose = .optimisation,
+        on world: Communicator
+    ) throws {
         var loaded: Checkpoint.Loaded?
         let bytes = try world.broadcast {
             let found = try Checkpoint.load(from: directory, fallingBack: true)
@@ -23,8 +27,9 @@ struct StoredState {
         let path = try world.broadcast(loaded?.path ?? "")
         let notice = try world.broadcast(loaded?.passedOver.map { "\($0); using \(path)" } ?? "")
         let checkpoint = try world.collectively { try Checkpoint(decoding: bytes, path: path) }
+        let root = try ConfigurationNode(yaml: checkpoint.configuration, source: path)
         configuration = try Configuration(
-            ConfigurationNode(yaml: checkpoint.configuration, source: path), for: .optimisation)
+            ProjectionConfiguration.overriding(root, by: overrides), for: purpose)
         self.checkpoint = checkpoint
         self.path = path
         self.notice = notice.isEmpty ? nil : notice

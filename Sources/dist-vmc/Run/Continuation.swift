@@ -12,6 +12,8 @@ enum Continuation {
         "optimiser.learning_rate", "sr.diag_shift", "sr.tolerance", "sr.max_iterations",
         "sr.space", "sr.jacobian", "sr.kernel",
         "dynamics.end_time", "dynamics.steps",
+        "projection.generations", "projection.equilibration", "projection.correction_length",
+        "projection.checkpoint_every",
     ]
     /// Keys of earlier versions that said how, and say nothing any more.
     private static let former = ["sr.centring"]
@@ -19,8 +21,11 @@ enum Continuation {
     /// The keys in which two resolved configurations differ and that may not change.
     static func differences(_ stored: ConfigurationNode, _ new: ConfigurationNode) -> [String] {
         let (old, current) = (keys(stored), keys(new))
+        // What is to be done with the state of an optimisation is no part of it.
+        let isOptimisation = new[Schema.optimiser.name] != nil
         let different = Set(old.keys).union(current.keys)
             .filter { old[$0] != current[$0] && !changeable.contains($0) && !former.contains($0) }
+            .filter { !isOptimisation || !$0.hasPrefix("\(Schema.projection.name).") }
         // Where the entries of a list are others, their keys say nothing more.
         let lists = different.filter { !$0.contains(".") }
         return different.filter { key in

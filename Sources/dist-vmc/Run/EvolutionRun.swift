@@ -14,8 +14,7 @@ struct EvolutionRun {
     private let output: RunOutput?
     private let conditions: StopConditions?
     private let progress: ProgressDisplay
-    /// The step of the last checkpoint of this part of the run.
-    private var savedStep: Int?
+    private let checkpoints: CheckpointWriter
 
     /// - Parameters:
     ///   - state: what the evolution starts from, restored if it is taken up.
@@ -33,6 +32,7 @@ struct EvolutionRun {
         self.progress = progress
         driver = state.driver
         times = state.driver.times
+        checkpoints = CheckpointWriter(output, conditions, on: state.driver.state.communicator)
     }
 
     /// Runs it. Collective.
@@ -77,16 +77,9 @@ struct EvolutionRun {
         return report
     }
 
-    /// - Parameter mustSucceed: whether a file that cannot be written is an error: at the end there is no later.
-    private mutating func save(mustSucceed: Bool = false) throws {
-        if savedStep != driver.step || (mustSucceed && output?.problem != nil) {
-            let checkpoint = try state.checkpoint(configuration: output?.configuration ?? "", seed: configuration.seed)
-            if let checkpoint { output?.write(checkpoint, timedBy: conditions) }
-            savedStep = driver.step
-        }
-        guard mustSucceed else { return }
-        try driver.state.communicator.collectively {
-            if let problem = output?.problem { throw OutputLostError(problem: problem) }
+    private func save(mustSucceed: Bool = false) throws {
+        try checkpoints.save(step: driver.step, mustSucceed: mustSucceed) {
+            try state.checkpoint(configuration: output?.configuration ?? "", seed: configuration.seed)
         }
     }
 }

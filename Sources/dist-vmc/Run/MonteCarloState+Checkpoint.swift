@@ -29,16 +29,22 @@ extension MonteCarloState {
     ///
     /// - Throws: `CheckpointError`, `ChainStateError` where the checkpoint does not fit.
     func restore(_ checkpoint: Checkpoint, path: String) throws {
+        try restoreParameters(checkpoint, path: path)
+        guard let sampler = source.chainSampler else { return }
+        guard let chains = checkpoint.chains else {
+            throw CheckpointError(path: path, problem: .missing("chains"))
+        }
+        try sampler.restore(ChainState(chains))
+    }
+
+    /// Puts the parameters back as they were. Local: every rank has the whole checkpoint.
+    ///
+    /// - Throws: `CheckpointError` where the checkpoint does not fit.
+    func restoreParameters(_ checkpoint: Checkpoint, path: String) throws {
         for (leaf, offset) in zip(waveFunction.layout.leaves, waveFunction.layout.offsets) {
             let values = try checkpoint.values(
                 of: leaf.name, shape: leaf.shape, kind: .init(leaf, waveFunction.ansatz.dataType), path: path)
             for (index, value) in values.enumerated() { waveFunction.parameters[offset + index] = value }
-        }
-        if let sampler = source.chainSampler {
-            guard let chains = checkpoint.chains else {
-                throw CheckpointError(path: path, problem: .missing("chains"))
-            }
-            try sampler.restore(ChainState(chains))
         }
         waveFunction.parametersChanged()
     }

@@ -17,8 +17,7 @@ struct OptimisationRun {
     private let messages: Messages
     /// Nil where a divergence ends the run.
     private var rollback: Rollback?
-    /// The step of the last checkpoint of this part of the run.
-    private var savedStep: Int?
+    private let checkpoints: CheckpointWriter
 
     /// Collective.
     ///
@@ -40,6 +39,7 @@ struct OptimisationRun {
         self.messages = messages
         driver = state.driver
         course = state.course
+        checkpoints = CheckpointWriter(output, conditions, on: state.driver.state.communicator)
         driver.isToldToStop = { Interruption.signal != nil }
         driver.wantsToStop = { conditions?.areMet(anyRankIsSignalled: $0) ?? false }
         let (driver, course) = (driver, course)
@@ -103,7 +103,7 @@ struct OptimisationRun {
 
     private mutating func exchangeAverage() {
         driver.exchangeAverage()
-        savedStep = nil
+        checkpoints.forget()
     }
 
     /// Of the averaged steps, those whose energies the mean is held against.
@@ -151,18 +151,13 @@ struct OptimisationRun {
         try state.checkpoint(configuration: output?.configuration ?? "", seed: configuration.seed)
     }
 
-    /// - Parameter mustSucceed: whether a file that cannot be written is an error: at the end there is no later.
     private mutating func save(mustSucceed: Bool = false) throws {
-        if savedStep != driver.step || (mustSucceed && output?.problem != nil) {
-            let checkpoint = try checkpoint()
-            if let checkpoint { output?.write(checkpoint, timedBy: conditions) }
-            savedStep = driver.step
-            rollback?.saved(checkpoint, step: driver.step)
+        var written: Checkpoint?
+        let isNew = try checkpoints.save(step: driver.step, mustSucceed: mustSucceed) {
+            written = try checkpoint()
+            return written
         }
-        guard mustSucceed else { return }
-        try driver.state.communicator.collectively {
-            if let problem = output?.problem { throw OutputLostError(problem: problem) }
-        }
+        if isNew { rollback?.saved(written, step: driver.step) }
     }
 
     /// Goes back to the last good checkpoint with a smaller learning rate.
@@ -185,14 +180,7 @@ struct OptimisationRun {
         messages.say(
             "\(error); back to step \(rollback.step) with the learning rate times \(TerminalNumber.short(factor)) "
                 + "(\(rollback.returns) of \(rollback.limit))")
-        savedStep = nil
+        checkpoints.forget()
         try save()
     }
-}
-
-/// Files that could not be written until the end.
-struct OutputLostError: Error, CustomStringConvertible {
-    let problem: String
-
-    var description: String { "the end of the run is not on the disk: \(problem); what was written before is whole" }
 }

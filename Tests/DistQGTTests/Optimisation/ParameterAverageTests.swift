@@ -22,6 +22,19 @@ import Testing
         #expect(average.count == 30)
     }
 
+    @Test func whatWasAddedLastIsTakenOut() {
+        let average = ParameterAverage(like: vector([0, 0, 0, 0, 0]))
+        average.add(vector([1, 2, 3, 4, 5]))
+        average.remove(vector([1, 2, 3, 4, 5]))
+        #expect(average.count == 0 && average.parameters.values == [0, 0, 0, 0, 0])
+        average.add(vector([5, 4, 3, 2, 1]))
+        average.add(vector([0.1, 0.2, 0.3, 0.4, 0.5]))
+        let mean = average.parameters.values
+        average.add(vector([1e3, -1e3, 0, 7, 1]))
+        average.remove(vector([1e3, -1e3, 0, 7, 1]))
+        #expect(average.count == 2 && zip(average.parameters.values, mean).allSatisfy { abs($0 - $1) < 1e-12 })
+    }
+
     @Test func anExchangeIsTakenBack() {
         let average = ParameterAverage(like: vector([1, 2, 3, 4, 5]))
         average.add(vector([1, 2, 3, 4, 5]))

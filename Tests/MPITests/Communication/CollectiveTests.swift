@@ -131,6 +131,32 @@ let collectiveTests: [MPITest] = [
         let nothing = [[Int8]](repeating: [], count: world.size)
         try checkEqual(world.allToAll(nothing), nothing)
     },
+    MPITest("collectives: an exchange between some ranks, in pieces") { world in
+        // Rank s has (s + 2r) mod 4 elements for rank r; where that is none, they have nothing to do with each other.
+        func count(from source: Int, to target: Int) -> Int { source == target ? 0 : (source + 2 * target) % 4 }
+        func part(from source: Int, to target: Int) -> [Double] {
+            (0..<count(from: source, to: target)).map { Double(10_000 * source + 100 * target + $0) }
+        }
+        let others = (0..<world.size).filter { $0 != world.rank }
+        let sends = others.map { ExchangedPart(rank: $0, count: count(from: world.rank, to: $0)) }.filter {
+            $0.count > 0
+        }
+        let receives = others.map { ExchangedPart(rank: $0, count: count(from: $0, to: world.rank)) }
+            .filter { $0.count > 0 }
+        let data = sends.flatMap { part(from: world.rank, to: $0.rank) }
+        let expected = receives.flatMap { part(from: $0.rank, to: world.rank) }
+        let limit = world.pieceLimit
+        defer { world.pieceLimit = limit }
+        for pieceLimit in [limit, 2] {
+            world.pieceLimit = pieceLimit
+            try checkEqual(world.exchange(data, to: sends, from: receives), expected)
+        }
+        try checkEqual(world.exchange([Int8](), to: [], from: []), [])
+        checkThrows(MPIError.self) { _ = try world.exchange([1.0], to: [], from: []) }
+        checkThrows(MPIError.self) {
+            _ = try world.exchange([1.0], to: [ExchangedPart(rank: world.rank, count: 1)], from: [])
+        }
+    },
     MPITest("collectives: alone gives what one rank gives") { world in
         let alone = Communicator.alone()
         let own = try world.split(colour: world.rank, key: 0)
