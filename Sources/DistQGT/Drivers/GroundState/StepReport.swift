@@ -8,9 +8,9 @@ public struct StepReport: Sendable {
     /// Samples whose local energies the forces took as less far off than they are; nil where none are clipped.
     public let clippedSamples: Int?
     /// Over all ranks; nil where nothing is proposed.
-    public let proposals: ProposalCounts?
+    public let acceptances: Acceptance?
     /// Share of accepted proposals; nil for a full summation.
-    public var acceptance: Double? { proposals?.acceptance }
+    public var acceptance: Double? { acceptances?.share }
     /// Nil where the update is the plain gradient.
     public let solution: ReconfigurationReport?
     public var solver: SolverReport? { solution?.solver }
