@@ -32,7 +32,7 @@ public final class GroundStateDriver: Driver {
     public private(set) var step = 0
     /// The last solution of the SR equation, where the next one needs it: a warm start begins there, and SPRING
     /// keeps a share of it.
-    public private(set) var previousDirection: ParameterVector?
+    public internal(set) var previousDirection: ParameterVector?
     /// Asked on every rank in the middle of each step: whether it has been told to end the run.
     public var isToldToStop: () -> Bool = { false }
     /// Asked on rank 0 towards the end of each step, with whether any rank has been told so: whether the run is to end
@@ -52,7 +52,7 @@ public final class GroundStateDriver: Driver {
     /// The average of the parameters; nil where no step has added to it. The same on every rank.
     public var average: ParameterAverage?
     /// The parameters that were last worth being kept (`StepDecisions.keep`); nil before any were. The same on every rank.
-    public private(set) var kept: ParameterVector?
+    public internal(set) var kept: ParameterVector?
     /// What the solves of a run leave to the next; nil where no solver asks for it.
     public let subspace: RecycledSubspace?
     /// Rank 0's update of a step and, behind it, whether the run is to end; where the update lies.
@@ -222,39 +222,6 @@ public final class GroundStateDriver: Driver {
         if averaging.energy { average.add(energy: energy.statistics.mean.real, error: energy.error) }
     }
 
-    /// Collective over the ranks of the update's memory.
-    private func keepParameters(like update: ParameterVector) {
-        // One that comes from a checkpoint lies elsewhere.
-        let kept = kept.flatMap { $0.memory === update.memory ? $0 : nil } ?? update.makeZero()
-        self.kept = kept
-        kept.assign(from: waveFunction.parameters)
-        kept.publish()
-    }
-
-    /// Takes up kept parameters that a checkpoint stored; nil for none. Local.
-    public func restoreKept(_ values: [Double]?) {
-        kept = values.map { ParameterVector(waveFunction.layout, values: $0) }
-    }
-
-    /// Goes on from the parameters that were kept: nothing of the steps since then is left in the optimiser or in the average, and
-    /// the chains, which come from another state, are given some steps' samples to follow. Collective over the ranks of the
-    /// parameters' memory; local where it has none, but for a full summation.
-    ///
-    /// - Throws: `DivergenceError`, if log ψ is not finite there.
-    public func returnToKept() throws {
-        guard let kept else { return }
-        waveFunction.parameters.assign(from: kept)
-        waveFunction.parametersChanged()
-        previousDirection = nil
-        average = nil
-        optimiser.restore(state: [:], updateCount: 0)
-        guard state.source.hasProposals else { return }
-        try reportingDivergence(step: step) {
-            for _ in 0..<Self.followingDraws { _ = try state.draw() }
-        }
-    }
-    private static let followingDraws = 4
-
     /// Puts the average in place of the parameters; once more, and these are back. Collective over the ranks of its memory.
     public func exchangeAverage() {
         average?.exchange(with: waveFunction.parameters)
@@ -302,7 +269,7 @@ public final class GroundStateDriver: Driver {
         )
     }
 
-    private func reportingDivergence<Result>(step: Int, _ body: () throws -> Result) throws -> Result {
+    func reportingDivergence<Result>(step: Int, _ body: () throws -> Result) throws -> Result {
         do {
             return try body()
         } catch let error as NotFiniteError {
