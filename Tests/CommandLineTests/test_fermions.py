@@ -61,6 +61,23 @@ class RunTests(FermionTest):
         summary = self.run_of(text, "--set", "run.steps=300")
         self.assertLess(abs(summary["energy"]["mean"][0] - exact), 1e-3 * abs(exact))
 
+    def test_a_shell_that_is_half_filled(self):
+        """Levels of the ring of 4 are -2, 0, 0, 2, those of an open chain differ."""
+        for lattice, fermions, spin in (
+            ("{type: chain, extent: [4], pbc: true}", "n_up: 2, n_down: 1", "2 free fermions with spin up"),
+            ("{type: chain, extent: [4], pbc: true}", "n_up: 3, n_down: 2", "2 free fermions with spin down"),
+            ("{type: chain, extent: [4], pbc: true}", "n_up: 1, n_down: 3", None),
+            ("{type: chain, extent: [4], pbc: false}", "n_up: 2, n_down: 2", None),
+        ):
+            with self.subTest(lattice + fermions):
+                text = HUBBARD.replace("{type: chain, extent: [4], pbc: true}", lattice).replace("n_up: 2, n_down: 2", fermions)
+                text = text.replace("{type: slater}", "{type: slater, orbitals_from: free}")
+                _, process = self.resolved(text)
+                found = [line for line in self.messages(process) if "half filled" in line]
+                self.assertEqual(len(found), 0 if spin is None else 1, process.stderr)
+                if spin:
+                    self.assertIn(f"config.yaml:6: ansatz[0].orbitals_from: {spin}", found[0])
+
     def test_pairs_whose_steps_are_chosen_keep_a_share_of_the_diagonal(self):
         chosen = HUBBARD.replace("optimiser:", "#optimiser:")
         for ansatz, expected in (

@@ -77,7 +77,8 @@ public struct HartreeFock: Sendable {
     private static let maximumIterations = 1000
     /// Fields that lift degeneracies at the edge of open shells.
     private static let tinyField = 1e-4
-    private static let degenerate = 1e-8
+    /// Levels that are closer than this are one.
+    public static let degenerate = 1e-8
 
     /// Orbitals of free fermions: without the repulsions.
     ///

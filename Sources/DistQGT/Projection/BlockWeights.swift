@@ -1,31 +1,31 @@
 /// What a generation of a block of walkers comes to, summed up.
-struct BlockWeights: Sendable, Equatable {
+package struct BlockWeights: Sendable, Equatable {
     /// Σ w at the end of the interval, and Σ w².
-    var sum = 0.0
-    var squared = 0.0
+    package var sum = 0.0
+    package var squared = 0.0
     /// Σ ∫w dτ over the interval, with E and E² in it.
-    var integral = 0.0
-    var energy = 0.0
-    var energySquared = 0.0
+    package var integral = 0.0
+    package var energy = 0.0
+    package var energySquared = 0.0
     /// Moves.
-    var moves = 0
+    package var moves = 0
     /// Elements of the wrong sign in the rows that were evaluated.
-    var wrongSigns = 0
+    package var wrongSigns = 0
     /// The largest `KernelRow.phase` of these rows.
-    var phase = 0.0
+    package var phase = 0.0
     /// Whether one of these rows is not finite.
-    var isInvalid = false
+    package var isInvalid = false
 
     /// Numbers of a packed block.
-    static let count = 9
+    package static let count = 9
 
-    init() {}
+    package init() {}
 
-    var packed: [Double] {
+    package var packed: [Double] {
         [sum, squared, integral, energy, energySquared, Double(moves), Double(wrongSigns), phase, isInvalid ? 1 : 0]
     }
 
-    init(_ numbers: ArraySlice<Double>) {
+    package init(_ numbers: ArraySlice<Double>) {
         let first = numbers.startIndex
         (sum, squared, integral) = (numbers[first], numbers[first + 1], numbers[first + 2])
         (energy, energySquared) = (numbers[first + 3], numbers[first + 4])
@@ -34,7 +34,7 @@ struct BlockWeights: Sendable, Equatable {
     }
 
     /// Those of blocks that were packed one after the other.
-    static func unpacked(_ numbers: [Double]) -> [BlockWeights] {
+    package static func unpacked(_ numbers: [Double]) -> [BlockWeights] {
         stride(from: 0, to: numbers.count, by: count).map { BlockWeights(numbers[$0..<$0 + count]) }
     }
 }

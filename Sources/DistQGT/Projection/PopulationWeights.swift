@@ -6,15 +6,15 @@ import Foundation
 /// M w/W: no other choice of whole numbers has a smaller variance of each.
 ///
 /// Ranks combine blocks by sums and quotients alone, which have the same bits on any CPU, so that all of them see the same comb.
-struct PopulationWeights: Sendable {
-    let blocks: [BlockWeights]
+package struct PopulationWeights: Sendable {
+    package let blocks: [BlockWeights]
     /// M, the walkers of the next generation.
-    let walkers: Int
+    package let walkers: Int
     /// Σ w over the blocks before each one, and over all.
-    let starts: [Double]
+    package let starts: [Double]
 
     /// - Parameter blocks: of all ranks, in their order.
-    init(_ blocks: [BlockWeights], walkers: Int) {
+    package init(_ blocks: [BlockWeights], walkers: Int) {
         self.blocks = blocks
         self.walkers = walkers
         var starts = [0.0]
@@ -23,21 +23,21 @@ struct PopulationWeights: Sendable {
     }
 
     /// W
-    var total: Double { starts.last ?? 0 }
+    package var total: Double { starts.last ?? 0 }
     /// Σ ∫w dτ
-    var integral: Double { sum(\.integral) }
+    package var integral: Double { sum(\.integral) }
     /// Σ ∫w E dτ/Σ ∫w dτ
-    var energy: Double { sum(\.energy) / integral }
+    package var energy: Double { sum(\.energy) / integral }
     /// Σ ∫w E² dτ/Σ ∫w dτ − E²
-    var variance: Double { max(0, sum(\.energySquared) / integral - energy * energy) }
+    package var variance: Double { max(0, sum(\.energySquared) / integral - energy * energy) }
     /// W²/(n Σ w²), for n walkers: 1 where weights are equal.
-    func effectiveShare(of count: Int) -> Double { total * total / (Double(count) * sum(\.squared)) }
+    package func effectiveShare(of count: Int) -> Double { total * total / (Double(count) * sum(\.squared)) }
     /// ln(W/n)
-    func logMean(of count: Int) -> Double { log(total / Double(count)) }
-    var moves: Int { blocks.reduce(0) { $0 + $1.moves } }
-    var wrongSigns: Int { blocks.reduce(0) { $0 + $1.wrongSigns } }
-    var phase: Double { blocks.reduce(0) { max($0, $1.phase) } }
-    var isInvalid: Bool {
+    package func logMean(of count: Int) -> Double { log(total / Double(count)) }
+    package var moves: Int { blocks.reduce(0) { $0 + $1.moves } }
+    package var wrongSigns: Int { blocks.reduce(0) { $0 + $1.wrongSigns } }
+    package var phase: Double { blocks.reduce(0) { max($0, $1.phase) } }
+    package var isInvalid: Bool {
         blocks.contains(where: \.isInvalid) || !(total > 0 && total.isFinite && integral > 0 && energy.isFinite)
     }
 
@@ -47,7 +47,7 @@ struct PopulationWeights: Sendable {
 
     /// How many teeth of the comb fall below a cumulative weight: the walkers of the next generation that come from the
     /// walkers up to there. Ascends with it, from 0 to M.
-    func teeth(below cumulative: Double, offset: Double) -> Int {
+    package func teeth(below cumulative: Double, offset: Double) -> Int {
         guard cumulative < total else { return walkers }
         let place = (cumulative / total * Double(walkers) - offset).rounded(.up)
         return min(walkers, max(0, Int(place)))

@@ -1,17 +1,17 @@
 import Communication
 
 /// Which walkers each rank has, and in which blocks their weights are summed up.
-struct WalkerDistribution: Sendable, Equatable {
+package struct WalkerDistribution: Sendable, Equatable {
     /// M, over all ranks.
-    let walkers: Int
+    package let walkers: Int
     /// This rank's walkers, by their global numbers.
-    let own: Range<Int>
+    package let own: Range<Int>
     /// This rank's blocks, counted from its first walker.
-    let blocks: [Range<Int>]
+    package let blocks: [Range<Int>]
     /// Blocks of each rank.
-    let blockCounts: [Int]
+    package let blockCounts: [Int]
     /// The first walker of each rank, and M.
-    let starts: [Int]
+    package let starts: [Int]
     /// Nil where each rank has one block.
     private let partition: BlockPartition?
 
@@ -19,7 +19,7 @@ struct WalkerDistribution: Sendable, Equatable {
     private static let (blockLength, mostBlocks) = (32, 1024)
 
     /// - Parameter isDeterministic: whether blocks are the same on any number of ranks; otherwise each rank has one.
-    init(walkers: Int, rank: Int, size: Int, isDeterministic: Bool) {
+    package init(walkers: Int, rank: Int, size: Int, isDeterministic: Bool) {
         self.walkers = walkers
         guard isDeterministic else {
             let shards = (0..<size).map { Shard.block(of: walkers, rank: $0, size: size) }
@@ -42,14 +42,14 @@ struct WalkerDistribution: Sendable, Equatable {
     }
 
     /// Sums over this rank's walkers, in its blocks where these are the same on any number of ranks.
-    func sum(over communicator: Communicator) -> ShardedSum {
+    package func sum(over communicator: Communicator) -> ShardedSum {
         partition?.sum(over: communicator) ?? ShardedSum(communicator, itemCount: own.count)
     }
 
     /// The weights of the blocks of all ranks, in their order. Collective: one allgather.
     ///
     /// - Parameter own: of this rank's blocks.
-    func gathered(_ own: [BlockWeights], over communicator: Communicator) throws -> [BlockWeights] {
+    package func gathered(_ own: [BlockWeights], over communicator: Communicator) throws -> [BlockWeights] {
         BlockWeights.unpacked(
             try communicator.allGather(
                 own.flatMap(\.packed), lengths: blockCounts.map { $0 * BlockWeights.count }))

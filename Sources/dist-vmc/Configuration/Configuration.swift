@@ -113,6 +113,11 @@ struct Configuration {
             {
                 notices.append(notice)
             }
+            if purpose.hasState,
+                let notice = try AnsatzModel.openShellNotice(ansatzBlock, initialProblem.meanField, in: problem.space)
+            {
+                notices.append(notice)
+            }
             if purpose.hasState, let notice = try AnsatzModel.spinPointsNotice(ansatzBlock, in: problem.space) {
                 notices.append(notice)
             }

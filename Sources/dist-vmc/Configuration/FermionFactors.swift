@@ -9,8 +9,8 @@ extension AnsatzModel {
 
     /// Whether a block, or one in it, has orbitals or pairs among its parameters.
     static func hasOrbitals(_ node: ConfigurationNode) throws -> Bool {
-        if case .list(let factors) = node.content { return try factors.contains(where: hasOrbitals) }
-        if let inner = node["ansatz"] { return try hasOrbitals(inner) }
+        let constituents = node.constituents
+        guard constituents.isEmpty else { return try constituents.contains(where: hasOrbitals) }
         let type = try node.required("type").string()
         return fermionTypes.contains(type) && !withoutOrbitals.contains(type)
     }
@@ -188,6 +188,27 @@ extension AnsatzModel {
             }
         }
         return { orbitals.value }
+    }
+
+    /// What to tell where free fermions leave a shell half filled that orbitals start from; nil where they do not.
+    static func openShellNotice(
+        _ node: ConfigurationNode, _ mean: MeanFieldModel?, in space: HilbertSpace
+    ) throws -> String? {
+        for block in node.constituents {
+            if let notice = try openShellNotice(block, mean, in: space) { return notice }
+        }
+        guard case .map = node.content, let key = try node.optional("orbitals_from"), try key.string() == "free",
+            let mean, let numbers = FermionSector(space)?.numbers
+        else { return nil }
+        let counts = mean.spinCount == 1 ? [numbers.up] : [numbers.up, numbers.down]
+        guard let gaps = try? HartreeFock.free(mean, counts: counts).gaps,
+            let spin = gaps.firstIndex(where: { $0 < HartreeFock.degenerate })
+        else { return nil }
+        let of = counts.count == 1 ? "" : spin == 0 ? " with spin up" : " with spin down"
+        return key.error(
+            "\(counts[spin]) free fermions\(of) leave a shell half filled; it is filled from levels that tiny fields split, and the "
+                + "state has less symmetry than the hamiltonian"
+        ).description
     }
 
     /// The step to the next site of a cell, from the last one to the next cell of the first direction.

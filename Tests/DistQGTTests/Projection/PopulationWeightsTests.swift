@@ -1,9 +1,7 @@
-import Communication
+import DistQGT
 import DistQGTTestSupport
 import Foundation
 import Testing
-
-@testable import DistQGT
 
 /// Which walkers branch, against the weights that say how often.
 @Suite struct PopulationWeightsTests {

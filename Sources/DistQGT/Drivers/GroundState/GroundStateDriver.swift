@@ -108,7 +108,8 @@ public final class GroundStateDriver: Driver {
     /// - Full summation: I + 7 allreduces (3 for the probabilities, 2 for the statistics of the energy, 1 for the
     ///   forces, I + 1 products), 2 broadcasts.
     ///
-    /// Where local energies are clipped, five allreduces more. A warm start adds one broadcast and, from the second step on, one product. Composed centring makes
+    /// Where local energies are clipped, five allreduces more. A warm start adds one broadcast and, from the second step on,
+    /// one product. Composed centring makes
     /// three allreduces per product. Without an SR equation there are no products, and one broadcast. Other
     /// solvers and sample space: `StepCollectives`.
     ///
