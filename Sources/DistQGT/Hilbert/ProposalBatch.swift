@@ -21,7 +21,7 @@ public final class ProposalBatch {
     public let formerCodes: UnsafeMutablePointer<Int8>
     /// Number of sites to change for each chain; 0 is a null proposal.
     public let siteCounts: UnsafeMutablePointer<Int32>
-    /// What each proposal is (`MoveKind`), null ones too.
+    /// What each proposal is (`MoveKind`), null ones too, where there are several kinds.
     public let kinds: UnsafeMutablePointer<UInt8>
     /// log |ψ(σ′)/ψ(σ)| for each chain.
     public let logModulusRatios: UnsafeMutablePointer<Double>

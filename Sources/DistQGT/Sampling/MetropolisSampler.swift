@@ -110,6 +110,7 @@ public final class MetropolisSampler: ChainSampler {
     private func advance(by proposals: Int, counts: inout ProposalCounts) {
         // Held once, not at each call.
         let (batch, draws, evaluator, generator) = (batch, draws, evaluator, generator)
+        let hasKinds = generator.hasKinds
         let together = min(max(1, evaluator.chainsInStep), max(1, chains.count))
         for first in stride(from: 0, to: chains.count, by: together) {
             let rows = first..<min(chains.count, first + together)
@@ -129,6 +130,7 @@ public final class MetropolisSampler: ChainSampler {
                         from: draws.logThresholds(proposal: proposal, chains: rows.count), count: rows.count)
                     evaluator.evaluate(batch)
                     decide(batch, rows, counts: &counts)
+                    if hasKinds { countKinds(batch, rows, counts: &counts) }
                     evaluator.update(batch)
                 }
             }
@@ -145,8 +147,6 @@ public final class MetropolisSampler: ChainSampler {
     private func decide(_ batch: ProposalBatch, _ rows: Range<Int>, counts: inout ProposalCounts) {
         for row in rows {
             batch.accepted[row] = false
-            let kind = Int(batch.kinds[row])
-            counts.proposedByKind[kind] += 1
             guard batch.siteCounts[row] > 0 else {
                 counts.null += 1
                 continue
@@ -160,11 +160,20 @@ public final class MetropolisSampler: ChainSampler {
             if ratio >= 0 || batch.logThresholds[row] < 2 * ratio {
                 batch.accepted[row] = true
                 counts.accepted += 1
-                counts.acceptedByKind[kind] += 1
                 batch.apply(chain: row, to: configuration(row))
             }
         }
         counts.proposed += rows.count
+    }
+
+    /// Counts what was proposed and accepted by the kind of move, where there are several: a proposal of a single kind is so
+    /// cheap that counting would be seen.
+    private func countKinds(_ batch: ProposalBatch, _ rows: Range<Int>, counts: inout ProposalCounts) {
+        for row in rows {
+            let kind = Int(batch.kinds[row])
+            counts.proposedByKind[kind] += 1
+            if batch.accepted[row] { counts.acceptedByKind[kind] += 1 }
+        }
     }
 
     public func chainState() -> ChainState {

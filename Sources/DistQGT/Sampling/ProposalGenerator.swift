@@ -12,6 +12,8 @@ package struct ProposalGenerator: Sendable {
     /// What proposals on other sites than spins 1/2 need to know; nil for spins 1/2.
     private let changes: LocalChanges?
     private var rules: [FlatRule] = []
+    /// Whether moves are of several kinds; that of each is noted only then.
+    private(set) var hasKinds = false
     private var pairs: [SIMD2<Int32>] = []
 
     private struct FlatRule: Sendable {
@@ -53,6 +55,7 @@ package struct ProposalGenerator: Sendable {
         let draws = (rules.count > 1 ? 1 : 0) + siteDraws + 1
         drawsPerProposal = draws + draws % 2
         self.rules = rules
+        hasKinds = Set(rules.map(\.kind)).count > 1
         self.pairs = pairs
     }
 
@@ -109,7 +112,7 @@ package struct ProposalGenerator: Sendable {
             while chosen < rules.count - 1, u >= rules[chosen].threshold { chosen += 1 }
         }
         let rule = rules[chosen]
-        place.kind.pointee = rule.kind.rawValue
+        if hasKinds { place.kind.pointee = rule.kind.rawValue }
         if let changes { return propose(&draws, rule, changes, codes: spins, into: place) }
         if rule.flips == 0 {
             let pair = pairs[rule.firstPair + draws.integer(below: rule.pairCount)]

@@ -29,7 +29,7 @@ public struct ProposalCounts: Sendable, Equatable {
     public var null = 0
     /// Proposals rejected because log ψ was not a number or +∞.
     public var invalid = 0
-    /// All proposals and those that were accepted, by the raw value of `MoveKind`.
+    /// All proposals and those that were accepted, by the raw value of `MoveKind`; 0 where all are of one kind.
     public var proposedByKind = SIMD4<Int>()
     public var acceptedByKind = SIMD4<Int>()
 
