@@ -114,6 +114,13 @@ public struct StepControl: Sendable, Equatable {
         (lastEnergy, lastError) = (.infinity, 0)
     }
 
+    /// Takes in the energy where a descent begins, at first and after a return: no step led here, and the next one is held
+    /// against it.
+    public mutating func begin(energy: Double, energyError: Double) {
+        (lastSlope, lastRate) = (0, 0)
+        (lastEnergy, lastError) = (energy, energyError)
+    }
+
     /// Takes in the slope along the last step's direction at new samples.
     ///
     /// - Parameters:

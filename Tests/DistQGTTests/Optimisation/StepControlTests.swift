@@ -144,6 +144,12 @@ import Testing
         #expect(control.returns == 1)
         #expect(abs(control.learningRate - 0.05 / 4) < 1e-15 && abs(control.shift - 2 * shift) < 1e-15)
         #expect(!control.isLost(energy: 5, energyError: 0.1), "a return is not taken back")
+        // What the energy is once it is back is what the next step is held against.
+        var again = control
+        again.begin(energy: -10, energyError: 0.3)
+        #expect(!again.isLost(energy: 5, energyError: 0.4))
+        again.made(slope: 2, rate: 0.01)
+        #expect(again.isLost(energy: -7.99, energyError: 0.4))
         // The shift does not fall below where the state was lost.
         for _ in 0..<100 { control.made(slope: 1e-3, rate: 0.01) }
         #expect(abs(control.shift - 2 * shift) < 1e-15)

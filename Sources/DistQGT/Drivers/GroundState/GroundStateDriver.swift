@@ -328,6 +328,8 @@ public final class GroundStateDriver: Driver {
         if let previousDirection {
             control.observe(
                 slope: gradient.forces.dot(previousDirection), energy: mean.real, energyError: energy.error)
+        } else {
+            control.begin(energy: mean.real, energyError: energy.error)
         }
         var jacobian = jacobian
         for attempt in 0..<Self.maximumAttempts {
