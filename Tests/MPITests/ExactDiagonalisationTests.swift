@@ -50,6 +50,52 @@ let exactDiagonalisationTests: [MPITest] = [
         try checkLevels(
             .pauliStrings(strings, siteCount: n), HilbertSpace(siteCount: n), 3, world, "complex")
     },
+    MPITest("exact diagonalisation: electrons of each spin, levels and vectors") { world in
+        let modes = FermionModes.spinful(siteCount: 8)
+        // Open, so that the lowest level is not degenerate.
+        let edges = (0..<7).map { Edge($0, $0 + 1) }
+        func space(_ up: Int, _ down: Int) throws -> HilbertSpace {
+            try HilbertSpace(
+                modes.localSpaces,
+                conserving: [
+                    .electrons(.up, in: modes.localSpace, siteCount: 8, total: up),
+                    .electrons(.down, in: modes.localSpace, siteCount: 8, total: down),
+                ])
+        }
+        // Few up electrons: uneven rows.
+        for (hamiltonian, up, down) in [
+            (try FermionSum.hubbard(siteCount: 8, t: 1, U: 4, hops: .along(edges), V: 0.5, pairs: edges), 3, 4),
+            (
+                try FermionSum.hubbard(
+                    siteCount: 8, t: 1, U: 4, hops: edges.map { Hop($0.first, $0.second, phase: 0.2) }), 4, 3
+            ),
+        ] {
+            let space = try space(up, down)
+            let here = try ExactDiagonalisation.lowestStates(
+                of: hamiltonian, in: space, count: 2, communicator: world)
+            let alone = try ExactDiagonalisation.lowestStates(
+                of: hamiltonian, in: space, count: 2, communicator: .alone())
+            check(here.result.iterations > 0)
+            checkClose(here.result.energies, alone.result.energies, relative: 1e-12)
+            // Of a vector its phase is not fixed.
+            let (one, other) = (try here.vector(0, over: world), try alone.vector(0, over: .alone()))
+            let width = hamiltonian.isReal ? 1 : 2
+            func overlap(_ a: [Double], _ b: [Double]) -> Double {
+                var (real, imaginary) = (0.0, 0.0)
+                for place in stride(from: 0, to: a.count, by: width) {
+                    if width == 1 {
+                        real += a[place] * b[place]
+                    } else {
+                        real += a[place] * b[place] + a[place + 1] * b[place + 1]
+                        imaginary += a[place] * b[place + 1] - a[place + 1] * b[place]
+                    }
+                }
+                return (real * real + imaginary * imaginary).squareRoot()
+            }
+            checkEqual(one.count, other.count)
+            checkClose([overlap(one, other)], [1], relative: 1e-9, "overlap")
+        }
+    },
     MPITest("spectrum of S: dense and by block Lanczos, as on one rank") { world in
         let ansatz = RestrictedBoltzmannMachine(siteCount: 8, alpha: 1)
         let samples = RandomSamples(siteCount: 8, count: 160, weighted: true)

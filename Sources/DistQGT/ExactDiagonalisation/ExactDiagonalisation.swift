@@ -48,8 +48,9 @@ public struct ExactDiagonalisation {
     /// are spread over the ranks of `communicator`, and every rank returns the same result.
     ///
     /// Small spaces are diagonalised densely, larger ones by block Lanczos, in real arithmetic where
-    /// H is real. Elements of sums of Pauli strings on spins that fit a word are computed anew at each product, those
-    /// of other operators and spaces are stored.
+    /// H is real. Elements of sums of Pauli strings on spins that fit a word are computed anew at each product. Where each
+    /// spin of electrons moves by itself (`SpinSeparatedHamiltonian`) those of one spin are stored, of other operators and
+    /// spaces all.
     ///
     /// - Parameters:
     ///   - tolerance: largest residual norm relative to the largest |λ|. The energies are far more
@@ -89,6 +90,7 @@ public struct ExactDiagonalisation {
         // does not delay it; a multiple of 4 for the vector units.
         let block = (count + 2 + 3) / 4 * 4
         let words = hamiltonian is PauliSum ? numbering.words : nil
+        let largestShard = Shard.block(of: dimension, rank: 0, size: communicator.size).count
         let isDense =
             dimension
             <= max(numbering.words == nil ? largestDenseDimensionOfPaths : largestDenseDimension, 8 * block)
@@ -99,7 +101,9 @@ public struct ExactDiagonalisation {
                     memoryLimit: memoryLimit, withVectors: withVectors
                 ) { denseMatrix(of: sum, in: words) }
             }
-            let plan = try LanczosPlan(hamiltonian, dimension, count, block, communicator, memoryLimit)
+            let plan = try LanczosPlan(
+                hamiltonian, dimension, count, block, communicator, memoryLimit, largestShard: largestShard,
+                gathered: block)
             return try plan.run(
                 DistributedHamiltonian(sum, space: words, shard: plan.shard, communicator: communicator), tolerance,
                 maximumIterations, withVectors: withVectors)
@@ -113,7 +117,21 @@ public struct ExactDiagonalisation {
                 memoryLimit: memoryLimit, withVectors: withVectors
             ) { denseMatrix(rows) }
         }
-        let plan = try LanczosPlan(hamiltonian, dimension, count, block, communicator, memoryLimit)
+        let separated: SpinSeparatedHamiltonian?
+        do {
+            separated = try SpinSeparatedHamiltonian(hamiltonian, numbering: numbering, communicator: communicator)
+        } catch { throw ExactDiagonalisationError.notNumbered(error) }
+        if let separated {
+            let plan = try LanczosPlan(
+                hamiltonian, dimension, count, block, communicator, memoryLimit, largestShard: separated.largestShard,
+                gathered: withVectors ? 1 : 0)
+            let found = try plan.run(separated, tolerance, maximumIterations, withVectors: withVectors)
+            return States(
+                result: found.result, isComplex: found.isComplex, rows: try found.rows.map(separated.inOrderOfBasis))
+        }
+        let plan = try LanczosPlan(
+            hamiltonian, dimension, count, block, communicator, memoryLimit, largestShard: largestShard, gathered: block
+        )
         return try plan.run(
             StoredHamiltonian(
                 hamiltonian, numbering: numbering, shard: plan.shard, communicator: communicator,
@@ -153,20 +171,21 @@ private struct LanczosPlan {
     private let block: Int
     private let columns: Int
 
+    /// - Parameters:
+    ///   - largestShard: rows of the rank that has most, with which every rank plans, and so plans the same.
+    ///   - gathered: columns that a rank has of all ranks at a time.
     /// - Throws: `ExactDiagonalisationError.tooLarge`, on every rank.
     init(
         _ hamiltonian: any Operator, _ dimension: Int, _ count: Int, _ block: Int, _ communicator: Communicator,
-        _ memoryLimit: Int
+        _ memoryLimit: Int, largestShard rows: Int, gathered: Int
     ) throws(ExactDiagonalisationError) {
         let width = hamiltonian.isReal ? 1 : 2
         shard = Shard.block(of: dimension, rank: communicator.rank, size: communicator.size)
-        // Every rank plans with the largest shard, that of rank 0, and so plans the same.
-        let rows = Shard.block(of: dimension, rank: 0, size: communicator.size).count
         let perColumn = Double(8 * width) * Double(rows)
-        // Block, product, the copy that is sent, the whole block that is received, the diagonal.
+        // Block, product, a copy of as much, what is gathered, the diagonal.
         let fixed =
             3 * Double(block) * perColumn
-            + Double(8 * width * block) * Double(dimension) + 8 * Double(rows)
+            + Double(8 * width * gathered) * Double(dimension) + 8 * Double(rows)
         let fitting = (Double(memoryLimit) - fixed) / perColumn
         guard fitting >= Double(4 * block), dimension <= Int(UInt32.max) else {
             throw ExactDiagonalisationError.tooLarge(

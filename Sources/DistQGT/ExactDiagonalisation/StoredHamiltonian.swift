@@ -171,21 +171,41 @@ struct SparseRows {
     ///   - lanes: doubles per row.
     ///   - y: as many rows as there are here, of `lanes` values.
     func multiply(_ x: UnsafePointer<Double>, firstRow: Int, lanes: Int, into y: UnsafeMutablePointer<Double>) {
-        let width = self.width
-        func add(
-            _ value: UnsafePointer<Double>, _ source: UnsafePointer<Double>, to target: UnsafeMutablePointer<Double>
-        ) {
-            if isComplex {
+        // Whole vectors of the CPU where rows are made of these.
+        if isComplex {
+            multiply(x, firstRow, lanes, y) { value, source, target in
                 let (a, b) = (value[0], value[1])
                 for lane in stride(from: 0, to: lanes, by: 2) {
                     target[lane] += a * source[lane] - b * source[lane + 1]
                     target[lane + 1] += a * source[lane + 1] + b * source[lane]
                 }
-            } else {
+            }
+        } else if lanes % 4 == 0 {
+            multiply(x, firstRow, lanes, y) { value, source, target in
+                let (a, source, target) = (value[0], UnsafeRawPointer(source), UnsafeMutableRawPointer(target))
+                for byte in stride(
+                    from: 0, to: lanes * MemoryLayout<Double>.stride, by: MemoryLayout<SIMD4<Double>>.stride)
+                {
+                    let sum =
+                        target.loadUnaligned(fromByteOffset: byte, as: SIMD4<Double>.self)
+                        + a * source.loadUnaligned(fromByteOffset: byte, as: SIMD4<Double>.self)
+                    (target + byte).storeBytes(of: sum, as: SIMD4<Double>.self)
+                }
+            }
+        } else {
+            multiply(x, firstRow, lanes, y) { value, source, target in
                 let a = value[0]
                 for lane in 0..<lanes { target[lane] += a * source[lane] }
             }
         }
+    }
+
+    /// - Parameter add: adds a value times a row of x to a row of y.
+    @inline(__always)
+    private func multiply(
+        _ x: UnsafePointer<Double>, _ firstRow: Int, _ lanes: Int, _ y: UnsafeMutablePointer<Double>,
+        add: (UnsafePointer<Double>, UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void
+    ) {
         starts.withUnsafeBufferPointer { starts in
             columns.withUnsafeBufferPointer { columns in
                 values.withUnsafeBufferPointer { values in
@@ -197,10 +217,10 @@ struct SparseRows {
                             for row in 0..<starts.count - 1 {
                                 let target = y + row * lanes
                                 target.update(repeating: 0, count: lanes)
-                                add(diagonal + width * row, x + (firstRow + row) * lanes, to: target)
+                                add(diagonal + width * row, x + (firstRow + row) * lanes, target)
                                 for place in starts[row]..<starts[row + 1] {
                                     let number = isCoded ? Int(codes[place]) : place
-                                    add(base + width * number, x + Int(columns[place]) * lanes, to: target)
+                                    add(base + width * number, x + Int(columns[place]) * lanes, target)
                                 }
                             }
                         }

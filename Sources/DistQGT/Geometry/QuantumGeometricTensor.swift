@@ -11,8 +11,8 @@ import LinearAlgebra
 ///   product, two of them scalar-sized.
 /// - `.fused` (the default): each chunk of samples goes forward and straight back; one allreduce per product.
 public final class QuantumGeometricTensor: SymmetricMap {
-    /// Vectors of a block when the dense matrix is made.
-    package static let blockWidth = 32
+    /// Columns of the dense matrix that are summed over the ranks together.
+    private static let columnsTogether = 128
 
     public enum Centring: String, Sendable, CaseIterable { case fused, composed }
 
@@ -83,8 +83,9 @@ public final class QuantumGeometricTensor: SymmetricMap {
         if let diagonal { ck_scale_rows(CK_DOUBLE, diagonal.storage.pointer + first, x, y, 1, 1, length, 0, 1) }
     }
 
-    /// S + D as a dense matrix, P × P row-major, in the flat order of the layout, on every rank. From products with
-    /// blocks of unit vectors. Collective: one allreduce for each block of `blockWidth` (each column where composed).
+    /// S + D as a dense matrix, P × P row-major, in the flat order of the layout, on every rank. From products of the
+    /// centred rows of J, which are made for it; where composed, from products with unit vectors. Collective: one allreduce
+    /// for each `columnsTogether` columns (each column where composed).
     public func materialised() throws -> [Double] {
         let count = linearisation.layout.count
         var matrix = [Double](repeating: 0, count: count * count)
@@ -124,21 +125,69 @@ public final class QuantumGeometricTensor: SymmetricMap {
     /// Gives consecutive columns of S + D, whole and the same on every rank, with the number of the first.
     private func forEachBlockOfColumns(_ body: (_ first: Int, _ columns: ParameterVector) -> Void) throws {
         let count = linearisation.layout.count
-        let width = centring == .fused ? Self.blockWidth : 1
-        for first in stride(from: 0, to: count, by: width) {
-            let vectors = min(width, count - first)
-            let block = ParameterVector(linearisation.layout, vectors: vectors)
-            for vector in 0..<vectors { block.pointer(vector: vector)[first + vector] = 1 }
-            let image = block.makeZero()
-            try apply(block, into: image)
-            body(first, image)
+        guard let means else {
+            for column in 0..<count {
+                let unit = ParameterVector(linearisation.layout)
+                unit.storage.pointer[column] = 1
+                let image = unit.makeZero()
+                try apply(unit, into: image)
+                body(column, image)
+            }
+            return
+        }
+        let rows = centredRows(means)
+        let space = linearisation.space
+        for first in stride(from: 0, to: count, by: Self.columnsTogether) {
+            let columns = ParameterVector(linearisation.layout, vectors: min(Self.columnsTogether, count - first))
+            let sum = VectorSum(over: space, count: columns.count, scalars: 0, in: nil)
+            _ = try sum.sum(into: CollectionOfOne(columns)) { _, samples, sum in
+                sum.update(repeating: 0, count: columns.count)
+                guard !samples.isEmpty else { return }
+                let block = rows.pointer + samples.lowerBound * space.components * count
+                Double.multiply(
+                    .transposed, .plain, columns.vectors, count, samples.count * space.components, block + first, count,
+                    block, count, sum, count, accumulate: false)
+            }
+            sum.take(columns)
+            for vector in 0..<columns.vectors {
+                columns.pointer(vector: vector)[first + vector] += diagonalShift + (diagonal?[first + vector] ?? 0)
+            }
+            body(first, columns)
         }
     }
 
+    /// √w (O − Ō) of the local samples, as `Linearisation.rows()` lays them out. Local.
+    private func centredRows(_ means: MeanJacobian) -> RealBuffer {
+        let space = linearisation.space
+        let count = linearisation.layout.count
+        let width = space.components * count
+        MemoryExhaustion.requireRoom(.bytes(ofReals: space.localCount, width))
+        let centred = RealBuffer(uninitialisedCount: space.localCount * width)
+        linearisation.forEachRowBlock { samples, rows in
+            for (row, sample) in samples.enumerated() {
+                let root = space.weight(sample).squareRoot()
+                for component in 0..<space.components {
+                    let mean = component == 1 ? means.imaginary ?? means.real : means.real
+                    let source = rows + row * width + component * count
+                    let target = centred.pointer + sample * width + component * count
+                    ck_axpy(CK_DOUBLE, root, 0, source, target, count, 0)
+                    ck_axpy(CK_DOUBLE, -root, 0, mean.storage.pointer, target, count, 1)
+                }
+            }
+        }
+        return centred
+    }
+
+    /// Bytes that the columns of a dense S + D take beside the matrix: the rows of J, some columns, and their message.
+    static func columnBytes(samples: Int, parameters: Int, components: Int) -> Int {
+        .bytes(ofReals: samples, components, parameters)
+            + .bytes(ofReals: 2 * min(columnsTogether, parameters), parameters)
+    }
+
     /// What the columns of a dense S + D send.
-    static func columnMessages(parameters: Int, components: Int) -> [CollectiveRecord] {
-        stride(from: 0, to: parameters, by: blockWidth).map { first in
-            .reals(min(blockWidth, parameters - first) * (parameters + components) + 1)
+    static func columnMessages(parameters: Int) -> [CollectiveRecord] {
+        stride(from: 0, to: parameters, by: columnsTogether).map { first in
+            .reals(min(columnsTogether, parameters - first) * parameters)
         }
     }
 

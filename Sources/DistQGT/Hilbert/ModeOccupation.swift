@@ -12,8 +12,9 @@ package final class ModeOccupation {
     private let words: UnsafeMutablePointer<UInt64>
     private let wordCount: Int
     /// Modes that the last transition empties and fills, hop after hop; a hop keeps its spin where it can.
-    package private(set) var emptied = SIMD2<Int>(0, 0)
-    package private(set) var filled = SIMD2<Int>(0, 0)
+    @inline(__always) package var emptied: SIMD2<Int> { moved[0] }
+    @inline(__always) package var filled: SIMD2<Int> { moved[1] }
+    private let moved: UnsafeMutablePointer<SIMD2<Int>>
     private let memory = BufferSet()
 
     package init(_ sector: FermionSector) {
@@ -21,6 +22,7 @@ package final class ModeOccupation {
         wordCount = (sector.modeCount + 63) / 64
         codes = memory.filled(with: 0, count: sector.siteCount)
         words = memory.filled(with: 0, count: wordCount)
+        moved = memory.filled(with: SIMD2(0, 0), count: 2)
     }
 
     /// The occupation of a site in a code: bit 0 up, or spinless, bit 1 down.
@@ -78,7 +80,7 @@ package final class ModeOccupation {
         }
         guard left == entered else { return -2 }
         guard left <= Self.maximumHops else { return -1 }
-        (self.emptied, self.filled) = (emptied, filled)
+        (moved[0], moved[1]) = (emptied, filled)
         return left
     }
 

@@ -3,38 +3,76 @@ import Numerics
 /// Transitions from a configuration to others: each of them changes some sites to new codes, and carries the matrix
 /// element ⟨σ|A|σ′⟩ of the operator that connects the two. Its memory is kept when it is emptied.
 public final class TransitionList {
-    private var starts: [Int] = [0]
-    private var sites: [Int32] = []
-    private var codes: [Int8] = []
-    private var elements: [Complex<Double>] = []
+    // Raw memory: a list is filled once for every row of an operator, and each access to an array of a class is checked for
+    // others at run time.
+    private var transitionCount = 0
+    private var changeCount = 0
+    private var transitionRoom = 64
+    private var changeRoom = 128
+    /// Of `transitionRoom` + 1 transitions, where its changes begin; those of transition t end where t + 1 begins.
+    private var starts: UnsafeMutablePointer<Int>
+    private var elements: UnsafeMutablePointer<Complex<Double>>
+    private var sites: UnsafeMutablePointer<Int32>
+    private var codes: UnsafeMutablePointer<Int8>
     /// Transitions of `appendOnce` by their changes, as a hash.
     private var known: [Int: Int] = [:]
 
-    public init() {}
+    public init() {
+        starts = .allocate(capacity: transitionRoom + 1)
+        elements = .allocate(capacity: transitionRoom)
+        sites = .allocate(capacity: changeRoom)
+        codes = .allocate(capacity: changeRoom)
+        starts[0] = 0
+    }
+
+    deinit {
+        starts.deallocate()
+        elements.deallocate()
+        sites.deallocate()
+        codes.deallocate()
+    }
 
     /// Number of transitions.
-    public var count: Int { elements.count }
+    public var count: Int { transitionCount }
 
     public func removeAll() {
-        starts.removeAll(keepingCapacity: true)
-        starts.append(0)
-        sites.removeAll(keepingCapacity: true)
-        codes.removeAll(keepingCapacity: true)
-        elements.removeAll(keepingCapacity: true)
+        transitionCount = 0
+        changeCount = 0
         if !known.isEmpty { known.removeAll(keepingCapacity: true) }
+    }
+
+    private static func grow<Element>(
+        _ memory: UnsafeMutablePointer<Element>, holding count: Int, to room: Int
+    ) -> UnsafeMutablePointer<Element> {
+        let larger = UnsafeMutablePointer<Element>.allocate(capacity: room)
+        larger.moveInitialize(from: memory, count: count)
+        memory.deallocate()
+        return larger
     }
 
     /// Begins a transition that changes nothing yet.
     public func append(element: Complex<Double>) {
-        elements.append(element)
-        starts.append(sites.count)
+        if transitionCount == transitionRoom {
+            transitionRoom *= 2
+            starts = Self.grow(starts, holding: transitionCount + 1, to: transitionRoom + 1)
+            elements = Self.grow(elements, holding: transitionCount, to: transitionRoom)
+        }
+        (elements + transitionCount).initialize(to: element)
+        transitionCount += 1
+        starts[transitionCount] = changeCount
     }
 
     /// Lets the last transition change a site, each at most once, to another code than it has.
     public func change(_ site: Int, to code: Int8) {
-        sites.append(Int32(truncatingIfNeeded: site))
-        codes.append(code)
-        starts[starts.count - 1] = sites.count
+        if changeCount == changeRoom {
+            changeRoom *= 2
+            sites = Self.grow(sites, holding: changeCount, to: changeRoom)
+            codes = Self.grow(codes, holding: changeCount, to: changeRoom)
+        }
+        sites[changeCount] = Int32(truncatingIfNeeded: site)
+        codes[changeCount] = code
+        changeCount += 1
+        starts[transitionCount] = changeCount
     }
 
     /// Adds a transition of another list.
@@ -70,14 +108,9 @@ public final class TransitionList {
 
     /// Calls `body` with every transition, the sites that it changes, their new codes and how many they are.
     package func forEach(_ body: (Int, UnsafePointer<Int32>, UnsafePointer<Int8>, Int) -> Void) {
-        sites.withUnsafeBufferPointer { sites in
-            codes.withUnsafeBufferPointer { codes in
-                guard let sites = sites.baseAddress, let codes = codes.baseAddress else { return }
-                for transition in 0..<count {
-                    let first = starts[transition]
-                    body(transition, sites + first, codes + first, starts[transition + 1] - first)
-                }
-            }
+        for transition in 0..<count {
+            let first = starts[transition]
+            body(transition, sites + first, codes + first, starts[transition + 1] - first)
         }
     }
 
@@ -104,7 +137,9 @@ public final class TransitionList {
     }
 
     /// Of the changes of a transition, in whatever order they are: a sum of mixed words (the finaliser of SplitMix64).
-    private static func key(of changes: Range<Int>, _ sites: [Int32], _ codes: [Int8]) -> UInt64 {
+    private static func key(
+        of changes: Range<Int>, _ sites: UnsafePointer<Int32>, _ codes: UnsafePointer<Int8>
+    ) -> UInt64 {
         var key: UInt64 = 0
         for place in changes {
             let pair = UInt64(UInt32(bitPattern: sites[place])) << 8 | UInt64(UInt8(bitPattern: codes[place]))

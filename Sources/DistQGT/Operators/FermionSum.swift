@@ -55,6 +55,16 @@ public struct FermionSum: Operator, Equatable {
         }
     }
 
+    /// A part of a sum that conserves particles of each spin, without diagonal, on spinless fermions of the same sites.
+    init(transitions: [FermionTransition], of whole: FermionSum) {
+        modes = .spinless(siteCount: whole.siteCount)
+        (isHermitian, isReal) = (whole.isHermitian, whole.isReal)
+        (conservesParticleCount, conservesParticleCountOfEachSpin) = (true, true)
+        productCount = transitions.reduce(0) { $0 + $1.terms.count }
+        (diagonal, self.transitions) = ([], transitions)
+        rows = FermionRows(modes: modes, diagonal: [], transitions: transitions)
+    }
+
     public static func == (left: FermionSum, right: FermionSum) -> Bool {
         left.modes == right.modes && left.diagonal == right.diagonal && left.transitions == right.transitions
     }

@@ -34,7 +34,7 @@ extension DirectReconfigurationSolver {
         return report
     }
 
-    /// S + D by columns of unit vectors. The whole solution on every rank.
+    /// S + D as a dense matrix. The whole solution on every rank.
     private func solve(
         _ tensor: QuantumGeometricTensor, _ right: [Double], _ equation: ReconfigurationEquation
     ) throws -> (solution: [Double], report: SolverReport) {
@@ -116,21 +116,26 @@ extension DirectReconfigurationSolver {
 
     // MARK: What it takes
 
-    public func storage(_ problem: ReconfigurationProblem) -> SolverStorage {
+    public func storage(_ problem: ReconfigurationProblem) -> SolverStorage { storageDirectly(problem) }
+
+    func storageDirectly(_ problem: ReconfigurationProblem) -> SolverStorage {
         let ranks = problem.distribution.ranks
         let isDistributed = isDistributed(problem)
         // The matrices of all ranks together, where they factorise together.
         let shared = { (copies: Int) in Int.bytes(ofReals: copies, problem.size, problem.size) / ranks }
         switch problem.strategy.space {
         case .parameters:
-            // A dense S comes from products with blocks of unit vectors. Every rank has it, or its rows.
+            // Every rank has a dense S, or its rows.
             let own = isDistributed ? shared(1) : .bytes(ofReals: problem.size, problem.size)
             let copies =
                 isDistributed
                 ? shared(Self.matrixCopies) : .bytes(ofReals: Self.matrixCopies - 1, problem.size, problem.size)
             return SolverStorage(
-                parameterVectors: 2, block: min(QuantumGeometricTensor.blockWidth, problem.parameters),
-                matrices: own + copies, firstRankMatrices: isDistributed ? 0 : copies)
+                parameterVectors: 2,
+                matrices: own + copies
+                    + QuantumGeometricTensor.columnBytes(
+                        samples: problem.distribution.local, parameters: problem.parameters,
+                        components: problem.components), firstRankMatrices: isDistributed ? 0 : copies)
         case .samples:
             // The image of the momentum, the tangent and message of a product, and the direction.
             let kernel = problem.kernel(forFactorisation: true).bytes
@@ -158,8 +163,7 @@ extension DirectReconfigurationSolver {
         let wholeSolution = CollectiveRecord.reals(problem.size + 3, .broadcast)
         switch problem.strategy.space {
         case .parameters:
-            let columns = QuantumGeometricTensor.columnMessages(
-                parameters: problem.parameters, components: problem.components)
+            let columns = QuantumGeometricTensor.columnMessages(parameters: problem.parameters)
             guard isDistributed else { return SolverMessages(fixed: columns + [wholeSolution]) }
             let rows = Shard.block(of: problem.parameters, rank: 0, size: distribution.ranks).count
             return SolverMessages(

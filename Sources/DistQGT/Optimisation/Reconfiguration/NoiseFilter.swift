@@ -199,7 +199,7 @@ struct NoiseFilter {
         var fixed: [CollectiveRecord]
         let rows: Int
         if isInParameters {
-            fixed = QuantumGeometricTensor.columnMessages(parameters: size, components: problem.components)
+            fixed = QuantumGeometricTensor.columnMessages(parameters: size)
             rows = Shard.block(of: size, rank: 0, size: distribution.ranks).count
         } else {
             fixed = problem.kernel(forFactorisation: true).messages

@@ -59,14 +59,20 @@ public struct ReconfigurationCost: Sendable, Equatable {
     public static func factorisation(_ problem: ReconfigurationProblem) -> ReconfigurationCost {
         let size = Double(problem.size)
         let made: Double
-        let copies: Int
+        let bytes: Int
         switch problem.strategy.space {
-        case .parameters: (made, copies) = (size * problem.tapeProduct, 2)
-        case .samples: (made, copies) = (kernel(problem) + problem.tapeProduct, 3)
+        case .parameters:
+            let components = Double(problem.components)
+            let entries = Double(problem.distribution.local) * components * size
+            made = components * problem.tapeProduct / 2 + streamed * entries + entries * size
+            bytes =
+                .bytes(ofReals: 2, problem.size, problem.size)
+                + .bytes(ofReals: problem.distribution.local, problem.components, problem.size)
+        case .samples:
+            made = kernel(problem) + problem.tapeProduct
+            bytes = .bytes(ofReals: 3, problem.size, problem.size)
         }
-        return ReconfigurationCost(
-            multiplications: made + size * size * size / 3,
-            bytes: .bytes(ofReals: copies, problem.size, problem.size))
+        return ReconfigurationCost(multiplications: made + size * size * size / 3, bytes: bytes)
     }
 
     private static func kernel(_ problem: ReconfigurationProblem) -> Double {

@@ -63,6 +63,14 @@ public struct SmoothPseudoInverseSolver: DirectReconfigurationSolver {
                 from: system.equation.distributedSize))
     }
 
+    public func storage(_ problem: ReconfigurationProblem) -> SolverStorage {
+        var storage = storageDirectly(problem)
+        if noiseThreshold > 0, problem.strategy.space == .parameters {
+            storage.block = min(DenseEigensystem.blockWidth, problem.parameters)
+        }
+        return storage
+    }
+
     public func messages(_ problem: ReconfigurationProblem) -> SolverMessages {
         guard noiseThreshold > 0, !problem.distribution.isFullSummation else { return messagesDirectly(problem) }
         return NoiseFilter.messages(problem, isDistributed: isDistributed(problem))
