@@ -34,7 +34,7 @@ let collectiveContractTests: [MPITest] = [
     MPITest("collectives: three allreduces per composed product, one per fused product, one for the forces") { world in
         for subject in shardedAnsatze {
             let problem = try problem(subject, on: world)
-            let parameters = problem.state.layout.count
+            let parameters = problem.state.trainedLayout.count
             let components = problem.state.isComplex ? 2 : 1
             let v = problem.vector()
             let image = v.makeZero()
@@ -75,7 +75,7 @@ let collectiveContractTests: [MPITest] = [
     MPITest("collectives: one allreduce per iteration of conjugate gradients, one broadcast per solve") { world in
         for subject in shardedAnsatze where !subject.ansatz.dataType.isSingle {
             let problem = try problem(subject, on: world)
-            let message = problem.state.layout.count + (problem.state.isComplex ? 2 : 1) + 1
+            let message = problem.state.trainedLayout.count + (problem.state.isComplex ? 2 : 1) + 1
             let x = problem.gradient.forces.makeZero()
             for interval in [1000, 3] {
                 for isWarm in [false, true] {

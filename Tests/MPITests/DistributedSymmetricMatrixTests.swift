@@ -203,7 +203,7 @@ private func tests(byMessages: Bool) -> [MPITest] {
                 let tensor = try QuantumGeometricTensor(here.jacobian, means: here.gradient.means, diagonalShift: shift)
                 let (rows, entries) = try tensor.materialisedRows()
                 let dense = try tensor.materialised()
-                let count = here.state.layout.count
+                let count = here.state.trainedLayout.count
                 let rowsOfDense = Array(dense[rows.offset * count..<(rows.offset + rows.count) * count])
                 checkClose(Array(entries.buffer), rowsOfDense, absolute: 1e-14, "\(name): rows of S")
                 let forces = here.gradient.forces.values

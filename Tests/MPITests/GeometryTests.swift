@@ -41,13 +41,13 @@ let geometryTests: [MPITest] = [
         try forEachShardedProblem(on: world) { subject, name, here, alone in
             let s = try QuantumGeometricTensor(here.jacobian, means: here.gradient.means, diagonalShift: 0.1)
             let reference = try QuantumGeometricTensor(alone.jacobian, diagonalShift: 0.1, centring: .composed)
-            let count = here.state.layout.count
+            let count = here.state.trainedLayout.count
             let block = here.vector(3)
             let image = block.makeZero()
             try s.apply(block, into: image)
             for vector in 0..<3 {
                 let range = vector * count..<(vector + 1) * count
-                let single = ParameterVector(here.state.layout, values: Array(block.values[range]))
+                let single = ParameterVector(here.state.trainedLayout, values: Array(block.values[range]))
                 let expected = single.makeZero()
                 try reference.apply(single, into: expected)
                 checkClose(

@@ -118,7 +118,7 @@ let onTheFlyKernelMapTests: [MPITest] = [
             let map = OnTheFlyKernelMap(problem.jacobian, means: problem.gradient.means, shift: 0.1)
             let x = deviates(map, world)
             let image = x.makeZero()
-            let length = problem.state.layout.count + problem.jacobian.space.components + 1
+            let length = problem.state.trainedLayout.count + problem.jacobian.space.components + 1
             try checkEqual(
                 world.counters.recording { try map.apply(x, into: image) }.records,
                 [CollectiveRecord(kind: .allReduce, elements: length, bytes: 8 * length)], "\(subject)")

@@ -96,7 +96,7 @@ struct ShardedProblem {
 
     /// The same normal deviates on every rank.
     func vector(_ count: Int = 1) -> ParameterVector {
-        let vector = ParameterVector(state.layout, vectors: count)
+        let vector = ParameterVector(state.trainedLayout, vectors: count)
         var generator = SplitMix64(seed: 17)
         vector.fillWithNormalDeviates(using: &generator)
         return vector
@@ -112,7 +112,16 @@ private let shardedNames: Set = [
     "symmetrised rbm complex128", "mixed product of rbm, complex mlp and jastrow float64",
 ]
 
-let shardedAnsatze: [NamedAnsatz] = everyAnsatz(siteCount: 4).filter { shardedNames.contains($0.description) }
+let shardedAnsatze: [NamedAnsatz] =
+    everyAnsatz(siteCount: 4).filter { shardedNames.contains($0.description) } + [withFrozenFactor]
+
+/// A product of which one factor is not trained.
+private let withFrozenFactor = NamedAnsatz(
+    "rbm and a frozen mixed_jastrow_rbm",
+    FactorProduct([
+        .init("0", Frozen(MixedJastrowRBM(siteCount: 4, hiddenUnits: 3))),
+        .init("1", RestrictedBoltzmannMachine(siteCount: 4, alpha: 2)),
+    ]))
 
 extension NamedAnsatz {
     /// What the order of sums may change, relative to the largest entry.
@@ -124,7 +133,7 @@ func forEachShardedProblem(
     on world: Communicator, _ ansatze: [NamedAnsatz] = shardedAnsatze,
     _ body: (_ subject: NamedAnsatz, _ name: String, _ here: ShardedProblem, _ alone: ShardedProblem) throws -> Void
 ) throws {
-    checkEqual(shardedAnsatze.count, shardedNames.count, "networks by name")
+    checkEqual(shardedAnsatze.count, shardedNames.count + 1, "networks by name")
     for subject in ansatze {
         for shards in ShardSizes.every(ranks: world.size) {
             for weighted in [false, true] {

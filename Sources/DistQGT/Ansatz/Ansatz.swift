@@ -78,10 +78,10 @@ public struct LeafDeclaration: Sendable {
 
     public init(
         _ name: String, _ shape: [Int], isComplex: Bool, _ initialiser: Initialiser, outputAxis: OutputAxis = .last,
-        start: Start? = nil
+        start: Start? = nil, isTrained: Bool = true
     ) {
         self.start = start
-        leaf = Leaf(name: name, shape: shape, isComplex: isComplex)
+        leaf = Leaf(name: name, shape: shape, isComplex: isComplex, isTrained: isTrained)
         self.initialiser = initialiser
         self.outputAxis = outputAxis
     }
@@ -91,6 +91,13 @@ public struct LeafDeclaration: Sendable {
         if name.isEmpty { return self }
         return LeafDeclaration(
             "\(name)/\(leaf.name)", leaf.shape, isComplex: leaf.isComplex, initialiser, outputAxis: outputAxis,
-            start: start)
+            start: start, isTrained: leaf.isTrained)
+    }
+
+    /// The same leaf, which an optimisation leaves as it is.
+    func frozen() -> LeafDeclaration {
+        LeafDeclaration(
+            leaf.name, leaf.shape, isComplex: leaf.isComplex, initialiser, outputAxis: outputAxis, start: start,
+            isTrained: false)
     }
 }

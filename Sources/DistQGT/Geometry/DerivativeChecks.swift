@@ -38,7 +38,7 @@ extension NeuralQuantumState {
 
         func logPsi(offset: Double) -> [Double] {
             parameters.assign(from: start)
-            parameters.add(offset, times: direction)
+            parameters.add(offset, toTrained: direction)
             parametersChanged()
             return linearise(configurations, in: space).logPsi
         }
@@ -69,7 +69,7 @@ extension NeuralQuantumState {
     public func holomorphyError(
         at configurations: Configurations, using generator: inout some RandomNumberGenerator
     ) throws -> Double? {
-        guard layout.allComplex, isComplex else { return nil }
+        guard trainedLayout.allComplex, isComplex else { return nil }
         let space = try SampleSpace(communicator: .alone(), localCount: configurations.count, isComplex: true)
         return try linearise(configurations, in: space).holomorphyError(using: &generator)
     }

@@ -8,6 +8,7 @@ import LinearAlgebra
 /// (`inSinglePrecision`).
 public final class Linearisation: LinearMap {
     public let space: SampleSpace
+    /// Of the parameters that log ψ is differentiated by: those that are trained.
     public let layout: ParameterLayout
     /// log ψ of the local samples, (re, im) in turn.
     public let logPsi: [Double]

@@ -5,6 +5,8 @@
 public final class NeuralQuantumState {
     public let ansatz: any Ansatz
     public let layout: ParameterLayout
+    /// Of the parameters that are trained: how forces and directions lie.
+    public var trainedLayout: ParameterLayout { machine.tape.trainedLayout }
     public let parameters: ParameterVector
     /// How often the state was linearised.
     public private(set) var linearisationCount = 0

@@ -19,7 +19,7 @@ package struct SampleKernelPlan {
     /// matrices of the factors that a tape knows.
     package static func multiplications(_ tape: Tape, hasDiagonal: Bool) -> Double {
         let components = tape.output.isComplex ? 2.0 : 1.0
-        guard !hasDiagonal else { return components * components * Double(tape.layout.count) }
+        guard !hasDiagonal else { return components * components * Double(tape.trainedLayout.count) }
         let plan = SeparationPlan(tape, modewise: true)
         return plan.rows(of: tape).reduce(components * components * Double(plan.restWidth)) { width, row in
             let products = Double(row.input.reals) + components * components * Double(row.output.reals + 1)
@@ -52,7 +52,7 @@ package struct SampleKernelPlan {
         var arriving = 0
         var stored: Int
         if hasDiagonal {
-            let count = tape.layout.count
+            let count = tape.trainedLayout.count
             let width = SampleKernel.rowBlockWidth(parameters: count, size: size)
             factors = stride(from: 0, to: count, by: width).map { rows * min(width, count - $0) }
             stored = .bytes(ofReals: rows, count + width)

@@ -3,6 +3,7 @@
 /// A chunk is what goes forward and straight back while it is in cache. Calls through this protocol are made
 /// once per chunk. Everything that crosses its surface is double. Not thread-safe. Local.
 package protocol ChunkedJacobian: AnyObject {
+    /// Of the parameters that log ψ is differentiated by.
     var layout: ParameterLayout { get }
     /// Samples per chunk, at most.
     var chunkRows: Int { get }

@@ -70,7 +70,7 @@ public final class Recorder {
             lines * columns == leaf.count, "parameter: '\(name)' has \(leaf.count) elements, not \(lines) × \(columns)")
         if let known = leafNodes.first(where: { $0.leaf == index && $0.node.rows == lines }) { return known.node }
         let node = makeNode(
-            part: .parameter, rows: lines, features: columns, isComplex: leaf.isComplex, hasTangent: true)
+            part: .parameter, rows: lines, features: columns, isComplex: leaf.isComplex, hasTangent: leaf.isTrained)
         leafNodes.append((node, index))
         return node
     }

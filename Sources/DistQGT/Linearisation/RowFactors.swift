@@ -31,7 +31,7 @@ package struct SeparationPlan: Sendable {
         self.operations = operations
         var width = 0
         restOffsets = tape.layout.leaves.enumerated().map { index, leaf in
-            guard !factored[index], uses.ofLeaf[index] > 0 else { return -1 }
+            guard leaf.isTrained, !factored[index], uses.ofLeaf[index] > 0 else { return -1 }
             defer { width += leaf.realCount }
             return width
         }
@@ -87,7 +87,7 @@ private struct LeafUses {
 package final class RowFactors {
     package struct Pair {
         package let row: SeparableRow
-        /// Where the kernel's and the bias's leaves begin in a parameter vector, in the form of a product.
+        /// Where the kernel's and the bias's leaves begin in a vector of the trained parameters, in the form of a product.
         package let kernelOffset: Int?
         package let biasOffset: Int?
         /// samples × reals of x.
@@ -102,7 +102,7 @@ package final class RowFactors {
     package let samples: Int
     package let components: Int
     package let pairs: [Pair]
-    /// The leaves of the remainder: position in it, position in a parameter vector, reals.
+    /// The leaves of the remainder: position in it, position in a vector of the trained parameters, reals.
     package let restLeaves: [(rest: Int, layout: Int, count: Int)]
     /// samples × components × restWidth.
     package let rest: RealBuffer
@@ -114,7 +114,7 @@ package final class RowFactors {
         let components = tape.output.isComplex ? 2 : 1
         self.components = components
         func offset(_ node: Node) -> Int? {
-            tape.leafNodes.first { $0.node == node }.map { tape.layout.offsets[$0.leaf] }
+            tape.leafNodes.first { $0.node == node }.map { tape.layout.trainedOffsets[$0.leaf] }
         }
         pairs = plan.operations.compactMap { index in
             guard let row = (tape.sampleOperations[index] as? any ParameterPrimitive)?.separable else { return nil }
@@ -124,7 +124,7 @@ package final class RowFactors {
                 cotangent: RealBuffer(uninitialisedCount: samples * components * row.output.reals))
         }
         restLeaves = plan.restOffsets.indices.filter { plan.restOffsets[$0] >= 0 }.map { leaf in
-            (plan.restOffsets[leaf], tape.layout.offsets[leaf], tape.layout.leaves[leaf].realCount)
+            (plan.restOffsets[leaf], tape.layout.trainedOffsets[leaf], tape.layout.leaves[leaf].realCount)
         }
         rest = RealBuffer(uninitialisedCount: samples * components * plan.restWidth)
     }

@@ -5,7 +5,10 @@ import Numerics
 /// Recorded once per network; independent of parameters, samples and precision. Sizes are in reals
 /// per sample (per vector of a block, for tangents); the machine multiplies them by the chunk's rows.
 package struct Tape: Sendable {
+    /// All leaves: how the parameters lie.
     package let layout: ParameterLayout
+    /// Those with tangents: how tangents and cotangents lie.
+    package let trainedLayout: ParameterLayout
     /// Numbers that a sample is read as.
     package let siteCount: Int
     /// Whether these are spins ±1.
@@ -24,11 +27,15 @@ package struct Tape: Sendable {
     package let boundary: [Node]
     /// Parameter nodes with tangents that rows are written of.
     package let rowNodes: [Node]
-    /// Offset of every parameter node's values, tangents and cotangents (k = 1); −1 for sample nodes.
+    /// Where the values of every parameter node lie; −1 for sample nodes.
     package let parameterOffsets: [Int]
     package let parameterReals: Int
     /// Those of nodes that are derived from leaves, which come first.
     package let derivedReals: Int
+    /// The same of tangents and cotangents (k = 1), of nodes that have them.
+    package let parameterTangentOffsets: [Int]
+    package let parameterTangentReals: Int
+    package let derivedTangentReals: Int
     package let parameterSlopeOffsets: [Int]
     package let parameterSlopeReals: Int
 
@@ -51,6 +58,7 @@ package struct Tape: Sendable {
 
     package init(layout: ParameterLayout, recorder: Recorder, output: Node) {
         self.layout = layout
+        trainedLayout = layout.trained
         precondition(output.part == .sample && output.elements == 1, "logPsi: the result is one number per sample")
         let phase = recorder.constantPhase(of: output)
         let output = phase?.modulus ?? output
@@ -82,26 +90,18 @@ package struct Tape: Sendable {
         }
         self.rowNodes = rowNodes
 
-        var parameterOffsets = [Int](repeating: -1, count: nodes.count)
-        var parameterReals = 0
-        func place(_ nodes: some Sequence<Node>) {
-            for node in nodes where node.part == .parameter {
-                parameterOffsets[node.index] = parameterReals
-                parameterReals += node.reals
-            }
-        }
         let leaves = Set(recorder.leafNodes.map(\.node))
-        place(nodes.filter { !leaves.contains($0) })
-        derivedReals = parameterReals
-        place(nodes.filter(leaves.contains))
-        self.parameterOffsets = parameterOffsets
-        self.parameterReals = parameterReals
+        let parameterNodes = nodes.filter { $0.part == .parameter }
+        (parameterOffsets, derivedReals, parameterReals) = Self.places(
+            parameterNodes, leaves: leaves, nodeCount: nodes.count)
+        (parameterTangentOffsets, derivedTangentReals, parameterTangentReals) = Self.places(
+            parameterNodes.filter(\.hasTangent), leaves: leaves, nodeCount: nodes.count)
         parameterSlopeOffsets = Self.runningOffsets(parameterOperations.map(\.slopeReals))
         parameterSlopeReals = parameterOperations.reduce(0) { $0 + $1.slopeReals }
 
         let lifetimes = Lifetimes(sampleOperations, spins: recorder.spins, results: results, nodeCount: nodes.count)
         let kept = Set(
-            sampleOperations.flatMap { operation in
+            sampleOperations.filter(\.output.hasTangent).flatMap { operation in
                 operation.keptInputs.map { operation.inputs[$0] }.filter { $0.part == .sample }
             })
         let valueGroups = lifetimes.inPlaceGroups(nodes: nodes, kept: kept, tangentsOnly: false)
@@ -119,8 +119,10 @@ package struct Tape: Sendable {
             keptReals += members.map(\.storedReals).max() ?? 0
         }
         self.keptOffsets = keptOffsets
-        slopeOffsets = Self.runningOffsets(sampleOperations.map(\.slopeReals)).map { $0 + keptReals }
-        self.keptReals = keptReals + sampleOperations.reduce(0) { $0 + $1.slopeReals }
+        // What depends on no trained parameter has no linear map that would read a slope.
+        let slopes = sampleOperations.map { $0.output.hasTangent ? $0.slopeReals : 0 }
+        slopeOffsets = Self.runningOffsets(slopes).map { $0 + keptReals }
+        self.keptReals = keptReals + slopes.reduce(0, +)
 
         let tangentGroups = lifetimes.inPlaceGroups(nodes: nodes, kept: [], tangentsOnly: true)
         tangentPlan = lifetimes.plan(nodes: nodes, groups: tangentGroups, forward: true) {
@@ -165,14 +167,37 @@ package struct Tape: Sendable {
     /// The most images that a part of the network is evaluated at for each sample.
     package var images: Int { nodes.map(\.images).max() ?? 1 }
     /// Numbers of slopes of a sample.
-    package var slopeReals: Int { sampleOperations.reduce(0) { $0 + $1.slopeReals } }
+    package var slopeReals: Int {
+        sampleOperations.reduce(0) { $0 + ($1.output.hasTangent ? $1.slopeReals : 0) }
+    }
     /// Of one evaluation of one sample.
     package var multiplications: Int { sampleOperations.reduce(0) { $0 + $1.multiplications } }
     /// Of one sample and vector, once through the tape with tangents, in either direction.
-    package var tangentMultiplications: Int { sampleOperations.reduce(0) { $0 + $1.tangentMultiplications } }
+    package var tangentMultiplications: Int {
+        sampleOperations.reduce(0) { $0 + ($1.output.hasTangent ? $1.tangentMultiplications : 0) }
+    }
 
     /// Working memory of the operation that needs the most.
     package var scratchReals: Int { (parameterOperations + sampleOperations).map(\.scratchReals).max() ?? 0 }
+
+    /// Where nodes lie one after the other, those that are derived from leaves first: by node, −1 for any other; the reals
+    /// of the derived ones, and of all.
+    private static func places(
+        _ nodes: [Node], leaves: Set<Node>, nodeCount: Int
+    ) -> (offsets: [Int], derived: Int, all: Int) {
+        var offsets = [Int](repeating: -1, count: nodeCount)
+        var next = 0
+        func place(_ nodes: [Node]) {
+            for node in nodes {
+                offsets[node.index] = next
+                next += node.reals
+            }
+        }
+        place(nodes.filter { !leaves.contains($0) })
+        let derived = next
+        place(nodes.filter(leaves.contains))
+        return (offsets, derived, next)
+    }
 
     private static func runningOffsets(_ sizes: [Int]) -> [Int] {
         var next = 0

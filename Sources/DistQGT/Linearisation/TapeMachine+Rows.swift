@@ -11,7 +11,7 @@ extension TapeMachine {
             writeRows(
                 chunk: chunk, samples: first..<min(samples.upperBound, first + limit), component: component,
                 nodes: tape.rowNodes, into: result + (first - samples.lowerBound) * stride, stride: stride,
-                width: tape.layout.count, offsets: tape.layout.offsets
+                width: layout.count, offsets: tape.layout.trainedOffsets
             ) { _, _ in false }
         }
     }
@@ -86,8 +86,9 @@ extension TapeMachine {
     /// samples.
     private func samplesAtATime(_ nodes: [Node]) -> Int {
         let derived = tape.parameterOperations(from: nodes).flatMap { tape.parameterOperations[$0].inputs }
+            .filter(\.hasTangent)
         let written = (nodes + nodes + derived).reduce(0) { $0 + $1.reals }
-        let samples = min((1 << 20) / max(1, written), (1 << 22) / max(1, tape.parameterReals))
+        let samples = min((1 << 20) / max(1, written), (1 << 22) / max(1, tape.parameterTangentReals))
         return samples < 16 ? max(1, samples) : samples / 16 * 16
     }
 
@@ -132,17 +133,18 @@ extension TapeMachine {
         R.blockOut(
             rowWork.pointer, rowDoubles.pointer, stride: 0, rows: 1, vectors: 1, features: count * nodeWidth,
             accumulate: false)
-        parameterCotangents.reserve(count * tape.parameterReals)
+        parameterCotangents.reserve(count * tape.parameterTangentReals)
         // Of the parameter part, what leads from these nodes back to leaves.
         let operations = tape.parameterOperations(from: nodes)
         let leaves = tape.leafNodes.filter { offsets[$0.leaf] >= 0 }.map(\.node)
-        for node in Set(nodes + operations.flatMap { tape.parameterOperations[$0].inputs } + leaves) {
-            parameterCotangents.setToZero(count * tape.parameterOffsets[node.index], count: count * node.reals)
+        for node in Set(nodes + operations.flatMap { tape.parameterOperations[$0].inputs } + leaves)
+        where node.hasTangent {
+            parameterCotangents.setToZero(count * tape.parameterTangentOffsets[node.index], count: count * node.reals)
         }
         for node in nodes {
             R.blockIn(
                 rowDoubles.pointer + nodeOffsets[node.index], stride: nodeWidth,
-                parameterCotangents.pointer + count * tape.parameterOffsets[node.index],
+                parameterCotangents.pointer + count * tape.parameterTangentOffsets[node.index],
                 rows: node.rows, vectors: count, features: node.rowReals)
         }
         transposeParameterPart(

@@ -134,13 +134,13 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
             + kept + shared.byteCount + sharedSpins.byteCount + (single?.allocatedBytes ?? 0)
     }
 
-    package var layout: ParameterLayout { tape.layout }
+    package var layout: ParameterLayout { tape.trainedLayout }
 
     // MARK: Parameter part
 
     package func setParameters(_ parameters: UnsafePointer<Double>) {
         if R.isDouble {
-            pointLeaves(of: valueTable, at: parameters)
+            pointLeaves(of: valueTable, at: parameters, offsets: tape.layout.offsets)
         } else {
             for (node, leaf) in tape.leafNodes {
                 R.blockIn(
@@ -158,10 +158,13 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
         }
     }
 
+    /// - Parameter offsets: of leaves in the vector; negative where it does not have them.
     /// - Precondition: double precision.
-    private func pointLeaves(of table: Region<UnsafeMutablePointer<R>?>, at vector: UnsafePointer<Double>) {
-        for (node, leaf) in tape.leafNodes {
-            table.pointer[node.index] = UnsafeMutableRawPointer(mutating: vector + tape.layout.offsets[leaf])
+    private func pointLeaves(
+        of table: Region<UnsafeMutablePointer<R>?>, at vector: UnsafePointer<Double>, offsets: [Int]
+    ) {
+        for (node, leaf) in tape.leafNodes where offsets[leaf] >= 0 {
+            table.pointer[node.index] = UnsafeMutableRawPointer(mutating: vector + offsets[leaf])
                 .assumingMemoryBound(to: R.self)
         }
     }
@@ -172,7 +175,7 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
 
     func pointTangents(at region: Region<R>, vectors: Int) {
         for node in tape.nodes where node.part == .parameter && node.hasTangent {
-            tangentTable.pointer[node.index] = region.pointer + vectors * tape.parameterOffsets[node.index]
+            tangentTable.pointer[node.index] = region.pointer + vectors * tape.parameterTangentOffsets[node.index]
         }
     }
 
@@ -336,8 +339,10 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
         sharedChunk = chunk
     }
 
-    private func slope(_ chunk: Int, _ index: Int, first: Int = 0) -> UnsafeMutablePointer<R> {
-        chunks[chunk].kept.pointer + chunks[chunk].count * tape.slopeOffsets[index]
+    /// Nil where the operation depends on no trained parameter.
+    private func slope(_ chunk: Int, _ index: Int, first: Int = 0) -> UnsafeMutablePointer<R>? {
+        guard tape.sampleOperations[index].output.hasTangent else { return nil }
+        return chunks[chunk].kept.pointer + chunks[chunk].count * tape.slopeOffsets[index]
             + first * tape.sampleOperations[index].slopeReals
     }
 
@@ -385,24 +390,24 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
     package func loadTangents(_ vectors: UnsafePointer<Double>, stride: Int, count: Int) {
         self.vectors = count
         loadedVector = R.isDouble && count == 1 ? vectors : nil
-        parameterTangents.reserve(loadedVector == nil ? count * tape.parameterReals : tape.derivedReals)
+        parameterTangents.reserve(loadedVector == nil ? count * tape.parameterTangentReals : tape.derivedTangentReals)
         pointParameterTangents()
         if loadedVector == nil {
-            for (node, leaf) in tape.leafNodes {
+            for (node, leaf) in tape.leafNodes where node.hasTangent {
                 R.blockIn(
-                    vectors + tape.layout.offsets[leaf], stride: stride,
-                    parameterTangents.pointer + count * tape.parameterOffsets[node.index],
+                    vectors + tape.layout.trainedOffsets[leaf], stride: stride,
+                    parameterTangents.pointer + count * tape.parameterTangentOffsets[node.index],
                     rows: node.rows, vectors: count, features: node.rowReals)
             }
         }
-        for (index, operation) in tape.parameterOperations.enumerated() {
+        for (index, operation) in tape.parameterOperations.enumerated() where operation.output.hasTangent {
             operation.apply(parameterContext(index, vectors: count))
         }
     }
 
     private func pointParameterTangents() {
         pointTangents(at: parameterTangents, vectors: vectors)
-        if let loadedVector { pointLeaves(of: tangentTable, at: loadedVector) }
+        if let loadedVector { pointLeaves(of: tangentTable, at: loadedVector, offsets: tape.layout.trainedOffsets) }
     }
 
     private func pointSampleTangents(_ plan: StoragePlan, rows: Int) {
@@ -441,10 +446,10 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
         self.vectors = vectors
         transposed = (result, stride)
         if accumulatesInPlace {
-            parameterCotangents.reserveZeros(tape.derivedReals)
-            return result.update(repeating: 0, count: tape.layout.count)
+            parameterCotangents.reserveZeros(tape.derivedTangentReals)
+            return result.update(repeating: 0, count: layout.count)
         }
-        let count = vectors * tape.parameterReals
+        let count = vectors * tape.parameterTangentReals
         parameterCotangents.reserveZeros(count)
         if !R.isDouble { sums.reserveZeros(count) }
     }
@@ -454,7 +459,9 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
 
     private func pointParameterCotangents() {
         pointTangents(at: parameterCotangents, vectors: vectors)
-        if accumulatesInPlace, let transposed { pointLeaves(of: tangentTable, at: transposed.result) }
+        if accumulatesInPlace, let transposed {
+            pointLeaves(of: tangentTable, at: transposed.result, offsets: tape.layout.trainedOffsets)
+        }
     }
 
     /// Seeds the result's cotangent and reads the sample part backwards, for some samples of a chunk.
@@ -484,7 +491,7 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
         readBackwards(chunk: chunk, from: seeds) { tape.sampleOperations[$0].transpose($1) }
         guard !R.isDouble else { return }
         for node in tape.boundary where node.hasTangent {
-            let offset = vectors * tape.parameterOffsets[node.index]
+            let offset = vectors * tape.parameterTangentOffsets[node.index]
             let count = vectors * node.reals
             R.blockOut(
                 parameterCotangents.pointer + offset, sums.pointer + offset, stride: 0, rows: 1, vectors: 1,
@@ -505,19 +512,20 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
             // Derived weights go on through the parameter part; leaves stay in double.
             let leaves = Set(tape.leafNodes.map(\.node))
             for node in tape.boundary where node.hasTangent && !leaves.contains(node) {
-                let offset = vectors * tape.parameterOffsets[node.index]
+                let offset = vectors * tape.parameterTangentOffsets[node.index]
                 R.blockIn(
                     sums.pointer + offset, stride: 0, parameterCotangents.pointer + offset, rows: 1, vectors: 1,
                     features: vectors * node.reals)
             }
         }
         transposeParameterPart(
-            tape.parameterOperations.indices, into: result, stride: stride, width: tape.layout.count,
-            offsets: tape.layout.offsets, vectors: vectors)
+            tape.parameterOperations.indices, into: result, stride: stride, width: layout.count,
+            offsets: tape.layout.trainedOffsets, vectors: vectors)
         guard !R.isDouble else { return }
-        for (node, leaf) in tape.leafNodes {
+        for (node, leaf) in tape.leafNodes where node.hasTangent {
             Double.blockOut(
-                sums.pointer + vectors * tape.parameterOffsets[node.index], result + tape.layout.offsets[leaf],
+                sums.pointer + vectors * tape.parameterTangentOffsets[node.index],
+                result + tape.layout.trainedOffsets[leaf],
                 stride: stride, rows: node.rows, vectors: vectors, features: node.rowReals, accumulate: true)
         }
     }
@@ -535,14 +543,14 @@ package final class TapeMachine<R: TapeScalar>: TapeExecution {
         for vector in 0..<vectors { (result + vector * stride).update(repeating: 0, count: width) }
         for (node, leaf) in tape.leafNodes where offsets[leaf] >= 0 {
             R.blockOut(
-                parameterCotangents.pointer + vectors * tape.parameterOffsets[node.index],
+                parameterCotangents.pointer + vectors * tape.parameterTangentOffsets[node.index],
                 result + offsets[leaf], stride: stride, rows: node.rows, vectors: vectors,
                 features: node.rowReals, accumulate: true)
         }
     }
 
     private func transposeParameterOperations(_ operations: some BidirectionalCollection<Int>, vectors: Int) {
-        for index in operations.reversed() {
+        for index in operations.reversed() where tape.parameterOperations[index].output.hasTangent {
             tape.parameterOperations[index].transpose(parameterContext(index, vectors: vectors))
         }
     }

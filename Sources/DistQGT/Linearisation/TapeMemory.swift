@@ -47,13 +47,14 @@ extension TapeExecution {
         let rowTangents = rows * max(forward, backward) * max(tape.tangentPlan.total, tape.cotangentPlan.total)
         // In double, leaves are read where the parameters and a single vector lie.
         let values = isSingle ? tape.parameterReals : tape.derivedReals
-        let tangents = isSingle || forward > 1 ? forward * tape.parameterReals : forward * tape.derivedReals
-        let arrays = values + tangents + backward * tape.parameterReals + tape.parameterSlopeReals
+        let tangentReals = tape.parameterTangentReals
+        let tangents = forward * (isSingle || forward > 1 ? tangentReals : tape.derivedTangentReals)
+        let arrays = values + tangents + backward * tangentReals + tape.parameterSlopeReals
         return TapeMemory(
             samples: samples, perSample: scalar * tape.keptReals,
             workspaces: scalar * (rowValues + rowTangents + tape.scratchReals),
             parameterArrays: scalar * arrays
-                + (isSingle ? backward * tape.parameterReals * MemoryLayout<Double>.stride : 0),
+                + (isSingle ? backward * tangentReals * MemoryLayout<Double>.stride : 0),
             chunks: chunks, relinearisedChunks: relinearised, chunkRows: chunkRows,
             configurations: relinearised > 0 ? max(0, samples - residentChunks * chunkRows) * tape.siteCount : 0)
     }

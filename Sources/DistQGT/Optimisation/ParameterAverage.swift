@@ -7,7 +7,7 @@ import Foundation
 /// still descends, or parameters wander along directions that ψ does not depend on in a straight line only, it may be
 /// farther: whether it is, the energies tell that are kept beside it.
 public final class ParameterAverage {
-    /// The mean; where a run took it as its parameters, those that it had before.
+    /// The mean of those that are trained; where a run took it as its parameters, those that it had before.
     public let parameters: ParameterVector
     /// Steps whose parameters it is the mean of.
     public private(set) var count = 0
@@ -18,10 +18,12 @@ public final class ParameterAverage {
 
     private static let eta = 3.0
 
-    /// - Parameter like: a vector that lies where this one is to lie. Collective over the ranks of its memory.
+    /// - Parameter like: a vector of the trained parameters that lies where this one is to lie. Collective over the ranks of its memory.
     public init(like vector: ParameterVector) { parameters = vector.makeZero() }
 
     /// Of what a checkpoint stored. Local.
+    ///
+    /// - Parameter layout: of the trained parameters.
     public init(_ layout: ParameterLayout, _ state: State) {
         parameters = ParameterVector(layout, values: state.parameters)
         (count, isTaken) = (state.count, state.isTaken)
@@ -53,12 +55,12 @@ public final class ParameterAverage {
             squaredErrors: energies.squaredErrors, energyCount: energies.count)
     }
 
-    /// Adds the parameters after a step. Collective over the ranks of its memory.
+    /// Adds the parameters after a step, of which all are given here and below. Collective over the ranks of its memory.
     public func add(_ present: ParameterVector) {
         count += 1
         let share = (Self.eta + 1) / (Double(count) + Self.eta)
         parameters.scale(by: 1 - share)
-        parameters.add(share, times: present)
+        parameters.add(share, timesTrainedOf: present)
         parameters.publish()
     }
 
@@ -70,7 +72,7 @@ public final class ParameterAverage {
         if count == 0 {
             parameters.scale(by: 0)
         } else {
-            parameters.add(-share, times: last)
+            parameters.add(-share, timesTrainedOf: last)
             parameters.scale(by: 1 / (1 - share))
         }
         parameters.publish()
@@ -90,9 +92,9 @@ public final class ParameterAverage {
 
     /// Exchanges the mean and the present parameters, or takes them back. Collective over the ranks of its memory.
     public func exchange(with present: ParameterVector) {
-        let kept = ParameterVector(present.layout)
-        kept.assign(from: present)
-        present.assign(from: parameters)
+        let kept = ParameterVector(parameters.layout)
+        kept.assign(trainedOf: present)
+        present.assign(toTrained: parameters)
         // Nobody may still read what is overwritten.
         parameters.noteChange()
         parameters.publish()

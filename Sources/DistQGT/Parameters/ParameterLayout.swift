@@ -5,11 +5,14 @@ public struct Leaf: Sendable, Hashable {
     /// Row-major shape, last index fastest.
     public let shape: [Int]
     public let isComplex: Bool
+    /// Whether an optimisation changes it; what is not trained is a constant that nothing is differentiated by.
+    public let isTrained: Bool
 
-    public init(name: String, shape: [Int], isComplex: Bool) {
+    public init(name: String, shape: [Int], isComplex: Bool, isTrained: Bool = true) {
         self.name = name
         self.shape = shape
         self.isComplex = isComplex
+        self.isTrained = isTrained
     }
 
     /// Number of elements.
@@ -26,6 +29,17 @@ public struct ParameterLayout: Sendable, Hashable {
     public let offsets: [Int]
     /// Number of real parameters P.
     public let count: Int
+    /// By leaf: where it begins in a vector of the trained leaves alone; −1 where it is not trained.
+    package let trainedOffsets: [Int]
+    /// The real numbers that are trained, in runs without a gap.
+    package let trainedRuns: [TrainedRun]
+
+    /// Trained numbers that follow each other: where they begin among all parameters, where among the trained ones.
+    package struct TrainedRun: Sendable, Hashable {
+        package let whole: Int
+        package let trained: Int
+        package var count: Int
+    }
 
     public init(leaves: [Leaf]) {
         self.leaves = leaves
@@ -37,7 +51,23 @@ public struct ParameterLayout: Sendable, Hashable {
         }
         self.offsets = offsets
         self.count = next
+        var (runs, trainedOffsets, trained) = ([TrainedRun](), [Int](), 0)
+        for (leaf, offset) in zip(leaves, offsets) {
+            trainedOffsets.append(leaf.isTrained ? trained : -1)
+            guard leaf.isTrained else { continue }
+            if let last = runs.last, last.whole + last.count == offset {
+                runs[runs.count - 1].count += leaf.realCount
+            } else {
+                runs.append(TrainedRun(whole: offset, trained: trained, count: leaf.realCount))
+            }
+            trained += leaf.realCount
+        }
+        self.trainedOffsets = trainedOffsets
+        trainedRuns = runs
     }
+
+    /// The leaves that are trained, in the same order: how directions, forces and tangents lie.
+    public var trained: ParameterLayout { ParameterLayout(leaves: leaves.filter(\.isTrained)) }
 
     public var allComplex: Bool { leaves.allSatisfy(\.isComplex) }
 

@@ -128,7 +128,7 @@ struct BenchmarkReport {
         if let allReduce {
             text +=
                 "allreduce: \(TerminalNumber.short(1e6 * allReduce.one)) µs for one number, "
-                + "\(TerminalNumber.short(1e6 * allReduce.parameters)) µs for \(measurement.state.layout.count)\n"
+                + "\(TerminalNumber.short(1e6 * allReduce.parameters)) µs for \(measurement.state.trainedLayout.count)\n"
         }
         if let prediction {
             text +=

@@ -128,7 +128,7 @@ struct PerformanceModel {
             // take longer between it than one after the other.
             let rest = max(0, measured - solve.iterations * full.product)
             guard solve.strategy.space == .parameters else { return measured * product / full.product }
-            let bytes = Double(Self.vectorPasses * MemoryLayout<Double>.stride * full.state.layout.count)
+            let bytes = Double(Self.vectorPasses * MemoryLayout<Double>.stride * full.state.trainedLayout.count)
             let sharers = full.distribution.ranksPerVector
             let vectors = min(rest, solve.iterations * bytes / streamRate / Double(sharers))
             let moreSharers = max(sharers, min(distribution.ranks, network.ranksPerNode))
@@ -136,7 +136,7 @@ struct PerformanceModel {
         }
         guard let kernel = solve.kernel else {
             // S is formed column by column; its factorisation runs as matrix products do.
-            let size = Double(full.state.layout.count)
+            let size = Double(full.state.trainedLayout.count)
             let factorisation = factorisation(size, 1e-9 / matrixProductRate, ranks: distribution.ranks)
             let before = self.factorisation(size, 1e-9 / matrixProductRate, ranks: full.distribution.ranks)
             return max(0, measured - before) * product / full.product + factorisation
@@ -184,7 +184,7 @@ struct PerformanceModel {
         if solve.work == .factorisation {
             let size =
                 solve.strategy.space == .parameters
-                ? full.state.layout.count : distribution.total * (full.state.isComplex ? 2 : 1)
+                ? full.state.trainedLayout.count : distribution.total * (full.state.isComplex ? 2 : 1)
             if size >= ReconfigurationEquation.distributedSize {
                 seconds += network.choleskySeconds(size: Double(size), ranks: ranks)
             }

@@ -50,12 +50,12 @@ extension StepMeasurement {
         case .forces: PhaseWork(operations: (1 + components) * pass.operations)
         case .solve: solve.map(work) ?? PhaseWork()
         // The direction is read, parameters are read and written.
-        case .update: PhaseWork(bytes: Double(3 * MemoryLayout<Double>.stride * state.layout.count))
+        case .update: PhaseWork(bytes: Double(3 * MemoryLayout<Double>.stride * state.trainedLayout.count))
         }
     }
 
     private func work(of solve: Solve) -> PhaseWork {
-        let parameters = Double(state.layout.count)
+        let parameters = Double(state.trainedLayout.count)
         let size = components * Double(distribution.total)
         let ranks = Double(distribution.ranks)
         // Cholesky: n³/3.

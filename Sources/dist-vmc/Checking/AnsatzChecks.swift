@@ -64,7 +64,7 @@ struct AnsatzChecks {
         // Before the linearisation that the others share: these linearise the state at other parameters.
         let differences = try finiteDifferences()
         let jacobian = state.linearise(configurations, in: space)
-        let weighted = Replication(state.layout, communicator: world)
+        let weighted = Replication(state.trainedLayout, communicator: world)
             .followed(by: jacobian)
             .followed(by: SampleWeighting(space))
         let centred = CentredJacobian(jacobian)
@@ -88,7 +88,7 @@ struct AnsatzChecks {
     /// ‖J(iv) − i·J(v)‖/‖J v‖, the largest over directions, and what would be rounding; nil where the question has no
     /// meaning. Collective.
     func holomorphy() throws -> (error: Double, tolerance: Double)? {
-        guard state.layout.allComplex, state.isComplex else { return nil }
+        guard state.trainedLayout.allComplex, state.isComplex else { return nil }
         var generator = stream(6)
         var worst = 0.0
         let jacobian = state.linearise(configurations, in: space)
@@ -162,16 +162,16 @@ struct AnsatzChecks {
     /// Moves the parameters a little: a unit whose bias is zero and whose inputs are missing stands exactly on its
     /// kink, in every configuration.
     private func leaveKinks(using generator: inout RandomStream) throws {
-        state.parameters.add(0.1, times: try direction(using: &generator))
+        state.parameters.add(0.1, toTrained: try direction(using: &generator))
         state.parametersChanged()
     }
 
     /// A random direction that moves the inputs of an activation by about a unit and log ψ by at most one, so
     /// that one set of steps serves small and large networks.
     private func direction(using generator: inout RandomStream) throws -> ParameterVector {
-        let direction = ParameterVector(state.layout)
+        let direction = ParameterVector(state.trainedLayout)
         direction.fillWithNormalDeviates(using: &generator)
-        let fanIn = state.layout.leaves.map { $0.count / max(1, $0.shape.last ?? 1) }.max() ?? 1
+        let fanIn = state.trainedLayout.leaves.map { $0.count / max(1, $0.shape.last ?? 1) }.max() ?? 1
         direction.scale(by: 1 / Double(max(1, fanIn)).squareRoot())
         let tangent = SampleVector(space)
         state.linearise(configurations, in: space).apply(direction, into: tangent)

@@ -6,7 +6,9 @@ extension CheckReport {
     var text: String {
         let sections = [
             section("checks of the ansatz, \(plan.ranks) \(plan.ranks == 1 ? "rank" : "ranks")", checkLines),
-            section("parameters: \(layout.count) real numbers", leafLines),
+            section(
+                "parameters: \(layout.count) real numbers"
+                    + (trainedCount < layout.count ? ", of which \(trainedCount) are trained" : ""), leafLines),
             section("Hamiltonian", hamiltonianLines),
             section("symmetries of the lattice", symmetries.lines),
             section("samples of a step", sampleLines),
@@ -120,7 +122,7 @@ extension CheckReport {
             ["amplitude ratios", Self.bytes(memory.amplitudeRatios), "tables, and what is kept for each chain"],
             [
                 "parameter vectors", Self.bytes(memory.parameterVectors),
-                "\(memory.parameterVectorCount) of \(layout.count) numbers",
+                "\(memory.parameterVectorCount) of \(trainedCount) numbers",
             ],
             [
                 "vectors of the node", Self.bytes(memory.nodeVectors),

@@ -10,6 +10,8 @@ struct CheckReport {
     /// Nil where the question has no meaning: a real log ψ, or a real leaf.
     let holomorphy: (error: Double, tolerance: Double)?
     let layout: ParameterLayout
+    /// Real numbers that are trained.
+    var trainedCount: Int { layout.trained.count }
     let dataType: DataType
     let plan: RunPlan
     /// Of the block projection; nil without one.
@@ -31,7 +33,7 @@ extension CheckReport {
     /// The fields, for `--help`.
     static let fields = """
         passed; version; ranks; checks [{name, error, tolerance, passed}]; holomorphic (null for a real log psi or a real \
-        leaf), holomorphy_error; parameters {count (real numbers), leaves [{name, shape, type, count}]}; \
+        leaf), holomorphy_error; parameters {count (real numbers), trained (those that are not frozen), leaves [{name, shape, type, count, trained}]}; \
         lattice {type, positions (Cartesian, of every site in the order of their numbers; null where they mean nothing), \
         edges, edges_2 (pairs of neighbours and of second neighbours; null where they are not known)}; \
         hamiltonian {strings (of Pauli matrices; null for others), flip_sets (the most configurations that one is \
@@ -61,11 +63,13 @@ extension CheckReport {
             "holomorphy_error": JSONValue(holomorphy?.error),
             "parameters": [
                 "count": .integer(layout.count),
+                "trained": .integer(trainedCount),
                 "leaves": .array(
                     layout.leaves.map { leaf in
                         [
                             "name": .string(leaf.name), "shape": JSONValue(leaf.shape),
                             "type": .string(typeName(leaf)), "count": .integer(leaf.count),
+                            "trained": .bool(leaf.isTrained),
                         ]
                     }),
             ],

@@ -39,6 +39,7 @@ enum FactorInvariance {
     private static func flattened(
         _ ansatz: any Ansatz, _ node: ConfigurationNode
     ) -> [(ansatz: any Ansatz, node: ConfigurationNode)] {
+        if let frozen = ansatz as? Frozen { return flattened(frozen.base, node) }
         guard let product = ansatz as? FactorProduct else { return [(ansatz, node)] }
         if case .list(let blocks) = node.content {
             return zip(product.constituents, blocks).flatMap { flattened($0, $1) }

@@ -87,7 +87,7 @@ struct BenchmarkCommand: ParsableCommand, SessionCommand {
                 var numbers = [Double](repeating: 0, count: count)
                 return try stopwatch.seconds { try world.allReduce(&numbers) }
             }
-            allReduce = (try seconds(1), try seconds(measurement.state.layout.count))
+            allReduce = (try seconds(1), try seconds(measurement.state.trainedLayout.count))
         }
         var prediction:
             (network: CollectiveCost, strong: [PerformanceModel.Prediction], weak: [PerformanceModel.Prediction])?

@@ -52,7 +52,8 @@ struct CheckCommand: ParsableCommand, SessionCommand {
         try session.reportSlowKernels()
         configuration.notices.forEach(session.messages.say)
 
-        let waveFunction = try configuration.makeWaveFunction(on: session.world)
+        let waveFunction = try configuration.makeWaveFunction(
+            on: session.world, tell: session.messages.say)
         try session.world.collectively { try AnsatzModel.requireAmplitudes(waveFunction, configuration) }
         let unlike = try session.world.collectively {
             try FactorInvariance.notices(

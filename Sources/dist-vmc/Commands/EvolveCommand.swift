@@ -48,7 +48,9 @@ struct EvolveCommand: ParsableCommand, SessionCommand {
         }
 
         let progress = ProgressDisplay(rank: world.rank, isQuiet: options.quiet)
-        let waveFunction = try configuration.makeWaveFunction(on: world)
+        let waveFunction = try configuration.makeWaveFunction(on: world) { text in
+            if !options.quiet { session.messages.say(text) }
+        }
         try world.collectively { try AnsatzModel.requireAmplitudes(waveFunction, configuration) }
         try configuration.requirePhases(of: waveFunction)
         let plan = try RunPlan.make(configuration, waveFunction, on: world)

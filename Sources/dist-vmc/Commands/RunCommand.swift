@@ -51,7 +51,9 @@ struct RunCommand: ParsableCommand, SessionCommand {
 
         let world = session.world
         let progress = ProgressDisplay(rank: world.rank, isQuiet: options.quiet)
-        let waveFunction = try configuration.makeWaveFunction(on: world)
+        let waveFunction = try configuration.makeWaveFunction(on: world) { text in
+            if !options.quiet { session.messages.say(text) }
+        }
         try world.collectively { try AnsatzModel.requireAmplitudes(waveFunction, configuration) }
         if configuration.reconfiguration.claimsHolomorphy {
             try AnsatzChecks(

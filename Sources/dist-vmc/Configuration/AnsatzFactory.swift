@@ -34,7 +34,8 @@ struct AnsatzModel {
         if case .list(let factors) = node.content {
             ansatz = try Self.product(factors, on: lattice, in: space, mean)
         } else {
-            ansatz = try Self.ansatz(node, on: lattice, in: space, mean)
+            let factor = try Self.ansatz(node, on: lattice, in: space, mean)
+            ansatz = try node.optional("frozen")?.boolean() == true ? Frozen(factor) : factor
         }
         realParameterCount = ansatz.leaves.reduce(0) { $0 + $1.leaf.realCount }
         guard realParameterCount <= Self.maximumParameters else {
@@ -49,6 +50,9 @@ struct AnsatzModel {
         }
     }
 
+    /// How many of the real parameters are trained.
+    var trainedParameterCount: Int { ansatz.leaves.reduce(0) { $0 + ($1.leaf.isTrained ? $1.leaf.realCount : 0) } }
+
     /// The normalised block with its derived defaults.
     static func resolved(
         _ node: ConfigurationNode, on lattice: Lattice, in space: HilbertSpace
@@ -57,6 +61,7 @@ struct AnsatzModel {
             return node.replacing(.list(try factors.map { try resolved($0, on: lattice, in: space) }))
         }
         var node = node
+        if try node.optional("frozen")?.boolean() == false { node = node.without(["frozen"]) }
         let siteCount = lattice.siteCount
         let widths = ConfigurationNode.Content.list([node.replacing(.integer(2 * siteCount))])
         switch try node.required("type").string() {

@@ -124,6 +124,7 @@ struct Configuration {
             if purpose.hasState {
                 try AnsatzModel.requireStates(ansatz.ansatz, in: problem.space, ansatzBlock)
             }
+            try AnsatzModel.requireTrained(ansatz, ansatzBlock, for: purpose)
             if purpose == .optimisation, let notice = try SignNotice.text(problem, ansatz, hamiltonianBlock) {
                 notices.append(notice)
             }

@@ -10,7 +10,12 @@ extension Schema {
         keys: [
             SchemaKey(
                 "n_real_parameters", .integer(0...Int.max), .none,
-                "The number of real parameters (a complex one is two); checked against the network.")
+                "The number of real parameters (a complex one is two); checked against the network."),
+            SchemaKey(
+                "frozen", .boolean, .none,
+                "true: the run leaves these parameters as they are, and SR solves for the others alone; of a factor of a "
+                    + "list, or of what is symmetrised. At least one factor is to be trained. On resuming it may not change; "
+                    + "run.initial_parameters starts another stage."),
         ],
         variants: [
             .init(

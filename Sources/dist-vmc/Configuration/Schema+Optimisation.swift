@@ -173,9 +173,11 @@ extension Schema {
                 "Seconds, from the start of the program, within which the run ends with a checkpoint and status 75, if its "
                     + "steps take no longer than they have so far; null: what Slurm leaves the job, if it runs in one."),
             SchemaKey(
-                "initial_parameters", .optional(.text), .value("null"),
-                "The file of the parameters to start from: another run's checkpoint.h5, or an HDF5 file with a dataset "
-                    + "under each leaf's name; null: random ones."),
+                "initial_parameters", .optional(.parameterFiles), .value("null"),
+                "The file of all parameters to start from: another run's checkpoint.h5, or an HDF5 file with a dataset "
+                    + "under each leaf's name. Of a product also a list of files, each of one factor alone or of factors of "
+                    + "another product, or a map {0_pair_product: FILE, ...} that says whose each is; what no file has "
+                    + "starts as usual. null: random ones."),
             SchemaKey(
                 "output", .optional(.text), .value("null"),
                 "The output directory; null: named after the configuration file. --output goes before it."),

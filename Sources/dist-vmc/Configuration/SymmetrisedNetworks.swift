@@ -6,7 +6,9 @@ extension AnsatzModel {
     static func symmetrised(
         _ node: ConfigurationNode, on lattice: Lattice, in space: HilbertSpace, _ mean: MeanFieldModel?
     ) throws -> any Ansatz {
-        if let pairs = try symmetrisedPairs(node, on: lattice, in: space, mean) { return pairs }
+        if let pairs = try symmetrisedPairs(node, on: lattice, in: space, mean) {
+            return try frozenKey(node.required("ansatz")) == nil ? pairs : Frozen(pairs)
+        }
         let name = try node.required("group")
         guard try name.string() != "none" else {
             throw name.error("there is nothing to sum over; accepted with this ansatz: another group")

@@ -57,6 +57,8 @@ indirect enum ValueKind: Sendable {
     case record([SchemaKey])
     /// One of the names, or a map from names to weights.
     case weights([String])
+    /// A file of parameters, a list of them, or a map from factors to files.
+    case parameterFiles
     /// A number, or a map that says how it depends on the step.
     case schedule(RealRange)
     case initialiser
@@ -89,6 +91,7 @@ indirect enum ValueKind: Sendable {
         case .oneOrMore(let kind): return "\(kind.accepted), or a list of them"
         case .record(let keys): return "a map with the keys \(keys.map(\.name).joined(separator: ", "))"
         case .weights(let names): return "\(Self.alternatives(names)), or a map of weights, {\(names[0]): 0.7, ...}"
+        case .parameterFiles: return "text, a list of texts, or a map from factors to texts"
         case .schedule(let range):
             return "a number\(range.words), or a schedule "
                 + "{type: \(ScheduleReader.types.joined(separator: " | ")), ...}"
@@ -164,6 +167,19 @@ indirect enum ValueKind: Sendable {
             return try SchemaKey.normalise(node, keys: keys, accepted: accepted)
         case .weights(let names):
             return try normaliseWeights(node, names)
+        case .parameterFiles:
+            switch node.content {
+            case .list(let files) where !files.isEmpty:
+                return node.replacing(.list(try files.map(ValueKind.text.normalise)))
+            case .map(let files) where !files.isEmpty:
+                return node.replacing(
+                    .map(
+                        try files.map {
+                            .init(key: $0.key, keyOrigin: $0.keyOrigin, value: try ValueKind.text.normalise($0.value))
+                        }))
+            case .string: return try ValueKind.text.normalise(node)
+            default: throw node.mismatch(accepted)
+            }
         case .schedule(let range):
             return try ScheduleReader.normalise(node, range: range, accepted: accepted)
         case .initialiser:

@@ -28,8 +28,11 @@ struct StoredState {
         let notice = try world.broadcast(loaded?.passedOver.map { "\($0); using \(path)" } ?? "")
         let checkpoint = try world.collectively { try Checkpoint(decoding: bytes, path: path) }
         let root = try ConfigurationNode(yaml: checkpoint.configuration, source: path)
-        configuration = try Configuration(
+        var configuration = try Configuration(
             ProjectionConfiguration.overriding(root, by: overrides), for: purpose)
+        // The checkpoint has all parameters; where they once started from may be gone.
+        configuration.run.initialParameters = nil
+        self.configuration = configuration
         self.checkpoint = checkpoint
         self.path = path
         self.notice = notice.isEmpty ? nil : notice

@@ -3,7 +3,9 @@ import DistQGT
 
 extension Configuration {
     /// The network with the parameters that a run starts from, the same on every rank. Collective.
-    func makeWaveFunction(on world: Communicator) throws -> NeuralQuantumState {
+    ///
+    /// - Parameter tell: given what is to be said about them, on every rank.
+    func makeWaveFunction(on world: Communicator, tell: (String) -> Void = { _ in }) throws -> NeuralQuantumState {
         guard let ansatz else { throw resolved.error("the block 'ansatz' is missing") }
         let waveFunction = NeuralQuantumState(ansatz.ansatz, reading: problem.encoder)
         var stream = RandomStream(seed: UInt64(run.seed), index: 0, purpose: .parameters)
@@ -13,9 +15,10 @@ extension Configuration {
             waveFunction.parametersChanged()
         }
         if let file = run.initialParameters {
-            try world.collectively {
-                if world.rank == 0 { try InitialParameters.read(file, into: waveFunction) }
+            let notice = try world.collectively {
+                world.rank == 0 ? try InitialParameters.read(file, into: waveFunction) : nil
             }
+            notice.map(tell)
             try world.broadcast(waveFunction.parameters.storage.buffer)
             waveFunction.parametersChanged()
         }

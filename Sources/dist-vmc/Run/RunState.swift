@@ -68,7 +68,7 @@ struct RunState {
         if let kept = driver.kept { checkpoint.optimiserState[Self.keptName] = kept.values }
         checkpoint.previousDirection = driver.previousDirection?.values
         if let state = driver.subspace?.state {
-            let count = waveFunction.layout.count
+            let count = waveFunction.trainedLayout.count
             checkpoint.subspace = .init(size: state.vectors.count / count, vectors: state.vectors, matrix: state.matrix)
             let numbers = [
                 state.floor, Double(state.plainIterations), Double(state.pause), Double(state.nextPause),
@@ -102,11 +102,13 @@ struct RunState {
     /// - Throws: `CheckpointError`, `ChainStateError` where the checkpoint does not fit.
     mutating func restore(_ checkpoint: Checkpoint, path: String) throws {
         try driver.state.restore(checkpoint, path: path)
-        let layout = driver.waveFunction.layout
-        for (name, values) in checkpoint.optimiserState where values.count != layout.count {
+        let layout = driver.waveFunction.trainedLayout
+        for (name, values) in checkpoint.optimiserState {
+            // Kept parameters are all of them.
+            let count = name == Self.keptName ? driver.waveFunction.layout.count : layout.count
+            guard values.count != count else { continue }
             throw CheckpointError(
-                path: path,
-                problem: .wrongShape("optimiser/\(name)", expected: [layout.count], found: [values.count]))
+                path: path, problem: .wrongShape("optimiser/\(name)", expected: [count], found: [values.count]))
         }
         if let direction = checkpoint.previousDirection, direction.count != layout.count {
             throw CheckpointError(
@@ -155,7 +157,7 @@ struct RunState {
     }
 
     private func restore(_ subspace: RecycledSubspace, _ checkpoint: Checkpoint, path: String) throws {
-        let count = driver.waveFunction.layout.count
+        let count = driver.waveFunction.trainedLayout.count
         let size = checkpoint.subspace?.size ?? 0
         let vectors = checkpoint.subspace?.vectors ?? []
         guard vectors.count == size * count, size <= subspace.sizeLimit else {

@@ -48,6 +48,9 @@ struct StateReference {
         let problem = try Problem(
             lattice: root.required("lattice").node, hamiltonian: root.required("hamiltonian").node,
             sector: root.required("hilbert").node)
+        if let frozen = try AnsatzModel.frozenKey(root.required("model").node) {
+            throw frozen.error("a reference file has derivatives by every parameter; accepted here: false")
+        }
         let model = try AnsatzModel(root.required("model").node, on: problem.lattice, in: problem.space)
         return (problem, model)
     }

@@ -5,7 +5,9 @@ extension GroundStateDriver {
     /// Collective over the ranks of the update's memory.
     func keepParameters(like update: ParameterVector) {
         // One that comes from a checkpoint lies elsewhere.
-        let kept = kept.flatMap { $0.memory === update.memory ? $0 : nil } ?? update.makeZero()
+        let kept =
+            kept.flatMap { $0.memory === update.memory ? $0 : nil }
+            ?? ParameterVector(waveFunction.layout, in: update.memory)
         self.kept = kept
         kept.assign(from: waveFunction.parameters)
         kept.publish()

@@ -85,14 +85,14 @@ public final class GroundStateDriver: Driver {
         energy = try StateEnergy(of: hamiltonian, in: state)
         watch = DivergenceWatch(hamiltonian)
         rows = reconfiguration?.makeRows()
-        subspace = reconfiguration?.makeSubspace(parameters: state.waveFunction.layout.count)
+        subspace = reconfiguration?.makeSubspace(parameters: state.waveFunction.trainedLayout.count)
     }
 
     /// Takes up a run after `step` completed steps; the parameters, the optimiser and the chains are
     /// restored by the caller.
     public func resume(afterStep step: Int, previousDirection: [Double]?) {
         self.step = step
-        self.previousDirection = previousDirection.map { ParameterVector(waveFunction.layout, values: $0) }
+        self.previousDirection = previousDirection.map { ParameterVector(waveFunction.trainedLayout, values: $0) }
         waveFunction.parametersChanged()
     }
 
@@ -187,7 +187,7 @@ public final class GroundStateDriver: Driver {
                 watch.add(update: updateNorm, learningRate: found.rate, shift: found.shift ?? 0)
                 if decisions.contains(.keep) { keepParameters(like: update) }
             }
-            waveFunction.parameters.add(1, times: update)
+            waveFunction.parameters.add(1, toTrained: update)
             waveFunction.parametersChanged()
             if !found.isReturn { addToAverage(energy, like: update) }
             return (decisions, updateNorm)
@@ -383,7 +383,7 @@ public final class GroundStateDriver: Driver {
         start.assign(from: parameters)
         return try energy.reweighted(batch, energies: energies, logPsi: logPsi, mean: mean) { steps in
             parameters.assign(from: start)
-            if steps != 0 { parameters.add(steps * scale, times: direction) }
+            if steps != 0 { parameters.add(steps * scale, toTrained: direction) }
             waveFunction.parametersChanged()
         }
     }

@@ -33,7 +33,7 @@ public struct StepCollectives: Sendable, Equatable {
         _ state: NeuralQuantumState, _ distribution: SampleDistribution, reconfiguration: StochasticReconfiguration?,
         isControlled: Bool = false, clipsEnergies: Bool = false
     ) {
-        let parameters = state.layout.count
+        let parameters = state.trainedLayout.count
         func collectives(_ records: [CollectiveRecord]?, _ phase: PhaseClock.Phase) -> [Collective] {
             (records ?? []).map { Collective(phase: phase, kind: $0.kind, bytes: $0.bytes) }
         }

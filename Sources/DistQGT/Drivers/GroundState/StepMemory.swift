@@ -91,7 +91,7 @@ public struct StepMemory: Sendable, Equatable {
         firstRank = solve?.firstRankMatrices ?? 0
         jacobian = solve?.jacobian(state, samples: samples, tape) ?? 0
 
-        let count = state.layout.count
+        let count = state.trainedLayout.count
         vectorBytes = .bytes(ofReals: count)
         // A controlled step measures with the last direction.
         let remembered =
@@ -116,8 +116,11 @@ public struct StepMemory: Sendable, Equatable {
         let blockSums = distribution.blocks.map {
             ShardedSum.scratchCount($0, ranks: distribution.ranks, count: max(block, forward) * count)
         }
+        // Of what holds all parameters, those that are not trained: the parameters, kept ones, a trial's.
+        let constants = (state.layout.count - count) * (1 + (keepsParameters ? 1 : 0) + (isControlled ? 1 : 0))
         parameterVectors =
-            .bytes(ofReals: parameterVectorCount + evolutionVectors, count) + .bytes(ofReals: blockSums ?? 0)
+            .bytes(ofReals: constants) + .bytes(ofReals: parameterVectorCount + evolutionVectors, count)
+            + .bytes(ofReals: blockSums ?? 0)
     }
 
     /// The chunks of samples that may keep what their linearisation needs, if the step is to take at most so many bytes:

@@ -40,7 +40,7 @@ package struct ReconfigurationStorage {
         let isSingle = copies.contains(.rows(isSingle: true))
         if isSingle || copies.contains(.rows(isSingle: false)) {
             return StoredJacobian.bytes(
-                samples: samples, parameters: state.layout.count, components: state.isComplex ? 2 : 1,
+                samples: samples, parameters: state.trainedLayout.count, components: state.isComplex ? 2 : 1,
                 isSingle: isSingle)
         }
         return !state.ansatz.dataType.isSingle && copies.contains(.singleLinearisation) ? tape.total / 2 : 0

@@ -56,7 +56,7 @@ public struct ReconfigurationProblem {
     /// Real numbers of log ψ.
     var components: Int { state.isComplex ? 2 : 1 }
     /// Real parameters.
-    var parameters: Int { state.layout.count }
+    var parameters: Int { state.trainedLayout.count }
     /// Unknowns.
     var size: Int { strategy.space == .parameters ? parameters : distribution.total * components }
 

@@ -69,7 +69,7 @@ public struct StochasticReconfiguration: Sendable {
         let problem = problem(state, distribution)
         var messages = solver.messages(problem)
         messages.fixed += ReconfigurationEquation.messages(problem)
-        if remembersDirection { messages.fixed.append(.reals(state.layout.count, .broadcast)) }
+        if remembersDirection { messages.fixed.append(.reals(state.trainedLayout.count, .broadcast)) }
         return messages
     }
 
