@@ -31,6 +31,7 @@ let tests: [MPITest] = [
     rankInvarianceTests,
     shardedSumTests,
     reconfigurationEquationTests,
+    marchTests,
     evolutionTests,
     steepestDescentTests,
     lostStateTests,

@@ -19,6 +19,10 @@ extension SampleKernel {
             completeLowerTriangle(rows)
             let products = productsWithRoots(rows: size) { multiply(lowerTriangle: rows, $0, into: $1) }
             subtract(products, from: rows, rows: 0..<size, lowerTriangle: true)
+            if liftsMean {
+                let trace = (0..<size).reduce(0) { $0 + rows[$1 * size + $1] }
+                liftMean(of: rows, rows: 0..<size, trace: trace, lowerTriangle: true)
+            }
         }
         return SymmetricMatrix(size: size, lowerTriangle: rows, addedDiagonal: [addedDiagonal])
     }

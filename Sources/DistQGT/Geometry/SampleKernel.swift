@@ -26,6 +26,8 @@ public final class SampleKernel {
     package let isLowerTriangular: Bool
     /// Whether each row has only its `pairs`, not centred, as `matrixOnFirstRank` completes it.
     let isForFirstRank: Bool
+    /// Whether tr T · √w√wᵀ is added, component by component.
+    let liftsMean: Bool
     /// Samples of each rank.
     let sampleRanges: [Range<Int>]
     /// The pairs that are formed where not all of a triangle or of the rows is.
@@ -48,11 +50,15 @@ public final class SampleKernel {
     ///
     /// - Parameters:
     ///   - inverseDiagonal: D⁻¹, P numbers; nil for 1. Needs rows.
+    ///   - liftsMean: whether tr T · √w√wᵀ (tr T · 11ᵀ/N) is added for each component of log ψ: T has the null vector √w, and the
+    ///     solution for energies less their mean does not know it (Goldshlager et al., J. Comput. Phys. 516, 113351, 2024, add
+    ///     11ᵀ/N). Makes one allgather of the diagonal.
     ///   - forFactorisation: whether the matrix of the first rank is all that is needed, where sums are in blocks.
     public init(
         _ linearisation: Linearisation, construction: Construction = .gram, inverseDiagonal: ParameterVector? = nil,
-        forFactorisation: Bool = false
+        liftsMean: Bool = false, forFactorisation: Bool = false
     ) throws {
+        self.liftsMean = liftsMean
         space = linearisation.space
         isLowerTriangular = space.communicator.size == 1 && !space.sums.isInBlocks
         isForFirstRank = space.sums.isInBlocks && forFactorisation
@@ -77,6 +83,13 @@ public final class SampleKernel {
         guard !isForFirstRank else { return }
         if !space.sums.isInBlocks { try mirror() }
         try centre()
+        guard liftsMean else { return }
+        let diagonal = try space.communicator.allGather(
+            (0..<rowCount).map { entries.pointer[$0 * size + firstRow + $0] },
+            lengths: sampleRanges.map { $0.count * components })
+        liftMean(
+            of: entries.pointer, rows: firstRow..<firstRow + rowCount, trace: diagonal.reduce(0, +),
+            lowerTriangle: isLowerTriangular)
     }
 
     /// Number of this rank's first sample.
@@ -181,6 +194,20 @@ public final class SampleKernel {
             lengths: sampleRanges.map { $0.count * space.components * space.components })
         subtract(
             products, from: entries.pointer, rows: firstRow..<firstRow + rowCount, lowerTriangle: isLowerTriangular)
+    }
+
+    /// Adds the multiple `trace` of √w√wᵀ to some rows, component by component.
+    func liftMean(
+        of matrix: UnsafeMutablePointer<Double>, rows: Range<Int>, trace: Double, lowerTriangle: Bool
+    ) {
+        let components = space.components
+        for (place, row) in rows.enumerated() {
+            let (sample, component) = row.quotientAndRemainder(dividingBy: components)
+            let target = matrix + place * size + component
+            for other in 0..<(lowerTriangle ? sample + 1 : space.totalCount) {
+                target[other * components] += trace * roots[sample] * roots[other]
+            }
+        }
     }
 
     /// r[(s,a), b] = Σ_s′ K[(s,a), (s′,b)] √w_s′ for the rows that `multiply` multiplies with a vector.

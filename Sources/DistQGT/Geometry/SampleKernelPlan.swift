@@ -37,10 +37,11 @@ package struct SampleKernelPlan {
     ///   - totalSamples: over all ranks.
     ///   - hasDiagonal: whether D differs from 1, which takes rows.
     ///   - isInBlocks: whether sums are in blocks, so that nothing is mirrored.
+    ///   - liftsMean: see `SampleKernel`.
     ///   - forFactorisation: whether the matrix is only gathered; where sums are in blocks it is centred there.
     init(
         _ tape: Tape, samples: Int, totalSamples: Int, ranks: Int, hasDiagonal: Bool, isInBlocks: Bool,
-        forFactorisation: Bool
+        liftsMean: Bool = false, forFactorisation: Bool
     ) {
         let components = tape.output.isComplex ? 2 : 1
         let rows = samples * components
@@ -83,7 +84,7 @@ package struct SampleKernelPlan {
         }
         if ranks > 1 { gathered += factors }
         // Row sums of the centring.
-        if !(isInBlocks && forFactorisation) { gathered.append(rows * components) }
+        if !(isInBlocks && forFactorisation) { gathered += [rows * components] + (liftsMean ? [rows] : []) }
         self.gathered = gathered
         if ranks > 1 { arriving = max(arriving, .bytes(ofReals: factors.max() ?? 0, ranks)) }
         // The other half of the rows, what is sent and what comes in a round.

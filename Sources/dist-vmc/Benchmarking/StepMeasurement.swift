@@ -129,7 +129,7 @@ struct StepMeasurement {
         }
         let (solver, strategy) = (reconfiguration.solver, reconfiguration.strategy)
         let work = solver.work(by: strategy)
-        let hasDiagonal = reconfiguration.diagonalScale != nil
+        let hasDiagonal = reconfiguration.hasDiagonal
         let equation = ReconfigurationEquation(
             jacobian: jacobian, gradient: gradient, localEnergies: energies, meanEnergy: 0, diagonalShift: 1)
         let multiplied =

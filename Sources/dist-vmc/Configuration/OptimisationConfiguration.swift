@@ -5,6 +5,8 @@ struct OptimiserConfiguration {
     let method: OptimiserRule
     /// Nil where it is chosen step by step.
     let learningRate: Schedule?
+    /// Whether it is the norm of a step.
+    let fixesNorm: Bool
 
     init(_ node: ConfigurationNode) throws {
         func number(_ key: String) throws -> Double { try node.required(key).real() }
@@ -16,6 +18,11 @@ struct OptimiserConfiguration {
                 .adam(beta1: try number("beta1"), beta2: try number("beta2"), epsilon: try number("epsilon"))
             default: .gradientDescent
             }
+        fixesNorm = try node.optional("fixed_norm")?.boolean() ?? false
+        if fixesNorm, learningRate == nil {
+            throw try node.required("learning_rate").error(
+                "with fixed_norm it is the norm of a step; accepted: a number or a schedule")
+        }
         if learningRate == nil, method != .gradientDescent {
             throw try node.required("learning_rate").error(
                 "the size of a step is chosen for a step along the solution of the SR equation, which optimiser.type "
@@ -46,9 +53,15 @@ struct OptimiserConfiguration {
         let keepsSubspace =
             try reconfiguration.required("preconditioner").string() == ConjugateGradientSolver.subspacePreconditioner
         set("solver", isControlled && !keepsSubspace ? automatic : .string("cg", quoted: false), of: &reconfiguration)
-        set("diag_shift", isControlled ? automatic : .real(0.01), of: &reconfiguration)
+        let isMarch = try reconfiguration.optional("march") != nil
+        if isMarch, isControlled, let rate = optimiser["learning_rate"] {
+            throw rate.error(
+                "the size of a step is chosen for steps along the solution of the SR equation as it is, without sr.march; "
+                    + "accepted: a number or a schedule")
+        }
+        set("diag_shift", isControlled ? automatic : .real(isMarch ? 1e-3 : 0.01), of: &reconfiguration)
         set("diag_scale", .real(isControlled && hasOrbitals ? 0.02 : 0), of: &reconfiguration)
-        set("momentum", .real(isControlled ? 0.9 : 0), of: &reconfiguration)
+        set("momentum", .real(isMarch ? 0.95 : isControlled ? 0.9 : 0), of: &reconfiguration)
     }
 
     /// Names of the keys that mean nothing to the type.

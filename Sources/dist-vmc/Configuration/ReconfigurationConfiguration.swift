@@ -26,6 +26,12 @@ struct ReconfigurationConfiguration {
     var leastShift: Double { controlsShift ? StepControl.shifts.lowerBound : diagShift.endpoints.min() ?? 0 }
     let diagScale: Schedule
     let momentum: Schedule
+    /// How MARCH weights the shift; nil where it does not.
+    let march: MomentScaling?
+    /// Whether the shift is a number of mean eigenvalues.
+    let isShiftRelative: Bool
+    /// Whether the null vector of T is lifted.
+    let liftsMean: Bool
     let maximumNorm: Double?
     /// Mean absolute deviations that local energies in the forces are clipped to; nil for as they are.
     let energyClipping: Double?
@@ -64,6 +70,11 @@ struct ReconfigurationConfiguration {
         self.diagShift = try diagShift ?? .constant(StepControl.firstShift)
         diagScale = try schedule("diag_scale")
         momentum = try schedule("momentum")
+        march = try node.optional("march").map {
+            MomentScaling(decay: try $0.required("decay").real(), epsilon: try $0.required("epsilon").real())
+        }
+        isShiftRelative = try node.optional("relative_shift")?.boolean() ?? false
+        liftsMean = try node.optional("lift_mean")?.boolean() ?? false
         maximumNorm = try node.optional("max_norm")?.real()
         energyClipping = try node.optional("clip_energies")?.real()
         warmStart = try node.required("warm_start").boolean()
@@ -73,6 +84,16 @@ struct ReconfigurationConfiguration {
         if name == Self.minSR, space != .samples {
             throw try node.required("space").error(
                 "'\(space.rawValue)' contradicts solver minsr, which is cholesky in sample space; accepted: samples")
+        }
+        if liftsMean, space != .samples || kernel != .formed {
+            throw try node.required("lift_mean").error(
+                "the null vector of T is lifted where T is formed; accepted here: false, or true with space samples and kernel "
+                    + "formed")
+        }
+        if march != nil, controlsShift {
+            throw try node.required("diag_shift").error(
+                "the shift is chosen for steps along the solution of the SR equation as it is, without march; accepted: a "
+                    + "number or a schedule")
         }
         if warmStart, space == .samples, name != Self.plainGradient {
             throw try node.required("warm_start").error(
@@ -85,9 +106,12 @@ struct ReconfigurationConfiguration {
                 "'\(space.rawValue)' contradicts preconditioner subspace: the samples are new at every step, what is kept are "
                     + "vectors of parameters; accepted: parameters")
         }
-        if self.diagShift.endpoints.contains(0), diagScale.endpoints.contains(where: { $0 > 0 }), space == .samples {
+        if self.diagShift.endpoints.contains(0),
+            march != nil || diagScale.endpoints.contains(where: { $0 > 0 }), space == .samples
+        {
             throw try node.required("diag_shift").error(
-                "with diag_scale in sample space the diagonal is divided by; accepted: a number > 0")
+                "with \(march == nil ? "diag_scale" : "march") in sample space the diagonal is divided by; accepted: a number > 0"
+            )
         }
     }
 
@@ -125,7 +149,10 @@ struct ReconfigurationConfiguration {
     static func keysWithoutEffect(_ node: ConfigurationNode) throws -> [String] {
         let name = try node.required("solver").string()
         if name == plainGradient {
-            return ["space", "fallback", "diag_shift", "diag_scale", "momentum"] + SolverList.keys
+            return [
+                "space", "fallback", "diag_shift", "diag_scale", "momentum", "march", "relative_shift", "lift_mean",
+            ]
+                + SolverList.keys
         }
         let chosen = name == automatic ? SolverList.all.filter { $0.isAutomatic } : type(name).map { [$0] } ?? []
         let fallback = try node.required("fallback").list("a list of solvers").compactMap {

@@ -63,7 +63,7 @@ extension Schema {
                 "Tried in turn where a solver reports not_positive_definite or not_finite."),
             SchemaKey(
                 "diag_shift", .automaticOr(.schedule(.notNegative)),
-                .derived("auto with optimiser.learning_rate auto, otherwise 0.01"),
+                .derived("auto with optimiser.learning_rate auto, 0.001 with march, otherwise 0.01"),
                 "Added to the diagonal of S; auto: chosen step by step."),
             SchemaKey(
                 "diag_scale", .schedule(.notNegative),
@@ -71,9 +71,28 @@ extension Schema {
                 "Times diag(S), added to the diagonal of S."),
             SchemaKey(
                 "momentum", .schedule(.fraction),
-                .derived("0.9 with optimiser.learning_rate auto, otherwise 0"),
+                .derived("0.9 with optimiser.learning_rate auto, 0.95 with march, otherwise 0"),
                 "The share of the last solution that SPRING keeps: D momentum delta_old is added to F; where the learning rate or "
                     + "the shift is chosen step by step, less after long steps."),
+            SchemaKey(
+                "march",
+                .record([
+                    SchemaKey(
+                        "decay", .real(.fraction), .value("0.995"),
+                        "The share of the moments that a step keeps, beta_2."),
+                    SchemaKey("epsilon", .real(.positive), .value("0.001"), "Added to the root of the moments."),
+                ]), .none,
+                "MARCH: diag_shift is multiplied, parameter by parameter, by the root of the moments v of earlier solutions, "
+                    + "of mean square 1, plus epsilon: a map with decay and epsilon, {} for 0.995 and 0.001; missing: by 1."
+            ),
+            SchemaKey(
+                "relative_shift", .boolean, .none,
+                "true: diag_shift is a number of mean eigenvalues, tr T over its rows (with march of T with its weights)."
+            ),
+            SchemaKey(
+                "lift_mean", .boolean, .none,
+                "true, with space samples and kernel formed: tr T times the projector on the null vector of T is added to it, "
+                    + "which leaves delta as it is."),
             SchemaKey(
                 "max_norm", .optional(.real(.positive)), .value("null"),
                 "The largest norm of a step's change of the parameters; null: no bound."),
@@ -116,6 +135,9 @@ extension Schema {
                 "learning_rate", .automaticOr(.schedule(.notNegative)),
                 .derived("auto for steps along the solution of the SR equation (type sgd), otherwise 0.02"),
                 "The size of a step; auto: chosen step by step."),
+            SchemaKey(
+                "fixed_norm", .boolean, .none,
+                "true: every step's change of the parameters has the norm learning_rate."),
             SchemaKey("beta", .real(.fraction), .value("0.9"), "momentum: the share of the last step that is kept."),
             SchemaKey("beta1", .real(.fraction), .value("0.9"), "adam: the decay of the mean."),
             SchemaKey("beta2", .real(.fraction), .value("0.999"), "adam: the decay of the mean square."),

@@ -64,7 +64,8 @@ struct SolverChoice {
     ) {
         func problem(_ strategy: ReconfigurationStrategy) -> ReconfigurationProblem {
             ReconfigurationProblem(
-                state, distribution, strategy, hasDiagonal: !configuration.diagScale.isZero,
+                state, distribution, strategy,
+                hasDiagonal: !configuration.diagScale.isZero || configuration.march != nil,
                 shift: configuration.leastShift)
         }
         func ways(
@@ -102,7 +103,8 @@ struct SolverChoice {
         reconfiguration = StochasticReconfiguration(
             solvers: tried, by: strategy, diagonalShift: configuration.diagShift,
             diagonalScale: configuration.diagScale.isZero ? nil : configuration.diagScale,
-            momentum: configuration.momentum.isZero ? nil : configuration.momentum,
+            momentum: configuration.momentum.isZero ? nil : configuration.momentum, scaling: configuration.march,
+            isShiftRelative: configuration.isShiftRelative, liftsMean: configuration.liftsMean,
             warmStart: configuration.warmStart && strategy.space == .parameters && iterates)
     }
 
@@ -164,7 +166,7 @@ extension ReconfigurationConfiguration {
     /// where that is not the shift alone.
     fileprivate func suits(_ space: ReconfigurationSpace) -> Bool {
         guard space == .samples else { return true }
-        return !warmStart && (diagScale.isZero || !diagShift.endpoints.contains(0))
+        return !warmStart && ((diagScale.isZero && march == nil) || !diagShift.endpoints.contains(0))
     }
 
     /// The strategy of all solvers: that of the first, or, where that one only tells the spaces apart, the one that

@@ -37,7 +37,8 @@ extension RunPlan {
             state: state, hamiltonian: configuration.problem.hamiltonian,
             optimiser: Optimiser(configuration.optimiser.method),
             learningRate: configuration.optimiser.learningRate ?? .constant(StepControl.firstRate),
-            reconfiguration: reconfiguration, maximumNorm: configuration.reconfiguration.maximumNorm,
+            reconfiguration: reconfiguration, fixesNorm: configuration.optimiser.fixesNorm,
+            maximumNorm: configuration.reconfiguration.maximumNorm,
             energyClipping: configuration.clipsEnergies ? configuration.reconfiguration.energyClipping : nil,
             control: configuration.stepControl)
     }

@@ -27,6 +27,8 @@ struct RunState {
     private static let coursePrefixes = (course: "course ", watch: "energy history ", lost: "best energy ")
     /// Kept parameters: a vector beside the optimiser's.
     private static let keptName = "kept_parameters"
+    /// MARCH's moments: a vector beside the optimiser's.
+    private static let momentsName = "march_moments"
     private static let historyNames = (steps: "judged steps", direction: "largest direction", shift: "its shift")
 
     private static let subspaceNames = [
@@ -66,6 +68,7 @@ struct RunState {
             checkpoint.scalars[Self.averageNames.energies] = Double(average.energyCount)
         }
         if let kept = driver.kept { checkpoint.optimiserState[Self.keptName] = kept.values }
+        if let moments = driver.moments?.values { checkpoint.optimiserState[Self.momentsName] = moments }
         checkpoint.previousDirection = driver.previousDirection?.values
         if let state = driver.subspace?.state {
             let count = waveFunction.trainedLayout.count
@@ -121,6 +124,7 @@ struct RunState {
             ParameterAverage(layout, Self.average(of: $0, checkpoint.scalars))
         }
         driver.restoreKept(vectors.removeValue(forKey: Self.keptName))
+        driver.moments?.restore(vectors.removeValue(forKey: Self.momentsName))
         driver.optimiser.restore(
             state: vectors, updateCount: Int(checkpoint.scalars[Self.updateCountName] ?? 0))
         totalSeconds = checkpoint.seconds

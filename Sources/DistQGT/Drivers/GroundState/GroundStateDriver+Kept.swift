@@ -29,6 +29,7 @@ extension GroundStateDriver {
         waveFunction.parametersChanged()
         previousDirection = nil
         average = nil
+        moments?.restore(nil)
         optimiser.restore(state: [:], updateCount: 0)
         guard state.source.hasProposals else { return }
         try reportingDivergence(step: step) {

@@ -53,6 +53,10 @@ public final class GroundStateDriver: Driver {
     public var average: ParameterAverage?
     /// The parameters that were last worth being kept (`StepDecisions.keep`); nil before any were. The same on every rank.
     public internal(set) var kept: ParameterVector?
+    /// MARCH's moments; nil without.
+    public let moments: SecondMoments?
+    /// Whether the learning rate is the norm of a step.
+    private let fixesNorm: Bool
     /// What the solves of a run leave to the next; nil where no solver asks for it.
     public let subspace: RecycledSubspace?
     /// Rank 0's update of a step and, behind it, whether the run is to end; where the update lies.
@@ -66,15 +70,21 @@ public final class GroundStateDriver: Driver {
     /// Local.
     ///
     /// - Parameters:
+    ///   - fixesNorm: whether a step's change of the parameters has the norm of the learning rate.
     ///   - maximumNorm: bound on the norm of a step's change of the parameters; nil for none.
     ///   - energyClipping: see `ClippedEnergies`; nil for none.
     /// - Throws: as `StateEnergy.init`.
     public init(
         state: MonteCarloState, hamiltonian: any Operator, optimiser: Optimiser, learningRate: Schedule,
-        reconfiguration: StochasticReconfiguration?, maximumNorm: Double? = nil, energyClipping: Double? = nil,
+        reconfiguration: StochasticReconfiguration?, fixesNorm: Bool = false, maximumNorm: Double? = nil,
+        energyClipping: Double? = nil,
         control: StepControl? = nil
     ) throws {
         precondition(control == nil || reconfiguration != nil, "a controlled step needs the metric of S")
+        precondition(
+            control == nil || (!fixesNorm && reconfiguration?.scaling == nil),
+            "a controlled step measures its own length")
+        self.fixesNorm = fixesNorm
         self.state = state
         self.optimiser = optimiser
         self.learningRate = learningRate
@@ -85,6 +95,7 @@ public final class GroundStateDriver: Driver {
         energy = try StateEnergy(of: hamiltonian, in: state)
         watch = DivergenceWatch(hamiltonian)
         rows = reconfiguration?.makeRows()
+        moments = reconfiguration?.makeMoments()
         subspace = reconfiguration?.makeSubspace(parameters: state.waveFunction.trainedLayout.count)
     }
 
@@ -158,6 +169,10 @@ public final class GroundStateDriver: Driver {
             }
             var norm = update.norm()
             var rate = found.rate
+            if fixesNorm, norm > 0, norm.isFinite {
+                update.scale(by: rate / norm)
+                norm = update.norm()
+            }
             if let maximumNorm, norm > maximumNorm, norm.isFinite {
                 rate *= maximumNorm / norm
                 update.scale(by: maximumNorm / norm)
@@ -404,7 +419,7 @@ public final class GroundStateDriver: Driver {
             jacobian, gradient, energies: energies, meanEnergy: meanEnergy, step: step, shift: shift,
             momentumShare: control?.momentumShare ?? 1,
             previous: reconfiguration.remembersDirection && !startsAfresh ? previousDirection : nil, rows: rows,
-            subspace: subspace)
+            subspace: subspace, moments: moments)
         guard report.solver.outcome != .notFinite else {
             throw DivergenceError(step: step + 1, quantity: "the solution of the SR equation")
         }
@@ -421,6 +436,9 @@ public final class GroundStateDriver: Driver {
         // no message.
         if isStart { try communicator.broadcast(kept.storage.buffer, isInCommon: kept.memory != nil) }
         kept.publish()
+        moments?.add(
+            kept, previous: previousDirection,
+            momentum: (control?.momentumShare ?? 1) * (reconfiguration?.momentum?.value(at: step) ?? 0))
         previousDirection = kept
     }
 

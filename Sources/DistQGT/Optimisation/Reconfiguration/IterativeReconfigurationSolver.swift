@@ -148,7 +148,7 @@ extension IterativeReconfigurationSolver {
             fixed = problem.kernel(forFactorisation: false).messages
         }
         // diag(S), unless D has brought it.
-        if !sharded, isPreconditioned, !problem.hasDiagonal { fixed.append(.reals(problem.parameters)) }
+        if !sharded, isPreconditioned, !problem.needsDiagonalOfS { fixed.append(.reals(problem.parameters)) }
         if let sizeLimit = subspaceSizeLimit(problem) {
             fixed.append(.reals(RecycledSubspace.messageLength(sizeLimit: sizeLimit), .broadcast))
         }

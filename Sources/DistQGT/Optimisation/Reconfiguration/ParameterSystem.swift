@@ -2,28 +2,31 @@
 public struct ParameterSystem {
     let equation: ReconfigurationEquation
     let strategy: ReconfigurationStrategy
-    /// diag(S), where D has a share of it.
+    /// diag(S), where it counts.
     private let diagonalOfS: ParameterVector?
     /// D, where it is not the shift alone.
     public let diagonal: ParameterVector?
+    /// What is added to S where there is no D.
+    private let shift: Double
     /// The right-hand side.
     public let right: ParameterVector
     /// δ: where an iteration begins, overwritten with the solution.
     public let solution: ParameterVector
 
-    /// Collective where D has a share of diag(S): one allreduce of P numbers.
+    /// Collective where diag(S) counts: one allreduce of P numbers.
     ///
     /// - Parameter guess: where an iteration begins; nil for zero.
     init(_ equation: ReconfigurationEquation, by strategy: ReconfigurationStrategy, guess: ParameterVector?) throws {
         self.equation = equation
         self.strategy = strategy
-        diagonalOfS = try equation.diagonalOfS()
-        let diagonal = equation.diagonal(diagonalOfS)
+        let found = try EquationDiagonal(equation)
+        let (diagonal, shift) = (found.sum, found.shift)
+        (diagonalOfS, self.shift) = (found.ofS, shift)
         let right = equation.gradient.forces.makeZero()
         right.assign(from: equation.gradient.forces)
         if equation.momentum != 0, let previous = equation.previous {
             right.setEach {
-                right[$0] + equation.momentum * (diagonal?[$0] ?? equation.diagonalShift) * previous[$0]
+                right[$0] + equation.momentum * (diagonal?[$0] ?? shift) * previous[$0]
             }
         }
         right.publish()
@@ -43,7 +46,7 @@ public struct ParameterSystem {
 
     private func tensor(_ jacobian: Linearisation) throws -> QuantumGeometricTensor {
         try QuantumGeometricTensor(
-            jacobian, means: equation.gradient.means, diagonalShift: diagonal == nil ? equation.diagonalShift : 0,
+            jacobian, means: equation.gradient.means, diagonalShift: diagonal == nil ? shift : 0,
             diagonal: diagonal)
     }
 
@@ -58,11 +61,11 @@ public struct ParameterSystem {
             roots.setEach { diagonal[$0] > 0 ? 1 / diagonal[$0].squareRoot() : 0 }
             return roots
         }
-        subspace.prepare(like: right, shift: scaling == nil ? equation.diagonalShift : 1, scaling: scaling)
+        subspace.prepare(like: right, shift: scaling == nil ? shift : 1, scaling: scaling)
         return subspace
     }
 
-    /// The inverse of the diagonal of S + D. Collective: one allreduce of P numbers, unless D has a share of diag(S).
+    /// The inverse of the diagonal of S + D. Collective: one allreduce of P numbers, unless diag(S) is known.
     public func jacobiPreconditioner(
         of tensor: QuantumGeometricTensor
     ) throws -> JacobiPreconditioner<ParameterVector> {

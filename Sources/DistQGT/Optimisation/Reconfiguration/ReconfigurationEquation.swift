@@ -1,7 +1,7 @@
 import Communication
 import Numerics
 
-/// The SR equation of one step, (S + D) δ = F + μ D φ with D = shift + scale·diag(S) and φ the previous solution
+/// The SR equation of one step, (S + D) δ = F + μ D φ with D = shift·W + scale·diag(S), W = 1 but with MARCH, and φ the previous solution
 /// (SPRING, Goldshlager, Abrahamsen and Lin, J. Comput. Phys. 516, 113351, 2024; μ = 0 is plain SR), solved
 /// in parameter space or in sample space. Both give the same δ.
 ///
@@ -18,6 +18,12 @@ public struct ReconfigurationEquation {
     public let momentum: Double
     /// φ; nil counts as zero.
     public let previous: ParameterVector?
+    /// W, what the shift is multiplied by for each parameter (`SecondMoments`); nil for 1.
+    public let weights: ParameterVector?
+    /// Whether the shift is a number of mean eigenvalues of T.
+    public let isShiftRelative: Bool
+    /// Whether T's null vector is lifted where T is formed.
+    public let liftsMean: Bool
     /// Where rows of the Jacobian are kept if a strategy asks for them.
     public let rows: StoredJacobian?
     /// What the solves of earlier steps have left.
@@ -34,8 +40,9 @@ public struct ReconfigurationEquation {
     public init(
         jacobian: Linearisation, gradient: EnergyGradient, localEnergies: [Double], meanEnergy: Complex<Double>,
         diagonalShift: Double, diagonalScale: Double = 0, momentum: Double = 0, previous: ParameterVector? = nil,
-        rows: StoredJacobian? = nil, subspace: RecycledSubspace? = nil,
-        distributedSize: Int = ReconfigurationEquation.distributedSize
+        weights: ParameterVector? = nil, isShiftRelative: Bool = false, liftsMean: Bool = false,
+        rows: StoredJacobian? = nil,
+        subspace: RecycledSubspace? = nil, distributedSize: Int = ReconfigurationEquation.distributedSize
     ) {
         self.jacobian = jacobian
         self.gradient = gradient
@@ -45,6 +52,9 @@ public struct ReconfigurationEquation {
         self.diagonalScale = diagonalScale
         self.momentum = momentum
         self.previous = previous
+        self.weights = weights
+        self.isShiftRelative = isShiftRelative
+        self.liftsMean = liftsMean
         self.rows = rows
         self.subspace = subspace
         self.distributedSize = distributedSize
@@ -76,7 +86,7 @@ public struct ReconfigurationEquation {
     /// What the equation sends around a solver's own messages.
     static func messages(_ problem: ReconfigurationProblem) -> [CollectiveRecord] {
         var messages: [CollectiveRecord] = []
-        if problem.hasDiagonal { messages.append(.reals(problem.parameters)) }
+        if problem.needsDiagonalOfS { messages.append(.reals(problem.parameters)) }
         guard problem.strategy.space == .samples else { return messages }
         // The share of the last solution: the mean of its image.
         if problem.hasMomentum { messages.append(.reals(problem.components)) }
@@ -84,20 +94,8 @@ public struct ReconfigurationEquation {
         return messages + [.reals(problem.components), .reals(problem.parameters + 1)]
     }
 
-    /// diag(S), where D has a share of it. Collective: one allreduce of P numbers.
-    func diagonalOfS() throws -> ParameterVector? {
-        guard diagonalScale != 0 else { return nil }
-        return try DiagonalOfS.compute(jacobian, means: gradient.means)
-    }
-
-    /// D, or nil where it is the shift alone.
-    func diagonal(_ diagonalOfS: ParameterVector?) -> ParameterVector? {
-        guard let diagonalOfS else { return nil }
-        let diagonal = diagonalOfS.makeZero()
-        diagonal.setEach { diagonalShift + diagonalScale * diagonalOfS[$0] }
-        diagonal.publish()
-        return diagonal
-    }
+    /// Whether diag(S) counts.
+    var needsDiagonalOfS: Bool { diagonalScale != 0 || isShiftRelative }
 
     /// What an iterative solver multiplies with. Local.
     package func multiplied(

@@ -26,10 +26,18 @@ package struct ReconfigurationStorage {
         // The product's message; diag(S), D and its inverse; the blocks of unit vectors, their images and the message.
         ownVectors = 1 + (block > 1 ? 3 * block : 0)
         parameterVectors =
-            (storages.map(\.parameterVectors).max() ?? 0) + (reconfiguration.diagonalScale == nil ? 0 : 3) + ownVectors
+            (storages.map(\.parameterVectors).max() ?? 0) + Self.diagonals(reconfiguration) + ownVectors
         rememberedVectors =
-            (reconfiguration.remembersDirection ? 1 : 0) + (storages.map(\.rememberedVectors).max() ?? 0)
+            (reconfiguration.remembersDirection ? 1 : 0) + (reconfiguration.scaling == nil ? 0 : 1)
+            + (storages.map(\.rememberedVectors).max() ?? 0)
         copies = storages.compactMap(\.jacobian)
+    }
+
+    /// diag(S), D and its inverse, and the weights of the shift, at most.
+    private static func diagonals(_ reconfiguration: StochasticReconfiguration) -> Int {
+        let ofS = reconfiguration.diagonalScale != nil || reconfiguration.isShiftRelative
+        return (ofS ? 1 : 0) + (reconfiguration.isShiftRelative ? 1 : 0) + (reconfiguration.hasDiagonal ? 2 : 0)
+            + (reconfiguration.scaling == nil ? 0 : 1)
     }
 
     /// Bytes of the Jacobian that solvers multiply with where that is not the linearisation itself. One memory for rows

@@ -31,8 +31,12 @@ public struct ReconfigurationProblem {
     public let state: NeuralQuantumState
     public let distribution: SampleDistribution
     public let strategy: ReconfigurationStrategy
-    /// Whether a multiple of diag(S) is added to S.
+    /// Whether what is added to S differs from one parameter to the next.
     public let hasDiagonal: Bool
+    /// Whether diag(S) is found.
+    public let needsDiagonalOfS: Bool
+    /// Whether T's null vector is lifted where T is formed.
+    public let liftsMean: Bool
     /// Whether a share of the last solution is kept.
     public let hasMomentum: Bool
     /// Whether a solve starts from the last solution.
@@ -40,14 +44,18 @@ public struct ReconfigurationProblem {
     /// The least diagonal shift, which iterations depend on.
     public let shift: Double
 
+    /// - Parameter needsDiagonalOfS: nil where that is what differs.
     public init(
         _ state: NeuralQuantumState, _ distribution: SampleDistribution, _ strategy: ReconfigurationStrategy,
-        hasDiagonal: Bool, hasMomentum: Bool = false, warmStart: Bool = false, shift: Double = 0.01
+        hasDiagonal: Bool, needsDiagonalOfS: Bool? = nil, liftsMean: Bool = false, hasMomentum: Bool = false,
+        warmStart: Bool = false, shift: Double = 0.01
     ) {
         self.state = state
         self.distribution = distribution
         self.strategy = strategy
         self.hasDiagonal = hasDiagonal
+        self.needsDiagonalOfS = needsDiagonalOfS ?? hasDiagonal
+        self.liftsMean = liftsMean
         self.hasMomentum = hasMomentum
         self.warmStart = warmStart
         self.shift = shift
@@ -67,6 +75,6 @@ public struct ReconfigurationProblem {
         SampleKernelPlan(
             state.machine.tape, samples: distribution.local, totalSamples: distribution.total,
             ranks: distribution.ranks, hasDiagonal: hasDiagonal, isInBlocks: distribution.blocks != nil,
-            forFactorisation: forFactorisation)
+            liftsMean: liftsMean, forFactorisation: forFactorisation)
     }
 }

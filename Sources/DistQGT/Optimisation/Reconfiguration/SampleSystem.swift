@@ -13,7 +13,7 @@ public struct SampleSystem {
     public let solution: SampleVector
     private let map: CentredJacobian
 
-    /// Collective: one allreduce of P numbers where D has a share of diag(S), one of a number per component where
+    /// Collective: one allreduce of P numbers where diag(S) counts, one of a number per component where
     /// there is a momentum.
     init(
         _ equation: ReconfigurationEquation, by strategy: ReconfigurationStrategy,
@@ -22,14 +22,14 @@ public struct SampleSystem {
         self.equation = equation
         self.strategy = strategy
         self.construction = construction
-        let diagonal = equation.diagonal(try equation.diagonalOfS())
-        inverseDiagonal = diagonal.map { diagonal in
+        let diagonal = try EquationDiagonal(equation)
+        inverseDiagonal = diagonal.sum.map { diagonal in
             let values = diagonal.makeZero()
             values.setEach { 1 / diagonal[$0] }
             values.publish()
             return values
         }
-        shift = diagonal == nil ? equation.diagonalShift : 1
+        shift = diagonal.sum == nil ? diagonal.shift : 1
         map = CentredJacobian(equation.jacobian)
         right = equation.centredEnergies()
         if equation.momentum != 0, let previous = equation.previous {
@@ -46,7 +46,7 @@ public struct SampleSystem {
     public func kernel(forFactorisation: Bool) throws -> SampleKernel {
         try SampleKernel(
             equation.jacobian, construction: construction, inverseDiagonal: inverseDiagonal,
-            forFactorisation: forFactorisation)
+            liftsMean: equation.liftsMean, forFactorisation: forFactorisation)
     }
 
     /// T + shift as products with the linearisation itself. Local.

@@ -13,13 +13,21 @@ public struct StochasticReconfiguration: Sendable {
     public var diagonalScale: Schedule?
     /// μ; nil for zero.
     public var momentum: Schedule?
+    /// MARCH's weights of the shift; nil for 1.
+    public var scaling: MomentScaling?
+    /// Whether the shift is a number of mean eigenvalues of T.
+    public var isShiftRelative: Bool
+    /// Whether T's null vector is lifted where T is formed; the direction is the same.
+    public var liftsMean: Bool
     /// Whether an iterative solve in parameter space starts from the previous step's solution.
     public var warmStart: Bool
 
     /// - Precondition: at least one solver.
     public init(
         solvers: [any ReconfigurationSolver], by strategy: ReconfigurationStrategy = .parameters,
-        diagonalShift: Schedule, diagonalScale: Schedule? = nil, momentum: Schedule? = nil, warmStart: Bool = false
+        diagonalShift: Schedule, diagonalScale: Schedule? = nil, momentum: Schedule? = nil,
+        scaling: MomentScaling? = nil,
+        isShiftRelative: Bool = false, liftsMean: Bool = false, warmStart: Bool = false
     ) {
         precondition(!solvers.isEmpty, "no solver for the SR equation")
         self.solvers = solvers
@@ -27,6 +35,9 @@ public struct StochasticReconfiguration: Sendable {
         self.diagonalShift = diagonalShift
         self.diagonalScale = diagonalScale
         self.momentum = momentum
+        self.scaling = scaling
+        self.isShiftRelative = isShiftRelative
+        self.liftsMean = liftsMean
         self.warmStart = warmStart
     }
 
@@ -39,12 +50,16 @@ public struct StochasticReconfiguration: Sendable {
     public var solver: any ReconfigurationSolver { solvers[0] }
 
     /// Whether a step needs the solution of the one before.
-    public var remembersDirection: Bool { warmStart || momentum != nil }
+    public var remembersDirection: Bool { warmStart || momentum != nil || scaling != nil }
+    /// Whether what is added to S differs from one parameter to the next.
+    public var hasDiagonal: Bool { diagonalScale != nil || scaling != nil }
 
     /// What a step's equation takes depends on, beside its solver.
     public func problem(_ state: NeuralQuantumState, _ distribution: SampleDistribution) -> ReconfigurationProblem {
         ReconfigurationProblem(
-            state, distribution, strategy, hasDiagonal: diagonalScale != nil, hasMomentum: momentum != nil,
+            state, distribution, strategy, hasDiagonal: hasDiagonal,
+            needsDiagonalOfS: diagonalScale != nil || isShiftRelative, liftsMean: liftsMean,
+            hasMomentum: momentum != nil,
             warmStart: warmStart)
     }
 
@@ -54,6 +69,9 @@ public struct StochasticReconfiguration: Sendable {
         guard strategy.storesRows, !multiplying.isEmpty else { return nil }
         return StoredJacobian(isSingle: multiplying.contains(where: \.multipliesInSinglePrecision))
     }
+
+    /// Memory for MARCH's moments, where the shift is weighted by them.
+    func makeMoments() -> SecondMoments? { scaling.map { SecondMoments($0) } }
 
     /// The subspace that solves in parameter space leave to the next, where one of the solvers asks for it.
     func makeSubspace(parameters: Int) -> RecycledSubspace? {
@@ -82,15 +100,18 @@ public struct StochasticReconfiguration: Sendable {
     ///   - previous: the solution of the last step, where there is one.
     ///   - rows: of `makeRows`.
     ///   - subspace: of `makeSubspace`.
+    ///   - moments: of `makeMoments`.
     func direction(
         _ jacobian: Linearisation, _ gradient: EnergyGradient, energies: [Double], meanEnergy: Complex<Double>,
         step: Int, shift: Double? = nil, momentumShare: Double = 1, previous: ParameterVector?, rows: StoredJacobian?,
-        subspace: RecycledSubspace?
+        subspace: RecycledSubspace?, moments: SecondMoments? = nil
     ) throws -> (direction: ParameterVector, report: ReconfigurationReport) {
         let equation = ReconfigurationEquation(
             jacobian: jacobian, gradient: gradient, localEnergies: energies, meanEnergy: meanEnergy,
             diagonalShift: shift ?? diagonalShift.value(at: step), diagonalScale: diagonalScale?.value(at: step) ?? 0,
-            momentum: momentumShare * (momentum?.value(at: step) ?? 0), previous: previous, rows: rows,
+            momentum: momentumShare * (momentum?.value(at: step) ?? 0), previous: previous,
+            weights: moments?.diagonal(like: gradient.forces), isShiftRelative: isShiftRelative, liftsMean: liftsMean,
+            rows: rows,
             subspace: subspace)
         var failures: [ReconfigurationReport.Failure] = []
         for (index, solver) in solvers.enumerated() {
