@@ -18,28 +18,44 @@ public struct FermionString: Sendable, Equatable {
         self.coefficient = coefficient
     }
 
-    /// Reads a product such as `0^ 5`, c†_0 c_5: mode numbers between spaces, a creation operator marked by `^`. Nothing
-    /// at all is the identity.
+    /// Reads a product such as `0^ 5`, c†_0 c_5: mode numbers between spaces, a creation operator marked by `^`; or, with
+    /// spin, sites, `3up^ 4up`: c†_{3↑} c_{4↑}. Nothing at all is the identity.
     ///
-    /// - Throws: `OperatorError.unknownFermionOperator`, `.modeOutOfRange`, `.coefficientNotFinite`.
+    /// - Throws: `OperatorError.unknownFermionOperator`, `.modeOutOfRange`, `.siteOutOfRange`, `.spinOfSpinless`,
+    ///   `.coefficientNotFinite`.
     public init(
         parsing text: String, coefficient: Complex<Double> = .one, modes: FermionModes
     ) throws(OperatorError) {
         var factors: [Factor] = []
         for token in text.split(whereSeparator: \.isWhitespace) {
             let creates = token.hasSuffix("^")
-            let digits = creates ? token.dropLast() : token
+            let (digits, isDown) = Self.siteAndSpin(creates ? token.dropLast() : token)
             guard !digits.isEmpty, digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
             else {
                 throw .unknownFermionOperator(token: String(token), string: text)
             }
-            guard let mode = Int(digits), mode < modes.modeCount else {
-                throw .modeOutOfRange(mode: String(digits), modeCount: modes.modeCount)
+            guard let isDown else {
+                guard let mode = Int(digits), mode < modes.modeCount else {
+                    throw .modeOutOfRange(mode: String(digits), modeCount: modes.modeCount)
+                }
+                factors.append(Factor(mode: mode, creates: creates))
+                continue
             }
-            factors.append(Factor(mode: mode, creates: creates))
+            guard modes.isSpinful else { throw .spinOfSpinless(token: String(token)) }
+            guard let site = Int(digits), site < modes.siteCount else {
+                throw .siteOutOfRange(site: Int(digits) ?? .max, siteCount: modes.siteCount)
+            }
+            factors.append(Factor(mode: modes.mode(site, isDown: isDown), creates: creates))
         }
         guard coefficient.isFinite else { throw .coefficientNotFinite(term: "'\(text)'") }
         self.init(factors, coefficient: coefficient)
+    }
+
+    /// The number in front, and the spin behind it; nil where there is none, and the number is that of a mode.
+    private static func siteAndSpin(_ token: Substring) -> (digits: Substring, isDown: Bool?) {
+        if token.hasSuffix("up") { return (token.dropLast(2), false) }
+        if token.hasSuffix("down") { return (token.dropLast(4), true) }
+        return (token, nil)
     }
 
     /// The product as `init(parsing:)` reads it.

@@ -37,6 +37,20 @@ public struct FermionSum: Operator, Equatable {
         try self.init(sum)
     }
 
+    /// This sum and further products on the same modes, which are added to equal ones.
+    ///
+    /// - Throws: as `init`.
+    public func adding(_ strings: [FermionString]) throws(OperatorError) -> FermionSum {
+        var sum = try FermionAccumulator(modes)
+        for term in diagonal { sum.add(term, of: FermionMonomial.identity) }
+        for transition in transitions {
+            let change = FermionMonomial(created: transition.created, annihilated: transition.annihilated)
+            for term in transition.terms { sum.add(term, of: change) }
+        }
+        for string in strings { try sum.add(string) }
+        return try FermionSum(sum)
+    }
+
     init(_ accumulated: FermionAccumulator) throws(OperatorError) {
         let coefficients = try accumulated.coefficients
         modes = accumulated.modes
@@ -138,6 +152,14 @@ struct FermionAccumulator {
         }
         sums[monomial, default: (ExactSum(), ExactSum())].real.add(coefficient.rawStorage.x)
         sums[monomial, default: (ExactSum(), ExactSum())].imaginary.add(coefficient.rawStorage.y)
+    }
+
+    /// A term of a transition as the product in normal order that it came from.
+    mutating func add(_ term: FermionTransition.Term, of change: FermionMonomial) {
+        let monomial = FermionMonomial(
+            created: (change.created + term.counted).sorted(), annihilated: (change.annihilated + term.counted).sorted()
+        )
+        add(monomial, monomial.isNegatedByItself ? -term.element : term.element)
     }
 
     mutating func add(_ monomial: FermionMonomial, _ coefficient: Double) { add(monomial, Complex(coefficient)) }

@@ -8,6 +8,7 @@ public enum OperatorError: Error, Equatable, CustomStringConvertible {
     case siteTwice(site: Int, paulis: String)
     case siteCountsDiffer(operatorSites: Int, spaceSites: Int)
     case unknownFermionOperator(token: String, string: String)
+    case spinOfSpinless(token: String)
     case modeOutOfRange(mode: String, modeCount: Int)
     case bondOfOneSite(Int)
     case wrongNumberOfCoefficients(name: String, found: Int, expected: Int)
@@ -36,7 +37,11 @@ public enum OperatorError: Error, Equatable, CustomStringConvertible {
         case .siteCountsDiffer(let operatorSites, let spaceSites):
             return "the operator acts on \(operatorSites) sites, the Hilbert space has \(spaceSites)"
         case .unknownFermionOperator(let token, let string):
-            return "unknown operator '\(token)' in '\(string)'; known: the number of a mode, followed by ^ for creation"
+            return
+                "unknown operator '\(token)' in '\(string)'; known: the number of a mode, or a site with its spin (3up, 3down), "
+                + "followed by ^ for creation"
+        case .spinOfSpinless(let token):
+            return "'\(token)' names a spin, and these fermions have none"
         case .modeOutOfRange(let mode, let modeCount):
             return "mode \(mode) is not one of the modes 0 to \(modeCount - 1)"
         case .bondOfOneSite(let site):

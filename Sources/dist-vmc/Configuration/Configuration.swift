@@ -251,7 +251,10 @@ struct Configuration {
     ) throws {
         guard problem.hamiltonian.isHermitian else {
             throw (hamiltonian["terms"] ?? hamiltonian).error(
-                "the sum is not Hermitian; accepted: real coefficients")
+                problem.hamiltonian is FermionSum
+                    ? "the sum is not Hermitian; accepted: beside every product its conjugate, the operators in reverse order, ^ "
+                        + "where there was none and none where there was one, with the conjugate of the coefficient"
+                    : "the sum is not Hermitian; accepted: real coefficients")
         }
         guard problem.hamiltonian.conserves(problem.space) else {
             guard problem.space.isOfSpinsHalf, let total = sampler["total_sz"], !total.isNull else {

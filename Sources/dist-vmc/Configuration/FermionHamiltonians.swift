@@ -8,6 +8,16 @@ extension HamiltonianFactory {
     static func fermions(
         _ node: ConfigurationNode, _ type: String, on model: LatticeModel, in space: HilbertSpace
     ) throws -> (any Operator)? {
+        guard let named = try fermionModel(node, type, on: model, in: space) else { return nil }
+        guard type != "fermion_strings", try node.optional("terms") != nil else { return named }
+        let strings = try fermionStringList(node, modes: named.modes)
+        return try node.describing { try named.adding(strings) }
+    }
+
+    /// Without terms on top.
+    private static func fermionModel(
+        _ node: ConfigurationNode, _ type: String, on model: LatticeModel, in space: HilbertSpace
+    ) throws -> FermionSum? {
         guard ["hubbard", "t_v", "t_j", "fermion_strings"].contains(type) else { return nil }
         let sites = model.siteCount
         let isSpinless = space.localSpaces.allSatisfy { $0 == .mode }
@@ -62,14 +72,18 @@ extension HamiltonianFactory {
     ///
     /// - Parameter node: a map with the key `terms`, normalised.
     static func fermionStrings(_ node: ConfigurationNode, modes: FermionModes) throws -> FermionSum {
-        let strings = try node.required("terms").list().map { term in
+        let strings = try fermionStringList(node, modes: modes)
+        return try node.describing { try FermionSum(strings, modes: modes) }
+    }
+
+    private static func fermionStringList(_ node: ConfigurationNode, modes: FermionModes) throws -> [FermionString] {
+        try node.required("terms").list().map { term in
             let operators = try term.required("operators")
             let coefficient = try term.required("coefficient").complex()
             return try operators.describing {
                 try FermionString(parsing: operators.string(), coefficient: coefficient, modes: modes)
             }
         }
-        return try node.describing { try FermionSum(strings, modes: modes) }
     }
 
     /// The bonds of a shell with the phases of `twist`.

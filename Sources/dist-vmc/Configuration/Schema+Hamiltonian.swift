@@ -55,19 +55,20 @@ extension Schema {
                     coupling("t", "The hopping between neighbours."), coupling("U", "The repulsion on a site.", "4.0"),
                     coupling("t2", "The hopping between second neighbours.", "0.0"),
                     coupling("V", "The repulsion of neighbours.", "0.0"),
-                    coupling("mu", "The chemical potential.", "0.0"), twist,
+                    coupling("mu", "The chemical potential.", "0.0"), twist, addedFermionTerms,
                 ]),
             .init(
                 type: "t_v", documentation: "H = -t sum (c+_i c_j + h.c.) + V sum n_i n_j - mu sum n_i, spinless",
                 keys: [
                     coupling("t", "The hopping between neighbours."), coupling("V", "The repulsion of neighbours."),
-                    coupling("mu", "The chemical potential.", "0.0"), twist,
+                    coupling("mu", "The chemical potential.", "0.0"), twist, addedFermionTerms,
                 ]),
             .init(
                 type: "t_j",
                 documentation: "H = -t sum P (c+_is c_js + h.c.) P + J sum (S_i.S_j - n_i n_j / 4), no site with two",
                 keys: [
                     coupling("t", "The hopping between neighbours."), coupling("J", "The exchange.", "0.4"), twist,
+                    addedFermionTerms,
                 ]),
             .init(
                 type: "fermion_strings", documentation: "H = sum of coefficient times a product of c and c+",
@@ -92,6 +93,11 @@ extension Schema {
         "Fields, couplings and other terms on top of the model, as in `pauli_strings`. They are written in the basis "
             + "before the sign rule, which rotates X and Y of them as it does the model.")
 
+    private static let addedFermionTerms = SchemaKey(
+        "terms", fermionTerms, .none,
+        "Hops, fields, repulsions and other products on top of the model, as in `fermion_strings`; no phases of `twist` are added "
+            + "to them.")
+
     static let pauliTerms = ValueKind.list(of: .record(pauliTerm), count: 1...maximumCount)
 
     private static let pauliTerm = [
@@ -104,12 +110,15 @@ extension Schema {
 
     static let fermionTerms = ValueKind.list(
         of: .record([
-            SchemaKey("operators", .text, .required, "Modes, with ^ behind those that are created: 0^ 5."),
+            SchemaKey(
+                "operators", .text, .required,
+                "Modes, or sites with their spins, with ^ behind those that are created: 0^ 5, or 3up^ 4up."),
             SchemaKey("coefficient", .complex, .value("1.0"), "A number or [re, im]."),
         ]), count: 1...maximumCount)
     static let fermionTermWords =
         "A list of {operators: 0^ 5, coefficient: [re, im]}: c+_0 c_5, a product as written, the rightmost first. Mode i is "
-        + "up on site i, mode N + i down. Repeated terms add."
+        + "up on site i, mode N + i down; 3up^ 4down is c+_3up c_4down. Repeated terms add. What is not Hermitian by itself stands "
+        + "beside its conjugate."
 
     private static let twist = SchemaKey(
         "twist", .list(of: .real(.any), count: 1...8), .none,

@@ -130,6 +130,36 @@ extension FermionString {
         #expect(pairing.isHermitian && !pairing.conservesParticleCount)
     }
 
+    /// Whatever a sum is made of, further products are added to it as if they had been there from the start (with coefficients whose
+    /// sums are exact).
+    @Test(arguments: [
+        FermionModes.spinful(siteCount: 3), .spinful(siteCount: 3, excludingDoubleOccupancy: true),
+        .spinless(siteCount: 5),
+    ])
+    func productsAreAddedToASum(_ modes: FermionModes) throws {
+        var generator = SplitMix64(seed: 31)
+        func strings(_ count: Int) -> [FermionString] {
+            (0..<count).map { _ in
+                let factors = (0..<Int.random(in: 0...5, using: &generator)).map { _ -> FermionString.Factor in
+                    let mode = Int.random(in: 0..<modes.modeCount, using: &generator)
+                    return Bool.random(using: &generator)
+                        ? FermionString.Factor.creation(mode) : FermionString.Factor.annihilation(mode)
+                }
+                return FermionString(
+                    factors,
+                    coefficient: Complex(
+                        Double(Int.random(in: -8...8, using: &generator)),
+                        0.25 * Double(Int.random(in: -8...8, using: &generator))))
+            }
+        }
+        for _ in 0..<20 {
+            let (first, second) = (strings(8), strings(5))
+            let sum = try FermionSum(first, modes: modes)
+            #expect(try sum.adding(second) == FermionSum(first + second, modes: modes))
+            #expect(try sum.adding([]) == sum)
+        }
+    }
+
     @Test func whatIsWrongWithAString() throws {
         let modes = FermionModes.spinful(siteCount: 3)
         func error(_ text: String, _ coefficient: Complex<Double> = .one) -> OperatorError? {
@@ -140,6 +170,14 @@ extension FermionString {
         }
         #expect(try FermionString(parsing: " 0^  5 ", modes: modes).factors == [.creation(0), .annihilation(5)])
         #expect(try FermionString(parsing: "", modes: modes).factors.isEmpty)
+        #expect(
+            try FermionString(parsing: "2up^ 0down 1^", modes: modes).factors
+                == [.creation(2), .annihilation(3), .creation(1)])
+        #expect(error("3up^") == .siteOutOfRange(site: 3, siteCount: 3))
+        #expect(error("up^") == .unknownFermionOperator(token: "up^", string: "up^"))
+        #expect(throws: OperatorError.spinOfSpinless(token: "0up^")) {
+            try FermionString(parsing: "0up^", modes: .spinless(siteCount: 3))
+        }
         #expect(error("0^ x") == .unknownFermionOperator(token: "x", string: "0^ x"))
         #expect(error("0^^") == .unknownFermionOperator(token: "0^^", string: "0^^"))
         #expect(error("-1") == .unknownFermionOperator(token: "-1", string: "-1"))
