@@ -73,7 +73,7 @@ extension Lattice {
     }
 
     /// The displacement between two sites: cells, each in −L/2 < x ≤ L/2 where the direction is periodic, and the
-    /// places of the sites in their cells.
+    /// places of the sites in their cells. On a cluster that vectors span the cells of the nearest image.
     public struct Displacement: Hashable, Sendable {
         public let cells: [Int]
         public let from: Int
@@ -109,6 +109,9 @@ extension Lattice {
     }
 
     func displacement(from site: Int, to other: Int) -> Displacement {
+        if let cells = nearestCells(from: site, to: other) {
+            return Displacement(cells: cells, from: basisIndices[site], to: basisIndices[other])
+        }
         let cells = extent.indices.map { d -> Int in
             let difference = siteCoordinates[other][d] - siteCoordinates[site][d]
             guard periodic[d] else { return difference }

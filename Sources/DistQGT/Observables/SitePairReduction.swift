@@ -39,7 +39,9 @@ public struct PairForm: Hashable, Sendable {
     public static func d(on lattice: Lattice, bonds: [Edge]) -> PairForm? {
         guard lattice.kind == .square else { return nil }
         return PairForm(lattice.siteCount, bonds) { bond in
-            lattice.siteCoordinates[bond.first][1] == lattice.siteCoordinates[bond.second][1] ? 1 : -1
+            lattice.spanningVectors != nil
+                ? (lattice.displacement(from: bond.first, to: bond.second).cells[1] == 0 ? 1 : -1)
+                : lattice.siteCoordinates[bond.first][1] == lattice.siteCoordinates[bond.second][1] ? 1 : -1
         }
     }
 

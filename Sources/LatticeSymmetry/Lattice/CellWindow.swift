@@ -35,6 +35,7 @@ public struct CellWindow: Sendable, Equatable {
 extension Lattice {
     package func requireCells() throws(LatticeError) {
         guard kind != .graph else { throw .noCells }
+        guard cluster == nil else { throw .hasNoRows }
     }
 
     /// - Parameter fits: whether a number of cells suits the extent of its direction.
@@ -50,6 +51,7 @@ extension Lattice {
     /// The cell with these coordinates, taken back into the lattice along periodic directions; nil beyond an open
     /// boundary.
     package func cell(at coordinate: [Int]) -> Int? {
+        if let cluster { return cluster.number(coordinate) }
         var cell = 0
         for (direction, length) in extent.enumerated() {
             var place = coordinate[direction]

@@ -48,8 +48,40 @@ extension Lattice {
             (siteCoordinates[other][d] - siteCoordinates[site][d]) * cell.subdivision
                 + cell.basis[basisIndices[other]][d] - cell.basis[basisIndices[site]][d]
         }
+        if let cluster {
+            return cell.length(scaledSquare: cluster.nearestImage(displacement, cell).square)
+        }
         return cell.length(
             scaledSquare: cell.nearestImageSquare(displacement, periods: periods))
+    }
+
+    /// The cells of the nearest image of a displacement on a cluster that vectors span, as those of a site in the same place of its
+    /// cell; nil on any other lattice.
+    package func nearestCells(from site: Int, to other: Int) -> [Int]? {
+        guard let cell = kind.unitCell, let cluster else { return nil }
+        let cells = zip(siteCoordinates[other], siteCoordinates[site]).map { ($0 - $1) * cell.subdivision }
+        return cluster.nearestImage(cells, cell).displacement.map { $0 / cell.subdivision }
+    }
+
+    /// The momenta that the periods of a lattice allow, in units of the reciprocal lattice vectors, one for each cell; empty on a
+    /// graph.
+    public var momenta: [[Double]] {
+        guard kind != .graph else { return [] }
+        guard let cluster else {
+            return (0..<extent.reduce(1, *)).map { cell in
+                zip(Lattice.cellCoordinate(cell, extent: extent), extent).map { Double($0) / Double($1) }
+            }
+        }
+        // k·(vector) is whole for all vectors: multiples of 1/N in every direction are tried.
+        let count = cluster.cellCount
+        let box = extent.map { _ in count }
+        return (0..<box.reduce(1, *)).compactMap { index in
+            let parts = Lattice.cellCoordinate(index, extent: box)
+            let isAllowed = cluster.vectors.allSatisfy { vector in
+                zip(vector, parts).reduce(0) { $0 + $1.0 * $1.1 } % count == 0
+            }
+            return isAllowed ? parts.map { Double($0) / Double(count) } : nil
+        }
     }
 
     /// Cells per period, 0 in open directions.

@@ -9,6 +9,7 @@ extension Lattice {
     public func windings(shell: Int) throws(LatticeError) -> [[Int?]] {
         let edges = try edges(shell: shell)
         guard let cell = kind.unitCell else { throw .noCells }
+        guard cluster == nil else { throw .hasNoRows }
         let steps = cell.steps(ofShell: shell)
         let basis = cell.basis.count
         return edges.map { edge in
@@ -33,6 +34,7 @@ extension Lattice {
     ///   finite, twists an open boundary, or one whose crossings are ambiguous (`windings`).
     public func phases(shell: Int, twist: [Double]) throws(LatticeError) -> [Double] {
         guard kind != .graph else { throw .noCells }
+        guard cluster == nil else { throw .hasNoRows }
         guard twist.count == extent.count else {
             throw .wrongNumberOfTwistAngles(kind: kind.rawValue, expected: extent.count, found: twist.count)
         }

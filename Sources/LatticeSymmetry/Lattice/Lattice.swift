@@ -2,6 +2,7 @@
 ///
 /// Sites are numbered with the last cell coordinate fastest (`site = x·Ly + y` on a square lattice)
 /// and, where a cell holds several sites (honeycomb 2, kagome 3), the basis index fastest of all.
+/// The cells of a cluster that vectors span are those of the cell that they span, the origin first, then in ascending order.
 /// Bonds are a set: however short a period is, a pair of sites counts once per shell, and a site is
 /// never its own neighbour.
 public struct Lattice: Sendable, Equatable {
@@ -32,8 +33,11 @@ public struct Lattice: Sendable, Equatable {
     public static let kindNames: [String] = Kind.allCases.map(\.rawValue)
 
     public let kind: Kind
-    /// Number of cells in each direction; `[siteCount]` for a graph.
+    /// Number of cells in each direction; `[siteCount]` for a graph; of a cluster that vectors span, numbers whose product is
+    /// that of its cells.
     public let extent: [Int]
+    /// The cluster that vectors span; nil where the periods are along the lattice vectors.
+    package let cluster: SpannedCluster?
     /// Whether each direction is periodic; `[false]` for a graph.
     public let periodic: [Bool]
     public let siteCount: Int
@@ -84,13 +88,49 @@ public struct Lattice: Sendable, Equatable {
             ? periodic : [Bool](repeating: periodic[0], count: extent.count)
         self.siteCount = siteCount
         graphEdges = []
+        cluster = nil
+        (siteCoordinates, basisIndices, sitePositions) = Lattice.sites(
+            of: cell, at: (0..<siteCount / cell.basis.count).map { Lattice.cellCoordinate($0, extent: extent) })
+        hasPositions = true
+    }
 
+    /// A cluster of a regular lattice that integer vectors span, periodic along each of them: a tilted square, for instance.
+    ///
+    /// - Parameters:
+    ///   - kind: any kind but `graph`.
+    ///   - vectors: in cells along the lattice vectors, one for each direction.
+    ///   - limit: sites that are accepted.
+    /// - Throws: `LatticeError` where there are too few vectors or too many, they are linearly dependent, or there are too many
+    ///   sites.
+    public init(_ kind: Kind, spannedBy vectors: [[Int]], atMost limit: Int = .max) throws(LatticeError) {
+        guard let cell = kind.unitCell else { throw .extentsDoNotDescribeAGraph }
+        guard vectors.count == cell.dimension, vectors.allSatisfy({ $0.count == cell.dimension }) else {
+            throw .wrongNumberOfVectors(kind: kind.rawValue, expected: cell.dimension, found: vectors)
+        }
+        let cluster = try SpannedCluster(vectors, atMost: min(limit, Int(Int32.max)) / cell.basis.count)
+        self.kind = kind
+        self.cluster = cluster
+        extent = cluster.extent
+        periodic = vectors.map { _ in true }
+        siteCount = cluster.cellCount * cell.basis.count
+        graphEdges = []
+        (siteCoordinates, basisIndices, sitePositions) = Lattice.sites(of: cell, at: cluster.cells)
+        hasPositions = true
+    }
+
+    /// The spanning vectors of a cluster, in cells along the lattice vectors; nil where the periods are along these.
+    public var spanningVectors: [[Int]]? { cluster?.vectors }
+
+    /// The sites of some cells.
+    private static func sites(
+        of cell: UnitCell, at cells: [[Int]]
+    ) -> (coordinates: [[Int]], basisIndices: [Int], positions: [[Double]]) {
         var coordinates: [[Int]] = []
         var basisIndices: [Int] = []
         var positions: [[Double]] = []
-        for site in 0..<siteCount {
+        for site in 0..<cells.count * cell.basis.count {
             let basisIndex = site % cell.basis.count
-            let coordinate = Lattice.cellCoordinate(site / cell.basis.count, extent: extent)
+            let coordinate = cells[site / cell.basis.count]
             let fractional = coordinate.indices.map { d in
                 Double(coordinate[d])
                     + Double(cell.basis[basisIndex][d]) / Double(cell.subdivision)
@@ -102,10 +142,7 @@ public struct Lattice: Sendable, Equatable {
                     fractional.indices.reduce(0) { $0 + fractional[$1] * cell.vectors[$1][axis] }
                 })
         }
-        siteCoordinates = coordinates
-        self.basisIndices = basisIndices
-        sitePositions = positions
-        hasPositions = true
+        return (coordinates, basisIndices, positions)
     }
 
     /// A regular lattice with the same boundaries in every direction.
@@ -145,6 +182,7 @@ public struct Lattice: Sendable, Equatable {
             }
         }
         kind = .graph
+        cluster = nil
         extent = [count]
         periodic = [false]
         self.siteCount = count

@@ -6,6 +6,10 @@ public enum LatticeError: Error, Equatable, CustomStringConvertible {
     case tooManySites(extent: [Int])
     case wrongNumberOfPeriodicFlags(kind: String, expected: Int, found: Int)
     case extentsDoNotDescribeAGraph
+    case wrongNumberOfVectors(kind: String, expected: Int, found: [[Int]])
+    case dependentVectors([[Int]])
+    case clusterTooLarge(vectors: [[Int]], limit: Int)
+    case hasNoRows
     case siteCountNotPositive(Int)
     case edgeNotAPair(index: Int, sites: [Int])
     case edgeOutOfRange(first: Int, second: Int, siteCount: Int)
@@ -36,6 +40,18 @@ public enum LatticeError: Error, Equatable, CustomStringConvertible {
                 + "one per direction; \(found) given"
         case .extentsDoNotDescribeAGraph:
             return "a graph is given by its edges, not by extents"
+        case .wrongNumberOfVectors(let kind, let expected, let found):
+            return
+                "a cluster of a \(kind) lattice is spanned by \(expected) vector\(expected == 1 ? "" : "s") of \(expected) "
+                + "component\(expected == 1 ? "" : "s"), not by \(found)"
+        case .dependentVectors(let vectors):
+            return "the vectors \(vectors) span nothing: they are linearly dependent"
+        case .clusterTooLarge(let vectors, let limit):
+            return "the vectors \(vectors) span more than \(limit) cells"
+        case .hasNoRows:
+            return
+                "a cluster that vectors span has no rows of cells along the lattice vectors, which this needs; accepted: "
+                + "lattice.extent in place of lattice.vectors"
         case .siteCountNotPositive(let count):
             return "the number of sites must be at least 1, not \(count)"
         case .edgeNotAPair(let index, let sites):

@@ -52,6 +52,11 @@ public struct PointOperation: Sendable, Hashable {
         return exponent
     }
 
+    /// The power before that.
+    package var inverse: PointOperation {
+        (1..<order).reduce(.identity(dimension)) { power, _ in power * self }
+    }
+
     /// A reflection in a plane (in a line or a point where the lattice has fewer dimensions).
     package var isReflection: Bool {
         determinant == -1 && order == 2 && (0..<dimension).reduce(0) { $0 + matrix[$1][$1] } == dimension - 2

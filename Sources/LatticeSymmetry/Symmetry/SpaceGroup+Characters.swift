@@ -10,13 +10,20 @@ extension SpaceGroup {
     /// The point operations that leave a momentum in place, up to reciprocal lattice vectors, with their
     /// one-dimensional representations.
     ///
-    /// - Parameter momentum: in units of 2π over the extent, one component per direction.
+    /// - Parameter momentum: in units of 2π over the extent, one component per direction; of a cluster that vectors span, in
+    ///   units of their reciprocal vectors.
     public func littleGroup(of momentum: [Int]) -> PointGroupIrreps {
         PointGroupIrreps(pointOperations.filter { keeps(momentum, $0) })
     }
 
     /// Whether k·(p t) and k·t differ by whole periods for every translation t.
     private func keeps(_ momentum: [Int], _ operation: PointOperation) -> Bool {
+        if let cluster = lattice.cluster {
+            return translationExtent.indices.allSatisfy { direction in
+                let step = translationExtent.indices.map { $0 == direction ? 1 : 0 }
+                return cluster.turns(zip(operation.apply(step), step).map { $0 - $1 }, momentum: momentum) == 0
+            }
+        }
         let period = translationExtent.reduce(1, *)
         return translationExtent.indices.allSatisfy { direction in
             let moved = translationExtent.indices.reduce(0) { sum, d in
@@ -33,7 +40,8 @@ extension SpaceGroup {
     /// Then Σ_a χ_a f(g_a⁻¹ s) projects on wave functions with ψ(g s) = χ(g) ψ(s) for these elements.
     ///
     /// - Parameters:
-    ///   - momentum: k_d for each direction, in units of 2π over the extent; 0 along open directions. Nil for 0.
+    ///   - momentum: k_d for each direction, in units of 2π over the extent; 0 along open directions. Of a cluster that vectors
+    ///     span, k·(vector i) over 2π. Nil for 0.
     ///   - irrep: nil for the trivial one.
     /// - Throws: `SymmetryError` where the lattice does not have such a momentum or representation.
     public func characters(
@@ -48,7 +56,8 @@ extension SpaceGroup {
         for direction in directions where !lattice.periodic[direction] && k[direction] != 0 {
             throw .momentumAlongOpenDirection(direction: direction, component: k[direction])
         }
-        let reduced = directions.map { SemidirectProduct.number([k[$0]], [translationExtent[$0]]) }
+        let reduced =
+            lattice.cluster != nil ? k : directions.map { SemidirectProduct.number([k[$0]], [translationExtent[$0]]) }
         let little = part == .translation ? PointGroupIrreps([pointOperations[0]]) : littleGroup(of: reduced)
         let representation = try Self.irrep(irrep ?? .index(0), of: little)
         let points = (part == .translation ? [pointOperations[0]] : pointOperations).map { operation in
@@ -56,7 +65,9 @@ extension SpaceGroup {
         }
         let extent = part == .pointGroup ? directions.map { _ in 1 } : translationExtent
         let characters = (0..<extent.reduce(1, *)).flatMap { t -> [Complex<Double>] in
-            let phase = Self.phase(of: Lattice.cellCoordinate(t, extent: extent), momentum: reduced, extent: extent)
+            let phase =
+                lattice.cluster.map { Self.phase(turns: $0.turns($0.cells[t], momentum: reduced), of: $0.cellCount) }
+                ?? Self.phase(of: Lattice.cellCoordinate(t, extent: extent), momentum: reduced, extent: extent)
             return points.map { Complex(Double($0)) * phase }
         }
         // Lattices of one or two cells have elements that move nothing.
@@ -91,6 +102,11 @@ extension SpaceGroup {
         let turns = extent.indices.reduce(0) {
             ($0 + momentum[$1] * translation[$1] % extent[$1] * (period / extent[$1])) % period
         }
+        return phase(turns: turns, of: period)
+    }
+
+    /// exp(−2πi turns/period), turns from 0 on.
+    private static func phase(turns: Int, of period: Int) -> Complex<Double> {
         if 4 * turns % period == 0 {
             return [Complex(1), Complex(0, -1), Complex(-1), Complex(0, 1)][4 * turns / period]
         }

@@ -48,6 +48,7 @@ public struct SpaceGroup: Sendable {
 
     /// A part with its action on the sites: `order × siteCount` numbers.
     public func group(_ part: Part) -> SymmetryGroup {
+        if let cluster = lattice.cluster { return group(part, of: cluster) }
         let extent = part == .pointGroup ? translationExtent.map { _ in 1 } : translationExtent
         let points = part == .translation ? 1 : pointOperations.count
         let permutations = (0..<extent.reduce(1, *)).flatMap { t -> [[Int]] in
@@ -59,19 +60,47 @@ public struct SpaceGroup: Sendable {
             law: SemidirectProduct(translationExtent: extent, operations: Array(pointOperations[..<points])))
     }
 
+    /// The same where translations are no product of those along the lattice vectors: g_a⁻¹ g_b = τ_{p_a⁻¹(t_b − t_a)} (p_a⁻¹ p_b).
+    private func group(_ part: Part, of cluster: SpannedCluster) -> SymmetryGroup {
+        let translations = part == .pointGroup ? [cluster.cells[0]] : cluster.cells
+        let points = Array(pointOperations[..<(part == .translation ? 1 : pointOperations.count)])
+        let permutations = translations.flatMap { cells -> [[Int]] in
+            let translated = translation(cells)
+            return pointPermutations[..<points.count].map { $0.map { translated[$0] } }
+        }
+        let numbers = Dictionary(uniqueKeysWithValues: points.enumerated().map { ($1, $0) })
+        let inverses = points.map(\.inverse)
+        let pointQuotients = inverses.map { inverse in points.map { numbers[inverse * $0] ?? 0 } }
+        var quotients: [Int32] = []
+        quotients.reserveCapacity(permutations.count * permutations.count)
+        for left in translations {
+            for (place, inverse) in inverses.enumerated() {
+                for right in translations {
+                    let translation = cluster.number(inverse.apply(zip(right, left).map { $0 - $1 }))
+                    for quotient in pointQuotients[place] {
+                        quotients.append(Int32(translation * points.count + quotient))
+                    }
+                }
+            }
+        }
+        return SymmetryGroup(permutations: permutations, quotients: quotients)
+    }
+
     /// The image of every site under a translation by whole cells along periodic directions.
     private func translation(_ cells: [Int]) -> [Int] {
         let basis = lattice.kind.sitesPerCell
         return (0..<lattice.siteCount).map { site in
             let cell = zip(lattice.siteCoordinates[site], cells).map { $0 + $1 }
-            return SemidirectProduct.number(cell, lattice.extent) * basis + lattice.basisIndices[site]
+            let number = lattice.cluster?.number(cell) ?? SemidirectProduct.number(cell, lattice.extent)
+            return number * basis + lattice.basisIndices[site]
         }
     }
 
     /// Permutations that generate a part: one translation by a cell along each periodic direction, and the point
     /// operations.
     public func generators(of part: Part) -> [[Int]] {
-        let translations = translationExtent.indices.filter { translationExtent[$0] > 1 }.map { direction in
+        let moving = translationExtent.indices.filter { lattice.cluster != nil || translationExtent[$0] > 1 }
+        let translations = moving.map { direction in
             translation(translationExtent.indices.map { $0 == direction ? 1 : 0 })
         }
         switch part {
@@ -127,13 +156,18 @@ private struct LatticeImage {
         images.reserveCapacity(positions.count)
         for position in positions {
             let moved = operation.apply(zip(position, origin).map { $0 - $1 })
-            let image = moved.indices.map { direction in
-                wrapped(moved[direction] + origin[direction], direction)
-            }
+            let image = wrapped(zip(moved, origin).map { $0 + $1 })
             guard let site = sites[image] else { return nil }
             images.append(site)
         }
         return images
+    }
+
+    private func wrapped(_ position: [Int]) -> [Int] {
+        guard let cluster = lattice.cluster else { return position.indices.map { wrapped(position[$0], $0) } }
+        let inCell = position.map { (($0 % unit) + unit) % unit }
+        let cell = cluster.cells[cluster.number(zip(position, inCell).map { ($0 - $1) / unit })]
+        return zip(cell, inCell).map { $0 * unit + $1 }
     }
 
     private func wrapped(_ coordinate: Int, _ direction: Int) -> Int {
@@ -145,7 +179,10 @@ private struct LatticeImage {
 
     /// Whether the image of every period is a sum of periods.
     private func mapsPeriods(_ operation: PointOperation) -> Bool {
-        lattice.extent.indices.allSatisfy { period in
+        if let cluster = lattice.cluster {
+            return cluster.vectors.allSatisfy { cluster.number(operation.apply($0)) == 0 }
+        }
+        return lattice.extent.indices.allSatisfy { period in
             guard lattice.periodic[period] else { return true }
             return lattice.extent.indices.allSatisfy { direction in
                 let component = operation.matrix[direction][period] * lattice.extent[period]

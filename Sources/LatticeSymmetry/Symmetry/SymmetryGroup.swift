@@ -47,6 +47,18 @@ public struct SymmetryGroup: Sendable, Equatable {
         self.law = .semidirect(law)
     }
 
+    /// A group without a known division into translations and point operations.
+    ///
+    /// - Parameter quotients: row by row, the number of g_a⁻¹ g_b.
+    package init(permutations: [[Int]], quotients: [Int32]) {
+        siteCount = permutations[0].count
+        self.permutations = permutations
+        translationExtent = [1]
+        pointCount = permutations.count
+        inverse = permutations.indices.map { Int(quotients[$0 * permutations.count]) }
+        law = .table(quotients)
+    }
+
     /// A group given by tables, all of which are checked against the permutations.
     ///
     /// - Parameters:

@@ -27,7 +27,7 @@ struct SymmetryReport {
 
     /// The fields, for `--help`.
     static let fields = """
-        {translation, point_group, space_group {order, hamiltonian_is_invariant}, translations (per direction), \
+        {translation, point_group, space_group {order, hamiltonian_is_invariant}, translations (per direction; of a cluster that vectors span, numbers with that product), \
         point_operations [{symbol, matrix (of cell coordinates, row by row)}], irreps [{name, characters}] \
         (one-dimensional, of the point group), spin_flip {hamiltonian_is_invariant}, network {order, characters [[re, im]] \
         (by element), parity} (null for a network without a group)}
@@ -72,7 +72,9 @@ struct SymmetryReport {
         let extent = spaceGroup.translationExtent
         var lines = [
             [
-                "translation", "\(extent.reduce(1, *))", extent.map(String.init).joined(separator: " x "),
+                "translation", "\(extent.reduce(1, *))",
+                spaceGroup.lattice.spanningVectors.map { "all cells modulo \($0)" }
+                    ?? extent.map(String.init).joined(separator: " x "),
                 invariant(.translation),
             ],
             ["point_group", "\(spaceGroup.order(of: .pointGroup))", symbols, invariant(.pointGroup)],

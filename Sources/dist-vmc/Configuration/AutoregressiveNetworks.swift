@@ -47,6 +47,7 @@ extension AnsatzModel {
                 "arnn_conv2d needs rows and columns of sites, and lattice.type is '\(lattice.kind.rawValue)'; "
                     + "accepted: lattice type square, or ansatz type arnn_conv1d")
         }
+        try node.required("type").describing { try lattice.requireCells() }
         return (lattice.extent[0], lattice.extent[1])
     }
 }

@@ -215,6 +215,15 @@ extension AnsatzModel {
     private static func partners(on lattice: Lattice) -> [Int] {
         guard lattice.kind != .graph else { return (0..<lattice.siteCount).map { ($0 + 1) % lattice.siteCount } }
         let (extent, basis) = (lattice.extent, lattice.basisIndices)
+        if lattice.spanningVectors != nil {
+            let sitesPerCell = lattice.kind.sitesPerCell
+            return (0..<lattice.siteCount).map { site in
+                var coordinate = lattice.siteCoordinates[site]
+                let next = (basis[site] + 1) % sitesPerCell
+                if next == 0 { coordinate[0] += 1 }
+                return lattice.cell(at: coordinate).map { $0 * sitesPerCell + next } ?? site
+            }
+        }
         let places = Dictionary(
             uniqueKeysWithValues: (0..<lattice.siteCount).map { (lattice.siteCoordinates[$0] + [basis[$0]], $0) })
         let perCell = lattice.siteCount / extent.reduce(1, *)

@@ -75,6 +75,7 @@ extension AnsatzModel {
         guard lattice.kind != .graph else {
             throw sublattice.error("a graph has no cells; accepted: a regular lattice")
         }
+        try sublattice.describing { try lattice.requireCells() }
         let extent = lattice.extent
         guard periods.count == extent.count else {
             throw sublattice.error("has \(periods.count) numbers; accepted: \(extent.count), one per direction")

@@ -31,7 +31,20 @@ struct LatticeModel {
             let positions = try node.optional("site_coords").map { try Self.coordinates($0, siteCount: siteCount) }
             lattice = try node.describing { try Lattice(graph: pairs, siteCount: siteCount, positions: positions) }
         } else {
-            let extentNode = try node.required("extent")
+            guard let extentNode = try node.optional("extent") else {
+                let cluster = try Self.cluster(node, type)
+                edges =
+                    try edgesNode.map { try Self.edges($0, siteCount: cluster.siteCount) }
+                    ?? node.describing { try cluster.edges(shell: 1) }
+                lattice = cluster
+                edgesAreGiven = edgesNode != nil
+                givenSecondEdges = try node.optional("edges_2").map { try Self.edges($0, siteCount: cluster.siteCount) }
+                try Self.check(node, siteCount: cluster.siteCount)
+                return
+            }
+            if let vectors = try node.optional("vectors") {
+                throw vectors.error("stands in place of extent; accepted: one of the two")
+            }
             let extent = try extentNode.integers()
             let flags = try node.required("pbc")
             let periodic: [Bool]
@@ -63,12 +76,35 @@ struct LatticeModel {
         givenSecondEdges = try node.optional("edges_2").map { [lattice] in
             try Self.edges($0, siteCount: lattice.siteCount)
         }
-        if let siteCountNode, try siteCountNode.integer() != lattice.siteCount {
-            throw siteCountNode.error(
-                "\(try siteCountNode.integer()) does not fit the lattice, which has \(lattice.siteCount) sites")
+        try Self.check(node, siteCount: lattice.siteCount)
+    }
+
+    /// The cluster that the key `vectors` spans.
+    private static func cluster(_ node: ConfigurationNode, _ type: String) throws -> Lattice {
+        guard let vectors = try node.optional("vectors") else {
+            throw node.error("the key 'extent' is missing; accepted: a list of numbers of cells, or the key 'vectors'")
+        }
+        let flags = try node.required("pbc")
+        let values = if case .list(let items) = flags.content { items } else { [flags] }
+        guard try values.allSatisfy({ try $0.boolean() }) else {
+            throw flags.error("a cluster that vectors span is periodic; accepted: true")
+        }
+        let kind = try node.describing { try Lattice.kind(named: type) }
+        return try vectors.describing {
+            // Bounded before anything of it is made.
+            let lattice = try Lattice(
+                kind, spannedBy: vectors.list().map { try $0.integers() }, atMost: Schema.maximumSites)
+            return lattice
+        }
+    }
+
+    /// What only checks: the number of sites, and coordinates.
+    private static func check(_ node: ConfigurationNode, siteCount: Int) throws {
+        if let claimed = try node.optional("n_sites"), try claimed.integer() != siteCount {
+            throw claimed.error("\(try claimed.integer()) does not fit the lattice, which has \(siteCount) sites")
         }
         if let coordinates = try node.optional("site_coords") {
-            _ = try Self.coordinates(coordinates, siteCount: lattice.siteCount)
+            _ = try Self.coordinates(coordinates, siteCount: siteCount)
         }
     }
 

@@ -11,6 +11,7 @@ extension AnsatzModel {
             throw type.error(
                 "'\(try type.string())' needs unit cells, which a graph does not have; accepted: any other lattice")
         }
+        try type.describing { try lattice.requireCells() }
         func setCells(_ key: String, _ cells: (Int) -> Int) {
             guard node[key] == nil else { return }
             node.set(key, to: .list(lattice.extent.map { node.replacing(.integer(cells($0))) }))

@@ -46,8 +46,18 @@ extension Schema {
             type: type, documentation: documentation,
             keys: [
                 SchemaKey(
-                    "extent", .list(of: .integer(1...maximumSites), count: dimensions...dimensions), .required,
-                    "The number of cells along each direction."),
+                    "extent", .list(of: .integer(1...maximumSites), count: dimensions...dimensions), .none,
+                    "The number of cells along each direction. Required, unless there are vectors."),
+                SchemaKey(
+                    "vectors",
+                    .list(
+                        of: .list(
+                            of: .integer(-maximumSites...maximumSites), count: dimensions...dimensions),
+                        count: dimensions...dimensions), .none,
+                    "In place of extent: the integer vectors that span a periodic cluster, in cells along the lattice vectors: "
+                        + "[[3, 1], [-1, 3]] is the tilted square of 10 sites. Its cells are those that the vectors enclose, the "
+                        + "origin first, then by their coordinates; momenta are k with k.(vector i) = 2 pi m_i, given by the m_i."
+                ),
                 SchemaKey(
                     "pbc", .oneOrMore(.boolean), .value("true"),
                     "Whether the lattice is periodic; one value, or one for each direction."),

@@ -208,13 +208,7 @@ extension ObservableRequest {
                 "the momenta of a graph must be given; accepted: momenta: [[...], ...], in units of 2 pi for site_coords"
             )
         }
-        return (0..<lattice.extent.reduce(1, *)).map { cell in
-            var rest = cell
-            return lattice.extent.reversed().map { length -> Double in
-                defer { rest /= length }
-                return Double(rest % length) / Double(length)
-            }.reversed()
-        }
+        return lattice.momenta
     }
 
     private static func momentum(_ node: ConfigurationNode, _ lattice: Lattice) throws -> [Double] {
@@ -222,6 +216,17 @@ extension ObservableRequest {
         let dimension = lattice.sitePositions[0].count
         guard values.count == dimension else {
             throw node.error("found \(values.count) numbers; accepted: \(dimension), one per direction")
+        }
+        if let vectors = lattice.spanningVectors {
+            for vector in vectors {
+                let turns = zip(vector, values).reduce(0) { $0 + Double($1.0) * $1.1 }
+                guard abs(turns - turns.rounded()) < 1e-9 * max(1, abs(turns)) else {
+                    throw node.error(
+                        "is not a momentum of the period \(vector): their product is \(ConfigurationDump.text(turns)); accepted: "
+                            + "whole numbers")
+                }
+            }
+            return values
         }
         for (d, value) in values.enumerated() where lattice.kind != .graph && lattice.periodic[d] {
             let turns = value * Double(lattice.extent[d])
