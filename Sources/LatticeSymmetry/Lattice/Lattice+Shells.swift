@@ -72,16 +72,7 @@ extension Lattice {
                 zip(Lattice.cellCoordinate(cell, extent: extent), extent).map { Double($0) / Double($1) }
             }
         }
-        // k·(vector) is whole for all vectors: multiples of 1/N in every direction are tried.
-        let count = cluster.cellCount
-        let box = extent.map { _ in count }
-        return (0..<box.reduce(1, *)).compactMap { index in
-            let parts = Lattice.cellCoordinate(index, extent: box)
-            let isAllowed = cluster.vectors.allSatisfy { vector in
-                zip(vector, parts).reduce(0) { $0 + $1.0 * $1.1 } % count == 0
-            }
-            return isAllowed ? parts.map { Double($0) / Double(count) } : nil
-        }
+        return cluster.momenta.map { $0.map { Double($0) / Double(cluster.cellCount) } }
     }
 
     /// Cells per period, 0 in open directions.

@@ -82,6 +82,25 @@ package struct SpannedCluster: Sendable, Equatable {
         return sum - Self.quotient(sum, cellCount) * cellCount
     }
 
+    /// The k with whole k·(vector i), in units of the reciprocal lattice vectors times `cellCount`, each from 0 on: one for each
+    /// cell, ascending.
+    package var momenta: [[Int]] {
+        // Sums of the reciprocal vectors of those that span the cluster.
+        let reciprocal = vectors.indices.map { vector in adjugate.map { $0[vector] } }
+        var found: Set<[Int]> = [vectors.map { _ in 0 }]
+        var queue = Array(found)
+        while let momentum = queue.popLast() {
+            for step in reciprocal {
+                let next = zip(momentum, step).map { sum in
+                    let value = sum.0 + sum.1
+                    return value - Self.quotient(value, cellCount) * cellCount
+                }
+                if found.insert(next).inserted { queue.append(next) }
+            }
+        }
+        return found.sorted { $0.lexicographicallyPrecedes($1) }
+    }
+
     /// The shortest image of a displacement; of several the one that is lexicographically last.
     ///
     /// - Parameters:

@@ -52,7 +52,10 @@ extension CheckReport {
 
     private var leafLines: [[String]] {
         layout.leaves.map { leaf in
-            [leaf.name, "[\(leaf.shape.map(String.init).joined(separator: ", "))]", typeName(leaf), "\(leaf.count)"]
+            [
+                leaf.name, "[\(leaf.shape.map(String.init).joined(separator: ", "))]", typeName(leaf),
+                "\(leaf.count)\(leaf.isTrained ? "" : ", frozen")",
+            ]
         }
     }
 
