@@ -4,17 +4,24 @@
 #include "CKDeterminants.h"
 #include "kernel.h"
 #include "dispatch.h"
+#include "polynomials.h"
 #include "scaled_product.h"
 
 #include "precision_double.h"
+#include "elementary_template.h"
+#include "trigonometric_template.h"
 #include "elimination_template.h"
 #include "determinants_template.h"
+#include "exponential_determinants_template.h"
 #include "pfaffians_template.h"
 #include "matrix_slopes_template.h"
 
 #include "precision_single.h"
+#include "elementary_template.h"
+#include "trigonometric_template.h"
 #include "elimination_template.h"
 #include "determinants_template.h"
+#include "exponential_determinants_template.h"
 #include "pfaffians_template.h"
 #include "matrix_slopes_template.h"
 
@@ -27,6 +34,17 @@ long ck_elimination_work(ck_type type, long n) { CK_BY_TYPE(type, ck_elimination
 
 void ck_log_determinants(ck_type type, const void *x, void *value, void *slope, void *work, long count, long n) {
   CK_BY_TYPE(type, ck_log_determinants, x, value, slope, work, count, n)
+}
+
+long ck_exponential_determinant_work(ck_type type, long n) {
+  return ck_elimination_work(type, n) + (ck_is_complex(type) ? 2 * n * n + 5 * ((n * n + 15) & ~15L) : n * n);
+}
+
+void ck_log_exponential_determinants(ck_type type, const void *x, const void *phase, void *value, void *slope,
+                                     void *work, long count, long n) {
+  if (ck_is_complex(type))
+    CK_BY_COMPLEX_TYPE(type, ck_log_exponential_determinants, x, value, slope, work, count, n)
+  CK_BY_REAL_TYPE(type, ck_log_exponential_determinants, x, phase, value, slope, work, count, n)
 }
 
 void ck_log_pfaffians(ck_type type, const void *x, void *value, void *slope, void *work, long count, long n) {

@@ -2,8 +2,8 @@
 // not on what is left of them; pivots come from the same operations.
 
 /// Eliminates in place, to the inverse of the matrix with its rows in the order that `origin` tells, or to nothing in
-/// particular; false where there is no pivot.
-CK_INLINE int REAL(eliminate)(R *a, R *origin, long n, int inverse, ck_scaled_product *product) {
+/// particular; false where there is no pivot above `least`.
+CK_INLINE int REAL(eliminate)(R *a, R *origin, long n, int inverse, R least, ck_scaled_product *product) {
   const long stride = REAL(padded_row)(n), vector = 64 / (long)sizeof(R);
   for (long i = 0; i < n; i++) origin[i] = (R)i;
   for (long k = 0; k < n; k++) {
@@ -21,7 +21,7 @@ CK_INLINE int REAL(eliminate)(R *a, R *origin, long n, int inverse, ck_scaled_pr
       product->re = -product->re;
     }
     const R factor = 1 / pivots[k];
-    if (!REAL(is_finite)(largest) || !REAL(is_finite)(factor)) return 0;
+    if (!REAL(is_finite)(largest) || !REAL(is_finite)(factor) || !(largest > least)) return 0;
     ck_multiply(product, pivots[k], 0);
     const long first = inverse ? 0 : k / vector * vector;
     if (inverse) pivots[k] = 1;
@@ -37,7 +37,7 @@ CK_INLINE int REAL(eliminate)(R *a, R *origin, long n, int inverse, ck_scaled_pr
   return 1;
 }
 
-CK_INLINE int COMPLEX(eliminate)(R *a, R *origin, long n, int inverse, ck_scaled_product *product) {
+CK_INLINE int COMPLEX(eliminate)(R *a, R *origin, long n, int inverse, R least, ck_scaled_product *product) {
   const long stride = REAL(padded_row)(n), vector = 64 / (long)sizeof(R);
   R *b = a + n * stride;
   for (long i = 0; i < n; i++) origin[i] = (R)i;
@@ -59,7 +59,7 @@ CK_INLINE int COMPLEX(eliminate)(R *a, R *origin, long n, int inverse, ck_scaled
     }
     R p, q;
     COMPLEX(reciprocal)(re[k], im[k], &p, &q);
-    if (!REAL(is_finite)(largest) || !REAL(is_finite)(p) || !REAL(is_finite)(q)) return 0;
+    if (!REAL(is_finite)(largest) || !REAL(is_finite)(p) || !REAL(is_finite)(q) || !(largest > least)) return 0;
     ck_multiply(product, re[k], im[k]);
     const long first = inverse ? 0 : k / vector * vector;
     if (inverse) {
@@ -83,13 +83,13 @@ CK_INLINE int COMPLEX(eliminate)(R *a, R *origin, long n, int inverse, ck_scaled
   return 1;
 }
 
-CK_CLONES static void REAL(ck_log_determinants)(const R *x, R *value, R *slope, R *work, long count, long n) {
+CK_INLINE void REAL(log_determinants)(const R *x, R *value, R *slope, R *work, long count, long n, R least) {
   const long stride = REAL(padded_row)(n);
   R *origin = work + n * stride;
   for (long r = 0; r < count; r++, x += n * n) {
     REAL(load_matrix)(x, 1, work, n);
     ck_scaled_product product = ck_empty_product;
-    const int is_regular = REAL(eliminate)(work, origin, n, slope != 0, &product);
+    const int is_regular = REAL(eliminate)(work, origin, n, slope != 0, least, &product);
     REAL(write_logarithm)(is_regular ? &product : 0, value + 2 * r);
     if (!slope) continue;
     R *target = slope + r * n * n;
@@ -103,14 +103,14 @@ CK_CLONES static void REAL(ck_log_determinants)(const R *x, R *value, R *slope, 
   }
 }
 
-CK_CLONES static void COMPLEX(ck_log_determinants)(const R *x, R *value, R *slope, R *work, long count, long n) {
+CK_INLINE void COMPLEX(log_determinants)(const R *x, R *value, R *slope, R *work, long count, long n, R least) {
   const long stride = REAL(padded_row)(n);
   R *imaginary = work + n * stride, *origin = imaginary + n * stride;
   for (long r = 0; r < count; r++, x += 2 * n * n) {
     REAL(load_matrix)(x, 2, work, n);
     REAL(load_matrix)(x + 1, 2, imaginary, n);
     ck_scaled_product product = ck_empty_product;
-    const int is_regular = COMPLEX(eliminate)(work, origin, n, slope != 0, &product);
+    const int is_regular = COMPLEX(eliminate)(work, origin, n, slope != 0, least, &product);
     REAL(write_logarithm)(is_regular ? &product : 0, value + 2 * r);
     if (!slope) continue;
     R *target = slope + 2 * r * n * n;
@@ -126,4 +126,12 @@ CK_CLONES static void COMPLEX(ck_log_determinants)(const R *x, R *value, R *slop
       }
     REAL(clear_unless_finite)(target, 2 * n * n);
   }
+}
+
+CK_CLONES static void REAL(ck_log_determinants)(const R *x, R *value, R *slope, R *work, long count, long n) {
+  REAL(log_determinants)(x, value, slope, work, count, n, 0);
+}
+
+CK_CLONES static void COMPLEX(ck_log_determinants)(const R *x, R *value, R *slope, R *work, long count, long n) {
+  COMPLEX(log_determinants)(x, value, slope, work, count, n, 0);
 }

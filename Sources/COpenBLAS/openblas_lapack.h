@@ -18,3 +18,5 @@ void zheevr_(const char *jobz, const char *range, const char *uplo, const int *n
              const double *vl, const double *vu, const int *il, const int *iu, const double *abstol, int *m, double *w,
              void *z, const int *ldz, int *isuppz, void *work, const int *lwork, double *rwork, const int *lrwork,
              int *iwork, const int *liwork, int *info);
+void zgeev_(const char *jobvl, const char *jobvr, const int *n, void *a, const int *lda, void *w, void *vl,
+            const int *ldvl, void *vr, const int *ldvr, void *work, const int *lwork, double *rwork, int *info);

@@ -249,6 +249,23 @@ public func primitiveProbes(_ type: DataType) -> [NamedAnsatz] {
                 tape.gather(images, index: [0, 1, 2], rows: 1),
                 weights: [Complex(0.5), Complex(0.2, 0.7), Complex(-0.3, 1.1)])
         },
+        probe("determinant of exponentials", [("w", [4, 9], complex), ("v", [4, 9], true), ("u", [4, 1], false)]) { tape in
+            func matrix(_ name: String) -> Node {
+                let x = tape.dense(tape.spins, kernel: tape.parameter(name))
+                return tape.gather(tape.sum(x, tape.activation(.tanh, x)), index: Array(0..<9), rows: 3)
+            }
+            // Twice the same matrix, a complex one, and a single entry.
+            let own = tape.logDeterminantOfExponentials(matrix("w"))
+            let one = tape.logDeterminantOfExponentials(tape.dense(tape.spins, kernel: tape.parameter("u")))
+            return tape.combination([
+                (2, own), (1, tape.logDeterminantOfExponentials(matrix("v"))), (1, tape.complexified(one)),
+            ])
+        },
+        probe("sign of a determinant of exponentials", [("w", [4, 9], complex)]) { tape in
+            let x = tape.gather(
+                tape.dense(tape.spins, kernel: tape.parameter("w")), index: Array(0..<9), rows: 3)
+            return tape.logDeterminantOfExponentials(x)
+        },
         probe("output read inside the tape", [("w", [4, 1], complex)]) { tape in
             let y = tape.dense(tape.spins, kernel: tape.parameter("w"))
             return tape.sum(y, tape.activation(.tanh, y))

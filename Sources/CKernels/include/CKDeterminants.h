@@ -14,6 +14,18 @@ long ck_elimination_work(ck_type type, long n);
 /// log det x by Gauss-Jordan elimination with partial pivoting; the slope is the inverse transposed.
 void ck_log_determinants(ck_type type, const void *x, void *value, void *slope, void *work, long count, long n);
 
+/// Reals of `work` for the next one.
+long ck_exponential_determinant_work(ck_type type, long n);
+
+/// log det A of A = exp(x), entry by entry, from real or complex logarithms x, evaluated from the largest of each row and
+/// column so that nothing overflows. The slope is the derivative by x: A⁻ᵀ times A, entry by entry.
+///
+/// Of real x, `phase` (count, n, n) holds multiples of π that tell the signs of the entries, or is NULL; ignored elsewhere.
+/// Where a pivot of the balanced matrix is lost in rounding, the value is (−∞, 0) and the slope 0; where x has a NaN or
+/// +∞, the value is NaN.
+void ck_log_exponential_determinants(ck_type type, const void *x, const void *phase, void *value, void *slope,
+                                     void *work, long count, long n);
+
 /// log Pf x of antisymmetric x, n even: elimination of two rows and columns at a time, whose pivot is the largest entry
 /// of both its row and its column (Bunch 1982; the Pfaffian of 4 × 4 is x01 x23 − x02 x13 + x03 x12). The slope is half
 /// the inverse transposed, antisymmetric: entries of x count as independent.

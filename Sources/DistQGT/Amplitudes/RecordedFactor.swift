@@ -47,14 +47,15 @@ public final class RecordedFactor {
     /// - Parameters:
     ///   - tape: of the part alone.
     ///   - offset: where the part's parameters begin in those of `whole`.
-    package convenience init(_ tape: Tape, partOf whole: RecordedFactor, offset: Int) {
+    ///   - encoder: how the part's configurations are read; nil for those of `whole`.
+    package convenience init(_ tape: Tape, partOf whole: RecordedFactor, offset: Int, reading encoder: Encoder? = nil) {
         precondition(offset + tape.layout.count <= whole.parameters.count)
         let rows = whole.machine.chunkRows
         self.init(
             whole.source, offset: whole.offset + offset, parameters: ParameterVector(tape.layout),
             machine: whole.machine.isSingle
                 ? TapeMachine<Float>(tape, chunkRows: rows) : TapeMachine<Double>(tape, chunkRows: rows),
-            encoder: whole.encoder)
+            encoder: encoder ?? whole.encoder)
     }
 
     /// The same factor in single precision, by memory of its own; nil where it is in single precision itself.

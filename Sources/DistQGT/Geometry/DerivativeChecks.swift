@@ -6,10 +6,11 @@ extension NeuralQuantumState {
         }
     }
 
-    /// Whether ψ is a sum whose terms have different signs or phases, and can vanish.
+    /// Whether ψ is a sum whose terms have different signs or phases, as the determinant of an ensemble, and can vanish.
     public var canCancel: Bool {
         machine.tape.sampleOperations.map(\.atEachCopy).contains {
-            $0 is PhaseOfSum || $0 is PfaffianSum || ($0 as? LogSumExp).map { $0.form != .real } ?? false
+            $0 is PhaseOfSum || $0 is PfaffianSum || $0 is DeterminantOfExponentials
+                || ($0 as? LogSumExp).map { $0.form != .real } ?? false
         }
     }
 

@@ -25,7 +25,7 @@ extension HilbertSpace {
 /// An encoding made ready for the sites of a space.
 public struct Encoder: Sendable {
     public let encoding: Encoding
-    private let localSpaces: [LocalSpace]
+    let localSpaces: [LocalSpace]
     /// Of each site the place of its first number.
     private let starts: [Int]
     /// Numbers per configuration.
@@ -38,16 +38,20 @@ public struct Encoder: Sendable {
     /// - Precondition: occupations of electrons are asked of sites of electrons only.
     public init(_ encoding: Encoding, of space: HilbertSpace) {
         precondition(encoding != .occupations || space.isOfElectrons)
+        self.init(encoding, ofSites: space.localSpaces)
+    }
+
+    init(_ encoding: Encoding, ofSites localSpaces: [LocalSpace]) {
         self.encoding = encoding
-        readsSpins = encoding == .code && space.localSpaces.allSatisfy { $0 == .spinHalf }
-        localSpaces = space.localSpaces
+        readsSpins = encoding == .code && localSpaces.allSatisfy { $0 == .spinHalf }
+        self.localSpaces = localSpaces
         var (starts, next) = ([Int](), 0)
-        for local in space.localSpaces {
+        for local in localSpaces {
             starts.append(next)
             next += encoding == .oneHot ? local.dimension : 1
         }
         self.starts = starts
-        featureCount = encoding == .occupations ? 2 * space.siteCount : next
+        featureCount = encoding == .occupations ? 2 * localSpaces.count : next
     }
 
     /// The spins ±1 themselves.

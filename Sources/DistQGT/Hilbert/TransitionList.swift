@@ -16,6 +16,8 @@ public final class TransitionList {
     private var codes: UnsafeMutablePointer<Int8>
     /// Transitions of `appendOnce` by their changes, as a hash.
     private var known: [Int: Int] = [:]
+    /// Added to the sites of what is appended.
+    private var siteOffset = 0
 
     public init() {
         starts = .allocate(capacity: transitionRoom + 1)
@@ -69,10 +71,17 @@ public final class TransitionList {
             sites = Self.grow(sites, holding: changeCount, to: changeRoom)
             codes = Self.grow(codes, holding: changeCount, to: changeRoom)
         }
-        sites[changeCount] = Int32(truncatingIfNeeded: site)
+        sites[changeCount] = Int32(truncatingIfNeeded: siteOffset + site)
         codes[changeCount] = code
         changeCount += 1
         starts[transitionCount] = changeCount
+    }
+
+    /// Calls `body`, in which site i stands for site i + `offset`.
+    package func withSites<Result>(shiftedBy offset: Int, _ body: () -> Result) -> Result {
+        siteOffset += offset
+        defer { siteOffset -= offset }
+        return body()
     }
 
     /// Adds a transition of another list.

@@ -24,6 +24,36 @@ extension Recorder {
         guard terms.add(node, coefficient: 1, operations), !terms.phases.isEmpty,
             terms.moduli.contains(where: \.node.hasTangent)
         else { return nil }
+        return parts(terms)
+    }
+
+    /// The same where φ is a multiple of π, so that exp(x + iφ) is real; also of what is recorded at images of a sample.
+    func constantSign(of node: Node) -> (modulus: Node, phase: Node)? {
+        guard node.isComplex && node.part == .sample else { return nil }
+        var terms = RealTerms()
+        let operations = operations.map(\.atEachCopy)
+        guard terms.add(node, coefficient: 1, operations), !terms.phases.isEmpty, !terms.moduli.isEmpty,
+            terms.phases.allSatisfy({ $0.coefficient.real == $0.coefficient.real.rounded() }),
+            terms.phases.allSatisfy({ isMultipleOfPi($0.node, operations) })
+        else { return nil }
+        return parts(terms)
+    }
+
+    /// Whether a real node holds 0 or π: the phase of a determinant, of a Pfaffian, of real sums, or of an order of sites.
+    private func isMultipleOfPi(_ node: Node, _ operations: [any Primitive]) -> Bool {
+        switch operations.last(where: { $0.output == node }) {
+        case is PhaseOfSum, is PhaseOfPfaffians, is SiteOrderPhase: true
+        // Of the two features of such a logarithm of real numbers, the tangent goes with the other.
+        case let gather as Gather:
+            !node.hasTangent
+                && operations.contains {
+                    $0.output == gather.input && ($0 is MatrixLogarithm || $0 is DeterminantOfExponentials)
+                }
+        default: false
+        }
+    }
+
+    private func parts(_ terms: RealTerms) -> (modulus: Node, phase: Node) {
         func sum(_ terms: [(coefficient: Complex<Double>, node: Node)]) -> Node {
             terms.count == 1 && terms[0].coefficient == .one ? terms[0].node : combination(terms)
         }

@@ -3,7 +3,7 @@ extension EnergyMeasurement {
     public struct Progress: Sendable {
         /// Samples of each chain.
         public let drawn: Int
-        /// Local energies of all chains, chain-major, real and imaginary part in turn.
+        /// Local energies of all chains, of an ensemble local matrices, chain-major, real and imaginary part in turn.
         public let energies: [Double]
         /// Where all chains stand.
         public let chains: ChainState
@@ -26,7 +26,7 @@ extension EnergyMeasurement {
         guard let chains else { return nil }
         let communicator = energy.state.communicator
         let own = (0..<chains.chains.count).flatMap { chain in
-            energies[2 * chain * length..<2 * (chain * length + drawn)]
+            energies[width * chain * length..<width * (chain * length + drawn)]
         }
         let all = try communicator.gather(own)
         let positions = try chains.chainState().gathered(over: communicator)
@@ -50,7 +50,7 @@ extension EnergyMeasurement {
         guard let chains, try communicator.broadcast(progress == nil ? 0 : 1) == 1 else { return }
         try communicator.collectively {
             guard let progress else { return }
-            let count = 2 * progress.drawn * chains.parameters.chains
+            let count = width * progress.drawn * chains.parameters.chains
             guard progress.drawn >= 0, progress.energies.count == count, progress.proposals.count == 4,
                 progress.occurrences.count == 2 * chains.siteCount
             else {
@@ -60,7 +60,7 @@ extension EnergyMeasurement {
         let found = try communicator.broadcast(progress?.drawn ?? 0)
         let ranges = try communicator.allGather([chains.chains.lowerBound, chains.chains.upperBound])
         let shares = (0..<communicator.size).map { rank in
-            progress.map { Array($0.energies[2 * found * ranges[2 * rank]..<2 * found * ranges[2 * rank + 1]]) } ?? []
+            progress.map { Array($0.energies[width * found * ranges[2 * rank]..<width * found * ranges[2 * rank + 1]]) } ?? []
         }
         let own = try communicator.allToAll(shares)[0]
         let spins = try communicator.broadcast(progress?.chains.configurations.spins ?? [])

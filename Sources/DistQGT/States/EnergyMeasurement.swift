@@ -27,8 +27,11 @@ public final class EnergyMeasurement {
     private let hasProposals: Bool
     private let portion: Int
     private var hasBegun = false
-    /// Of this rank's chains, chain-major with room for `length` samples each, real and imaginary part in turn.
+    /// Of this rank's chains, chain-major with room for `length` samples each, real and imaginary part in turn: local
+    /// energies, of an ensemble local matrices.
     private(set) var energies: [Double]
+    /// Numbers of a sample in `energies`.
+    let width: Int
     private var summed: EnergyEstimate?
     /// Of this rank's samples so far.
     private(set) var counts = ProposalCounts()
@@ -41,6 +44,7 @@ public final class EnergyMeasurement {
     /// - Throws: `SamplerError` for a number that cannot be.
     public init(_ energy: StateEnergy, samples: Int) throws {
         self.energy = energy
+        width = 2 * energy.ensembleCount * energy.ensembleCount
         spread = CodeSpread(siteCount: energy.state.waveFunction.siteCount)
         chains = try energy.state.continuedChains { $0.samples = samples }
         hasProposals = energy.state.source.hasProposals
@@ -52,7 +56,7 @@ public final class EnergyMeasurement {
         length = chains.parameters.samplesPerChain
         // Not longer than a step's, whose memory is there; a function of totals, so that no bit depends on the ranks.
         portion = min(stepLength, max(Self.leastPortion, Self.portionSamples / chains.parameters.chains))
-        energies = [Double](repeating: 0, count: 2 * chains.chains.count * length)
+        energies = [Double](repeating: 0, count: width * chains.chains.count * length)
     }
 
     /// Samples over all ranks so far.
@@ -66,7 +70,7 @@ public final class EnergyMeasurement {
         precondition(!isComplete, "the measurement is complete")
         guard let chains else {
             let batch = try state.draw()
-            summed = try energy.estimate(energy.localEnergies(of: batch, logPsi: state.logPsi(of: batch)), of: batch)
+            summed = try energy.estimate(energy.localValues(of: batch, logPsi: state.logPsi(of: batch)), of: batch)
             drawn = 1
             return
         }
@@ -78,11 +82,12 @@ public final class EnergyMeasurement {
             state.communicator, state.blocks)
         if let own = batch.counts { counts.add(own) }
         spread.add(batch.configurations)
-        let local = energy.localEnergies(of: batch, logPsi: state.logPsi(of: batch))
+        let values = energy.localValues(of: batch, logPsi: state.logPsi(of: batch))
+        let local = values.matrices ?? values.energies
         for chain in 0..<chains.chains.count {
-            let first = 2 * (chain * length + drawn)
+            let first = width * (chain * length + drawn)
             energies.replaceSubrange(
-                first..<first + 2 * count, with: local[2 * chain * count..<2 * (chain + 1) * count])
+                first..<first + width * count, with: local[width * chain * count..<width * (chain + 1) * count])
         }
         drawn += count
     }
@@ -99,8 +104,8 @@ public final class EnergyMeasurement {
         (self.counts, self.spread) = (counts, spread)
         let kept = min(drawn, length)
         for chain in 0..<chains.chains.count {
-            let (from, to) = (2 * chain * drawn, 2 * chain * length)
-            energies.replaceSubrange(to..<to + 2 * kept, with: found[from..<from + 2 * kept])
+            let (from, to) = (width * chain * drawn, width * chain * length)
+            energies.replaceSubrange(to..<to + width * kept, with: found[from..<from + width * kept])
         }
         self.chains = chains
         self.drawn = kept
@@ -117,10 +122,16 @@ public final class EnergyMeasurement {
         let communicator = state.communicator
         let sums =
             state.blocks?.sum(over: communicator, multiplicity: length)
-            ?? ShardedSum(communicator, itemCount: energies.count / 2)
+            ?? ShardedSum(communicator, itemCount: energies.count / width)
+        let isEnsemble = energy.ensembleCount > 1
+        let (offset, total) = (chains.chains.lowerBound * length, chains.parameters.chains)
         var estimate = try energy.estimate(
-            energies, offset: chains.chains.lowerBound * length, chains: chains.parameters.chains, length: length,
-            sums: sums)
+            isEnsemble ? LocalEnergyMatrices.traces(of: energies, count: energy.ensembleCount) : energies,
+            offset: offset, chains: total, length: length, sums: sums)
+        if isEnsemble {
+            estimate.ensemble = try energy.ensembleEnergies(
+                energies, offset: offset, chains: total, length: length, sums: sums)
+        }
         estimate.faults = EstimateFault.of(
             chains: chains.parameters.chains, length: length, dimension: state.space.dimension,
             moves: hasProposals ? try state.moves(counts) : nil, areEqual: try spread.isNarrow(over: communicator),

@@ -5,6 +5,10 @@ public final class StateEnergy {
     public let state: MonteCarloState
     public let hamiltonian: any Operator
     private let localEnergies: LocalEnergies
+    /// Of an ensemble; nil for any other wave function.
+    private let localMatrices: LocalEnergyMatrices?
+    /// Of an ensemble the number of its states, otherwise 1.
+    public var ensembleCount: Int { localMatrices?.count ?? 1 }
     /// The mean of the spectrum: of the Hamiltonian's diagonal over the space.
     public let infiniteTemperatureEnergy: Double
 
@@ -17,13 +21,50 @@ public final class StateEnergy {
         self.hamiltonian = hamiltonian
         localEnergies = LocalEnergies(
             of: hamiltonian, in: state.waveFunction.amplitudes(blockRows: MonteCarloState.localEnergyBlockRows))
+        let states = state.waveFunction.ensembleAmplitudes(blockRows: MonteCarloState.localEnergyBlockRows)
+        localMatrices = (hamiltonian as? OperatorCopies).flatMap { copies in
+            states.map { LocalEnergyMatrices(of: copies.base, in: $0) }
+        }
         infiniteTemperatureEnergy = try hamiltonian.meanDiagonal(in: state.space).real
     }
 
     /// What `estimate` sends.
-    package static func messages(_ distribution: SampleDistribution) -> [CollectiveRecord] {
-        guard let length = distribution.chainLength else { return EnergyStatistics.messagesOfFullSummation }
-        return EnergyStatistics.messagesOfChains + InitialSequenceEstimate.messages(length: length)
+    ///
+    /// - Parameter ensembleCount: states of an ensemble, or 1.
+    package static func messages(_ distribution: SampleDistribution, ensembleCount: Int = 1) -> [CollectiveRecord] {
+        let ensemble = messagesOfEnsemble(count: ensembleCount)
+        guard let length = distribution.chainLength else { return EnergyStatistics.messagesOfFullSummation + ensemble }
+        return EnergyStatistics.messagesOfChains + InitialSequenceEstimate.messages(length: length) + ensemble
+    }
+
+    /// Local energies of samples with what they are made of.
+    public struct LocalValues: Sendable {
+        /// Real and imaginary part in turn.
+        public let energies: [Double]
+        /// Of an ensemble the local matrices, whose traces the energies are (`LocalEnergyMatrices`); nil for any other wave
+        /// function.
+        public let matrices: [Double]?
+    }
+
+    /// The local energies of a batch, and of an ensemble the local matrices. Local.
+    ///
+    /// - Parameter logPsi: of the samples, real and imaginary part in turn.
+    public func localValues(of batch: SampleBatch, logPsi: [Double]) -> LocalValues {
+        guard let localMatrices else {
+            return LocalValues(energies: localEnergies(of: batch, logPsi: logPsi), matrices: nil)
+        }
+        let matrices = localMatrices.evaluate(batch.configurations, blocks: batch.sums.blocks)
+        return LocalValues(
+            energies: LocalEnergyMatrices.traces(of: matrices, count: localMatrices.count), matrices: matrices)
+    }
+
+    /// What the local values of a batch come to. Collective.
+    ///
+    /// - Throws: `NotFiniteError` on every rank, if one of them is not finite.
+    public func estimate(_ values: LocalValues, of batch: SampleBatch) throws -> EnergyEstimate {
+        var estimate = try estimate(values.energies, of: batch)
+        estimate.ensemble = try values.matrices.map { try ensembleEnergies($0, of: batch) }
+        return estimate
     }
 
     /// The local energies of a batch of samples, real and imaginary part in turn. Local.
@@ -35,7 +76,11 @@ public final class StateEnergy {
 
     /// The same of configurations, of which those of two blocks are not evaluated together. Local.
     func localEnergies(of configurations: Configurations, logPsi: [Double], blocks: [Range<Int>]) -> [Double] {
-        localEnergies.evaluate(configurations, logPsi: logPsi, blocks: blocks)
+        guard let localMatrices else {
+            return localEnergies.evaluate(configurations, logPsi: logPsi, blocks: blocks)
+        }
+        return LocalEnergyMatrices.traces(
+            of: localMatrices.evaluate(configurations, blocks: blocks), count: localMatrices.count)
     }
 
     /// What the local energies of a batch come to. Collective.

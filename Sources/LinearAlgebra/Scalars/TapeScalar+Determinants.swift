@@ -39,4 +39,20 @@ extension TapeScalar {
         _ slope: UnsafePointer<Self>, _ y: UnsafePointer<Self>, _ x: UnsafeMutablePointer<Self>, samples: Int,
         vectors: Int, size: Int, complex: Bool, accumulate: Bool
     ) { ck_matrix_slope_spread(tag(complex: complex), slope, y, x, samples, vectors, size, accumulate ? 1 : 0) }
+
+    /// Reals of working memory that `logarithmsOfExponentials` needs.
+    public static func exponentialDeterminantWork(size: Int, complex: Bool) -> Int {
+        ck_exponential_determinant_work(tag(complex: complex), size)
+    }
+
+    /// log det of `count` matrices of size × size entries exp(x): two reals each, log |·| and the phase, which is 0 or π
+    /// where x is real; (−∞, 0) where the determinant is lost in rounding, NaN where an x is NaN or +∞.
+    ///
+    /// - Parameters:
+    ///   - phases: of real x the multiples of π that tell signs; nil where all are positive, and where x is complex.
+    ///   - slope: nil, or where the derivatives by x go.
+    public static func logarithmsOfExponentials(
+        _ x: UnsafePointer<Self>, phases: UnsafePointer<Self>?, value: UnsafeMutablePointer<Self>,
+        slope: UnsafeMutablePointer<Self>?, work: UnsafeMutablePointer<Self>, count: Int, size: Int, complex: Bool
+    ) { ck_log_exponential_determinants(tag(complex: complex), x, phases, value, slope, work, count, size) }
 }

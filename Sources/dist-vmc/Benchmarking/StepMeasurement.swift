@@ -116,7 +116,7 @@ struct StepMeasurement {
         // A fresh draw at the parameters that the last step left.
         let batch = try driver.state.draw()
         connected = try world.allReduce(
-            Self.connected(configuration.problem.hamiltonian, batch.configurations), .maximum)
+            Self.connected(configuration.ensemble.hamiltonian, batch.configurations), .maximum)
         let jacobian = driver.state.linearise(batch)
         // S and T do not depend on the energies.
         let energies = [Double](repeating: 0, count: 2 * batch.configurations.count)

@@ -76,6 +76,16 @@ extension CheckReport {
             ["sites", "\(space.siteCount)"],
             ["basis", space.sectorWords ?? "the whole space"],
             ["dimension", space.dimension.map { "\($0)" } ?? "2^63 or more"],
+        ] + ensembleLines
+    }
+
+    private var ensembleLines: [[String]] {
+        let ensemble = plan.configuration.ensemble
+        guard ensemble.isOfSeveral else { return [] }
+        let (count, sites) = (ensemble.count, ensemble.space.siteCount)
+        return [
+            ["states", "\(count), each with parameters of its own"],
+            ["a sample", "\(count) walkers, \(sites) sites; its determinant takes \(count * count) values of psi"],
         ]
     }
 

@@ -38,7 +38,8 @@ extension CheckReport {
         edges, edges_2 (pairs of neighbours and of second neighbours; null where they are not known)}; \
         hamiltonian {strings (of Pauli matrices; null for others), flip_sets (the most configurations that one is \
         connected with), hermitian, real, conserves_total_sz}; space {sites, dimension (null if it is 2^63 or more), \
-        total_sz, sector (in words, null for the whole space)}; symmetries \(SymmetryReport.fields); \
+        total_sz, sector (in words, null for the whole space)}; states (null for one) {count, sites (of all walkers), dimension \
+        (of their basis, null if it is 2^63 or more), values_per_sample (of psi in a determinant)}; symmetries \(SymmetryReport.fields); \
         samples {method, total, per_rank [min, max], for chains and direct: chains, chains_per_rank [min, max], \
         samples_per_chain, asked_for, and for chains: sweep, discard, proposals}; memory, in bytes, of \
         the rank with most samples {tape, tape_per_sample, chunks, relinearised_chunks (numbers of chunks), \
@@ -76,6 +77,7 @@ extension CheckReport {
             "lattice": latticeJSON,
             "hamiltonian": hamiltonianJSON,
             "space": spaceJSON,
+            "states": ensembleJSON,
             "symmetries": symmetries.json,
             "samples": plan.samples.json(ranks: plan.ranks, plan.blocks),
             "memory": plan.memory.json,
@@ -109,6 +111,16 @@ extension CheckReport {
             "hermitian": .bool(hamiltonian.isHermitian),
             "real": .bool(hamiltonian.isReal),
             "conserves_total_sz": (hamiltonian as? PauliSum).map { .bool($0.conservesMagnetisation) } ?? .null,
+        ]
+    }
+
+    private var ensembleJSON: JSONValue {
+        let ensemble = plan.configuration.ensemble
+        guard ensemble.isOfSeveral else { return .null }
+        return [
+            "count": .integer(ensemble.count), "sites": .integer(ensemble.space.siteCount),
+            "dimension": ensemble.space.dimension.map { .integer($0) } ?? .null,
+            "values_per_sample": .integer(ensemble.count * ensemble.count),
         ]
     }
 

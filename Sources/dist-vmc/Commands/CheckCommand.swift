@@ -57,12 +57,12 @@ struct CheckCommand: ParsableCommand, SessionCommand {
         try session.world.collectively { try AnsatzModel.requireAmplitudes(waveFunction, configuration) }
         let unlike = try session.world.collectively {
             try FactorInvariance.notices(
-                waveFunction.ansatz, configuration.resolved.required("ansatz"), configuration.problem,
+                configuration.ansatz?.ansatz ?? waveFunction.ansatz, configuration.resolved.required("ansatz"), configuration.problem,
                 seed: configuration.run.seed)
         }
         unlike.forEach(session.messages.say)
         let checks = try AnsatzChecks(
-            waveFunction, space: configuration.problem.space, seed: configuration.run.seed, on: session.world)
+            waveFunction, space: configuration.ensemble.space, seed: configuration.run.seed, on: session.world)
         try checks.requireHolomorphy(configuration)
         if !json { session.results.write(ConfigurationDump.yaml(configuration.resolved) + "\n") }
         let results = try checks.run()
@@ -73,7 +73,7 @@ struct CheckCommand: ParsableCommand, SessionCommand {
             checks: results, holomorphy: try checks.holomorphy(),
             layout: waveFunction.layout, dataType: waveFunction.ansatz.dataType, plan: plan,
             projection: plan.projectionCost(),
-            symmetries: SymmetryReport(configuration.problem, waveFunction.ansatz),
+            symmetries: SymmetryReport(configuration.problem, configuration.ansatz?.ansatz ?? waveFunction.ansatz),
             spectrum: holds
                 ? spectrum.map { try SpectrumReport(plan, waveFunction, count: $0, on: session.world) } : nil)
         session.results.write(json ? report.json.description + "\n" : report.text)

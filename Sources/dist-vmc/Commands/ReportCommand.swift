@@ -15,7 +15,7 @@ struct ReportCommand: ParsableCommand, SessionCommand {
 
             The exact energy of a run is, in this order: that of --exact; the lowest one in exact.json in its directory, \
             which `dist-vmc exact --json` writes; computed here if the basis has at most \
-            \(ExactEnergySearch.largestDimension) states.
+            \(ExactEnergySearch.largestDimension) states. Of several states at once it is the sum of as many.
 
             An earlier report at the place of the page is replaced; any other file is not. scripts/plot.py makes pictures \
             of the same numbers for papers.
@@ -53,7 +53,7 @@ struct ReportCommand: ParsableCommand, SessionCommand {
         var search = ExactEnergySearch()
         var energies: [Double?] = []
         for index in directories.indices {
-            let known = input?.exact ?? input?.records[index].exactEnergy
+            let known = input?.exact?[index] ?? input?.records[index].exactEnergy
             let text = try world.broadcast(known == nil ? input?.records[index].configurationText ?? "" : "")
             let computed = text.isEmpty ? nil : try search.energy(of: text, name: directories[index], on: world)
             energies.append(known ?? computed)
@@ -75,7 +75,8 @@ struct ReportCommand: ParsableCommand, SessionCommand {
     private struct Input {
         let page: String
         let records: [RunRecord]
-        let exact: Double?
+        /// Of every run.
+        let exact: [Double]?
     }
 
     private func read() throws -> Input {
@@ -89,7 +90,7 @@ struct ReportCommand: ParsableCommand, SessionCommand {
         guard isReplaceable else {
             throw ConfigurationError("\(page) is there and is no report; choose another file with --output")
         }
-        return Input(page: page, records: records, exact: try exact.map(Self.energy))
+        return Input(page: page, records: records, exact: try exact.map { text in try records.map { try Self.energy(text, of: $0) } })
     }
 
     private static func isReport(_ path: String) throws -> Bool {
@@ -97,12 +98,12 @@ struct ReportCommand: ParsableCommand, SessionCommand {
         return String(decoding: try FileSystem.read(path).prefix(1024), as: UTF8.self).contains(ReportPage.mark)
     }
 
-    private static func energy(_ text: String) throws -> Double {
+    private static func energy(_ text: String, of run: RunRecord) throws -> Double {
         if let number = Double(text), number.isFinite { return number }
         guard let document = try RunRecord.json(text) else {
             throw ConfigurationError("--exact: '\(text)' is neither a number nor a file")
         }
-        return try RunRecord.lowestEnergy(document, text)
+        return try RunRecord.lowestEnergy(document, states: run.stateCount, text)
     }
 
     /// The directories' last parts, or the whole paths where those are not distinct.

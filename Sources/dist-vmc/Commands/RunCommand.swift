@@ -57,7 +57,7 @@ struct RunCommand: ParsableCommand, SessionCommand {
         try world.collectively { try AnsatzModel.requireAmplitudes(waveFunction, configuration) }
         if configuration.reconfiguration.claimsHolomorphy {
             try AnsatzChecks(
-                waveFunction, space: configuration.problem.space, seed: configuration.run.seed, on: world
+                waveFunction, space: configuration.ensemble.space, seed: configuration.run.seed, on: world
             ).requireHolomorphy(configuration)
         }
         let plan = try RunPlan.make(configuration, waveFunction, on: world)

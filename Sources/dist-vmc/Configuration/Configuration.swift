@@ -24,6 +24,8 @@ struct Configuration {
     let problem: Problem
     /// Nil only where `Purpose` allows it.
     let ansatz: AnsatzModel?
+    /// The states that are sought together.
+    let ensemble: EnsembleConfiguration
     let sampler: SamplerConfiguration
     let reconfiguration: ReconfigurationConfiguration
     let optimiser: OptimiserConfiguration
@@ -83,6 +85,8 @@ struct Configuration {
             notices.append(notice)
         }
 
+        ensemble = try EnsembleConfiguration(blocks["states"], of: problem)
+
         let steps = try runBlock.required("steps").automaticInteger()
         try OptimiserConfiguration.complete(
             &optimiserBlock, &srBlock, hasOrbitals: blocks["ansatz"].map(AnsatzModel.hasOrbitals) ?? false)
@@ -133,8 +137,9 @@ struct Configuration {
         } else {
             ansatz = nil
         }
-        samplerBlock = SamplerConfiguration.resolved(samplerBlock, problem: problem, ansatz: ansatz)
-        sampler = try SamplerConfiguration(samplerBlock, problem: problem, ansatz: ansatz)
+        try ensemble.requireMeaning(of: blocks["states"], for: purpose, ansatz, blocks["ansatz"])
+        samplerBlock = SamplerConfiguration.resolved(samplerBlock, problem: problem, ansatz: ansatz, ensemble)
+        sampler = try SamplerConfiguration(samplerBlock, problem: problem, ansatz: ansatz, ensemble)
         if purpose.hasState { try sampler.requireReach(samplerBlock, in: problem) }
         srBlock = try ReconfigurationConfiguration.resolved(srBlock)
         reconfiguration = try ReconfigurationConfiguration(srBlock)

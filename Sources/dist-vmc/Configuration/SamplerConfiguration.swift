@@ -34,7 +34,9 @@ struct SamplerConfiguration {
     ///   - node: a normalised block whose derived defaults are filled in.
     ///   - ansatz: nil where nothing is sampled.
     /// - Throws: `ConfigurationError` where the keys do not fit together, or not the problem, or not the network.
-    init(_ node: ConfigurationNode, problem: Problem, ansatz: AnsatzModel?) throws {
+    init(
+        _ node: ConfigurationNode, problem: Problem, ansatz: AnsatzModel?, _ ensemble: EnsembleConfiguration
+    ) throws {
         chains = try node.required("chains").integer()
         samples = try node.required("samples").integer()
         sweep = try node.required("sweep").integer()
@@ -44,11 +46,12 @@ struct SamplerConfiguration {
         var notices: [String] = []
         if case .string("full_sum", _) = ruleNode.content {
             let limit = Self.maximumDimension
-            let dimension = problem.space.dimension
+            let dimension = ensemble.space.dimension
             guard let dimension, dimension <= limit else {
                 let size = dimension.map { "\($0)" } ?? "2^63 or more"
+                let copies = ensemble.isOfSeveral ? ", \(ensemble.count) walkers" : ""
                 throw ruleNode.error(
-                    "full_sum would take \(size) states (\(problem.siteCount) sites); accepted: up to \(limit)")
+                    "full_sum would take \(size) states (\(problem.siteCount) sites\(copies)); accepted: up to \(limit)")
             }
             method = .fullSum
         } else if case .string("direct", _) = ruleNode.content {
@@ -57,11 +60,24 @@ struct SamplerConfiguration {
                     "direct draws from the conditional probabilities of an autoregressive network (ansatz types "
                         + "arnn_dense, arnn_conv1d, arnn_conv2d); accepted with this ansatz: local, exchange, full_sum")
             }
+            guard !ensemble.isOfSeveral else {
+                throw ruleNode.error(
+                    "direct draws from one state, not from a determinant of several (states.count: \(ensemble.count)); "
+                        + "accepted: local, exchange, hop, full_sum")
+            }
             method = .direct
         } else {
             let weights = try Self.weights(ruleNode)
             let rules = try weights.map { name, weight in
-                WeightedRule(weight: weight, rule: try Self.rule(name, node, ruleNode, problem))
+                let rule = try Self.rule(name, node, ruleNode, problem)
+                if ensemble.isOfSeveral, weight > 0, case .local(let flips) = rule, flips > 2,
+                    !problem.space.conservedSums.isEmpty
+                {
+                    throw try node.required("flips").error(
+                        "\(flips) sites of several walkers hardly ever keep what is conserved in each (states.count: "
+                            + "\(ensemble.count)); accepted: 2")
+                }
+                return WeightedRule(weight: weight, rule: rule)
             }
             if problem.space.isOfSpinsHalf, problem.space.magnetisation == nil,
                 weights.allSatisfy({ $0.name != "local" || $0.weight == 0 })
@@ -88,12 +104,15 @@ struct SamplerConfiguration {
     }
 
     /// The normalised block with its derived defaults.
-    static func resolved(_ node: ConfigurationNode, problem: Problem, ansatz: AnsatzModel?) -> ConfigurationNode {
+    static func resolved(
+        _ node: ConfigurationNode, problem: Problem, ansatz: AnsatzModel?, _ ensemble: EnsembleConfiguration
+    ) -> ConfigurationNode {
         var node = node
         if node["rule"] == nil {
             node.set(
                 "rule",
-                to: ansatz?.isAutoregressive == true ? .string("direct", quoted: false) : rule(of: problem, node))
+                to: ansatz?.isAutoregressive == true && !ensemble.isOfSeveral
+                    ? .string("direct", quoted: false) : rule(of: problem, node))
         }
         if node["sweep"] == nil || node["sweep"]?.content == .integer(0) {
             node.set("sweep", to: .integer(problem.siteCount))

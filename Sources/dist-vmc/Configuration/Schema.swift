@@ -1,9 +1,9 @@
 /// Everything that a configuration may say.
 enum Schema {
-    static let blocks = [lattice, hilbert, hamiltonian, ansatz, sampler, sr, optimiser, dynamics, projection, run]
+    static let blocks = [lattice, hilbert, hamiltonian, ansatz, states, sampler, sr, optimiser, dynamics, projection, run]
 
     /// Blocks that may be missing altogether: without them there is nothing of what they describe.
-    static let optionalBlocks = ["hilbert", "ansatz", "dynamics", "projection"]
+    static let optionalBlocks = ["hilbert", "ansatz", "states", "dynamics", "projection"]
 
     /// Blocks without which nothing can run; the others have defaults throughout.
     static let requiredBlocks = ["lattice", "hamiltonian", "ansatz"]

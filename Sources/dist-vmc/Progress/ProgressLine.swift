@@ -18,6 +18,10 @@ enum ProgressLine {
             ("E " + TerminalNumber.value(figures.energy, error: figures.error), 0),
             ("var " + TerminalNumber.short(figures.variance), 2),
         ]
+        if !figures.stateEnergies.isEmpty {
+            let states = figures.stateEnergies.map { TerminalNumber.short($0) }.joined(separator: ", ")
+            parts.append(("of states (\(states))", 1))
+        }
         if let residual = figures.residual { parts.append(("r2 " + TerminalNumber.short(residual), 1)) }
         if let splitRHat = figures.splitRHat, splitRHat.isFinite {
             parts.append(("Rhat " + TerminalNumber.decimals(splitRHat), 4))

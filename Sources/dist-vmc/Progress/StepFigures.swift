@@ -21,6 +21,8 @@ struct StepFigures {
     var acceptanceByMove: [(name: String, share: Double)] = []
     /// Nil where no linear system was solved.
     var solverIterations: Int?
+    /// Of several states that are sought together; empty for one.
+    var stateEnergies: [Double] = []
     /// Nil where it follows its schedule.
     var chosenLearningRate: Double?
     /// The time that an evolution has reached; nil for an optimisation.

@@ -10,7 +10,7 @@ struct ExactEnergySearch {
     private var found: [String: Double?] = [:]
     private(set) var notes: [String] = []
 
-    /// The lowest energy of a configuration's problem; nil where it is too large to be computed here. Collective.
+    /// The lowest energy of a configuration's problem, or the sum of as many as states are sought together; nil where it is too large to be computed here. Collective.
     ///
     /// - Parameters:
     ///   - text: config.yaml.
@@ -26,14 +26,15 @@ struct ExactEnergySearch {
         let problem = configuration.problem
         guard let dimension = problem.space.dimension, dimension <= Self.largestDimension else { return nil }
         let resolved = configuration.resolved
-        let key = [resolved["lattice"], resolved["hilbert"], resolved["hamiltonian"], resolved["sampler"]?["total_sz"]]
+        let key = [resolved["lattice"], resolved["hilbert"], resolved["hamiltonian"], resolved["sampler"]?["total_sz"],
+            resolved["states"]]
             .map { $0?.json.description ?? "" }.joined(separator: " ")
         if let known = found[key] { return known }
         var energy: Double?
         do {
             energy = try ExactDiagonalisation.lowestEnergies(
-                of: problem.hamiltonian, in: problem.space, count: 1, communicator: world
-            ).energies[0]
+                of: problem.hamiltonian, in: problem.space, count: configuration.ensemble.count, communicator: world
+            ).energies.reduce(0, +)
         } catch let error as ExactDiagonalisationError {
             // Follows from reduced numbers: every rank throws it.
             notes.append("\(name): no exact energy: \(error)")

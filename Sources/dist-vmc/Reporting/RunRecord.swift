@@ -14,7 +14,10 @@ struct RunRecord {
     /// config.yaml as text and as a tree; nil where it is missing.
     let configurationText: String?
     let configuration: ConfigurationNode?
-    /// The lowest energy in exact.json, which `dist-vmc exact --json` has written; nil without the file.
+    /// States that are sought together.
+    let stateCount: Int
+    /// The lowest energy in exact.json, which `dist-vmc exact --json` has written, or the sum of as many as states are
+    /// sought together; nil without the file.
     let exactEnergy: Double?
     /// What `dist-vmc evaluate` has measured, from evaluation.json; nil without the file.
     let evaluation: JSONValue?
@@ -46,7 +49,11 @@ struct RunRecord {
             configurationText = text
             configuration = try ConfigurationNode(yaml: text, source: configurationPath)
         }
-        exactEnergy = try Self.json(path("exact.json")).map { try Self.lowestEnergy($0, path("exact.json")) }
+        let states = try configuration?["states"]?["count"]?.integer() ?? 1
+        stateCount = states
+        exactEnergy = try Self.json(path("exact.json")).map {
+            try Self.lowestEnergy($0, states: states, path("exact.json"))
+        }
         evaluation = try Self.json(path("evaluation.json")).map { document in
             guard document["format"]?.string == EvaluationReport.format else {
                 throw Self.error(
@@ -56,12 +63,19 @@ struct RunRecord {
         }
     }
 
-    /// The lowest energy in what `dist-vmc exact --json` prints.
-    static func lowestEnergy(_ value: JSONValue, _ path: String) throws -> Double {
+    /// The lowest energy in what `dist-vmc exact --json` prints, or the sum of the lowest ones.
+    ///
+    /// - Parameter states: that are sought together.
+    static func lowestEnergy(_ value: JSONValue, states: Int = 1, _ path: String) throws -> Double {
         guard let energy = value["energies"]?[0]?.number, energy.isFinite else {
             throw error(path, "is not what dist-vmc exact --json prints: there is no number in 'energies'")
         }
-        return energy
+        return try (1..<max(1, states)).reduce(energy) { sum, state in
+            guard let energy = value["energies"]?[state]?.number, energy.isFinite else {
+                throw error(path, "has fewer energies than the run has states: dist-vmc exact --states \(states)")
+            }
+            return sum + energy
+        }
     }
 
     /// The document at `path`, or nil if there is none.

@@ -31,7 +31,7 @@ struct ClosingParagraph {
     var text: String { [subject, steps, energy, statistics, extrapolation].compactMap { $0 }.joined(separator: " ") }
 
     private var subject: String {
-        let blocks = ["lattice", "hilbert", "hamiltonian"].compactMap { name in block(name).map { "\(name) {\($0)}" } }
+        let blocks = ["lattice", "hilbert", "hamiltonian", "states"].compactMap { name in block(name).map { "\(name) {\($0)}" } }
         return
             "Variational Monte Carlo for \(blocks.joined(separator: ", ")) with the ansatz {\(block("ansatz") ?? "")}, "
             + "\(summary.parameters) real parameters."
@@ -78,6 +78,10 @@ struct ClosingParagraph {
         let source =
             summary.isSummed
             ? "summed over the basis" : "from \(summary.energy.sampleCount) fresh samples at the final parameters"
+        if let ensemble = summary.energy.ensemble {
+            return "Energies of the \(ensemble.levels.count) states \(ensemble.words.joined(separator: ", ")), in all "
+                + "\(value(mean, error)), \(source) (digits in brackets: standard error)."
+        }
         return "Energy \(value(mean, error)), per site \(value(mean / sites, error.map { $0 / sites })), \(source) "
             + "(digits in brackets: standard error)."
     }
@@ -85,8 +89,8 @@ struct ClosingParagraph {
     private var statistics: String {
         var parts = [
             "variance \(TerminalNumber.short(summary.energy.variance))",
-            "V-score \(TerminalNumber.short(summary.energy.trustedVScore))",
-        ]
+            summary.energy.ensemble == nil ? "V-score \(TerminalNumber.short(summary.energy.trustedVScore))" : nil,
+        ].compactMap { $0 }
         let splitRHat = summary.energy.statistics.splitRHat
         if splitRHat.isFinite { parts.append("R-hat \(TerminalNumber.decimals(splitRHat))") }
         if let tau = summary.energy.withAutocorrelation?.tau, tau.isFinite {

@@ -7,7 +7,8 @@ extension Configuration {
     /// - Parameter tell: given what is to be said about them, on every rank.
     func makeWaveFunction(on world: Communicator, tell: (String) -> Void = { _ in }) throws -> NeuralQuantumState {
         guard let ansatz else { throw resolved.error("the block 'ansatz' is missing") }
-        let waveFunction = NeuralQuantumState(ansatz.ansatz, reading: problem.encoder)
+        let waveFunction = NeuralQuantumState(
+            ensemble.ansatz(ansatz.ansatz, reading: problem.encoder), reading: ensemble.encoder(problem.encoder))
         var stream = RandomStream(seed: UInt64(run.seed), index: 0, purpose: .parameters)
         waveFunction.initialiseParameters(using: &stream)
         if let dynamics, dynamics.initialState == .xUp {

@@ -62,6 +62,7 @@ extension StepReport {
         return [
             "step": .integer(step),
             "energy": energy.json,
+            "state_energies": energy.ensemble.map { JSONValue($0.levels.map(\.energy)) } ?? .null,
             "v_score": .number(trustedVScore),
             "clipped": clippedSamples.map { .integer($0) } ?? .null,
             "acceptance": JSONValue(acceptance),
@@ -131,6 +132,7 @@ extension StepReport {
             autocorrelationTime: defined(energy.withAutocorrelation?.tau), acceptance: acceptance,
             acceptanceByMove: (acceptances?.moves ?? []).map { ($0.name, $0.share) },
             solverIterations: solver?.iterations,
+            stateEnergies: energy.ensemble?.levels.map(\.energy) ?? [],
             chosenLearningRate: (control?.controlsRate ?? false) ? learningRate : nil, seconds: clock.total,
             secondsLeft: course.secondsLeft)
     }
@@ -155,6 +157,7 @@ extension RunState {
 /// summary.json: what a run came to.
 struct RunSummary {
     let energy: EnergyEstimate
+    /// Of several states those of all copies.
     let siteCount: Int
     let steps: Int
     let isFinished: Bool
@@ -182,6 +185,7 @@ struct RunSummary {
     var json: JSONValue {
         return [
             "energy": energy.json,
+            "states": energy.ensemble?.json ?? .null,
             "energy_per_site": .number(energy.statistics.mean.real / Double(siteCount)),
             "v_score": .number(energy.trustedVScore),
             "warnings": .array(warnings.map { .string($0) }),
@@ -196,7 +200,7 @@ struct RunSummary {
             "returns": .integer(returns),
             "ended_by": .string(end.name),
             "zero_variance": extrapolationJSON,
-            "n_sites": .integer(siteCount),
+            "n_sites": .integer(siteCount / (energy.ensemble?.levels.count ?? 1)),
             "seconds": PhaseClock.json(total: totalSeconds) { secondsByPhase[$0.rawValue] ?? 0 },
             "seed": .integer(seed),
             "version": .string(programVersion),
@@ -204,7 +208,9 @@ struct RunSummary {
     }
 
     /// What a reader should know before trusting the energy.
-    var warnings: [String] { energy.faults.map(\.description) + [lossWarning].compactMap { $0 } }
+    var warnings: [String] {
+        energy.faults.map(\.description) + [lossWarning].compactMap { $0 } + (energy.ensemble?.warnings ?? [])
+    }
 
     private var extrapolationJSON: JSONValue {
         guard let extrapolation else { return .null }
@@ -221,14 +227,18 @@ struct RunSummary {
     var lines: [(name: String, value: String)] {
         let error = energy.withAutocorrelation?.error
         let sites = Double(siteCount)
-        return [
-            ("energy", TerminalNumber.value(energy.statistics.mean.real, error: error)),
+        let states = energy.ensemble.map { $0.words.enumerated().map { (name: "state \($0)", value: $1) } }
+        return (states ?? []) + [
             (
-                "energy per site",
+                states == nil ? "energy" : "sum of the energies",
+                TerminalNumber.value(energy.statistics.mean.real, error: error)
+            ),
+            (
+                states == nil ? "energy per site" : "mean energy per site",
                 TerminalNumber.value(energy.statistics.mean.real / sites, error: error.map { $0 / sites })
             ),
             ("variance", TerminalNumber.short(energy.variance)),
-            ("V-score", TerminalNumber.short(energy.trustedVScore)),
+        ] + (states == nil ? [("V-score", TerminalNumber.short(energy.trustedVScore))] : []) + [
             ("steps", averagedSteps > 0 ? "\(steps), parameters averaged over the last \(averagedSteps)" : "\(steps)"),
             ("time of the steps", TerminalNumber.duration(totalSeconds)),
         ]

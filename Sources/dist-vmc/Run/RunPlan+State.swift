@@ -27,14 +27,14 @@ extension RunPlan {
     func makeState(_ waveFunction: NeuralQuantumState, on world: Communicator) throws -> MonteCarloState {
         waveFunction.residentChunks = residentChunks
         return try MonteCarloState(
-            waveFunction, in: configuration.problem.space, samples: configuration.sampleMethod, communicator: world,
+            waveFunction, in: configuration.ensemble.space, samples: configuration.sampleMethod, communicator: world,
             blocks: blocks)
     }
 
     /// The driver of a run in this state. Local.
     func makeDriver(_ state: MonteCarloState) throws -> GroundStateDriver {
         try GroundStateDriver(
-            state: state, hamiltonian: configuration.problem.hamiltonian,
+            state: state, hamiltonian: configuration.ensemble.hamiltonian,
             optimiser: Optimiser(configuration.optimiser.method),
             learningRate: configuration.optimiser.learningRate ?? .constant(StepControl.firstRate),
             reconfiguration: reconfiguration, fixesNorm: configuration.optimiser.fixesNorm,
@@ -56,13 +56,14 @@ extension Configuration {
     }
 
     fileprivate var sampleMethod: SampleMethod {
-        let (space, seed) = (problem.space, UInt64(run.seed))
+        let (space, seed) = (ensemble.space, UInt64(run.seed))
         switch sampler.method {
         case .metropolis(let rule):
             let parameters = SamplerParameters(
-                chains: sampler.chains, samples: sampler.samples, sweep: sampler.sweep, discard: sampler.discard,
+                chains: sampler.chains, samples: sampler.samples, sweep: ensemble.count * sampler.sweep,
+                discard: sampler.discard,
                 seed: seed, space: space)
-            return .metropolis(rule, parameters, isScreened: sampler.screensProposals)
+            return .metropolis(ensemble.rule(rule, of: problem), parameters, isScreened: sampler.screensProposals)
         case .direct:
             return .direct(
                 SamplerParameters(chains: sampler.chains, samples: sampler.samples, seed: seed, space: space))

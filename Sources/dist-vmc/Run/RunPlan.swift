@@ -78,7 +78,7 @@ struct RunPlan {
         advice = choice.advice
         func memory(_ settings: StochasticReconfiguration?, residentChunks: Int?) -> StepMemory {
             StepMemory(
-                waveFunction, distribution, flipSetCount: configuration.problem.hamiltonian.transitionBound,
+                waveFunction, distribution, flipSetCount: configuration.ensemble.hamiltonian.transitionBound,
                 reconfiguration: settings, optimiser: configuration.optimiser.method,
                 screensProposals: configuration.sampler.screensProposals, residentChunks: residentChunks ?? .max,
                 isControlled: configuration.stepControl != nil,
@@ -126,12 +126,13 @@ extension RunPlan.Samples {
         switch sampler.method {
         case .metropolis:
             self = .chains(
-                count: sampler.chains, length: sampler.samplesPerChain, asked: sampler.samples, sweep: sampler.sweep,
+                count: sampler.chains, length: sampler.samplesPerChain, asked: sampler.samples,
+                sweep: configuration.ensemble.count * sampler.sweep,
                 discard: sampler.discard)
         case .direct:
             self = .direct(count: sampler.chains, length: sampler.samplesPerChain, asked: sampler.samples)
         case .fullSum:
-            self = .basis(dimension: configuration.problem.space.dimension ?? .max)
+            self = .basis(dimension: configuration.ensemble.space.dimension ?? .max)
         }
     }
 

@@ -140,8 +140,10 @@ public final class GroundStateDriver: Driver {
         }
         let jacobian = try time(&clock, .linearise) { state.linearise(batch) }
         let (energies, energy) = try time(&clock, .localEnergy) {
-            let energies = self.energy.localEnergies(of: batch, logPsi: jacobian.logPsi)
-            return (energies, try reportingDivergence(step: number) { try self.energy.estimate(energies, of: batch) })
+            let values = self.energy.localValues(of: batch, logPsi: jacobian.logPsi)
+            return (
+                values.energies, try reportingDivergence(step: number) { try self.energy.estimate(values, of: batch) }
+            )
         }
         let (gradient, clipped) = try time(&clock, .forces) {
             let clipped = try energyClipping.flatMap {

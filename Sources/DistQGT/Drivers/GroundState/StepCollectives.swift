@@ -40,7 +40,7 @@ public struct StepCollectives: Sendable, Equatable {
         let solve = reconfiguration?.messages(state, distribution)
         step =
             collectives(SampleSource.messages(distribution), .sample)
-            + collectives(StateEnergy.messages(distribution), .localEnergy)
+            + collectives(StateEnergy.messages(distribution, ensembleCount: state.ensembleCount), .localEnergy)
             + collectives(
                 clipsEnergies && !distribution.isFullSummation
                     ? ClippedEnergies.messages(components: state.isComplex ? 2 : 1) : [], .forces)

@@ -85,7 +85,8 @@ public struct StepMemory: Sendable, Equatable {
             samples
             * (SampleBatch.bytesPerSample(siteCount: state.siteCount, distribution)
                 + EnergyGradient.bytesPerSample(components: components)
-                + (clipsEnergies ? ClippedEnergies.bytesPerSample : 0))
+                + (clipsEnergies ? ClippedEnergies.bytesPerSample : 0)
+                + StateEnergy.bytesPerSample(ensembleCount: state.ensembleCount))
         localEnergies = LocalEnergies.byteCount(siteCount: state.siteCount, flipSetCount: flipSetCount)
         matrices = solve?.matrices ?? 0
         firstRank = solve?.firstRankMatrices ?? 0

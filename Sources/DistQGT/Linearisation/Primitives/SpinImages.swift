@@ -1,7 +1,7 @@
 import LinearAlgebra
 
-/// y[i, r] = σ_i s[sites[i, r]]: images of a sample's spins under permutations of the sites and flips of all spins.
-/// Spins carry no tangent, so there is nothing to differentiate.
+/// y[i, r] = σ_i s[sites[i, r]]: images of a sample's spins under permutations of the sites and flips of all spins, or parts
+/// of them. Spins carry no tangent, so there is nothing to differentiate.
 package struct SpinImages: Primitive {
     /// images × sites.
     package let sites: [Int32]
@@ -15,9 +15,9 @@ package struct SpinImages: Primitive {
 
     package func evaluate<R: TapeScalar>(_ context: TapeContext<R>) {
         let y = context.value(output)
-        let width = input.features
+        let width = output.features
         R.gather(
-            context.value(input), sites, y, rows: context.samples, stride: width, count: sites.count, complex: false,
+            context.value(input), sites, y, rows: context.samples, stride: input.features, count: sites.count, complex: false,
             accumulate: false)
         for (image, sign) in signs.enumerated() where sign < 0 {
             for sample in 0..<context.samples {

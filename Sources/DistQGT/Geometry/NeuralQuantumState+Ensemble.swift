@@ -1,0 +1,19 @@
+extension NeuralQuantumState {
+    /// Of an ensemble the number of its states; 1 for any other wave function.
+    public var ensembleCount: Int { (ansatz as? StateEnsemble)?.count ?? 1 }
+
+    /// Of an ensemble log ψ_j of every state, each with its own ways to amplitude ratios and memory of its own, in blocks of
+    /// `blockRows` rows; nil for any other wave function.
+    package func ensembleAmplitudes(blockRows: Int) -> [NetworkAmplitudes]? {
+        guard let ensemble = ansatz as? StateEnsemble else { return nil }
+        let encoder = encoder.ofOneCopy(of: ensemble.count)
+        let whole = factor.recorded
+        return (0..<ensemble.count).map { state in
+            let tape = Tape(ensemble.base, readsSpins: encoder.readsSpins)
+            let part = RecordedFactor(
+                tape, partOf: whole, offset: state * tape.layout.count, reading: encoder)
+            return NetworkAmplitudes(
+                WaveFunctionFactor(part, methods: ensemble.base.amplitudeMethods), blockRows: blockRows)
+        }
+    }
+}
