@@ -249,7 +249,8 @@ public func primitiveProbes(_ type: DataType) -> [NamedAnsatz] {
                 tape.gather(images, index: [0, 1, 2], rows: 1),
                 weights: [Complex(0.5), Complex(0.2, 0.7), Complex(-0.3, 1.1)])
         },
-        probe("determinant of exponentials", [("w", [4, 9], complex), ("v", [4, 9], true), ("u", [4, 1], false)]) { tape in
+        probe("determinant of exponentials", [("w", [4, 9], complex), ("v", [4, 9], true), ("u", [4, 1], false)]) {
+            tape in
             func matrix(_ name: String) -> Node {
                 let x = tape.dense(tape.spins, kernel: tape.parameter(name))
                 return tape.gather(tape.sum(x, tape.activation(.tanh, x)), index: Array(0..<9), rows: 3)

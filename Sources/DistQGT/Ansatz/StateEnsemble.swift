@@ -44,4 +44,17 @@ public struct StateEnsemble: Ansatz {
                 { (tape: Recorder) in tape.onBranch(Self.branch(state), base.logPsi) }
             }, atParts: parts)
     }
+
+    /// Its states as their tapes evaluate them, each at its part of the parameters.
+    func states(of whole: RecordedFactor) -> [RecordedFactor] {
+        let encoder = whole.encoder.ofOneCopy(of: count)
+        return (0..<count).map { state in
+            let tape = Tape(base, readsSpins: encoder.readsSpins)
+            return RecordedFactor(tape, partOf: whole, offset: state * tape.layout.count, reading: encoder)
+        }
+    }
+
+    public func amplitudeMethods(_ factor: RecordedFactor) -> AmplitudeMethods {
+        AmplitudeMethods(ratios: [EnsembleRows(factor, states: states(of: factor))])
+    }
 }

@@ -6,14 +6,9 @@ extension NeuralQuantumState {
     /// `blockRows` rows; nil for any other wave function.
     package func ensembleAmplitudes(blockRows: Int) -> [NetworkAmplitudes]? {
         guard let ensemble = ansatz as? StateEnsemble else { return nil }
-        let encoder = encoder.ofOneCopy(of: ensemble.count)
-        let whole = factor.recorded
-        return (0..<ensemble.count).map { state in
-            let tape = Tape(ensemble.base, readsSpins: encoder.readsSpins)
-            let part = RecordedFactor(
-                tape, partOf: whole, offset: state * tape.layout.count, reading: encoder)
-            return NetworkAmplitudes(
-                WaveFunctionFactor(part, methods: ensemble.base.amplitudeMethods), blockRows: blockRows)
+        return ensemble.states(of: factor.recorded).map { state in
+            NetworkAmplitudes(
+                WaveFunctionFactor(state, methods: ensemble.base.amplitudeMethods), blockRows: blockRows)
         }
     }
 }

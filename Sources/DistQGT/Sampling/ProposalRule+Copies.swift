@@ -14,7 +14,8 @@ extension ProposalRule {
         case .local(let flips):
             guard flips == 2, space.magnetisation != nil else { return self }
             let sites = Int32(truncatingIfNeeded: space.siteCount)
-            return .exchange(pairs: inEach((0..<sites).flatMap { first in (first + 1..<sites).map { SIMD2(first, $0) } }))
+            return .exchange(
+                pairs: inEach((0..<sites).flatMap { first in (first + 1..<sites).map { SIMD2(first, $0) } }))
         case .exchange(let pairs): return .exchange(pairs: inEach(pairs))
         case .hop(let pairs): return .hop(pairs: inEach(pairs))
         case .mixture(let members):

@@ -27,7 +27,8 @@ struct GeneralEigenproblem {
         var realWork = [Double](repeating: 0, count: 2 * size)
         var (info, order, length) = (Int32(0), Int32(size), Int32(8 * size))
         zgeev_(
-            "V", "V", &order, &columns, &order, &values, &left, &order, &right, &order, &work, &length, &realWork, &info)
+            "V", "V", &order, &columns, &order, &values, &left, &order, &right, &order, &work, &length, &realWork, &info
+        )
         guard info == 0 else { throw .lapack(routine: "zgeev", code: Int(info)) }
         func vector(_ all: [Double], _ number: Int) -> [Complex<Double>] {
             (0..<size).map { Complex(all[2 * (number * size + $0)], all[2 * (number * size + $0) + 1]) }

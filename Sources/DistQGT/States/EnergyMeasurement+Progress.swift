@@ -60,7 +60,8 @@ extension EnergyMeasurement {
         let found = try communicator.broadcast(progress?.drawn ?? 0)
         let ranges = try communicator.allGather([chains.chains.lowerBound, chains.chains.upperBound])
         let shares = (0..<communicator.size).map { rank in
-            progress.map { Array($0.energies[width * found * ranges[2 * rank]..<width * found * ranges[2 * rank + 1]]) } ?? []
+            progress.map { Array($0.energies[width * found * ranges[2 * rank]..<width * found * ranges[2 * rank + 1]]) }
+                ?? []
         }
         let own = try communicator.allToAll(shares)[0]
         let spins = try communicator.broadcast(progress?.chains.configurations.spins ?? [])

@@ -57,7 +57,8 @@ struct CheckCommand: ParsableCommand, SessionCommand {
         try session.world.collectively { try AnsatzModel.requireAmplitudes(waveFunction, configuration) }
         let unlike = try session.world.collectively {
             try FactorInvariance.notices(
-                configuration.ansatz?.ansatz ?? waveFunction.ansatz, configuration.resolved.required("ansatz"), configuration.problem,
+                configuration.ansatz?.ansatz ?? waveFunction.ansatz, configuration.resolved.required("ansatz"),
+                configuration.problem,
                 seed: configuration.run.seed)
         }
         unlike.forEach(session.messages.say)

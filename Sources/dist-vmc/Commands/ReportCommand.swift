@@ -90,7 +90,9 @@ struct ReportCommand: ParsableCommand, SessionCommand {
         guard isReplaceable else {
             throw ConfigurationError("\(page) is there and is no report; choose another file with --output")
         }
-        return Input(page: page, records: records, exact: try exact.map { text in try records.map { try Self.energy(text, of: $0) } })
+        return Input(
+            page: page, records: records,
+            exact: try exact.map { text in try records.map { try Self.energy(text, of: $0) } })
     }
 
     private static func isReport(_ path: String) throws -> Bool {

@@ -51,7 +51,8 @@ struct SamplerConfiguration {
                 let size = dimension.map { "\($0)" } ?? "2^63 or more"
                 let copies = ensemble.isOfSeveral ? ", \(ensemble.count) walkers" : ""
                 throw ruleNode.error(
-                    "full_sum would take \(size) states (\(problem.siteCount) sites\(copies)); accepted: up to \(limit)")
+                    "full_sum would take \(size) states (\(problem.siteCount) sites\(copies)); accepted: up to \(limit)"
+                )
             }
             method = .fullSum
         } else if case .string("direct", _) = ruleNode.content {

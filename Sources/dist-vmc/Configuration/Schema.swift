@@ -1,6 +1,8 @@
 /// Everything that a configuration may say.
 enum Schema {
-    static let blocks = [lattice, hilbert, hamiltonian, ansatz, states, sampler, sr, optimiser, dynamics, projection, run]
+    static let blocks = [
+        lattice, hilbert, hamiltonian, ansatz, states, sampler, sr, optimiser, dynamics, projection, run,
+    ]
 
     /// Blocks that may be missing altogether: without them there is nothing of what they describe.
     static let optionalBlocks = ["hilbert", "ansatz", "states", "dynamics", "projection"]

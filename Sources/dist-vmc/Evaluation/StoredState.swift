@@ -31,7 +31,8 @@ struct StoredState {
         var configuration = try Configuration(
             ProjectionConfiguration.overriding(root, by: overrides), for: purpose)
         if configuration.ensemble.isOfSeveral, let count = configuration.resolved["states"]?["count"] {
-            throw count.error("what is measured here is one state; the energies of several are in summary.json of their run")
+            throw count.error(
+                "what is measured here is one state; the energies of several are in summary.json of their run")
         }
         // The checkpoint has all parameters; where they once started from may be gone.
         configuration.run.initialParameters = nil

@@ -26,9 +26,11 @@ struct ExactEnergySearch {
         let problem = configuration.problem
         guard let dimension = problem.space.dimension, dimension <= Self.largestDimension else { return nil }
         let resolved = configuration.resolved
-        let key = [resolved["lattice"], resolved["hilbert"], resolved["hamiltonian"], resolved["sampler"]?["total_sz"],
-            resolved["states"]]
-            .map { $0?.json.description ?? "" }.joined(separator: " ")
+        let key = [
+            resolved["lattice"], resolved["hilbert"], resolved["hamiltonian"], resolved["sampler"]?["total_sz"],
+            resolved["states"],
+        ]
+        .map { $0?.json.description ?? "" }.joined(separator: " ")
         if let known = found[key] { return known }
         var energy: Double?
         do {

@@ -31,7 +31,9 @@ struct ClosingParagraph {
     var text: String { [subject, steps, energy, statistics, extrapolation].compactMap { $0 }.joined(separator: " ") }
 
     private var subject: String {
-        let blocks = ["lattice", "hilbert", "hamiltonian", "states"].compactMap { name in block(name).map { "\(name) {\($0)}" } }
+        let blocks = ["lattice", "hilbert", "hamiltonian", "states"].compactMap { name in
+            block(name).map { "\(name) {\($0)}" }
+        }
         return
             "Variational Monte Carlo for \(blocks.joined(separator: ", ")) with the ansatz {\(block("ansatz") ?? "")}, "
             + "\(summary.parameters) real parameters."

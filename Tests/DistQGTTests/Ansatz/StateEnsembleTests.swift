@@ -257,7 +257,9 @@ import Testing
 
     /// The sum of Pauli strings on all copies.
     @Test func copiesOfAnOperator() throws {
-        let strings = [PauliString("XZ", coefficient: C(0.7)), PauliString("YY", coefficient: C(-1.3)), PauliString("IZ")]
+        let strings = [
+            PauliString("XZ", coefficient: C(0.7)), PauliString("YY", coefficient: C(-1.3)), PauliString("IZ"),
+        ]
         let base = try PauliSum.pauliStrings(strings, siteCount: 2)
         let all = (0..<3).flatMap { copy in
             strings.map { string -> PauliString in
@@ -327,6 +329,59 @@ import Testing
         }
     }
 
+    /// Rows that moved against whole evaluations: long walks, through nodes.
+    @Test(arguments: subjects) func ratiosOfProposalsAreThoseOfWholeEvaluations(_ subject: Subject) throws {
+        let problem = subject.problem
+        let state = try problem.waveFunction(subject.base, seed: 10)
+        let space = try problem.space.copies(problem.count)
+        let parameters = SamplerParameters(
+            chains: 5, samples: 150, sweep: space.siteCount, discard: 0, seed: 11, space: space)
+        let rule = problem.rule.copies(problem.count, of: problem.space)
+        let amplitudes = state.amplitudes(blockRows: 16)
+        func samples(_ evaluator: any ProposalEvaluator) throws -> Samples {
+            try MetropolisSampler(
+                rule: rule, parameters: parameters, evaluator: evaluator, shard: .block(of: 5, rank: 0, size: 1)
+            ).sample()
+        }
+        let (own, whole) = (try samples(amplitudes.makeProposalEvaluator()), try samples(BatchedProposals(amplitudes)))
+        #expect(own.configurations == whole.configurations)
+
+        let basis = try BasisNumbering(space).everyConfiguration()
+        let evaluators: [any ProposalEvaluator] = [amplitudes.makeProposalEvaluator(), BatchedProposals(amplitudes)]
+        let generator = try ProposalGenerator(rule: rule, in: space)
+        let chains = min(basis.count, 64)
+        for evaluator in evaluators { evaluator.load(basis.spins, chains: 0..<chains) }
+        let batches = evaluators.map { _ in
+            ProposalBatch(count: chains, maximumSites: generator.maximumSites)
+        }
+        var current = Array(basis.spins.prefix(chains * space.siteCount))
+        var stream = RandomStream(seed: 12, index: 0, purpose: .proposals)
+        for _ in 0..<20 {
+            for chain in 0..<chains {
+                let first = chain * space.siteCount
+                let codes = Array(current[first..<first + space.siteCount])
+                let drawn = stream
+                for batch in batches {
+                    stream = drawn
+                    batch.siteCounts[chain] = generator.propose(
+                        &stream, spins: codes, into: batch.place(of: chain))
+                    batch.accepted[chain] = batch.siteCounts[chain] > 0 && (chain + first) % 3 != 0
+                }
+            }
+            for (evaluator, batch) in zip(evaluators, batches) { evaluator.evaluate(batch) }
+            for chain in 0..<chains where batches[0].siteCounts[chain] > 0 {
+                let (found, expected) = (batches[0].logModulusRatios[chain], batches[1].logModulusRatios[chain])
+                #expect(found == expected || abs(found - expected) < 1e-9, "\(subject): \(found) \(expected)")
+            }
+            for (evaluator, batch) in zip(evaluators, batches) { evaluator.update(batch) }
+            for chain in 0..<chains where batches[0].accepted[chain] {
+                current.withUnsafeMutableBufferPointer {
+                    if let base = $0.baseAddress { batches[0].apply(chain: chain, to: base + chain * space.siteCount) }
+                }
+            }
+        }
+    }
+
     /// The lowest levels by summation over all walkers, degenerate ones included.
     @Test(arguments: [2, 3]) func fullSummationFindsTheLowestLevels(count: Int) throws {
         for problem in [
@@ -339,7 +394,8 @@ import Testing
             settings.learningRate = 0.1
             settings.diagonalShift = 1e-4
             let driver = try ensemble.driver(
-                RestrictedBoltzmannMachine(siteCount: 4, alpha: 2, options: LayerOptions(.complex128, kernel: Self.wide)),
+                RestrictedBoltzmannMachine(
+                    siteCount: 4, alpha: 2, options: LayerOptions(.complex128, kernel: Self.wide)),
                 seed: 2, settings, on: .alone())
             var found: [Double] = []
             for _ in 0..<300 {
@@ -359,7 +415,8 @@ import Testing
         let batch = try exact.state.draw()
         let expected = try #require(
             try exact.energy.estimate(
-                exact.energy.localValues(of: batch, logPsi: exact.state.logPsi(of: batch)), of: batch).ensemble)
+                exact.energy.localValues(of: batch, logPsi: exact.state.logPsi(of: batch)), of: batch
+            ).ensemble)
         let sampled = try ensemble.driver(base, chains: (16, 512), seed: 4, on: .alone())
         let estimate = try sampled.energy.measured(samples: 16_000)
         let levels = try #require(estimate.ensemble).levels

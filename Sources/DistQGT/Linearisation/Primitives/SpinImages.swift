@@ -17,7 +17,8 @@ package struct SpinImages: Primitive {
         let y = context.value(output)
         let width = output.features
         R.gather(
-            context.value(input), sites, y, rows: context.samples, stride: input.features, count: sites.count, complex: false,
+            context.value(input), sites, y, rows: context.samples, stride: input.features, count: sites.count,
+            complex: false,
             accumulate: false)
         for (image, sign) in signs.enumerated() where sign < 0 {
             for sample in 0..<context.samples {
