@@ -71,7 +71,8 @@ import Testing
             let isSeparable = plan(ansatz).restWidth == 0
             let name = probe.description
             let expected = [
-                "combination", "complex parts", "real parts", "pair", "output read", "gather", "signs", "fixed",
+                "combination", "complex parts", "real parts", "pair", "output read", "gather", "sign", "fixed",
+                "determinant of exponentials",
             ]
             .contains { name.hasPrefix($0) }
             #expect(isSeparable == expected, "\(name)")
