@@ -42,8 +42,7 @@ long ck_exponential_determinant_work(ck_type type, long n) {
 
 void ck_log_exponential_determinants(ck_type type, const void *x, const void *phase, void *value, void *slope,
                                      void *work, long count, long n) {
-  if (ck_is_complex(type))
-    CK_BY_COMPLEX_TYPE(type, ck_log_exponential_determinants, x, value, slope, work, count, n)
+  if (ck_is_complex(type)) CK_BY_COMPLEX_TYPE(type, ck_log_exponential_determinants, x, value, slope, work, count, n)
   CK_BY_REAL_TYPE(type, ck_log_exponential_determinants, x, phase, value, slope, work, count, n)
 }
 

@@ -14,8 +14,8 @@ CK_INLINE int REAL(are_logarithms)(const R *x, long width, long count) {
   return valid;
 }
 
-/// Exponents with the largest of each row and then of each column taken away, at most 0, in a; the sum of what was taken
-/// is returned.
+/// Exponents with the largest of each row and then of each column taken away, at most 0, in a; the sum of what was
+/// taken is returned.
 CK_INLINE double REAL(balance_exponents)(const R *x, long width, R *a, long n) {
   double taken = 0;
   for (long i = 0; i < n; i++) {

@@ -17,12 +17,12 @@ void ck_log_determinants(ck_type type, const void *x, void *value, void *slope, 
 /// Reals of `work` for the next one.
 long ck_exponential_determinant_work(ck_type type, long n);
 
-/// log det A of A = exp(x), entry by entry, from real or complex logarithms x, evaluated from the largest of each row and
-/// column so that nothing overflows. The slope is the derivative by x: A⁻ᵀ times A, entry by entry.
+/// log det A of A = exp(x), entry by entry, from real or complex logarithms x, evaluated from the largest of each row
+/// and column so that nothing overflows. The slope is the derivative by x: A⁻ᵀ times A, entry by entry.
 ///
-/// Of real x, `phase` (count, n, n) holds multiples of π that tell the signs of the entries, or is NULL; ignored elsewhere.
-/// Where a pivot of the balanced matrix is lost in rounding, the value is (−∞, 0) and the slope 0; where x has a NaN or
-/// +∞, the value is NaN.
+/// Of real x, `phase` (count, n, n) holds multiples of π that tell the signs of the entries, or is NULL; ignored
+/// elsewhere. Where a pivot of the balanced matrix is lost in rounding, the value is (−∞, 0) and the slope 0; where x
+/// has a NaN or +∞, the value is NaN.
 void ck_log_exponential_determinants(ck_type type, const void *x, const void *phase, void *value, void *slope,
                                      void *work, long count, long n);
 
