@@ -21,7 +21,7 @@ struct SpinSeparatedHamiltonian: HermitianBlockMap {
     private let diagonal: Buffer<Double>
 
     /// Doubles of all rows of the columns that are transposed together: they should stay in a core's cache.
-    private static let doublesTogether = 1 << 18
+    private static let doublesTogether = 1 << 16
 
     private var shard: Shard { Shard.block(of: ups.dimension, rank: communicator.rank, size: communicator.size) }
     var dimension: Int { numbering.dimension }
