@@ -147,6 +147,8 @@ class SeveralStatesTests(CommandLineTest):
             (["states.count=40"], ["states.count", "accepted"]),
             (["states.number=2"], ["number", "count"]),
             (["ansatz={type: rbm, dtype: float32}"], ["ansatz.dtype", "float64"]),
+            (["ansatz=[{type: rbm}, {type: jastrow, frozen: true}]"], ["ansatz", "frozen", "states.count"]),
+            (["sampler.screening=single"], ["sampler.screening", "single precision"]),
             (["ansatz={type: arnn_dense}", "sampler.rule=direct"], ["sampler.rule", "direct", "states.count"]),
             (["sampler.rule=full_sum", "lattice.extent=[14]"], ["sampler.rule", "2 walkers"]),
             (["lattice.extent=[2]", "states.count=5"], ["states.count", "1 to 4"]),
@@ -168,6 +170,25 @@ class SeveralStatesTests(CommandLineTest):
             "evolve", "chain.yaml", "--set", "dynamics={end_time: 0.1}", "--output", "evolution")
         self.assertIn("states.count", text)
         self.assertFalse(os.path.exists(self.path("evolution", "log.jsonl")))
+
+    def test_as_many_states_as_the_basis_has_are_all_levels(self):
+        """They span the basis, whatever their parameters are."""
+        electrons = "{type: fermions, spinful: true, n_up: 1, n_down: 1}"
+        for name, count, settings in (
+            ("electrons", 4, [f"hilbert={electrons}", "hamiltonian={type: hubbard, t: 1.0, U: 4.0}",
+                              "ansatz=[{type: mlp, dtype: complex128}, {type: gutzwiller}]"]),
+            ("spins 1", 3, ["hilbert={type: spin, s: 1, total_sz: 0}", "hamiltonian={type: heisenberg}"]),
+            ("bosons", 3, ["hilbert={type: bosons, n_max: 2, n: 2}", "hamiltonian={type: bose_hubbard, J: 1.0, U: 2.0}"]),
+        ):
+            with self.subTest(name):
+                self.write("chain.yaml", CHAIN.replace("extent: [6]", "extent: [2], pbc: false"))
+                arguments = [argument for setting in settings for argument in ("--set", setting)]
+                self.run_well(
+                    "run", "chain.yaml", "--quiet", "--output", name, *arguments, "--set", f"states.count={count}",
+                    "--set", "sampler.rule=full_sum", "--set", "run.steps=0")
+                process = self.run_well("exact", "chain.yaml", "--json", "--states", str(count), *arguments)
+                for state, level in zip(self.summary(name)["states"], json.loads(process.stdout)["energies"], strict=True):
+                    self.assertAlmostEqual(state["energy"], level, delta=1e-8)
 
     def test_spaces_of_every_kind(self):
         electrons = "{type: fermions, spinful: true, n_up: 2, n_down: 1}"

@@ -117,14 +117,15 @@ public struct ExactDiagonalisation {
                 memoryLimit: memoryLimit, withVectors: withVectors
             ) { denseMatrix(rows) }
         }
-        let separated: SpinSeparatedHamiltonian?
+        let separation: SpinSeparation?
         do {
-            separated = try SpinSeparatedHamiltonian(hamiltonian, numbering: numbering, communicator: communicator)
+            separation = try SpinSeparation(hamiltonian, numbering: numbering, ranks: communicator.size)
         } catch { throw ExactDiagonalisationError.notNumbered(error) }
-        if let separated {
+        if let separation {
             let plan = try LanczosPlan(
-                hamiltonian, dimension, count, block, communicator, memoryLimit, largestShard: separated.largestShard,
-                gathered: withVectors ? 1 : 0)
+                hamiltonian, dimension, count, block, communicator, memoryLimit,
+                largestShard: separation.largestShard, gathered: withVectors ? 1 : 0, stored: separation.elementBytes)
+            let separated = try SpinSeparatedHamiltonian(separation, communicator: communicator)
             let found = try plan.run(separated, tolerance, maximumIterations, withVectors: withVectors)
             return States(
                 result: found.result, isComplex: found.isComplex, rows: try found.rows.map(separated.inOrderOfBasis))
@@ -174,10 +175,11 @@ private struct LanczosPlan {
     /// - Parameters:
     ///   - largestShard: rows of the rank that has most, with which every rank plans, and so plans the same.
     ///   - gathered: columns that a rank has of all ranks at a time.
+    ///   - stored: bytes of what a rank keeps beside vectors.
     /// - Throws: `ExactDiagonalisationError.tooLarge`, on every rank.
     init(
         _ hamiltonian: any Operator, _ dimension: Int, _ count: Int, _ block: Int, _ communicator: Communicator,
-        _ memoryLimit: Int, largestShard rows: Int, gathered: Int
+        _ memoryLimit: Int, largestShard rows: Int, gathered: Int, stored: Int = 0
     ) throws(ExactDiagonalisationError) {
         let width = hamiltonian.isReal ? 1 : 2
         shard = Shard.block(of: dimension, rank: communicator.rank, size: communicator.size)
@@ -185,7 +187,7 @@ private struct LanczosPlan {
         // Block, product, a copy of as much, what is gathered, the diagonal.
         let fixed =
             3 * Double(block) * perColumn
-            + Double(8 * width * gathered) * Double(dimension) + 8 * Double(rows)
+            + Double(8 * width * gathered) * Double(dimension) + 8 * Double(rows) + Double(stored)
         let fitting = (Double(memoryLimit) - fixed) / perColumn
         guard fitting >= Double(4 * block), dimension <= Int(UInt32.max) else {
             throw ExactDiagonalisationError.tooLarge(

@@ -1,6 +1,52 @@
 import Communication
 import LinearAlgebra
 
+/// What an operator on electrons of conserved numbers of each spin consists of, where it is H = D + A ⊗ 1 + 1 ⊗ B; nothing is
+/// stored yet.
+struct SpinSeparation {
+    fileprivate let parts: FermionSum.OfEachSpin
+    fileprivate let modes: FermionModes
+    fileprivate let isComplex: Bool
+    fileprivate let numbering: BasisNumbering
+    fileprivate let ups: BasisNumbering
+    fileprivate let downs: BasisNumbering
+    private let ranks: Int
+
+    /// Local.
+    ///
+    /// - Returns: nil where H does not have this form, the space conserves anything else, or there are fewer up
+    ///   configurations than ranks.
+    init?(_ hamiltonian: any Operator, numbering: BasisNumbering, ranks: Int) throws(HilbertSpaceError) {
+        guard let hamiltonian = hamiltonian as? FermionSum, hamiltonian.modes.siteCount <= 64,
+            hamiltonian.modes.localSpaces == numbering.space.localSpaces,
+            let (upCount, downCount) = numbering.space.electronNumbers, let parts = hamiltonian.ofEachSpin
+        else { return nil }
+        ups = try Self.configurations(of: upCount, on: hamiltonian.siteCount)
+        downs = try Self.configurations(of: downCount, on: hamiltonian.siteCount)
+        guard ups.dimension >= ranks else { return nil }
+        (self.parts, modes, isComplex) = (parts, hamiltonian.modes, !hamiltonian.isReal)
+        (self.numbering, self.ranks) = (numbering, ranks)
+    }
+
+    private static func configurations(of count: Int, on siteCount: Int) throws(HilbertSpaceError) -> BasisNumbering {
+        let sites = [LocalSpace](repeating: .mode, count: siteCount)
+        return try BasisNumbering(
+            HilbertSpace(sites, conserving: [.ofCodes(sites, sites: 0..<siteCount, total: count)]))
+    }
+
+    /// Rows of rank 0, which has the most.
+    var largestShard: Int { Shard.block(of: ups.dimension, rank: 0, size: ranks).count * downs.dimension }
+
+    /// Bytes of A and B, at most, which every rank has.
+    var elementBytes: Int {
+        func bytes(_ part: FermionSum, _ rows: Int) -> Double {
+            let width = isComplex ? 2.0 : 1
+            return Double(rows) * (8 + 8 * width + Double(part.transitions.count) * (4 + 8 * width))
+        }
+        return Int(min(9e18, bytes(parts.up, ups.dimension) + bytes(parts.down, downs.dimension)))
+    }
+}
+
 /// H = D + A ⊗ 1 + 1 ⊗ B on electrons of conserved numbers of each spin, as of Hubbard models: A moves the up electrons, B
 /// the down electrons, and D is diagonal.
 ///
@@ -25,40 +71,24 @@ struct SpinSeparatedHamiltonian: HermitianBlockMap {
 
     private var shard: Shard { Shard.block(of: ups.dimension, rank: communicator.rank, size: communicator.size) }
     var dimension: Int { numbering.dimension }
-    /// Rows of rank 0, which has the most.
-    var largestShard: Int { Shard.block(of: ups.dimension, rank: 0, size: communicator.size).count * downs.dimension }
 
     /// Local.
     ///
-    /// - Returns: nil where H does not have this form, the space conserves anything else, or there are fewer up
-    ///   configurations than ranks.
-    /// - Precondition: H is Hermitian.
-    init?(_ hamiltonian: any Operator, numbering: BasisNumbering, communicator: Communicator) throws(HilbertSpaceError)
-    {
-        guard let hamiltonian = hamiltonian as? FermionSum, hamiltonian.modes.siteCount <= 64,
-            hamiltonian.modes.localSpaces == numbering.space.localSpaces,
-            let (upCount, downCount) = numbering.space.electronNumbers, let parts = hamiltonian.ofEachSpin
-        else { return nil }
-        ups = try Self.configurations(of: upCount, on: hamiltonian.siteCount)
-        downs = try Self.configurations(of: downCount, on: hamiltonian.siteCount)
-        guard ups.dimension >= communicator.size else { return nil }
-        up = try SparseRows(parts.up, 0..<ups.dimension, of: ups, memoryLimit: .max)
-        down = try SparseRows(parts.down, 0..<downs.dimension, of: downs, memoryLimit: .max)
-        isComplex = !hamiltonian.isReal
-        (self.numbering, self.communicator) = (numbering, communicator)
+    /// - Precondition: H is Hermitian, and its vectors fit the memory.
+    init(_ separation: SpinSeparation, communicator: Communicator) throws(HilbertSpaceError) {
+        (isComplex, numbering, ups, downs) =
+            (separation.isComplex, separation.numbering, separation.ups, separation.downs)
+        self.communicator = communicator
+        up = try SparseRows(separation.parts.up, 0..<ups.dimension, of: ups, memoryLimit: .max)
+        down = try SparseRows(separation.parts.down, 0..<downs.dimension, of: downs, memoryLimit: .max)
         let own = Shard.block(of: ups.dimension, rank: communicator.rank, size: communicator.size)
         rows = own.offset * downs.dimension..<(own.offset + own.count) * downs.dimension
         MemoryExhaustion.requireRoom(.bytes(ofReals: rows.count))
         diagonal = Buffer(count: max(1, rows.count))
         Self.fill(
-            diagonal, parts.diagonal, modes: hamiltonian.modes, ups: try Self.words(ups.configurations(in: own.range)),
+            diagonal, separation.parts.diagonal, modes: separation.modes,
+            ups: try Self.words(ups.configurations(in: own.range)),
             downs: try Self.words(downs.configurations(in: 0..<downs.dimension)))
-    }
-
-    private static func configurations(of count: Int, on siteCount: Int) throws(HilbertSpaceError) -> BasisNumbering {
-        let sites = [LocalSpace](repeating: .mode, count: siteCount)
-        return try BasisNumbering(
-            HilbertSpace(sites, conserving: [.ofCodes(sites, sites: 0..<siteCount, total: count)]))
     }
 
     /// Configurations of spinless fermions as words, site 0 the lowest bit.

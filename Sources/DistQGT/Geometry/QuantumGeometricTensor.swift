@@ -12,7 +12,7 @@ import LinearAlgebra
 /// - `.fused` (the default): each chunk of samples goes forward and straight back; one allreduce per product.
 public final class QuantumGeometricTensor: SymmetricMap {
     /// Columns of the dense matrix that are summed over the ranks together.
-    private static let columnsTogether = 128
+    static let columnsTogether = 128
 
     public enum Centring: String, Sendable, CaseIterable { case fused, composed }
 

@@ -40,6 +40,13 @@ extension ParameterVector {
         noteChange()
     }
 
+    /// ‖θ‖ of the trained ones among these parameters. Local.
+    public func trainedNorm() -> Double {
+        layout.trainedRuns.reduce(0) { sum, run in
+            (run.whole..<run.whole + run.count).reduce(sum) { $0 + self[$1] * self[$1] }
+        }.squareRoot()
+    }
+
     private func ownNumbers(_ first: Int, _ count: Int) -> UnsafeMutableBufferPointer<Double> {
         .init(start: storage.pointer + first, count: count)
     }

@@ -64,7 +64,9 @@ extension StepMeasurement {
             return PhaseWork(operations: solve.iterations * productWork.operations)
         }
         guard solve.kernel != nil else {
-            return PhaseWork(operations: parameters * productWork.operations) + factorisation(parameters)
+            // The rows of J, and half of a symmetric product of them.
+            return pass + PhaseWork(operations: components * localCount * parameters * parameters)
+                + factorisation(parameters)
         }
         // T is symmetric: half of its entries, a multiplication and an addition for each of their products.
         let entries = localCount * Double(distribution.total)

@@ -149,6 +149,16 @@ struct Configuration {
                 "without a solver of the SR equation (sr.solver: none) nothing measures a step; accepted: a number or a "
                     + "schedule")
         }
+        if optimiser.fixesNorm, reconfiguration.controlsShift {
+            throw try srBlock.required("diag_shift").error(
+                "the shift is chosen by what a step of its own length does, not one of optimiser.fixed_norm; accepted: a number or "
+                    + "a schedule")
+        }
+        if ensemble.isOfSeveral, purpose.hasState, sampler.screensProposals {
+            throw try samplerBlock.required("screening").error(
+                "single precision has too few digits for determinants of several states (states.count: \(ensemble.count)); "
+                    + "accepted: none")
+        }
         try RunConfiguration.complete(
             &runBlock, choosesRate: optimiser.learningRate == nil, isNoisy: sampler.drawsChains)
         run = try RunConfiguration(runBlock)

@@ -40,6 +40,11 @@ struct EnsembleConfiguration {
         guard purpose == .optimisation else {
             throw countNode.error("only dist-vmc run knows several states; accepted here: 1")
         }
+        if let ansatz, let ansatzBlock, ansatz.trainedParameterCount < ansatz.realParameterCount {
+            throw try (AnsatzModel.frozenKey(ansatzBlock) ?? ansatzBlock).error(
+                "each of several states has factors of its own, which start where no file is: none can be frozen "
+                    + "(states.count: \(count)); accepted: no frozen factor, or one state")
+        }
         if let ansatz, ansatz.ansatz.dataType.isSingle {
             throw (ansatzBlock?["dtype"] ?? countNode).error(
                 "\(ansatz.ansatz.dataType) has too few digits for determinants of several states (states.count: \(count)); "

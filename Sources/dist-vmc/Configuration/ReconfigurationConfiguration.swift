@@ -90,6 +90,11 @@ struct ReconfigurationConfiguration {
                 "the null vector of T is lifted where T is formed; accepted here: false, or true with space samples and kernel "
                     + "formed")
         }
+        if liftsMean, name == SmoothPseudoInverseSolver.name {
+            throw try node.required("lift_mean").error(
+                "pinv_smooth counts its cut-offs from the largest eigenvalue, which would be the lifted one; accepted here: false"
+            )
+        }
         if march != nil, controlsShift {
             throw try node.required("diag_shift").error(
                 "the shift is chosen for steps along the solution of the SR equation as it is, without march; accepted: a "

@@ -22,11 +22,11 @@ extension AnsatzModel {
     ///
     /// - Throws: `ConfigurationError`.
     static func requireAmplitudes(_ state: NeuralQuantumState, _ configuration: Configuration) throws {
-        guard
-            let share = try CancellationCheck.share(
-                of: state, in: configuration.problem.space, seed: UInt64(configuration.run.seed)),
-            share.found <= share.rounding
-        else { return }
+        let shares = try state.eachState().compactMap {
+            try CancellationCheck.share(
+                of: $0, in: configuration.problem.space, seed: UInt64(configuration.run.seed))
+        }
+        guard let share = shares.first(where: { $0.found <= $0.rounding }) else { return }
         throw (configuration.resolved["ansatz"] ?? configuration.resolved).error(
             "psi is lost in cancellation: of the sum over the group \(TerminalNumber.short(share.found)) of its terms is left, "
                 + "which is rounding; the network below the sum has the wrong symmetry of its own, or the initial parameters "

@@ -54,7 +54,7 @@ package struct DivergenceWatch: Sendable, Equatable {
     /// - Parameters:
     ///   - norm: of the change.
     ///   - shift: of the SR equation; 0 without one.
-    ///   - parameterNorm: before the change.
+    ///   - parameterNorm: of those that are trained, before the change.
     package func finding(
         update norm: Double, learningRate: Double, shift: Double, parameterNorm: Double
     ) -> Finding? {

@@ -191,7 +191,7 @@ public final class GroundStateDriver: Driver {
                     : watch.finding(energy.statistics, chains: state.source.chainSampler?.parameters.chains)
                         ?? watch.finding(
                             update: norm, learningRate: found.rate, shift: found.shift ?? 0,
-                            parameterNorm: waveFunction.parameters.norm())
+                            parameterNorm: waveFunction.parameters.trainedNorm())
             }
             let updateNorm = update.norm()
             guard updateNorm.isFinite else { throw DivergenceError(step: number, quantity: "the update") }

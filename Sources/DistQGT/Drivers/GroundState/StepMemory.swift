@@ -115,7 +115,8 @@ public struct StepMemory: Sendable, Equatable {
         nodeVectors = (.bytes(ofReals: nodeVectorCount, count) + ranks - 1) / ranks
         // Sums of blocks that wait to be added.
         let blockSums = distribution.blocks.map {
-            ShardedSum.scratchCount($0, ranks: distribution.ranks, count: max(block, forward) * count)
+            ShardedSum.scratchCount(
+                $0, ranks: distribution.ranks, count: max(block, forward, solve?.summedVectors ?? 1) * count)
         }
         // Of what holds all parameters, those that are not trained: the parameters, kept ones, a trial's.
         let constants = (state.layout.count - count) * (1 + (keepsParameters ? 1 : 0) + (isControlled ? 1 : 0))

@@ -132,6 +132,7 @@ extension DirectReconfigurationSolver {
                 ? shared(Self.matrixCopies) : .bytes(ofReals: Self.matrixCopies - 1, problem.size, problem.size)
             return SolverStorage(
                 parameterVectors: 2,
+                summedVectors: min(QuantumGeometricTensor.columnsTogether, problem.parameters),
                 matrices: own + copies
                     + QuantumGeometricTensor.columnBytes(
                         samples: problem.distribution.local, parameters: problem.parameters,

@@ -108,6 +108,8 @@ public struct SolverStorage: Sendable, Equatable {
     public var rememberedVectors: Int
     /// Vectors that it sends through the tape together.
     public var block: Int
+    /// Vectors of parameters that it sums over the samples together without the tape.
+    public var summedVectors: Int
     /// Bytes of dense S or T, of what they are made from, and of the copies that a factorisation takes.
     public var matrices: Int
     /// Bytes of these that only rank 0 has.
@@ -122,13 +124,14 @@ public struct SolverStorage: Sendable, Equatable {
     }
 
     public init(
-        parameterVectors: Int, rememberedVectors: Int = 0, block: Int = 1, matrices: Int = 0,
+        parameterVectors: Int, rememberedVectors: Int = 0, block: Int = 1, summedVectors: Int = 1, matrices: Int = 0,
         firstRankMatrices: Int = 0,
         jacobian: JacobianCopy? = nil
     ) {
         self.parameterVectors = parameterVectors
         self.rememberedVectors = rememberedVectors
         self.block = block
+        self.summedVectors = summedVectors
         self.matrices = matrices
         self.firstRankMatrices = firstRankMatrices
         self.jacobian = jacobian

@@ -9,6 +9,8 @@ package struct ReconfigurationStorage {
     package let firstRankMatrices: Int
     /// Vectors that go through the tape together.
     package let block: Int
+    /// Vectors that are summed over samples together without the tape.
+    package let summedVectors: Int
     /// Parameter vectors that exist only while the equation is solved, beside the forces and the means.
     package let parameterVectors: Int
     /// Those of them that differ from rank to rank, or are each rank's own in any case.
@@ -23,6 +25,7 @@ package struct ReconfigurationStorage {
         firstRankMatrices = storages.map(\.firstRankMatrices).max() ?? 0
         let block = storages.map(\.block).max() ?? 1
         self.block = block
+        summedVectors = storages.map(\.summedVectors).max() ?? 1
         // The product's message; diag(S), D and its inverse; the blocks of unit vectors, their images and the message.
         ownVectors = 1 + (block > 1 ? 3 * block : 0)
         parameterVectors =
