@@ -51,17 +51,8 @@ let exactDiagonalisationTests: [MPITest] = [
             .pauliStrings(strings, siteCount: n), HilbertSpace(siteCount: n), 3, world, "complex")
     },
     MPITest("exact diagonalisation: electrons of each spin, levels and vectors") { world in
-        let modes = FermionModes.spinful(siteCount: 8)
         // Open, so that the lowest level is not degenerate.
         let edges = (0..<7).map { Edge($0, $0 + 1) }
-        func space(_ up: Int, _ down: Int) throws -> HilbertSpace {
-            try HilbertSpace(
-                modes.localSpaces,
-                conserving: [
-                    .electrons(.up, in: modes.localSpace, siteCount: 8, total: up),
-                    .electrons(.down, in: modes.localSpace, siteCount: 8, total: down),
-                ])
-        }
         // Few up electrons: uneven rows.
         for (hamiltonian, up, down) in [
             (try FermionSum.hubbard(siteCount: 8, t: 1, U: 4, hops: .along(edges), V: 0.5, pairs: edges), 3, 4),
@@ -70,7 +61,7 @@ let exactDiagonalisationTests: [MPITest] = [
                     siteCount: 8, t: 1, U: 4, hops: edges.map { Hop($0.first, $0.second, phase: 0.2) }), 4, 3
             ),
         ] {
-            let space = try space(up, down)
+            let space = try HilbertSpace.fermions(siteCount: 8, up: up, down: down)
             let here = try ExactDiagonalisation.lowestStates(
                 of: hamiltonian, in: space, count: 2, communicator: world)
             let alone = try ExactDiagonalisation.lowestStates(

@@ -122,19 +122,14 @@ struct DistributedHamiltonian: HermitianBlockMap {
                                     if element.real == 0 && element.imaginary == 0 { continue }
                                     let source =
                                         input + ranking.rank(state ^ group.flips) * rowBytes
-                                    for byte in stride(from: 0, to: rowBytes, by: step) {
-                                        DistributedHamiltonian.addComplex(
-                                            element, source + byte, target + byte, vector)
-                                    }
+                                    BlockRow.addComplex(
+                                        element, source, to: target, byteCount: rowBytes, vector)
                                 } else {
                                     let element = PauliBitRows.realElement(group, terms, state)
                                     if element == 0 { continue }
                                     let source =
                                         input + ranking.rank(state ^ group.flips) * rowBytes
-                                    for byte in stride(from: 0, to: rowBytes, by: step) {
-                                        DistributedHamiltonian.addReal(
-                                            element, source + byte, target + byte, vector)
-                                    }
+                                    BlockRow.add(element, source, to: target, byteCount: rowBytes, vector)
                                 }
                             }
                         }
@@ -143,32 +138,5 @@ struct DistributedHamiltonian: HermitianBlockMap {
                 }
             }
         }
-    }
-
-    @inline(__always)
-    private static func addReal<Vector: SIMD<Double>>(
-        _ element: Double, _ source: UnsafeRawPointer, _ target: UnsafeMutableRawPointer, _ vector: Vector.Type
-    ) {
-        let value = source.loadUnaligned(as: Vector.self)
-        let sum = target.loadUnaligned(as: Vector.self) + element * value
-        target.storeBytes(of: sum, as: Vector.self)
-    }
-
-    /// One or two complex numbers at a time.
-    @inline(__always)
-    private static func addComplex<Vector: SIMD<Double>>(
-        _ element: (real: Double, imaginary: Double), _ source: UnsafeRawPointer,
-        _ target: UnsafeMutableRawPointer, _ vector: Vector.Type
-    ) {
-        let value = source.loadUnaligned(as: Vector.self)
-        var timesI = value
-        for pair in 0..<Vector.scalarCount / 2 {
-            timesI[2 * pair] = -value[2 * pair + 1]
-            timesI[2 * pair + 1] = value[2 * pair]
-        }
-        let sum =
-            target.loadUnaligned(as: Vector.self)
-            + (element.real * value + element.imaginary * timesI)
-        target.storeBytes(of: sum, as: Vector.self)
     }
 }

@@ -21,17 +21,11 @@ struct SpinSeparation {
             hamiltonian.modes.localSpaces == numbering.space.localSpaces,
             let (upCount, downCount) = numbering.space.electronNumbers, let parts = hamiltonian.ofEachSpin
         else { return nil }
-        ups = try Self.configurations(of: upCount, on: hamiltonian.siteCount)
-        downs = try Self.configurations(of: downCount, on: hamiltonian.siteCount)
+        ups = try BasisNumbering(.spinlessFermions(siteCount: hamiltonian.siteCount, count: upCount))
+        downs = try BasisNumbering(.spinlessFermions(siteCount: hamiltonian.siteCount, count: downCount))
         guard ups.dimension >= ranks else { return nil }
         (self.parts, modes, isComplex) = (parts, hamiltonian.modes, !hamiltonian.isReal)
         (self.numbering, self.ranks) = (numbering, ranks)
-    }
-
-    private static func configurations(of count: Int, on siteCount: Int) throws(HilbertSpaceError) -> BasisNumbering {
-        let sites = [LocalSpace](repeating: .mode, count: siteCount)
-        return try BasisNumbering(
-            HilbertSpace(sites, conserving: [.ofCodes(sites, sites: 0..<siteCount, total: count)]))
     }
 
     /// Rows of rank 0, which has the most.
@@ -69,7 +63,8 @@ struct SpinSeparatedHamiltonian: HermitianBlockMap {
     /// Doubles of all rows of the columns that are transposed together: they should stay in a core's cache.
     private static let doublesTogether = 1 << 16
 
-    private var shard: Shard { Shard.block(of: ups.dimension, rank: communicator.rank, size: communicator.size) }
+    /// This rank's up configurations.
+    private let shard: Shard
     var dimension: Int { numbering.dimension }
 
     /// Local.
@@ -82,6 +77,7 @@ struct SpinSeparatedHamiltonian: HermitianBlockMap {
         up = try SparseRows(separation.parts.up, 0..<ups.dimension, of: ups, memoryLimit: .max)
         down = try SparseRows(separation.parts.down, 0..<downs.dimension, of: downs, memoryLimit: .max)
         let own = Shard.block(of: ups.dimension, rank: communicator.rank, size: communicator.size)
+        shard = own
         rows = own.offset * downs.dimension..<(own.offset + own.count) * downs.dimension
         MemoryExhaustion.requireRoom(.bytes(ofReals: rows.count))
         diagonal = Buffer(count: max(1, rows.count))

@@ -168,34 +168,28 @@ struct SparseRows {
     ///   - x: `dimension × lanes` values, row-major: the vectors side by side (real and imaginary part in turn where H
     ///     is complex).
     ///   - firstRow: number of the first of the rows in the basis.
-    ///   - lanes: doubles per row.
+    ///   - lanes: doubles per row, an even number.
     ///   - y: as many rows as there are here, of `lanes` values.
     func multiply(_ x: UnsafePointer<Double>, firstRow: Int, lanes: Int, into y: UnsafeMutablePointer<Double>) {
-        // Whole vectors of the CPU where rows are made of these.
-        if isComplex {
-            multiply(x, firstRow, lanes, y) { value, source, target in
-                let (a, b) = (value[0], value[1])
-                for lane in stride(from: 0, to: lanes, by: 2) {
-                    target[lane] += a * source[lane] - b * source[lane + 1]
-                    target[lane + 1] += a * source[lane + 1] + b * source[lane]
-                }
+        precondition(lanes % 2 == 0)
+        let byteCount = lanes * MemoryLayout<Double>.stride
+        // A single complex vector has two numbers in a row.
+        switch (isComplex, lanes % 4 == 0) {
+        case (false, true):
+            multiply(x, firstRow, lanes, y) {
+                BlockRow.add($0[0], $1, to: $2, byteCount: byteCount, SIMD4<Double>.self)
             }
-        } else if lanes % 4 == 0 {
-            multiply(x, firstRow, lanes, y) { value, source, target in
-                let (a, source, target) = (value[0], UnsafeRawPointer(source), UnsafeMutableRawPointer(target))
-                for byte in stride(
-                    from: 0, to: lanes * MemoryLayout<Double>.stride, by: MemoryLayout<SIMD4<Double>>.stride)
-                {
-                    let sum =
-                        target.loadUnaligned(fromByteOffset: byte, as: SIMD4<Double>.self)
-                        + a * source.loadUnaligned(fromByteOffset: byte, as: SIMD4<Double>.self)
-                    (target + byte).storeBytes(of: sum, as: SIMD4<Double>.self)
-                }
+        case (false, false):
+            multiply(x, firstRow, lanes, y) {
+                BlockRow.add($0[0], $1, to: $2, byteCount: byteCount, SIMD2<Double>.self)
             }
-        } else {
-            multiply(x, firstRow, lanes, y) { value, source, target in
-                let a = value[0]
-                for lane in 0..<lanes { target[lane] += a * source[lane] }
+        case (true, true):
+            multiply(x, firstRow, lanes, y) {
+                BlockRow.addComplex(($0[0], $0[1]), $1, to: $2, byteCount: byteCount, SIMD4<Double>.self)
+            }
+        case (true, false):
+            multiply(x, firstRow, lanes, y) {
+                BlockRow.addComplex(($0[0], $0[1]), $1, to: $2, byteCount: byteCount, SIMD2<Double>.self)
             }
         }
     }

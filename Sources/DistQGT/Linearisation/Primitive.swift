@@ -110,6 +110,12 @@ package struct TapeContext<R: TapeScalar> {
         self.rows = rows
     }
 
+    /// `slope` in the passes of the linear map, for which it is saved.
+    package var savedSlope: UnsafeMutablePointer<R> {
+        guard let slope else { preconditionFailure("no slope: the chunk was not linearised") }
+        return slope
+    }
+
     /// Rows of a node's matrix: samples × rows, or rows in the parameter part. Blocks of interleaved samples are full.
     package func rows(_ node: Node) -> Int {
         guard node.part == .sample else { return node.rows }

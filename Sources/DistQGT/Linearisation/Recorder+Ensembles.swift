@@ -21,12 +21,11 @@ extension Recorder {
                 ?? column.logarithm
         }
         let matrix = columns.count == 1 ? columns[0] : concatenation(columns)
-        guard isReal else { return logDeterminantOfExponentials(matrix, phases: nil) }
-        guard found.contains(where: { $0.phase != nil }) else {
-            return logDeterminantOfExponentials(matrix, phases: nil)
+        guard isReal, let phase = found.lazy.compactMap(\.phase).first else {
+            return logDeterminantOfExponentials(matrix)
         }
-        let none = found.compactMap(\.phase).first.map { combination([(0, $0)]) }
-        let phases = found.compactMap { $0.phase ?? none }
+        let none = combination([(0, phase)])
+        let phases = found.map { $0.phase ?? none }
         return logDeterminantOfExponentials(matrix, phases: phases.count == 1 ? phases[0] : concatenation(phases))
     }
 
@@ -37,16 +36,8 @@ extension Recorder {
     ///   - phases: of real x multiples of π that tell the signs of the entries, without a tangent; nil for positive ones.
     public func logDeterminantOfExponentials(_ x: Node, phases: Node? = nil) -> Node {
         precondition(
-            x.part == .sample && x.rows == x.features, "a determinant of a sample node of \(x.rows) × \(x.features)")
-        precondition(
             phases.map { !x.isComplex && !$0.isComplex && !$0.hasTangent && $0.elements == x.elements } ?? true,
             "logDeterminantOfExponentials: phases of another shape")
-        let output = makeNode(
-            part: .sample, rows: 1, features: x.isComplex ? 1 : 2, isComplex: x.isComplex, hasTangent: x.hasTangent)
-        append(DeterminantOfExponentials(input: x, phases: phases, output: output))
-        if x.isComplex { return output }
-        let phase = makeNode(part: .sample, rows: 1, features: 1, isComplex: false, hasTangent: false)
-        append(Gather(index: [1], input: output, output: phase))
-        return combination([(1, gather(output, index: [0], rows: 1)), (.i, phase)])
+        return logarithm(of: x) { DeterminantOfExponentials(input: x, phases: phases, output: $0) }
     }
 }

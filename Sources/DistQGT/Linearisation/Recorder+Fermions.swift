@@ -64,11 +64,19 @@ extension Recorder {
     }
 
     private func logarithm(_ form: MatrixForm, _ x: Node) -> Node {
+        logarithm(of: x) { MatrixLogarithm(form: form, input: x, output: $0) }
+    }
+
+    /// The logarithm of a function of each sample's square matrix: of real x its modulus, and its phase, which has no tangent,
+    /// as one number.
+    ///
+    /// - Parameter primitive: of its output: one complex feature where x is complex, two real ones otherwise.
+    func logarithm(of x: Node, by primitive: (Node) -> any MatrixFunction) -> Node {
         precondition(
             x.part == .sample && x.rows == x.features, "a determinant of a sample node of \(x.rows) × \(x.features)")
         let output = makeNode(
             part: .sample, rows: 1, features: x.isComplex ? 1 : 2, isComplex: x.isComplex, hasTangent: x.hasTangent)
-        append(MatrixLogarithm(form: form, input: x, output: output))
+        append(primitive(output))
         if x.isComplex { return output }
         let phase = makeNode(part: .sample, rows: 1, features: 1, isComplex: false, hasTangent: false)
         append(Gather(index: [1], input: output, output: phase))

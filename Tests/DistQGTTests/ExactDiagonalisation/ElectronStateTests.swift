@@ -5,16 +5,6 @@ import Testing
 
 /// Levels and vectors of electrons, each held against H row by row in the order of the basis.
 @Suite struct ElectronStateTests {
-    private func electrons(_ siteCount: Int, up: Int, down: Int) throws -> HilbertSpace {
-        let modes = FermionModes.spinful(siteCount: siteCount)
-        return try HilbertSpace(
-            modes.localSpaces,
-            conserving: [
-                .electrons(.up, in: modes.localSpace, siteCount: siteCount, total: up),
-                .electrons(.down, in: modes.localSpace, siteCount: siteCount, total: down),
-            ])
-    }
-
     /// ‖Hx − Ex‖ with elements from the rows of the operator.
     private func residual(_ hamiltonian: any Operator, _ space: HilbertSpace, _ energy: Double, _ vector: [Double])
         throws
@@ -52,7 +42,7 @@ import Testing
     }
 
     private func expectEigenvectors(_ hamiltonian: FermionSum, up: Int, down: Int, _ name: String) throws {
-        let space = try electrons(hamiltonian.siteCount, up: up, down: down)
+        let space = try HilbertSpace.fermions(siteCount: hamiltonian.siteCount, up: up, down: down)
         let found = try ExactDiagonalisation.lowestStates(
             of: hamiltonian, in: space, count: 2, communicator: .alone())
         #expect(found.result.iterations > 0, "\(name): by Lanczos")

@@ -6,14 +6,13 @@ import LinearAlgebra
 /// Of real x the result is two features, log |det| and the phase 0 or π, which has the tangent 0; signs of the entries are
 /// a second input without a tangent. A determinant that is lost in rounding, as that of two equal rows, has (−∞, 0) and
 /// slope 0: what is not a number would spread over all parameters.
-package struct DeterminantOfExponentials: Primitive {
+package struct DeterminantOfExponentials: MatrixFunction {
     package let input: Node
     /// Multiples of π, of real x; nil where all entries are positive.
     package let phases: Node?
     package let output: Node
 
     package var inputs: [Node] { [input] + (phases.map { [$0] } ?? []) }
-    package var slopeReals: Int { input.hasTangent ? input.reals : 0 }
     package var scratchReals: Int {
         // Rows are padded to vectors, which of single precision hold more numbers.
         max(
@@ -21,31 +20,11 @@ package struct DeterminantOfExponentials: Primitive {
             Double.exponentialDeterminantWork(size: input.rows, complex: input.isComplex))
     }
     package var multiplications: Int { (4 + input.rows * (input.isComplex ? 2 : 1) / 3) * input.reals }
-    package var tangentMultiplications: Int { input.hasTangent ? input.reals * (input.isComplex ? 2 : 1) : 0 }
 
     package func evaluate<R: TapeScalar>(_ context: TapeContext<R>) {
         R.logarithmsOfExponentials(
             context.value(input), phases: phases.map { UnsafePointer(context.value($0)) }, value: context.value(output),
             slope: input.hasTangent ? context.slope : nil, work: context.scratch, count: context.samples,
             size: input.rows, complex: input.isComplex)
-    }
-
-    package func apply<R: TapeScalar>(_ context: TapeContext<R>) {
-        guard let x = context.tangent(input), let y = context.tangent(output) else { return }
-        R.matrixSlopeSums(
-            slope(context), x, y, samples: context.samples, vectors: context.vectors, size: input.rows,
-            complex: input.isComplex)
-    }
-
-    package func transpose<R: TapeScalar>(_ context: TapeContext<R>) {
-        guard let x = context.tangent(input), let y = context.tangent(output) else { return }
-        R.spreadMatrixSlopes(
-            slope(context), y, x, samples: context.samples, vectors: context.vectors, size: input.rows,
-            complex: input.isComplex, accumulate: context.accumulates(0))
-    }
-
-    private func slope<R: TapeScalar>(_ context: TapeContext<R>) -> UnsafeMutablePointer<R> {
-        guard let slope = context.slope else { preconditionFailure("no slope: the chunk was not linearised") }
-        return slope
     }
 }

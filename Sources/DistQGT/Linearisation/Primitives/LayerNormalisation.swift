@@ -34,7 +34,7 @@ package struct LayerNormalisation: Primitive {
     private func project<R: TapeScalar>(
         _ context: TapeContext<R>, _ x: UnsafePointer<R>, _ y: UnsafeMutablePointer<R>, accumulate: Bool
     ) {
-        guard let slope = context.slope else { preconditionFailure("no slope: the chunk was not linearised") }
+        let slope = context.savedSlope
         R.normaliseTangents(
             slope, x, y, rows: context.rows(input), vectors: context.vectors, features: input.features,
             accumulate: accumulate)

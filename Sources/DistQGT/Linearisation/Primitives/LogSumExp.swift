@@ -29,19 +29,16 @@ package struct LogSumExp: Primitive {
     package func apply<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let x = context.tangent(input), let y = context.tangent(output) else { return }
         R.slopeSums(
-            form, slope(context), x, y, rows: context.rows(input), vectors: context.vectors, columns: input.features)
+            form, context.savedSlope, x, y, rows: context.rows(input), vectors: context.vectors, columns: input.features
+        )
     }
 
     package func transpose<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let x = context.tangent(input), let y = context.tangent(output) else { return }
         R.spreadSlopes(
-            form, slope(context), y, x, rows: context.rows(input), vectors: context.vectors, columns: input.features,
+            form, context.savedSlope, y, x, rows: context.rows(input), vectors: context.vectors,
+            columns: input.features,
             accumulate: context.accumulates(0))
-    }
-
-    private func slope<R: TapeScalar>(_ context: TapeContext<R>) -> UnsafeMutablePointer<R> {
-        guard let slope = context.slope else { preconditionFailure("no slope: the chunk was not linearised") }
-        return slope
     }
 }
 

@@ -4,13 +4,12 @@ import LinearAlgebra
 ///
 /// Of real x the result is two features, log |·| and the phase 0 or π, which has the tangent 0. A matrix without a pivot
 /// has (−∞, 0) and slope 0: what is not a number would spread over all parameters. Without a tape nothing is inverted.
-package struct MatrixLogarithm: Primitive {
+package struct MatrixLogarithm: MatrixFunction {
     package let form: MatrixForm
     package let input: Node
     package let output: Node
 
     package var inputs: [Node] { [input] }
-    package var slopeReals: Int { input.hasTangent ? input.reals : 0 }
     package var scratchReals: Int {
         // Rows are padded to vectors, which of single precision hold more numbers.
         max(
@@ -18,30 +17,10 @@ package struct MatrixLogarithm: Primitive {
             Double.eliminationWork(size: input.rows, complex: input.isComplex))
     }
     package var multiplications: Int { input.rows * input.reals * (input.isComplex ? 2 : 1) / 3 }
-    package var tangentMultiplications: Int { input.hasTangent ? input.reals * (input.isComplex ? 2 : 1) : 0 }
 
     package func evaluate<R: TapeScalar>(_ context: TapeContext<R>) {
         R.logarithms(
             form, context.value(input), value: context.value(output), slope: input.hasTangent ? context.slope : nil,
             work: context.scratch, count: context.samples, size: input.rows, complex: input.isComplex)
-    }
-
-    package func apply<R: TapeScalar>(_ context: TapeContext<R>) {
-        guard let x = context.tangent(input), let y = context.tangent(output) else { return }
-        R.matrixSlopeSums(
-            slope(context), x, y, samples: context.samples, vectors: context.vectors, size: input.rows,
-            complex: input.isComplex)
-    }
-
-    package func transpose<R: TapeScalar>(_ context: TapeContext<R>) {
-        guard let x = context.tangent(input), let y = context.tangent(output) else { return }
-        R.spreadMatrixSlopes(
-            slope(context), y, x, samples: context.samples, vectors: context.vectors, size: input.rows,
-            complex: input.isComplex, accumulate: context.accumulates(0))
-    }
-
-    private func slope<R: TapeScalar>(_ context: TapeContext<R>) -> UnsafeMutablePointer<R> {
-        guard let slope = context.slope else { preconditionFailure("no slope: the chunk was not linearised") }
-        return slope
     }
 }

@@ -117,14 +117,14 @@ package struct PfaffianSum: ParameterPrimitive {
         guard let x = context.tangent(pairing), let y = context.tangent(output) else { return }
         R.multiply(
             isComplex: pairing.isComplex, .plain, .plain, context.samples, context.vectors, pairing.elements,
-            slope(context), pairing.elements, x, context.vectors, y, context.vectors, accumulate: false)
+            context.savedSlope, pairing.elements, x, context.vectors, y, context.vectors, accumulate: false)
     }
 
     package func transpose<R: TapeScalar>(_ context: TapeContext<R>) {
         guard let x = context.tangent(pairing), let y = context.tangent(output) else { return }
         R.multiply(
             isComplex: pairing.isComplex, .adjoint, .plain, pairing.elements, context.vectors, context.samples,
-            slope(context), pairing.elements, y, context.vectors, x, context.vectors,
+            context.savedSlope, pairing.elements, y, context.vectors, x, context.vectors,
             accumulate: context.accumulates(0))
     }
 
@@ -133,14 +133,9 @@ package struct PfaffianSum: ParameterPrimitive {
         for sample in 0..<context.samples {
             R.multiply(
                 isComplex: pairing.isComplex, .adjoint, .plain, pairing.elements, 1, 1,
-                slope(context) + sample * pairing.reals, pairing.elements, y + sample * output.reals, 1,
+                context.savedSlope + sample * pairing.reals, pairing.elements, y + sample * output.reals, 1,
                 context.row(pairing, sample: sample), 1, accumulate: true)
         }
-    }
-
-    private func slope<R: TapeScalar>(_ context: TapeContext<R>) -> UnsafeMutablePointer<R> {
-        guard let slope = context.slope else { preconditionFailure("no slope: the chunk was not linearised") }
-        return slope
     }
 }
 

@@ -40,7 +40,7 @@ package struct Pointwise: Primitive {
         _ context: TapeContext<R>, _ x: UnsafePointer<R>, _ y: UnsafeMutablePointer<R>,
         conjugate: Bool, accumulate: Bool
     ) {
-        guard let slope = context.slope else { preconditionFailure("no slope: the chunk was not linearised") }
+        let slope = context.savedSlope
         let rows = context.rows(input)
         if input.isComplex && activation.isHolomorphic {
             R.scaleRowsComplex(
