@@ -147,6 +147,10 @@ class SeveralStatesTests(CommandLineTest):
             (["states.count=40"], ["states.count", "accepted"]),
             (["states.number=2"], ["number", "count"]),
             (["ansatz={type: rbm, dtype: float32}"], ["ansatz.dtype", "float64"]),
+            # Four neighbours pairs and two Neel states on the ring of 4: two orbits.
+            (["lattice.extent=[4]", "hamiltonian={type: heisenberg}", "sampler.total_sz=0", "states.count=3",
+              "ansatz={type: symmetrised, ansatz: {type: rbm, dtype: complex128}}"],
+             ["states.count", "symmetry sector", "1 to 2"]),
             (["ansatz=[{type: rbm}, {type: jastrow, frozen: true}]"], ["ansatz", "frozen", "states.count"]),
             (["sampler.screening=single"], ["sampler.screening", "single precision"]),
             (["ansatz={type: arnn_dense}", "sampler.rule=direct"], ["sampler.rule", "direct", "states.count"]),

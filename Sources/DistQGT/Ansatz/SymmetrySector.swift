@@ -28,6 +28,13 @@ public struct SymmetrySector: Sendable {
         group.projectsToNothing(characters: characters, parity: parity, downCount: downCount)
     }
 
+    /// How many states of spins 1/2 lie in it; nil where its characters are those of no representation, or there are too many.
+    ///
+    /// - Parameter downCount: spins that point down; nil for any number of them.
+    package func stateCount(downCount: Int?) -> Int? {
+        group.stateCount(characters: characters, parity: parity, downCount: downCount)
+    }
+
     /// The moduli of the characters, and parity 1.
     var withPositiveWeights: SymmetrySector {
         SymmetrySector(group, characters: characters.map { Complex($0.length) }, parity: parity.map { _ in 1 })

@@ -16,11 +16,46 @@ extension SymmetryGroup {
     package func projectsToNothing(
         characters: [Complex<Double>], parity: Int?, downCount: Int?
     ) -> Bool {
+        let (trace, largest) = squareTrace(correlation(characters), parity: parity, downCount: downCount)
+        // More configurations than a double counts: some of them have images that all differ.
+        guard largest.isFinite else { return false }
+        return trace <= 1e-10 * largest
+    }
+
+    /// The number of linearly independent functions that P leaves, where P is a multiple of a projector, P†P = λ P: as of the
+    /// characters of a representation, or of a part of the group; nil for other numbers, and for more than a double counts.
+    ///
+    /// - Parameters: as of `projectsToNothing`.
+    package func stateCount(characters: [Complex<Double>], parity: Int?, downCount: Int?) -> Int? {
+        let correlation = correlation(characters)
+        let identity = quotient(0, 0)
+        guard characters[identity] != 0 else { return nil }
+        let multiple = correlation[identity] / characters[identity]
+        let isMultiple = zip(correlation, characters).allSatisfy {
+            ($0 - multiple * $1).length <= 1e-9 * correlation[identity].length
+        }
+        let (trace, largest) = squareTrace(correlation, parity: parity, downCount: downCount)
+        // P (1 ± flip) is twice that multiple, where the flip keeps the number of spins down at all.
+        let isFlipped = parity != nil && (downCount.map { 2 * $0 == siteCount } ?? true)
+        let square = multiple.real * multiple.real * (isFlipped ? 2 : 1)
+        guard isMultiple, largest / square < 0x1p53 else { return nil }
+        return Int((trace / square).rounded())
+    }
+
+    /// c(u) by element.
+    private func correlation(_ characters: [Complex<Double>]) -> [Complex<Double>] {
         let elements = characters.indices.filter { characters[$0] != 0 }
         var correlation = [Complex<Double>](repeating: 0, count: order)
         for a in elements {
             for b in elements { correlation[quotient(a, b)] += characters[a].conjugate * characters[b] }
         }
+        return correlation
+    }
+
+    /// Tr P†P, with a parity times 1 ± flip, and the sum of the moduli of its terms.
+    private func squareTrace(
+        _ correlation: [Complex<Double>], parity: Int?, downCount: Int?
+    ) -> (trace: Double, largest: Double) {
         var trace = 0.0
         var largest = 0.0
         for element in 0..<order where correlation[element] != 0 {
@@ -30,9 +65,7 @@ extension SymmetryGroup {
             trace += correlation[element].real * (fixed + Double(parity ?? 0) * mirrored)
             largest += correlation[element].length * (fixed + mirrored)
         }
-        // More configurations than a double counts: some of them have images that all differ.
-        guard largest.isFinite else { return false }
-        return trace <= 1e-10 * largest
+        return (trace, largest)
     }
 
     private static func cycleLengths(of permutation: [Int]) -> [Int] {

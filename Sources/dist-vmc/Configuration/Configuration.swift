@@ -137,7 +137,7 @@ struct Configuration {
         } else {
             ansatz = nil
         }
-        try ensemble.requireMeaning(of: blocks["states"], for: purpose, ansatz, blocks["ansatz"])
+        try ensemble.requireMeaning(of: blocks["states"], for: purpose, ansatz, blocks["ansatz"], in: problem)
         samplerBlock = SamplerConfiguration.resolved(samplerBlock, problem: problem, ansatz: ansatz, ensemble)
         sampler = try SamplerConfiguration(samplerBlock, problem: problem, ansatz: ansatz, ensemble)
         if purpose.hasState { try sampler.requireReach(samplerBlock, in: problem) }

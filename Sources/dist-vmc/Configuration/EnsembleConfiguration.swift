@@ -31,10 +31,11 @@ struct EnsembleConfiguration {
 
     /// Refuses what several states have no meaning in, or no digits.
     ///
-    /// - Throws: `ConfigurationError`.
+    /// - Throws: `ConfigurationError`, also for more states than lie in the symmetry sector of the ansatz: they would be linearly
+    ///   dependent, and their determinant rounding.
     func requireMeaning(
         of node: ConfigurationNode?, for purpose: Configuration.Purpose, _ ansatz: AnsatzModel?,
-        _ ansatzBlock: ConfigurationNode?
+        _ ansatzBlock: ConfigurationNode?, in problem: Problem
     ) throws {
         guard isOfSeveral, purpose.hasState, let countNode = node?["count"] else { return }
         guard purpose == .optimisation else {
@@ -44,6 +45,13 @@ struct EnsembleConfiguration {
             throw try (AnsatzModel.frozenKey(ansatzBlock) ?? ansatzBlock).error(
                 "each of several states has factors of its own, which start where no file is: none can be frozen "
                     + "(states.count: \(count)); accepted: no frozen factor, or one state")
+        }
+        if problem.space.isOfSpinsHalf,
+            let states = ansatz?.ansatz.sector?.stateCount(downCount: problem.space.downCount), states < count
+        {
+            throw countNode.error(
+                "the symmetry sector of the ansatz has \(states) \(states == 1 ? "state" : "states"); accepted: 1 to \(states)"
+            )
         }
         if let ansatz, ansatz.ansatz.dataType.isSingle {
             throw (ansatzBlock?["dtype"] ?? countNode).error(

@@ -4,26 +4,44 @@ import LatticeSymmetry
 import Numerics
 import Testing
 
-/// `projectsToNothing` against the projector as a matrix on the basis.
+/// `projectsToNothing` and `stateCount` against the projector as a matrix on the basis.
 struct SectorStateTests {
-    /// The largest entry of Σ_a χ_a g_a, with a parity also over the flip, between the states of a sector.
-    private func largestEntry(
+    /// Σ_a χ_a g_a, with a parity also over the flip, between the states of a sector, row by row.
+    private func projector(
         _ group: SymmetryGroup, _ characters: [Complex<Double>], parity: Int?, downCount: Int?
-    ) -> Double {
+    ) -> [[Complex<Double>]] {
         let sites = group.siteCount
         let mask = (1 << sites) - 1
         let states = (0..<1 << sites).filter { state in downCount.map { state.nonzeroBitCount == $0 } ?? true }
-        var largest = 0.0
-        for state in states {
+        return states.map { state in
             var images: [Int: Complex<Double>] = [:]
             for element in 0..<group.order {
                 let image = (0..<sites).reduce(0) { $0 | (state >> $1 & 1) << group.permutations[element][$1] }
                 images[image, default: 0] += characters[element]
                 if let parity { images[~image & mask, default: 0] += characters[element] * Complex(Double(parity)) }
             }
-            largest = max(largest, images.filter { states.contains($0.key) }.values.map(\.length).max() ?? 0)
+            return states.map { images[$0] ?? .zero }
         }
-        return largest
+    }
+
+    /// By elimination with complete pivoting.
+    private func rank(_ matrix: [[Complex<Double>]]) -> Int {
+        var rows = matrix
+        var rank = 0
+        while !rows.isEmpty {
+            let places = rows.indices.flatMap { row in rows[row].indices.map { (row, $0) } }
+            guard let (pivot, column) = places.max(by: { rows[$0.0][$0.1].length < rows[$1.0][$1.1].length }),
+                rows[pivot][column].length > 1e-9
+            else { break }
+            let line = rows.remove(at: pivot)
+            for row in rows.indices {
+                let factor = rows[row][column] / line[column]
+                if factor == 0 { continue }
+                for place in line.indices { rows[row][place] -= factor * line[place] }
+            }
+            rank += 1
+        }
+        return rank
     }
 
     @Test(
@@ -50,7 +68,11 @@ struct SectorStateTests {
                         for downCount in downCounts {
                             let found = group.projectsToNothing(
                                 characters: characters, parity: parity, downCount: downCount)
-                            let entry = largestEntry(group, characters, parity: parity, downCount: downCount)
+                            let matrix = projector(group, characters, parity: parity, downCount: downCount)
+                            let entry = matrix.joined().map(\.length).max() ?? 0
+                            #expect(
+                                group.stateCount(characters: characters, parity: parity, downCount: downCount)
+                                    == rank(matrix))
                             #expect(
                                 found == (entry < 1e-9),
                                 "\(part) \(momentum) \(irrep) \(String(describing: parity)) \(String(describing: downCount))"
@@ -72,6 +94,10 @@ struct SectorStateTests {
             let characters = (0..<6).map { _ in Complex(Double.random(in: -1...1, using: &generator)) }
             #expect(!group.projectsToNothing(characters: characters, parity: nil, downCount: 3))
         }
+        // A projector has characters of a representation.
+        #expect(
+            group.stateCount(characters: [1, 2, 0, 0, 0, 0].map { Complex<Double>($0) }, parity: nil, downCount: 3)
+                == nil)
         // All down: any translation is the identity there, and the sum is 0.
         let characters = [2, -1, -1, 0, 1, -1].map { Complex<Double>($0) }
         #expect(group.projectsToNothing(characters: characters, parity: nil, downCount: 6))
