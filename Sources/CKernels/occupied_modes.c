@@ -51,3 +51,18 @@ void ck_add_to_pairs(ck_type type, const void *y, const int32_t *index, void *x,
                      long vectors, long modes) {
   CK_BY_TYPE(type, ck_add_to_pairs, y, index, x, x_stride, samples, n, vectors, modes)
 }
+
+void ck_combine_rows(ck_type type, const CKRowCombination *shape, const int32_t *index, const void *h, const void *x,
+                     void *y, int accumulate) {
+  CK_BY_TYPE(type, ck_combine_rows, shape, index, h, x, y, accumulate)
+}
+
+void ck_add_to_coefficients(ck_type type, const CKRowCombination *shape, const int32_t *index, const void *x,
+                            const void *y, void *h) {
+  CK_BY_TYPE(type, ck_add_to_coefficients, shape, index, x, y, h)
+}
+
+void ck_add_to_combined(ck_type type, const CKRowCombination *shape, const int32_t *index, const void *h, const void *y,
+                        void *x) {
+  CK_BY_TYPE(type, ck_add_to_combined, shape, index, h, y, x)
+}

@@ -61,6 +61,25 @@ class RunTests(FermionTest):
         summary = self.run_of(text, "--set", "run.steps=300")
         self.assertLess(abs(summary["energy"]["mean"][0] - exact), 1e-3 * abs(exact))
 
+    def test_local_backflow(self):
+        text = HUBBARD.replace("{type: slater}", "{type: backflow, features: 3, layers: 2}")
+        exact = self.exact(HUBBARD)["energies"][0]
+        summary = self.run_of(text, "--set", "run.steps=300")
+        self.assertLess(abs(summary["energy"]["mean"][0] - exact), 1e-3 * abs(exact))
+        # Ratios from what is kept and from whole determinants draw the same samples.
+        sampled = text.replace("{rule: full_sum}", "{chains: 8, samples: 64}").replace("extent: [4]", "extent: [6]")
+        kept, whole = (
+            self.run_of(sampled.replace("features: 3", f"features: 3, ratios: {ratios}"), "--set", "run.steps=3", ranks=2)
+            for ratios in ("kept", "whole"))
+        self.assertAlmostEqual(kept["energy"]["mean"][0], whole["energy"]["mean"][0], delta=1e-8)
+        for lattice, words in (
+                ("{type: chain, extent: [4], pbc: false}", ["ansatz[0].radius", "4"]),
+                ("{type: graph, n_sites: 4, edges: [[0, 1], [1, 2], [2, 3]]}", ["ansatz[0].radius", "graph"])):
+            with self.subTest(lattice):
+                self.refused(
+                    text.replace("{type: chain, extent: [4], pbc: true}", lattice).replace("features: 3", "radius: 2"),
+                    *words)
+
     def test_a_shell_that_is_half_filled(self):
         """Levels of the ring of 4 are -2, 0, 0, 2, those of an open chain differ."""
         for lattice, fermions, spin in (

@@ -36,6 +36,20 @@ public func fermionProbes(_ type: DataType) -> [NamedAnsatz] {
             ].map { tape.sumFeatures(tape.sumRows(tape.activation(.tanh, $0))) }
             return tape.sum(tape.sum(sums[0], sums[1], sums[2]), sums[3], sums[4])
         },
+        probe("combined rows of modes", [("w", [4, 6], complex), ("u", [4, 6], false), ("v", [4, 6], complex)]) {
+            tape in
+            // Coefficients that depend on the sample and on parameters, and spins, which depend on none.
+            let h = tape.gather(
+                tape.activation(.tanh, tape.dense(tape.spins, kernel: tape.parameter("v"))), index: Array(0..<6),
+                rows: 3)
+            let spins = tape.gather(tape.spins, index: [0, 1, 2, 3], rows: 2)
+            let sums = [
+                tape.rows(of: tape.parameter("w"), combinedBy: h, places: [0, 2, 1, 2], at: two),
+                tape.rows(of: tape.parameter("u"), combinedBy: h, places: [2, 2, 0, 1], at: down),
+                tape.rows(of: tape.parameter("w"), combinedBy: spins, places: [1, 0, 0, 1], at: up),
+            ].map { tape.sumFeatures(tape.sumRows(tape.activation(.tanh, $0))) }
+            return tape.sum(tape.sum(sums[0], sums[1]), sums[2])
+        },
         probe("entries of modes", [("w", [4, 4], complex), ("v", [4, 16], complex)]) { tape in
             let w = tape.parameter("w")
             let transposed = tape.gather(w, index: (0..<16).map { $0 % 4 * 4 + $0 / 4 }, rows: 4)

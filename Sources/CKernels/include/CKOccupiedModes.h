@@ -42,3 +42,25 @@ void ck_select_pairs(ck_type type, const void *x, long x_stride, const int32_t *
 /// x[s,v,k] += y[s,a,v,b] − y[s,b,v,a] for the element k that F[i,j] with i < j is, the transpose.
 void ck_add_to_pairs(ck_type type, const void *y, const int32_t *index, void *x, long x_stride, long samples, long n,
                      long vectors, long modes);
+
+/// How rows that are combined by coefficients of each sample lie: coefficient f of place p and vector v of sample s is
+/// h[s, p, v, f], element b of row m and vector v is x[m, v, f, b], the result is y[s, a, v, b]. Arrays with one vector have
+/// `h_vectors` or `x_vectors` 1, all others `vectors`.
+typedef struct {
+  long samples, rows, places, terms, length;
+  long vectors, h_vectors, x_vectors;
+  /// By row of x the place of its coefficients.
+  const int32_t *place;
+} CKRowCombination;
+
+/// y[s,a,v,b] (+)= Σ_f h[s, place[m], v, f] x[m, v, f, b] with the row m = index[s,a]; zeros where it is −1.
+void ck_combine_rows(ck_type type, const CKRowCombination *shape, const int32_t *index, const void *h, const void *x,
+                     void *y, int accumulate);
+
+/// h[s, place[m], v, f] += Σ_b conj(x[m, f, b]) y[s,a,v,b], the transpose in the coefficients.
+void ck_add_to_coefficients(ck_type type, const CKRowCombination *shape, const int32_t *index, const void *x,
+                            const void *y, void *h);
+
+/// x[m, v, f, b] += conj(h[s, place[m], f]) y[s,a,v,b], the transpose in the rows.
+void ck_add_to_combined(ck_type type, const CKRowCombination *shape, const int32_t *index, const void *h, const void *y,
+                        void *x);

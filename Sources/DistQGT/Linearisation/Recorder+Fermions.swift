@@ -13,6 +13,35 @@ extension Recorder {
         return occupied(.rows, x, modes, features: x.features)
     }
 
+    /// Rows of the occupied modes R, each a sum of rows of x with coefficients of the sample: row a is
+    /// Σ_f h[place(R_a), f] x[R_a, f, :], n × c; all zero where a configuration has not exactly n occupied modes.
+    ///
+    /// - Parameters:
+    ///   - x: a parameter node with a row for each mode: c numbers for each of the F coefficients.
+    ///   - h: a sample node of F features, with a row for each place.
+    ///   - places: by row of x the place of its coefficients.
+    public func rows(of x: Node, combinedBy h: Node, places: [Int], at modes: OccupiedModes) -> Node {
+        precondition(
+            x.part == .parameter && h.part == .sample && h.features > 0 && x.features % h.features == 0,
+            "rows: \(x.features) elements for \(h.features) coefficients")
+        precondition(
+            modes.rows.allSatisfy { $0 < x.rows } && modes.rows.count == x.rows && places.count == x.rows
+                && places.allSatisfy { 0..<h.rows ~= $0 },
+            "rows: \(x.rows) rows and \(places.count) places for \(modes.rows.count) modes")
+        let isComplex = x.isComplex || h.isComplex
+        let (x, h) = isComplex ? (complexified(x), complexified(h)) : (x, h)
+        let output = makeNode(
+            part: .sample, rows: modes.count, features: x.features / h.features, isComplex: isComplex,
+            hasTangent: x.hasTangent || h.hasTangent)
+        let shape = RowCombinationShape(
+            rows: modes.count, place: places.map { Int32($0) }, places: h.rows, terms: h.features,
+            length: output.features)
+        append(
+            OccupiedCombination(
+                modes: check(modes), shape: shape, coefficients: h, rows: x, configuration: spins, output: output))
+        return output
+    }
+
     /// x[R, C] with the occupied modes R and C of two lists: n × n′, all zero where either has a wrong number.
     ///
     /// - Parameter x: a parameter or a sample node with a row for each mode of the first list and a feature for each of

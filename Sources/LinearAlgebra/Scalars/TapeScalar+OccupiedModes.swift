@@ -60,4 +60,70 @@ extension TapeScalar {
         _ y: UnsafePointer<Self>, _ index: UnsafePointer<Int32>, _ x: UnsafeMutablePointer<Self>, stride: Int,
         samples: Int, count: Int, vectors: Int, modes: Int, complex: Bool
     ) { ck_add_to_pairs(tag(complex: complex), y, index, x, stride, samples, count, vectors, modes) }
+
+    /// y[s,a,v,b] = or += Σ_f h[s, place[m], v, f] x[m, v, f, b] with the row m = index[s,a]; zeros where it is −1.
+    public static func combineRows(
+        _ shape: RowCombinationShape, _ index: UnsafePointer<Int32>, coefficients h: UnsafePointer<Self>,
+        _ x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>, complex: Bool, accumulate: Bool
+    ) {
+        shape.withKernelArgument { ck_combine_rows(tag(complex: complex), $0, index, h, x, y, accumulate ? 1 : 0) }
+    }
+
+    /// h[s, place[m], v, f] += Σ_b x̄[m, f, b] y[s,a,v,b].
+    public static func addToCoefficients(
+        _ shape: RowCombinationShape, _ index: UnsafePointer<Int32>, _ x: UnsafePointer<Self>, _ y: UnsafePointer<Self>,
+        _ h: UnsafeMutablePointer<Self>, complex: Bool
+    ) {
+        shape.withKernelArgument { ck_add_to_coefficients(tag(complex: complex), $0, index, x, y, h) }
+    }
+
+    /// x[m, v, f, b] += h̄[s, place[m], f] y[s,a,v,b].
+    public static func addToCombined(
+        _ shape: RowCombinationShape, _ index: UnsafePointer<Int32>, coefficients h: UnsafePointer<Self>,
+        _ y: UnsafePointer<Self>, _ x: UnsafeMutablePointer<Self>, complex: Bool
+    ) {
+        shape.withKernelArgument { ck_add_to_combined(tag(complex: complex), $0, index, h, y, x) }
+    }
+}
+
+/// How rows that are combined by coefficients of each sample lie: h is (sample, place, vector, term), x (row, vector, term,
+/// element), y (sample, row, vector, element).
+public struct RowCombinationShape: Sendable {
+    public var samples: Int
+    /// Rows of y of each sample.
+    public let rows: Int
+    /// By row of x the place of its coefficients.
+    public let place: [Int32]
+    /// Places of each sample.
+    public let places: Int
+    /// Coefficients of a place.
+    public let terms: Int
+    /// Elements of a row of y.
+    public let length: Int
+    public var vectors: Int
+    /// 1, or as many as `vectors`.
+    public var coefficientVectors: Int
+    public var rowVectors: Int
+
+    public init(rows: Int, place: [Int32], places: Int, terms: Int, length: Int) {
+        (self.rows, self.place, self.places, self.terms, self.length) = (rows, place, places, terms, length)
+        (samples, vectors, coefficientVectors, rowVectors) = (0, 1, 1, 1)
+    }
+
+    /// The same for so many samples and vectors.
+    public func of(samples: Int, vectors: Int = 1, coefficientVectors: Int = 1, rowVectors: Int = 1) -> Self {
+        var shape = self
+        (shape.samples, shape.vectors) = (samples, vectors)
+        (shape.coefficientVectors, shape.rowVectors) = (coefficientVectors, rowVectors)
+        return shape
+    }
+
+    fileprivate func withKernelArgument(_ body: (UnsafePointer<CKRowCombination>) -> Void) {
+        place.withUnsafeBufferPointer { place in
+            var argument = CKRowCombination(
+                samples: samples, rows: rows, places: places, terms: terms, length: length, vectors: vectors,
+                h_vectors: coefficientVectors, x_vectors: rowVectors, place: place.baseAddress)
+            body(&argument)
+        }
+    }
 }

@@ -130,6 +130,14 @@ extension AnsatzModel {
                 useHiddenBias: try node.required("use_hidden_bias").boolean(),
                 useOutputBias: try node.required("use_output_bias").boolean(), options: try layerOptions(node),
                 orbitals: try initialiser(node, "orbital_init"), start: try start(node, sector, mean, on: lattice))
+        case "backflow":
+            return LocalBackflow(
+                sector, window: try surroundings(node, on: lattice),
+                features: try node.required("features").integer(), depth: try node.required("layers").integer(),
+                keepsProducts: try node.required("ratios").string() == "kept",
+                options: try layerOptions(node), orbitals: try initialiser(node, "orbital_init"),
+                corrections: try initialiser(node, "corrections_init"),
+                start: try start(node, sector, mean, on: lattice))
         default:
             return HiddenFermion(
                 sector, hiddenCount: try node.required("n_hidden").integer(),
@@ -138,6 +146,14 @@ extension AnsatzModel {
                 useOutputBias: try node.required("use_output_bias").boolean(), options: try layerOptions(node),
                 orbitals: try initialiser(node, "orbital_init"), start: try start(node, sector, mean, on: lattice))
         }
+    }
+
+    /// The cells within the radius of a block `backflow`, each once.
+    private static func surroundings(_ node: ConfigurationNode, on lattice: Lattice) throws -> CellWindow {
+        let radius = try node.required("radius")
+        let reach = try 2 * radius.integer() + 1
+        let extent = zip(lattice.extent, lattice.periodic).map { $1 ? min(reach, $0) : reach }
+        return try radius.describing { try CellWindow(lattice, extent: extent) }
     }
 
     /// The pairing of a block `pair_product` or `projected_pair_product`.

@@ -50,6 +50,29 @@ extension Schema {
                     "Orbitals over all modes of both spins, or of spinless fermions.")
             ] + perceptron(NeuralBackflow.self, outputBias: "true") + [orbitalsFrom, orbitals]),
         .init(
+            type: "backflow",
+            documentation:
+                "A determinant of orbitals to which features of each site add, of which the surroundings of the site decide: a "
+                + "hop changes few rows.",
+            keys: [
+                SchemaKey("features", .integer(1...4096), .value("4"), "The number of features of a site."),
+                SchemaKey(
+                    "radius", .integer(0...maximumSites), .value("1"),
+                    "How many cells along each lattice vector a site sees, on each side."),
+                SchemaKey(
+                    "layers", .integer(1...100), .value("1"),
+                    "The convolution of the occupations, and the dense layers that follow it at each cell."),
+                SchemaKey(
+                    "ratios", .choice(["kept", "whole"]), .value("kept"),
+                    "Whether a change is asked of products that are kept, or by evaluating the determinant anew, to compare."
+                ),
+                activation(of: LocalBackflow.self), orbitalType, kernel(LocalBackflow.defaults),
+                bias(LocalBackflow.defaults),
+                SchemaKey(
+                    "corrections_init", .initialiser, .value("{type: normal, scale: 0.01}"),
+                    "The distribution of the initial orbitals that features multiply."), orbitalsFrom, orbitals,
+            ]),
+        .init(
             type: "hidden_fermion",
             documentation: "A determinant with n_hidden further rows, which a perceptron on the configuration gives.",
             keys: [SchemaKey("n_hidden", .integer(1...maximumSites), .value("4"), "The number of hidden fermions.")]

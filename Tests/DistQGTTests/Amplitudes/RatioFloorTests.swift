@@ -1,4 +1,5 @@
 import DistQGT
+import LatticeSymmetry
 import Testing
 
 /// What amplitude ratios cannot do without, counted by hand.
@@ -37,6 +38,16 @@ import Testing
         #expect(general.asked == Work(operations: 0, bytes: 8))
         #expect(general.followed == Work(operations: 2 * (2 * 108 + 72), bytes: (4 * 108 + 72) * 8))
         #expect(general.loaded.operations == 2 * 6 * 108)
+    }
+
+    @Test func rowsWithinReach() throws {
+        // A hop on a ring reaches four sites with four fermions on average: a 4 × 4 matrix of two features each, and a row of
+        // orbitals with two corrections that meets four columns. The inverse and two products of each fermion are 3 · 6 × 6.
+        let window = try CellWindow(Lattice(.chain, extent: [6]), extent: [3])
+        let backflow = floor(LocalBackflow(sector, window: window, features: 2))
+        #expect(backflow.asked == Work(operations: 2 * (16 * 2 + 6 * (2 + 4) + 21), bytes: 8 * (16 * 2 + 6 * (2 + 4))))
+        #expect(backflow.followed == Work(operations: 2 * (108 * 4 + 36 * 2), bytes: 2 * 108 * 8))
+        #expect(backflow.loaded == Work(operations: 2 * 6 * 108, bytes: 108 * 8))
     }
 
     @Test func factorsAdd() {

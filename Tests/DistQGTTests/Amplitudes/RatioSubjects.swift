@@ -113,7 +113,7 @@ enum RatioSubjects {
                     PairProduct(sector, variant: .general, dataType: type, tying: packedTying(modes: modes))
                 ))
         }
-        all += projected(sector, type)
+        all += projected(sector, type) + backflow(sector, type)
         all.append(("densities", DensityJastrow(sector, dataType: type, initialiser: wide)))
         let pairs = (0..<n).flatMap { i in (0..<i).map { (i, $0) } }
         all.append(
@@ -161,6 +161,27 @@ enum RatioSubjects {
                     ], dataType: type, initialiser: wide)
             ),
         ]
+        return all
+    }
+
+    /// Determinants whose rows depend on their surroundings: on a ring, of one layer and of several, on cells of two sites.
+    private static func backflow(_ sector: FermionSector, _ type: DataType) -> [(String, any Ansatz)] {
+        func ansatz(_ kind: Lattice.Kind, _ extent: [Int], _ window: [Int], features: Int, depth: Int) -> any Ansatz {
+            guard let lattice = try? Lattice(kind, extent: extent),
+                let window = try? CellWindow(lattice, extent: window)
+            else { preconditionFailure("no window of \(window) on \(extent) cells") }
+            return LocalBackflow(
+                sector, window: window, features: features, depth: depth,
+                options: LayerOptions(type, kernel: wide, bias: wide), corrections: wide)
+        }
+        let n = sector.siteCount
+        var all = [
+            ("backflow", ansatz(.chain, [n], [3], features: 2, depth: 1)),
+            ("backflow of two layers", ansatz(.chain, [n], [2], features: 3, depth: 2)),
+        ]
+        if n % 2 == 0 {
+            all.append(("backflow of cells", ansatz(.honeycomb, [n / 2, 1], [2, 1], features: 1, depth: 2)))
+        }
         return all
     }
 
@@ -242,6 +263,7 @@ enum RatioSubjects {
         let all = factors(sector, type)
         func isOfFermions(_ ansatz: any Ansatz) -> Bool {
             ansatz is SlaterDeterminant || ansatz is PairProduct || ansatz is ProjectedPairProduct
+                || ansatz is LocalBackflow
         }
         let antisymmetric = all.filter { isOfFermions($0.1) }
         let others = all.filter { !isOfFermions($0.1) }

@@ -1,6 +1,7 @@
 import DistQGT
 import DistQGTTestSupport
 import Foundation
+import LatticeSymmetry
 import LinearAlgebra
 import Numerics
 import Testing
@@ -33,6 +34,22 @@ import Testing
         + subject("densities", electrons) {
             DensityJastrow($0, initialiser: Initialiser(.normal, scale: 0.4), reference: 0.83)
         }
+
+    /// Rows with corrections by what is near.
+    static let corrected =
+        subject("backflow", electrons) { backflow($0, .float64) }
+        + subject("complex backflow", long) { backflow($0, .complex128) }
+    static let long = try? HilbertSpace.spinlessFermions(siteCount: 14, count: 7)
+
+    private static func backflow(_ sector: FermionSector, _ type: DataType) -> LocalBackflow {
+        guard let lattice = try? Lattice(.chain, extent: [sector.siteCount]),
+            let window = try? CellWindow(lattice, extent: [3])
+        else { preconditionFailure("no window on a ring") }
+        let wide = Initialiser(.normal, scale: 0.4)
+        return LocalBackflow(
+            sector, window: window, features: 2, depth: 2, options: LayerOptions(type, kernel: wide, bias: wide),
+            corrections: wide)
+    }
 
     /// Sums of Pfaffians, of which single ones vanish where the sum does not.
     static let sums =
@@ -110,7 +127,7 @@ import Testing
         return worst
     }
 
-    @Test(arguments: subjects + sums, [false, true])
+    @Test(arguments: subjects + sums + corrected, [false, true])
     func ratiosAreExactAfterVeryManyMoves(_ subject: RatioSubject, isNearlySingular: Bool) throws {
         let isOfOrbitals = subject.ansatz is SlaterDeterminant
         if isNearlySingular, !isOfOrbitals { return }

@@ -27,9 +27,16 @@ package protocol MatrixScalar: BitwiseCopyable, AdditiveArithmetic, Sendable {
     /// y ← A x, A row-major m × n.
     static func multiply(
         _ a: UnsafePointer<Self>, vector x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>, m: Int, n: Int)
-    /// C ← C + X Y, row-major: m × 2 times 2 × n.
-    static func addPair(
-        _ x: UnsafePointer<Self>, _ y: UnsafePointer<Self>, _ c: UnsafeMutablePointer<Self>, m: Int, n: Int)
+    /// C ← C + X Y, row-major: m × k times k × n.
+    static func addProducts(
+        _ x: UnsafePointer<Self>, _ y: UnsafePointer<Self>, _ c: UnsafeMutablePointer<Self>, m: Int, n: Int, k: Int)
+    /// y[a, :] = Σ_f h[place[m], f] x[m, f, :] with the row m = index[a]; zeros where it is −1.
+    static func combineRows(
+        _ index: UnsafePointer<Int32>, rows: Int, coefficients h: UnsafePointer<Self>, place: UnsafePointer<Int32>,
+        terms: Int, _ x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>, length: Int)
+    /// f(x), element by element.
+    static func activate(
+        _ activation: Activation, _ x: UnsafePointer<Self>, _ values: UnsafeMutablePointer<Self>, count: Int)
     /// C ← C + α x yᵀ, row-major m × n.
     static func addProduct(
         _ alpha: Self, _ x: UnsafePointer<Self>, _ y: UnsafePointer<Self>, _ c: UnsafeMutablePointer<Self>, m: Int,
@@ -41,6 +48,69 @@ extension MatrixScalar {
     @inline(__always)
     static func numbers(_ reals: UnsafePointer<Double>) -> UnsafePointer<Self> {
         UnsafeRawPointer(reals).assumingMemoryBound(to: Self.self)
+    }
+
+    /// Σ x_i y_i, without conjugation.
+    @inline(__always)
+    static func dot(_ x: UnsafePointer<Self>, _ y: UnsafePointer<Self>, _ count: Int) -> Self {
+        // Four sums, so that additions need not wait for each other.
+        var sums = (Self.zero, Self.zero, Self.zero, Self.zero)
+        var place = 0
+        while place + 4 <= count {
+            sums.0 = sums.0 + x[place] * y[place]
+            sums.1 = sums.1 + x[place + 1] * y[place + 1]
+            sums.2 = sums.2 + x[place + 2] * y[place + 2]
+            sums.3 = sums.3 + x[place + 3] * y[place + 3]
+            place += 4
+        }
+        while place < count {
+            sums.0 = sums.0 + x[place] * y[place]
+            place += 1
+        }
+        return (sums.0 + sums.1) + (sums.2 + sums.3)
+    }
+
+    /// det A, by elimination with row pivots in place, and B ← A⁻¹ B where there is a B; row-major, n × n and n × `columns`.
+    /// B means nothing where the determinant is 0.
+    @inline(__always)
+    static func eliminate(
+        _ a: UnsafeMutablePointer<Self>, size n: Int, _ b: UnsafeMutablePointer<Self>?, columns: Int
+    ) -> Self {
+        var determinant = Self.one
+        for step in 0..<n {
+            var (pivot, largest) = (step, a[step * n + step].squaredModulus)
+            for row in step + 1..<max(n, step + 1) where a[row * n + step].squaredModulus > largest {
+                (pivot, largest) = (row, a[row * n + step].squaredModulus)
+            }
+            // What is not a number goes on.
+            if largest == 0 { return .zero }
+            if pivot != step {
+                determinant = -determinant
+                for column in step..<n { swap(&a[pivot * n + column], &a[step * n + column]) }
+                if let b {
+                    for column in 0..<columns { swap(&b[pivot * columns + column], &b[step * columns + column]) }
+                }
+            }
+            determinant = determinant * a[step * n + step]
+            let scale = Self.one / a[step * n + step]
+            let own = a + step * n
+            // Above the pivot, too, where B asks for the inverse.
+            for row in (b == nil ? step + 1 : 0)..<n where row != step {
+                let other = a + row * n
+                let share = -(other[step] * scale)
+                for column in step + 1..<max(n, step + 1) { other[column] = other[column] + share * own[column] }
+                if let b {
+                    let (target, source) = (b + row * columns, b + step * columns)
+                    for column in 0..<columns { target[column] = target[column] + share * source[column] }
+                }
+            }
+        }
+        guard let b else { return determinant }
+        for row in 0..<n {
+            let scale = Self.one / a[row * n + row]
+            for column in 0..<columns { b[row * columns + column] = b[row * columns + column] * scale }
+        }
+        return determinant
     }
 }
 
@@ -70,14 +140,29 @@ extension Double: MatrixScalar {
         cblas_dgemv(CblasRowMajor, CblasNoTrans, blasint(m), blasint(n), 1, a, blasint(n), x, 1, 0, y, 1)
     }
 
-    package static func addPair(
-        _ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, _ c: UnsafeMutablePointer<Double>, m: Int, n: Int
+    package static func addProducts(
+        _ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, _ c: UnsafeMutablePointer<Double>, m: Int, n: Int,
+        k: Int
     ) {
-        guard m > 0, n > 0 else { return }
+        guard m > 0, n > 0, k > 0 else { return }
         cblas_dgemm(
-            CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(m), blasint(n), 2, 1, x, 2, y, blasint(n), 1, c,
-            blasint(n))
+            CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(m), blasint(n), blasint(k), 1, x, blasint(k), y,
+            blasint(n), 1, c, blasint(n))
     }
+
+    package static func combineRows(
+        _ index: UnsafePointer<Int32>, rows: Int, coefficients h: UnsafePointer<Double>, place: UnsafePointer<Int32>,
+        terms: Int, _ x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>, length: Int
+    ) {
+        var shape = CKRowCombination(
+            samples: 1, rows: rows, places: rows, terms: terms, length: length, vectors: 1, h_vectors: 1, x_vectors: 1,
+            place: place)
+        ck_combine_rows(CK_DOUBLE, &shape, index, h, x, y, 0)
+    }
+
+    package static func activate(
+        _ activation: Activation, _ x: UnsafePointer<Double>, _ values: UnsafeMutablePointer<Double>, count: Int
+    ) { activate(activation, x, value: values, slope: nil, count: count) }
 
     package static func addProduct(
         _ alpha: Double, _ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, _ c: UnsafeMutablePointer<Double>,
@@ -148,14 +233,34 @@ package struct ComplexScalar: MatrixScalar, Equatable {
         cblas_zgemv(CblasRowMajor, CblasNoTrans, blasint(m), blasint(n), &one, a, blasint(n), x, 1, &zero, y, 1)
     }
 
-    package static func addPair(
-        _ x: UnsafePointer<Self>, _ y: UnsafePointer<Self>, _ c: UnsafeMutablePointer<Self>, m: Int, n: Int
+    package static func addProducts(
+        _ x: UnsafePointer<Self>, _ y: UnsafePointer<Self>, _ c: UnsafeMutablePointer<Self>, m: Int, n: Int, k: Int
     ) {
-        guard m > 0, n > 0 else { return }
+        guard m > 0, n > 0, k > 0 else { return }
         var one = Self.one
         cblas_zgemm(
-            CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(m), blasint(n), 2, &one, x, 2, y, blasint(n), &one, c,
-            blasint(n))
+            CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(m), blasint(n), blasint(k), &one, x, blasint(k), y,
+            blasint(n), &one, c, blasint(n))
+    }
+
+    package static func combineRows(
+        _ index: UnsafePointer<Int32>, rows: Int, coefficients h: UnsafePointer<Self>, place: UnsafePointer<Int32>,
+        terms: Int, _ x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>, length: Int
+    ) {
+        var shape = CKRowCombination(
+            samples: 1, rows: rows, places: rows, terms: terms, length: length, vectors: 1, h_vectors: 1, x_vectors: 1,
+            place: place)
+        ck_combine_rows(CK_COMPLEX_DOUBLE, &shape, index, h, x, y, 0)
+    }
+
+    package static func activate(
+        _ activation: Activation, _ x: UnsafePointer<Self>, _ values: UnsafeMutablePointer<Self>, count: Int
+    ) {
+        func reals(_ pointer: UnsafeRawPointer) -> UnsafePointer<Double> {
+            pointer.assumingMemoryBound(to: Double.self)
+        }
+        Double.activateComplex(
+            activation, reals(x), value: UnsafeMutablePointer(mutating: reals(values)), slope: nil, count: count)
     }
 
     package static func addProduct(

@@ -115,21 +115,7 @@ package final class PairingWalker<S: MatrixScalar>: FermionWalker {
     /// Σ_k x_k y_k.
     @inline(__always)
     private func dot(_ x: UnsafePointer<S>, _ y: UnsafePointer<S>) -> S {
-        // Four sums, so that additions need not wait for each other.
-        var (a, b, c, d) = (S.zero, S.zero, S.zero, S.zero)
-        var place = 0
-        while place + 4 <= pairs {
-            a = a + x[place] * y[place]
-            b = b + x[place + 1] * y[place + 1]
-            c = c + x[place + 2] * y[place + 2]
-            d = d + x[place + 3] * y[place + 3]
-            place += 4
-        }
-        while place < pairs {
-            a = a + x[place] * y[place]
-            place += 1
-        }
-        return (a + b) + (c + d)
+        S.dot(x, y, pairs)
     }
 
     /// Σ_k x_k f[u_k, d].
@@ -281,11 +267,11 @@ package final class PairingWalker<S: MatrixScalar>: FermionWalker {
             columns[2 * site] = x + difference * lastS
             columns[2 * site + 1] = y + difference * (S.one + lastT)
         }
-        S.addPair(columns, rows, products, m: sites, n: pairs)
+        S.addProducts(columns, rows, products, m: sites, n: pairs, k: 2)
         for place in 0..<pairs {
             (columns[2 * place], columns[2 * place + 1]) = combined(inverse[place * pairs + k], q[place])
         }
-        S.addPair(columns, rows, inverse, m: pairs, n: pairs)
+        S.addProducts(columns, rows, inverse, m: pairs, n: pairs, k: 2)
         return true
     }
 
