@@ -155,9 +155,9 @@ static void COMPLEX(ck_add_to_pairs)(const R *y, const int32_t *index, R *x, lon
   REAL(pairs)(x, x_stride, index, (R *)y, samples, n, vectors, modes, 2, 1);
 }
 
-/// Calls the last argument with the coefficients (`c`), the rows that they combine (`w`) and the result (`t`) of each row a and vector v
-/// of each sample; `width` is 1 of real and 2 of complex numbers.
-#define CK_FOR_COMBINED_ROWS(width, ...)                                                                              \
+/// Calls the last argument with the coefficients (`c`), the rows that they combine (`w`) and the result (`t`) of each
+/// row a and vector v of each sample; `width` is 1 of real and 2 of complex numbers.
+#define CK_FOR_COMBINED_ROWS(width, ...)                                                                               \
   const CKRowCombination q = *shape;                                                                                   \
   for (long r = 0; r < q.samples; r++, index += q.rows)                                                                \
     for (long a = 0; a < q.rows; a++)                                                                                  \
@@ -166,94 +166,101 @@ static void COMPLEX(ck_add_to_pairs)(const R *y, const int32_t *index, R *x, lon
         const long place = m < 0 ? 0 : q.place[m];                                                                     \
         const long c = (width) * ((r * q.places + place) * q.h_vectors + (q.h_vectors > 1 ? v : 0)) * q.terms;         \
         const long w = (width) * (m * q.x_vectors + (q.x_vectors > 1 ? v : 0)) * q.terms * q.length;                   \
-        __VA_ARGS__                                                                                                        \
+        __VA_ARGS__                                                                                                    \
       }
 
-CK_CLONES static void REAL(ck_combine_rows)(const CKRowCombination *shape, const int32_t *index, const R *h,
-                                            const R *x, R *y, int accumulate) {
-  CK_FOR_COMBINED_ROWS(1, {
-    R *target = y + t;
-    if (!accumulate)
-      for (long b = 0; b < q.length; b++) target[b] = 0;
-    if (m < 0) continue;
-    long f = 0;
-    // Rows are short: four terms in one pass over the target.
-    for (; f + 4 <= q.terms; f += 4) {
-      const R h0 = h[c + f], h1 = h[c + f + 1], h2 = h[c + f + 2], h3 = h[c + f + 3];
-      const R *x0 = x + w + f * q.length, *x1 = x0 + q.length, *x2 = x1 + q.length, *x3 = x2 + q.length;
-      CK_INDEPENDENT
-      for (long b = 0; b < q.length; b++) target[b] += (h0 * x0[b] + h1 * x1[b]) + (h2 * x2[b] + h3 * x3[b]);
-    }
-    for (; f < q.terms; f++) {
-      const R factor = h[c + f];
-      const R *source = x + w + f * q.length;
-      CK_INDEPENDENT
-      for (long b = 0; b < q.length; b++) target[b] += factor * source[b];
-    }
-  })
-}
+CK_CLONES static void REAL(ck_combine_rows)(const CKRowCombination *shape, const int32_t *index, const R *h, const R *x,
+                                            R *y, int accumulate){
+    CK_FOR_COMBINED_ROWS(1,
+                         {
+                           R *target = y + t;
+                           if (!accumulate)
+                             for (long b = 0; b < q.length; b++) target[b] = 0;
+                           if (m < 0) continue;
+                           long f = 0;
+                           // Rows are short: four terms in one pass over the target.
+                           for (; f + 4 <= q.terms; f += 4) {
+                             const R h0 = h[c + f], h1 = h[c + f + 1], h2 = h[c + f + 2], h3 = h[c + f + 3];
+                             const R *x0 = x + w + f * q.length, *x1 = x0 + q.length, *x2 = x1 + q.length,
+                                     *x3 = x2 + q.length;
+                             CK_INDEPENDENT
+                             for (long b = 0; b < q.length; b++)
+                               target[b] += (h0 * x0[b] + h1 * x1[b]) + (h2 * x2[b] + h3 * x3[b]);
+                           }
+                           for (; f < q.terms; f++) {
+                             const R factor = h[c + f];
+                             const R *source = x + w + f * q.length;
+                             CK_INDEPENDENT
+                             for (long b = 0; b < q.length; b++) target[b] += factor * source[b];
+                           }
+                         })}
 
 CK_CLONES static void COMPLEX(ck_combine_rows)(const CKRowCombination *shape, const int32_t *index, const R *h,
-                                               const R *x, R *y, int accumulate) {
-  CK_FOR_COMBINED_ROWS(2, {
-    R *target = y + t;
-    if (!accumulate)
-      for (long b = 0; b < 2 * q.length; b++) target[b] = 0;
-    if (m < 0) continue;
-    for (long f = 0; f < q.terms; f++) {
-      const R re = h[c + 2 * f], im = h[c + 2 * f + 1];
-      const R *source = x + w + 2 * f * q.length;
-      CK_INDEPENDENT
-      for (long b = 0; b < q.length; b++) {
-        target[2 * b] += re * source[2 * b] - im * source[2 * b + 1];
-        target[2 * b + 1] += re * source[2 * b + 1] + im * source[2 * b];
-      }
-    }
-  })
-}
+                                               const R *x, R *y, int accumulate){
+    CK_FOR_COMBINED_ROWS(2,
+                         {
+                           R *target = y + t;
+                           if (!accumulate)
+                             for (long b = 0; b < 2 * q.length; b++) target[b] = 0;
+                           if (m < 0) continue;
+                           for (long f = 0; f < q.terms; f++) {
+                             const R re = h[c + 2 * f], im = h[c + 2 * f + 1];
+                             const R *source = x + w + 2 * f * q.length;
+                             CK_INDEPENDENT
+                             for (long b = 0; b < q.length; b++) {
+                               target[2 * b] += re * source[2 * b] - im * source[2 * b + 1];
+                               target[2 * b + 1] += re * source[2 * b + 1] + im * source[2 * b];
+                             }
+                           }
+                         })}
 
-CK_CLONES static void REAL(ck_add_to_coefficients)(const CKRowCombination *shape, const int32_t *index, const R *x,
-                                                   const R *y, R *h) {
-  CK_FOR_COMBINED_ROWS(1, {
-    if (m < 0) continue;
-    for (long f = 0; f < q.terms; f++) {
-      const R *source = x + w + f * q.length;
-      double total = 0;
-      for (long b = 0; b < q.length; b++) total += (double)source[b] * y[t + b];
-      h[c + f] = (R)(h[c + f] + total);
-    }
-  })
-}
+CK_CLONES
+    static void REAL(ck_add_to_coefficients)(const CKRowCombination *shape, const int32_t *index, const R *x,
+                                             const R *y,
+                                             R *h){CK_FOR_COMBINED_ROWS(1,
+                                                                        {
+                                                                          if (m < 0) continue;
+                                                                          for (long f = 0; f < q.terms; f++) {
+                                                                            const R *source = x + w + f * q.length;
+                                                                            double total = 0;
+                                                                            for (long b = 0; b < q.length; b++)
+                                                                              total += (double)source[b] * y[t + b];
+                                                                            h[c + f] = (R)(h[c + f] + total);
+                                                                          }
+                                                                        })}
 
 CK_CLONES static void COMPLEX(ck_add_to_coefficients)(const CKRowCombination *shape, const int32_t *index, const R *x,
-                                                      const R *y, R *h) {
-  CK_FOR_COMBINED_ROWS(2, {
-    if (m < 0) continue;
-    for (long f = 0; f < q.terms; f++) {
-      const R *source = x + w + 2 * f * q.length;
-      double re = 0, im = 0;
-      for (long b = 0; b < q.length; b++) {
-        re += (double)source[2 * b] * y[t + 2 * b] + (double)source[2 * b + 1] * y[t + 2 * b + 1];
-        im += (double)source[2 * b] * y[t + 2 * b + 1] - (double)source[2 * b + 1] * y[t + 2 * b];
-      }
-      h[c + 2 * f] = (R)(h[c + 2 * f] + re);
-      h[c + 2 * f + 1] = (R)(h[c + 2 * f + 1] + im);
-    }
-  })
-}
+                                                      const R *y, R *h){
+    CK_FOR_COMBINED_ROWS(2,
+                         {
+                           if (m < 0) continue;
+                           for (long f = 0; f < q.terms; f++) {
+                             const R *source = x + w + 2 * f * q.length;
+                             double re = 0, im = 0;
+                             for (long b = 0; b < q.length; b++) {
+                               re +=
+                                   (double)source[2 * b] * y[t + 2 * b] + (double)source[2 * b + 1] * y[t + 2 * b + 1];
+                               im +=
+                                   (double)source[2 * b] * y[t + 2 * b + 1] - (double)source[2 * b + 1] * y[t + 2 * b];
+                             }
+                             h[c + 2 * f] = (R)(h[c + 2 * f] + re);
+                             h[c + 2 * f + 1] = (R)(h[c + 2 * f + 1] + im);
+                           }
+                         })}
 
-CK_CLONES static void REAL(ck_add_to_combined)(const CKRowCombination *shape, const int32_t *index, const R *h,
-                                               const R *y, R *x) {
-  CK_FOR_COMBINED_ROWS(1, {
-    if (m < 0) continue;
-    for (long f = 0; f < q.terms; f++) {
-      const R factor = h[c + f];
-      R *target = x + w + f * q.length;
-      CK_INDEPENDENT
-      for (long b = 0; b < q.length; b++) target[b] += factor * y[t + b];
-    }
-  })
-}
+CK_CLONES
+    static void REAL(ck_add_to_combined)(const CKRowCombination *shape, const int32_t *index, const R *h, const R *y,
+                                         R *x){CK_FOR_COMBINED_ROWS(1,
+                                                                    {
+                                                                      if (m < 0) continue;
+                                                                      for (long f = 0; f < q.terms; f++) {
+                                                                        const R factor = h[c + f];
+                                                                        R *target = x + w + f * q.length;
+                                                                        CK_INDEPENDENT
+                                                                        for (long b = 0; b < q.length; b++)
+                                                                          target[b] += factor * y[t + b];
+                                                                      }
+                                                                    })}
 
 CK_CLONES static void COMPLEX(ck_add_to_combined)(const CKRowCombination *shape, const int32_t *index, const R *h,
                                                   const R *y, R *x) {

@@ -44,8 +44,8 @@ void ck_add_to_pairs(ck_type type, const void *y, const int32_t *index, void *x,
                      long vectors, long modes);
 
 /// How rows that are combined by coefficients of each sample lie: coefficient f of place p and vector v of sample s is
-/// h[s, p, v, f], element b of row m and vector v is x[m, v, f, b], the result is y[s, a, v, b]. Arrays with one vector have
-/// `h_vectors` or `x_vectors` 1, all others `vectors`.
+/// h[s, p, v, f], element b of row m and vector v is x[m, v, f, b], the result is y[s, a, v, b]. Arrays with one vector
+/// have `h_vectors` or `x_vectors` 1, all others `vectors`.
 typedef struct {
   long samples, rows, places, terms, length;
   long vectors, h_vectors, x_vectors;
