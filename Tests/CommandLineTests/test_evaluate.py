@@ -140,10 +140,26 @@ class EvaluateTests(CommandLineTest):
         text = self.run_well("evaluate", *arguments).stdout
         self.assertIn("per site after a Lanczos step", text)
         self.assertIn("alpha of the Lanczos step", text)
-        for steps in ("0", "2", "-1"):
+        for steps in ("0", "3", "-1"):
             process = self.run_program("evaluate", sampled, f"--lanczos={steps}")
             self.assertEqual(process.returncode, 2, process.stderr)
-            self.assertIn(f"--lanczos: {steps}; accepted: 1", process.stderr)
+            self.assertIn(f"--lanczos: {steps}; accepted: 1 or 2", process.stderr)
+
+        # Two steps are below one, and say what they cost.
+        two = self.evaluate(start, "--lanczos", "2")["lanczos"]
+        self.assertLess(two["energy"]["mean"], step["energy"]["mean"] - 0.01)
+        self.assertEqual((two["steps"], len(two["coefficients"]), "alpha" in two), (2, 2, False))
+        self.assertEqual((step["steps"], step["coefficients"]), (1, [step["alpha"]]))
+        arguments = (sampled, "--lanczos", "2", "--precision", "0.02")
+        one = self.evaluate(*arguments)
+        error = one["lanczos"]["energy"]["error"]
+        self.assertLessEqual(error / 8, 0.02)
+        self.assertLessEqual(abs(one["lanczos"]["energy"]["mean"] - two["energy"]["mean"]), 5 * error)
+        self.assert_close(self.evaluate(*arguments, ranks=3), one)
+        process = self.run_well("evaluate", *arguments)
+        # One and two flips of eight spins.
+        self.assertIn("a sample takes the local energies of up to 73 configurations", process.stderr)
+        self.assertIn("a2 of the Lanczos steps", process.stdout)
 
     def test_lanczos_step_goes_on(self):
         self.state()

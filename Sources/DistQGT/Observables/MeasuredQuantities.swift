@@ -5,7 +5,7 @@ struct MeasuredQuantities {
     /// Measured beside the energy, in this order.
     let observables: [any LocalObservable]
     let subsystems: [[Int]]
-    /// What a Lanczos step takes; nil where none is asked for.
+    /// What Lanczos steps take; nil where none is asked for.
     let energyMoments: EnergyMoments?
 
     /// - Parameters:
@@ -13,17 +13,18 @@ struct MeasuredQuantities {
     ///   - amplitudes: of the state, in `space`.
     ///   - observables: makes them for these.
     ///   - subsystems: whose purity is measured.
-    ///   - hasLanczosStep: whether the energy after a Lanczos step is measured, too.
+    ///   - lanczosSteps: number of Lanczos steps whose energy is measured, too.
     init(
         _ hamiltonian: any Operator, in space: HilbertSpace, amplitudes: any LogAmplitudes,
         observables: (any LogAmplitudes, HilbertSpace) throws -> [any LocalObservable],
-        subsystems: [[Int]], hasLanczosStep: Bool = false
+        subsystems: [[Int]], lanczosSteps: Int = 0
     ) rethrows {
         self.hamiltonian = hamiltonian
         energy = EnergyExpectation(hamiltonian, amplitudes: amplitudes)
         self.observables = try observables(amplitudes, space)
         self.subsystems = subsystems
-        energyMoments = hasLanczosStep ? EnergyMoments(hamiltonian, amplitudes: amplitudes) : nil
+        energyMoments =
+            lanczosSteps > 0 ? EnergyMoments(hamiltonian, amplitudes: amplitudes, steps: lanczosSteps) : nil
     }
 
     /// Energy's quantities, then those of all observables, then the moments of the energy.

@@ -66,7 +66,8 @@ extension MeasuredQuantities {
         _ evaluate: (UnsafePointer<Int8>, Int, UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void
     ) throws -> [ChainEstimate] {
         let siteCount = samples.configurations.siteCount
-        let group = max(1, min(64, (1 << 20) / max(1, count)))
+        // What Lanczos steps take of one state they take of many others.
+        let group = max(1, min(energyMoments == nil ? 64 : 4096, (1 << 20) / max(1, count)))
         var values = [Double](repeating: 0, count: group * count)
         /// Adds up what `term` makes of each quantity of each state.
         func sum(_ term: (Int, Double) -> Double) throws -> [Double] {

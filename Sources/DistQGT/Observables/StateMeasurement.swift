@@ -1,3 +1,5 @@
+import Foundation
+
 /// What is measured in a state, and the state's samples or basis it is measured on.
 public struct StateMeasurement {
     public let state: MonteCarloState
@@ -7,17 +9,26 @@ public struct StateMeasurement {
     ///   - hamiltonian: whose energy is measured.
     ///   - observables: makes them for the state's amplitudes and space.
     ///   - subsystems: whose purity is measured.
-    ///   - hasLanczosStep: whether the energy after a Lanczos step is measured, too.
+    ///   - lanczosSteps: number of Lanczos steps whose energy is measured, too; 0 for none.
     public init(
         _ state: MonteCarloState, hamiltonian: any Operator,
         observables: (any LogAmplitudes, HilbertSpace) throws -> [any LocalObservable],
-        subsystems: [[Int]], hasLanczosStep: Bool = false
+        subsystems: [[Int]], lanczosSteps: Int = 0
     ) rethrows {
         let amplitudes = state.waveFunction.amplitudes(blockRows: MonteCarloState.localEnergyBlockRows)
         self.state = state
         quantities = try MeasuredQuantities(
             hamiltonian, in: state.space, amplitudes: amplitudes, observables: observables, subsystems: subsystems,
-            hasLanczosStep: hasLanczosStep)
+            lanczosSteps: lanczosSteps)
+    }
+
+    /// The most configurations whose local energies `steps` Lanczos steps take for a sample.
+    public static func configurationBound(of hamiltonian: any Operator, in space: HilbertSpace, lanczosSteps steps: Int)
+        -> Double
+    {
+        let connected = Double(hamiltonian.transitionBound)
+        return min(
+            space.dimension.map(Double.init) ?? .infinity, (0...steps).reduce(0) { $0 + pow(connected, Double($1)) })
     }
 
     var energy: EnergyExpectation { quantities.energy }
@@ -37,7 +48,7 @@ public struct StateMeasurement {
         /// summation.
         public let samples: Int
         public let acceptance: Double?
-        /// The energy after a Lanczos step; nil where it was not asked for.
+        /// The energy after Lanczos steps; nil where none was asked for.
         public internal(set) var lanczosStep: LanczosStep?
         /// What makes the estimates say nothing, or not what they seem to say: known when sampling has ended.
         public internal(set) var faults: [EstimateFault] = []

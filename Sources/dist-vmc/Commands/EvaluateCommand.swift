@@ -10,7 +10,7 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
         usage: """
             dist-vmc evaluate <dir> [--observables <file.yaml>] [--precision <p>]
                                      [--max-samples <n>] [--seed <s>] [--time-limit <seconds>]
-                                     [--lanczos 1] [--output <file>] [--json]
+                                     [--lanczos <steps>] [--output <file>] [--json]
             """,
         discussion: """
             Takes the state and the configuration from the checkpoint in the output directory of a run, finished or not, \
@@ -24,7 +24,8 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
 
             --lanczos 1 also gives the lowest energy of (1 + alpha H)|psi> over alpha, with its error at this alpha; per site \
             it is held to the precision of the energy. A sample then costs as many local energies as it has connected configurations, so \
-            choose --max-samples accordingly.
+            choose --max-samples accordingly. --lanczos 2 gives that of (1 + a1 H + a2 H^2)|psi>, for as many local energies as two \
+            applications of H lead to configurations: a message says how many, and beyond \(Self.configurationLimit) it is refused.
 
             The results are printed as a table and written as JSON to evaluation.json in the directory, in place of an earlier \
             evaluation.
@@ -66,7 +67,7 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
             valueName: "seconds"))
     var timeLimit: Double?
 
-    @Option(help: ArgumentHelp("Lanczos steps whose energy is measured, too: 1.", valueName: "steps"))
+    @Option(help: ArgumentHelp("Lanczos steps whose energy is measured, too: 1 or 2.", valueName: "steps"))
     var lanczos: Int?
 
     @Option(help: ArgumentHelp("The file of results (default: evaluation.json in the directory).", valueName: "file"))
@@ -83,7 +84,7 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
         if let timeLimit, !(timeLimit > 0 && timeLimit.isFinite) {
             throw ValidationError("--time-limit: accepted: seconds, a number > 0.")
         }
-        if let lanczos, lanczos != 1 { throw ValidationError("--lanczos: \(lanczos); accepted: 1.") }
+        if let lanczos, lanczos != 1, lanczos != 2 { throw ValidationError("--lanczos: \(lanczos); accepted: 1 or 2.") }
         if let seed, seed < 0 { throw ValidationError("--seed: accepted: an integer >= 0.") }
     }
 
@@ -106,7 +107,8 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
         let hamiltonian = configuration.problem.hamiltonian
         let measurement = StateMeasurement(
             state, hamiltonian: hamiltonian, observables: request.observables, subsystems: request.subsystems,
-            hasLanczosStep: lanczos != nil)
+            lanczosSteps: lanczos ?? 0)
+        if let lanczos, lanczos > 1 { try sayCost(of: lanczos, hamiltonian, in: state.space, session.messages) }
         let infiniteTemperatureEnergy = try hamiltonian.meanDiagonal(in: state.space).real
         let sampleSeed = seed ?? configuration.run.seed
         func evaluation(_ result: StateMeasurement.Result, isSummed: Bool) -> Evaluation {
@@ -119,7 +121,7 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
         var isComplete = true
         let conditions = world.rank == 0 ? stopConditions(session) : nil
         let partialFile = "\(file).partial"
-        let subject = stored.subject(seed: sampleSeed, hasLanczosStep: lanczos != nil, observables: root)
+        let subject = stored.subject(seed: sampleSeed, lanczosSteps: lanczos ?? 0, observables: root)
         switch state.source {
         case .fullSummation(let basis):
             found = evaluation(try measurement.summed(basis), isSummed: true)
@@ -169,6 +171,23 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
             return .failed
         }
         return .done
+    }
+
+    /// The most configurations whose local energies a sample may take.
+    private static let configurationLimit = 1 << 22
+
+    /// - Throws: `ConfigurationError` where Lanczos steps are out of reach.
+    private func sayCost(
+        of steps: Int, _ hamiltonian: any Operator, in space: HilbertSpace, _ messages: Messages
+    ) throws {
+        let bound = StateMeasurement.configurationBound(of: hamiltonian, in: space, lanczosSteps: steps)
+        guard bound <= Double(Self.configurationLimit) else {
+            throw ConfigurationError(
+                "--lanczos: \(steps) applications of this Hamiltonian lead from one configuration to up to "
+                    + "\(TerminalNumber.short(bound)); accepted: up to \(Self.configurationLimit); --lanczos 1 takes fewer"
+            )
+        }
+        messages.say("--lanczos \(steps): a sample takes the local energies of up to \(Int(bound)) configurations")
     }
 
     /// Rank 0's reasons to end early. A file STOP that is there already has ended the run, not its evaluation.

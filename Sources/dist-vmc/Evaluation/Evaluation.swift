@@ -18,7 +18,7 @@ struct Evaluation {
 
     let result: StateMeasurement.Result
     let energyPerSite: Quantity
-    /// The energy per site after a Lanczos step; nil where it was not asked for.
+    /// The energy per site after Lanczos steps; nil where it was not asked for.
     let lanczosPerSite: Quantity?
     let quantities: [Quantity]
     /// NaN where the variance means nothing.
@@ -46,7 +46,9 @@ struct Evaluation {
         lanczosPerSite = result.lanczosStep.map { step in
             Quantity(
                 item: .init(
-                    block: "lanczos", labels: [:], name: "per site after a Lanczos step",
+                    block: "lanczos", labels: [:],
+                    name:
+                        "per site after \(step.coefficients.count == 1 ? "a Lanczos step" : "\(step.coefficients.count) Lanczos steps")",
                     precision: request.energyPrecision),
                 estimate: ChainEstimate(
                     mean: step.energy / sites, error: step.error / sites, variance: .nan, tau: .nan, rHat: .nan))

@@ -23,7 +23,7 @@ struct EvaluationReport {
     static let fields = """
         format, version, step, n_sites, method (chains, direct, full_sum), samples, chains, seed, acceptance, max_samples, \
         precision, complete (false where it was ended early), reached, not_reached [], energy {mean, error, tau, r_hat, variance, variance_error}, energy_per_site, v_score \
-        (null where the variance means nothing), warnings [], lanczos {alpha (null where it is infinite), energy {mean, error}, precision, reached} (with --lanczos), \
+        (null where the variance means nothing), warnings [], lanczos {steps, coefficients [a1, ...] (null where infinite), alpha (of one step: a1), energy {mean, error}, precision, reached} (with --lanczos), \
         \(observableFields)
         """
 
@@ -69,10 +69,14 @@ struct EvaluationReport {
             "warnings": .array(evaluation.warnings.map { .string($0) }),
         ]
         if let step = evaluation.result.lanczosStep, let perSite = evaluation.lanczosPerSite {
-            object["lanczos"] = [
-                "alpha": .number(step.alpha), "energy": ["mean": .number(step.energy), "error": .number(step.error)],
+            var lanczos: JSONObject = [
+                "steps": .integer(step.coefficients.count),
+                "coefficients": .array(step.coefficients.map { .number($0) }),
+                "energy": ["mean": .number(step.energy), "error": .number(step.error)],
                 "precision": .number(perSite.item.precision), "reached": .bool(perSite.isReached),
             ]
+            if step.coefficients.count == 1 { lanczos["alpha"] = .number(step.coefficients[0]) }
+            object["lanczos"] = .object(lanczos)
         }
         Self.add(evaluation.quantities, to: &object)
         return .object(object)
@@ -133,7 +137,11 @@ struct EvaluationReport {
                 quantity.isReached ? "" : "> \(Self.short(quantity.item.precision))")
         }
         if let step = evaluation.result.lanczosStep {
-            rows.append(["alpha of the Lanczos step", Self.short(step.alpha), "", "", "", ""])
+            let isOne = step.coefficients.count == 1
+            for (power, coefficient) in step.coefficients.enumerated() {
+                let name = isOne ? "alpha of the Lanczos step" : "a\(power + 1) of the Lanczos steps"
+                rows.append([name, Self.short(coefficient), "", "", "", ""])
+            }
         }
         rows.append(["V-score", Self.short(evaluation.vScore), "", "", "", ""])
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }

@@ -43,8 +43,8 @@ struct StoredState {
     }
 
     /// What tells a measurement in this state from others.
-    func subject(seed: Int, hasLanczosStep: Bool, observables: ConfigurationNode?) -> String {
-        "observables\(hasLanczosStep ? " and a Lanczos step" : "") after step \(step), "
+    func subject(seed: Int, lanczosSteps: Int, observables: ConfigurationNode?) -> String {
+        "observables\(lanczosSteps > 0 ? " and Lanczos steps: \(lanczosSteps)" : "") after step \(step), "
             + "state \(checkpoint.stateFingerprint), seed \(seed):\n"
             + (observables.map { ConfigurationDump.yaml($0) } ?? "")
     }
