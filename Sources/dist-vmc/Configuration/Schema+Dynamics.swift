@@ -29,7 +29,8 @@ extension Schema {
                 "The largest error of a step, where its size is chosen."),
             SchemaKey(
                 "error_norm", .choice(StepSizeControl.Norm.allCases.map(\.rawValue)), .value("s"),
-                "How long an error d of the parameters is: s: sqrt(d S d), that of the state; plain: sqrt(d d)."),
+                "How far the two results of a step, whose parameters differ by d, are apart: s: the angle between the states, "
+                    + "sqrt(d S d) where they are close; plain: sqrt(d d)."),
             SchemaKey(
                 "hamiltonian", .hamiltonian, .none,
                 "A quench: the Hamiltonian that moves the state, as the block hamiltonian; without the key it is that one."

@@ -108,13 +108,6 @@ public final class EvolutionEquation {
         return (slope, solution)
     }
 
-    /// √(δᵀSδ) of a change δ of the parameters, by S at the present ones in some samples. Collective: one allreduce.
-    func length(_ change: ParameterVector, in batch: SampleBatch) throws -> Double {
-        let jacobian = state.linearise(batch)
-        let zero = [Double](repeating: 0, count: 2 * jacobian.space.localCount)
-        return try EvolutionResidual.squared(jacobian, change, means: nil, rates: zero, mean: 0).squareRoot()
-    }
-
     /// Rank 0's θ̇, in memory of this rank's own. Collective: one broadcast.
     private func broadcast(_ direction: ParameterVector) throws -> ParameterVector {
         message.pointer.update(from: direction.pointer, count: direction.count)

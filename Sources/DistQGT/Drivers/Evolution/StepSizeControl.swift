@@ -3,9 +3,9 @@ import Foundation
 /// How the size of a step is chosen from the estimate of its error: a step that is worse than the tolerance is made again,
 /// shorter; the next one is as long as the estimate allows.
 public struct StepSizeControl: Sendable, Equatable {
-    /// How long a change δ of the parameters is.
+    /// How far the two results of a step, whose parameters differ by δ, are apart.
     public enum Norm: String, Sendable, CaseIterable {
-        /// √(δᵀSδ), the change of the state.
+        /// The angle between the states, √(δᵀSδ) where they are close.
         case metric = "s"
         /// √(δᵀδ).
         case plain
