@@ -161,6 +161,16 @@ class EvaluateTests(CommandLineTest):
         self.assertIn("a sample takes the local energies of up to 73 configurations", process.stderr)
         self.assertIn("a2 of the Lanczos steps", process.stdout)
 
+    def test_lanczos_steps_out_of_reach(self):
+        """Two flips of 2100 spins lead to more configurations than are accepted; one does not."""
+        chain = ISING.replace("[8]", "[2100]").replace("{type: rbm, alpha: 1, dtype: float64}", "{type: cnn, channels: [1]}")
+        small = ("--set", "run.steps=0", "--set", "sampler={chains: 2, samples: 4}", "--set", "run.final_samples=4")
+        run = self.state(chain, "run", *small)
+        process = self.run_program("evaluate", run, "--lanczos", "2", "--max-samples", "4")
+        self.assertEqual(process.returncode, 2, process.stderr)
+        self.assertIn("--lanczos: 2 applications of this Hamiltonian lead from one configuration to up to", process.stderr)
+        self.assertIn("accepted: up to 4194304; --lanczos 1 takes fewer", process.stderr)
+
     def test_lanczos_step_goes_on(self):
         self.state()
         process = self.start_long("--lanczos", "1")
