@@ -17,8 +17,9 @@ import Foundation
 final class EnergyMoments {
     /// Samples are taken together until they and what p applications of H lead to are about as many configurations.
     private var distinct: Int { steps == 1 ? 4096 : 16384 }
-    /// |ψ| below this share of a typical amplitude, e to the mean of log |ψ|, is in A.
-    static let logShare = log(1e-8)
+    /// |ψ| below this share of a typical amplitude, e to the mean of log |ψ|, is in A. The fourth power of G has long tails where |ψ|
+    /// is small, which a larger A cuts off.
+    var logShare: Double { log(steps == 1 ? 1e-8 : 1e-2) }
 
     /// e^logarithm · factor, an amplitude that may be far from the range of numbers.
     private struct Scaled {

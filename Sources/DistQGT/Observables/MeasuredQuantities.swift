@@ -37,12 +37,12 @@ struct MeasuredQuantities {
     var reference: [Double] {
         get {
             [energy.reference.x, energy.reference.y]
-                + (energyMoments.map { [$0.cutoff - EnergyMoments.logShare] } ?? [])
+                + (energyMoments.map { [$0.cutoff - $0.logShare] } ?? [])
         }
         nonmutating set {
             energy.reference = SIMD2(newValue[0], newValue[1])
             energyMoments?.reference = newValue[0]
-            energyMoments?.cutoff = newValue[2] + EnergyMoments.logShare
+            energyMoments.map { $0.cutoff = newValue[2] + $0.logShare }
         }
     }
 
