@@ -44,7 +44,8 @@ public struct MeanFieldModel: Sendable {
             let (to, from) = (transition.created[0], transition.annihilated[0])
             guard to / sites == from / sites else { continue }
             for term in transition.terms where term.counted.isEmpty {
-                oneBody[to / sites][to % sites * sites + from % sites] += term.element
+                // An element has the sign of c†_to c_from beside the strings of both modes (`FermionMonomial.isNegatedByItself`).
+                oneBody[to / sites][to % sites * sites + from % sites] += to < from ? -term.element : term.element
             }
         }
         self.init(spinCount: spins, siteCount: sites, oneBody: oneBody, repulsions: repulsions)
