@@ -212,7 +212,7 @@ class RefusedTests(FermionTest):
         self.refused(
             HUBBARD.replace("{type: slater}", "{type: pair_product}").replace("n_up: 2", "n_up: 1"), "variant", "odd")
         self.refused(HUBBARD.replace("{type: slater}", "{type: pair_product, sublattice: [3]}"), "sublattice")
-        self.refused(HUBBARD.replace("{type: mlp, hidden_dims: [8]}", "{type: gcnn}"), "gcnn")
+        self.refused(HUBBARD.replace("{type: mlp, hidden_dims: [8]}", "{type: arnn_dense}"), "arnn_dense")
 
     def test_wrong_strings(self):
         bad = HUBBARD.replace(

@@ -247,6 +247,7 @@ private func latticeNetworks(siteCount n: Int, _ type: DataType, _ wide: Initial
                     output: .sum,
                     useBias: false, options: LayerOptions(type, activation: .tanh, kernel: wide))
             ))
+        all += latticeNetworksOfBothSpins(lattice(.chain, [n / 2]), type, wide)
     }
     if !type.isComplex {
         all.append(
@@ -260,6 +261,38 @@ private func latticeNetworks(siteCount n: Int, _ type: DataType, _ wide: Initial
     return all.map { NamedAnsatz("\($0.0) \(type.rawValue)", $0.1) }
 }
 
+/// Networks that read two numbers of each site of a ring.
+private func latticeNetworksOfBothSpins(
+    _ ring: Lattice, _ type: DataType, _ wide: Initialiser
+) -> [(String, any Ansatz)] {
+    guard let window = try? CellWindow(ring, extent: [2]), let patches = try? CellPatches(ring, patch: [1]) else {
+        preconditionFailure("a ring of \(ring.siteCount) sites")
+    }
+    let options = LayerOptions(type, activation: .tanh, kernel: wide, bias: wide)
+    return [
+        (
+            "cnn of both spins",
+            ConvolutionalNetwork(window: window, channels: [2], numbersPerSite: 2, options: options)
+        ),
+        (
+            "resnet of both spins",
+            ResidualNetwork(window: window, channels: 2, blocks: 1, numbersPerSite: 2, options: options)
+        ),
+        (
+            "transformer of both spins",
+            VisionTransformer(
+                patches: patches, layers: 1, width: 2, heads: 1, numbersPerSite: 2, feedForwardWidth: 2,
+                layerNorm: false, options: options)
+        ),
+        (
+            "rbm_symm of both spins",
+            SymmetricRBM(
+                group: SpaceGroup(ring).group(.translation), features: 2, numbersPerSite: 2,
+                options: LayerOptions(type, kernel: wide, bias: wide))
+        ),
+    ]
+}
+
 /// Group-convolutional networks on a chain: real and complex sums, with signs and without, with parity, on a group
 /// without translations. Their characters are numbers for which ψ has no nodes, not those of a representation.
 private func groupNetworks(
@@ -267,13 +300,17 @@ private func groupNetworks(
 ) -> [(String, GroupConvolutionalNetwork)] {
     func network(
         _ part: SpaceGroup.Part, _ features: [Int], parity: Int? = nil, paired: Bool = false, useBias: Bool = true,
-        form: GroupConvolutionalNetwork.LayerForm = .convolution, _ character: (Int) -> Complex<Double>
+        form: GroupConvolutionalNetwork.LayerForm = .convolution, numbersPerSite: Int = 1,
+        _ character: (Int) -> Complex<Double>
     ) -> GroupConvolutionalNetwork {
-        guard let chain = try? Lattice(.chain, extent: [n]) else { preconditionFailure("a chain of \(n) sites") }
+        guard let chain = try? Lattice(.chain, extent: [n / numbersPerSite]) else {
+            preconditionFailure("a chain of \(n / numbersPerSite) sites")
+        }
         let group = SpaceGroup(chain).group(part)
         var network = GroupConvolutionalNetwork(
             group: group, features: features, characters: (0..<group.order).map(character), parity: parity,
-            pairedOutput: paired, useBias: useBias, options: LayerOptions(type, kernel: initialiser, bias: initialiser))
+            pairedOutput: paired, useBias: useBias, numbersPerSite: numbersPerSite,
+            options: LayerOptions(type, kernel: initialiser, bias: initialiser))
         network.layerForm = form
         return network
     }
@@ -283,7 +320,10 @@ private func groupNetworks(
         : [
             ("moduli and phases", network(.spaceGroup, [2, 4], paired: true) { $0 % 3 == 0 ? 1 : Complex(-0.2) })
         ]
-    return paired + [
+    let ofBothSpins =
+        n % 2 == 0
+        ? [("reim_selu both spins", network(.spaceGroup, [2, 2], parity: 1, numbersPerSite: 2) { _ in 1 })] : []
+    return paired + ofBothSpins + [
         ("reim_selu translations", network(.translation, [2, 3]) { _ in 1 }),
         (
             "reim_selu phases",

@@ -108,7 +108,8 @@ private let shardedNames: Set = [
     "rbm float64", "rbm complex128", "ffnn log_cosh float64", "ffnn reim_selu complex128",
     "mixed_jastrow_rbm complex128", "rbm_modphase float64", "rbm float32", "mixed_jastrow_rbm complex64",
     "resnet complex128", "transformer float64",
-    "gcnn reim_selu signs float64", "gcnn reim_selu phases complex128",
+    "cnn of both spins float64", "gcnn reim_selu both spins complex128", "gcnn reim_selu signs float64",
+    "gcnn reim_selu phases complex128",
     "symmetrised rbm complex128", "mixed product of rbm, complex mlp and jastrow float64",
 ]
 

@@ -7,7 +7,7 @@ import LatticeSymmetry
 struct CellConvolution: Sendable {
     let name: String
     let window: CellWindow
-    /// Features of x at each cell. The first layer's are the spins of the cell's sites.
+    /// Features of x at each cell. The first layer's are the spins of the cell's sites, or their occupations up, then down.
     let inputs: Int
     let outputs: Int
     let useBias: Bool
@@ -19,9 +19,16 @@ struct CellConvolution: Sendable {
         return [LeafDeclaration("\(name)/bias", [outputs], isComplex: isComplex, bias), kernel]
     }
 
-    /// - Parameter x: cells × inputs numbers, in any division into rows.
-    func record(_ tape: Recorder, _ x: Node) -> Node {
-        let patches = window.cells.flatMap { cell in (0..<inputs).map { input in cell.map { $0 * inputs + input } } }
+    /// - Parameters:
+    ///   - x: planes × cells × (inputs/planes) numbers, in any division into rows.
+    ///   - planes: parts of x, each with a number of features of every cell: those of either spin.
+    func record(_ tape: Recorder, _ x: Node, planes: Int = 1) -> Node {
+        let width = inputs / planes
+        let patches = window.cells.flatMap { cell in
+            (0..<inputs).map { input in
+                cell.map { (input / width * window.cellCount + $0) * width + input % width }
+            }
+        }
         return tape.patchProduct(
             x, patches: patches, rows: window.cellCount, kernel: tape.parameter("\(name)/kernel"),
             bias: useBias ? tape.parameter("\(name)/bias", rows: 1) : nil)

@@ -1,12 +1,15 @@
 import LatticeSymmetry
 
 /// A convolutional network on a regular lattice: x_0[c] = the spins of cell c, x_{l+1} = f(convolution_l(x_l)), the
-/// last layer included, and an output head on the last layer's features.
+/// last layer included, and an output head on the last layer's features. Of spinful fermions x_0[c] are the occupations up
+/// of the cell's sites, then those down.
 ///
 /// Convolutions wrap around along periodic directions and see zeros beyond open ones. Where all directions are
 /// periodic, log ψ does not change under translations.
 public struct ConvolutionalNetwork: LayeredAnsatz {
     public let siteCount: Int
+    /// Numbers that each site is read by (`HilbertSpace.numbersPerSite`).
+    public let numbersPerSite: Int
     public let window: CellWindow
     public let channels: [Int]
     public let output: OutputHead
@@ -16,11 +19,12 @@ public struct ConvolutionalNetwork: LayeredAnsatz {
 
     /// - Precondition: at least one layer, positive widths, an activation defined for the data type.
     public init(
-        window: CellWindow, channels: [Int],
+        window: CellWindow, channels: [Int], numbersPerSite: Int = 1,
         output: OutputHead = .sumOverSquareRootWidth, useBias: Bool = true, options: LayerOptions = LayerOptions()
     ) {
         precondition(!channels.isEmpty && channels.allSatisfy { $0 > 0 })
-        siteCount = window.cellCount * window.sitesPerCell
+        siteCount = numbersPerSite * window.cellCount * window.sitesPerCell
+        self.numbersPerSite = numbersPerSite
         self.window = window
         self.channels = channels
         self.output = output
@@ -32,7 +36,8 @@ public struct ConvolutionalNetwork: LayeredAnsatz {
     private var layers: [CellConvolution] {
         channels.indices.map { layer in
             CellConvolution(
-                name: "Conv_\(layer)", window: window, inputs: layer == 0 ? window.sitesPerCell : channels[layer - 1],
+                name: "Conv_\(layer)", window: window,
+                inputs: layer == 0 ? numbersPerSite * window.sitesPerCell : channels[layer - 1],
                 outputs: channels[layer], useBias: useBias)
         }
     }
@@ -46,7 +51,10 @@ public struct ConvolutionalNetwork: LayeredAnsatz {
     }
 
     public func logPsi(_ tape: Recorder) -> Node {
-        let x = layers.reduce(tape.spins) { x, layer in tape.activation(activation, layer.record(tape, x)) }
+        let x = layers.enumerated().reduce(tape.spins) { x, layer in
+            let planes = layer.offset == 0 ? numbersPerSite : 1
+            return tape.activation(activation, layer.element.record(tape, x, planes: planes))
+        }
         return output.record(tape, x, isComplex: dataType.isComplex)
     }
 }

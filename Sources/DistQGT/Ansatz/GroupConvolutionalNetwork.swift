@@ -9,9 +9,10 @@ import Numerics
 ///     y_{l+1}[o,b] = b[o] + Σ_i Σ_a K[o, i, g_a⁻¹ g_b] f(y_l[i,a])
 ///     log ψ        = ln Σ_o Σ_a χ_a exp(h(y_last[o,a])).
 ///
-/// Then ψ(g s) = χ(g) ψ(s) for all elements with χ(g) ≠ 0. With a parity ±1 a second stream starts from −s and is
+/// Then ψ(g s) = χ(g) ψ(s) for all elements with χ(g) ≠ 0. Of spinful fermions the first layer has a kernel for each spin,
+/// y_1[o,a] = b[o] + Σ_rσ K[o, σ, g_a⁻¹(r)] n_rσ: g acts on the sites and leaves the spin. With a parity ±1 a second stream starts from −s and is
 /// mixed with the first one by kernels of its own (each sum over √2); its exponentials enter the last sum times the
-/// parity, and ψ(−s) = ±ψ(s).
+/// parity, and ψ(−s) = ±ψ(s). The flip of spinful fermions exchanges the occupations of both spins.
 ///
 /// With a paired output the last layer of a real network has two channels for each term, o and o + F/2, its logarithm of
 /// a modulus and its phase: exp(h(y[o,a]) + i h(y[o + F/2,a])) (Roth, Szabó and MacDonald, arXiv:2211.07749). ψ then has
@@ -38,6 +39,8 @@ public struct GroupConvolutionalNetwork: LayeredAnsatz {
     public let pairedOutput: Bool
     /// By site: whether the kernel of the first layer has a number for it; nil for all.
     public let inputMask: [Bool]?
+    /// Numbers that each site is read by (`HilbertSpace.numbersPerSite`).
+    public let numbersPerSite: Int
     /// The activation is that between layers.
     public let options: LayerOptions
     public static let defaults = LayerDefaults.scaled(.reimSELU)
@@ -52,14 +55,14 @@ public struct GroupConvolutionalNetwork: LayeredAnsatz {
         case matrix
     }
 
-    public var siteCount: Int { group.siteCount }
+    public var siteCount: Int { numbersPerSite * group.siteCount }
     public var sector: SymmetrySector? { SymmetrySector(group, characters: characters, parity: parity) }
     public var withPositiveWeights: (any Ansatz)? {
         sector.map(\.withPositiveWeights).map {
             GroupConvolutionalNetwork(
                 group: group, features: features, characters: $0.characters, parity: $0.parity,
                 pairedOutput: pairedOutput, outputActivation: outputActivation, useBias: useBias, inputMask: inputMask,
-                options: options)
+                numbersPerSite: numbersPerSite, options: options)
         }
     }
 
@@ -69,17 +72,20 @@ public struct GroupConvolutionalNetwork: LayeredAnsatz {
     public init(
         group: SymmetryGroup, features: [Int], characters: [Complex<Double>], parity: Int? = nil,
         pairedOutput: Bool = false, outputActivation: Activation = .identity,
-        useBias: Bool = true, inputMask: [Bool]? = nil, options: LayerOptions = LayerOptions()
+        useBias: Bool = true, inputMask: [Bool]? = nil, numbersPerSite: Int = 1,
+        options: LayerOptions = LayerOptions()
     ) {
         precondition(!features.isEmpty && features.allSatisfy { $0 > 0 })
         precondition(characters.count == group.order && characters.contains { $0 != 0 })
         precondition(inputMask.map { $0.count == group.siteCount && $0.contains(true) } ?? true)
         precondition(parity == nil || parity == 1 || parity == -1)
+        precondition(1...2 ~= numbersPerSite)
         self.group = group
         self.features = features
         self.outputActivation = outputActivation
         self.useBias = useBias
         self.inputMask = inputMask
+        self.numbersPerSite = numbersPerSite
         self.characters = characters
         self.parity = parity
         self.pairedOutput = pairedOutput
@@ -95,7 +101,7 @@ public struct GroupConvolutionalNetwork: LayeredAnsatz {
     }
 
     public var leaves: [LeafDeclaration] {
-        var leaves = layer("dense_symm", [features[0], 1, maskedSites.count])
+        var leaves = layer("dense_symm", [features[0], numbersPerSite, maskedSites.count])
         for next in features.indices.dropFirst() {
             let shape = [features[next], features[next - 1], group.order]
             leaves += layer("equivariant_layers_\(next - 1)", shape)
@@ -124,7 +130,9 @@ public struct GroupConvolutionalNetwork: LayeredAnsatz {
             }
             return tape.logSumExp(terms(tape, y), weights: weights)
         }
-        var flipped = embedded(tape, tape.combination([(-1, kernel)]), bias: bias)
+        let flippedKernel =
+            numbersPerSite == 2 ? embedding(tape, exchangingSpins: true) : tape.combination([(-1, kernel)])
+        var flipped = embedded(tape, flippedKernel, bias: bias)
         for layer in features.indices.dropFirst() {
             let f = (tape.activation(activation, y), tape.activation(activation, flipped))
             (y, flipped) = mixedConvolution(tape, layer: layer, f.0, f.1)
@@ -163,27 +171,46 @@ public struct GroupConvolutionalNetwork: LayeredAnsatz {
     }
 
     /// The sites that the kernel of the first layer has numbers for.
-    private var maskedSites: [Int] { (0..<siteCount).filter { inputMask?[$0] ?? true } }
+    private var maskedSites: [Int] { (0..<group.siteCount).filter { inputMask?[$0] ?? true } }
 
-    /// The kernel of the first layer: (F·P) × T where that is a convolution, else sites × (F·G).
-    private func embedding(_ tape: Recorder) -> Node {
+    /// The kernel of the first layer: (F·P·numbers of a site) × T where that is a convolution, else numbers × (F·G).
+    ///
+    /// - Parameter exchangingSpins: whether it reads the occupations down in place of those up and the reverse.
+    private func embedding(_ tape: Recorder, exchangingSpins: Bool = false) -> Node {
         let symmetries = group.symmetries
         let sites = maskedSites
-        var columns = [Int?](repeating: nil, count: siteCount)
+        var columns = [Int?](repeating: nil, count: group.siteCount)
         for (column, site) in sites.enumerated() { columns[site] = column }
-        let rows = translationsCountSites ? [0] : Array(0..<siteCount)
+        func entry(_ feature: Int, _ plane: Int, _ column: Int, _ site: Int) -> Int? {
+            let plane = exchangingSpins ? numbersPerSite - 1 - plane : plane
+            return columns[symmetries[element(column)][site]].map {
+                (feature * numbersPerSite + plane) * sites.count + $0
+            }
+        }
         var index: [Int?] = []
-        index.reserveCapacity(rows.count * features[0] * group.order)
-        for site in rows {
-            for feature in 0..<features[0] {
-                for column in 0..<group.order {
-                    index.append(columns[symmetries[element(column)][site]].map { feature * sites.count + $0 })
+        if translationsCountSites {
+            index.reserveCapacity(numbersPerSite * features[0] * group.order)
+            for channel in 0..<features[0] * group.pointCount {
+                let (feature, point) = channel.quotientAndRemainder(dividingBy: group.pointCount)
+                let first = point * group.translationCount
+                for plane in 0..<numbersPerSite {
+                    for column in first..<first + group.translationCount {
+                        index.append(entry(feature, plane, column, 0))
+                    }
+                }
+            }
+        } else {
+            index.reserveCapacity(siteCount * features[0] * group.order)
+            for number in 0..<siteCount {
+                let (plane, site) = number.quotientAndRemainder(dividingBy: group.siteCount)
+                for feature in 0..<features[0] {
+                    for column in 0..<group.order { index.append(entry(feature, plane, column, site)) }
                 }
             }
         }
         return tape.gather(
             tape.parameter("dense_symm/kernel", rows: features[0]), padded: index,
-            rows: translationsCountSites ? features[0] * group.pointCount : siteCount)
+            rows: translationsCountSites ? numbersPerSite * features[0] * group.pointCount : siteCount)
     }
 
     /// The first layer.
@@ -196,8 +223,8 @@ public struct GroupConvolutionalNetwork: LayeredAnsatz {
     /// Whether the translations take the first site to every site in order, so that K[o, g_a⁻¹(r)] depends on the point
     /// operation of g_a and the displacement t_a − r.
     private var translationsCountSites: Bool {
-        group.translationCount == siteCount && siteCount > 1 && layerForm != .matrix
-            && (0..<siteCount).allSatisfy { group.permutations[$0 * group.pointCount][0] == $0 }
+        group.translationCount == group.siteCount && group.siteCount > 1 && layerForm != .matrix
+            && (0..<group.siteCount).allSatisfy { group.permutations[$0 * group.pointCount][0] == $0 }
     }
 
     /// The leaves of a layer after the first.

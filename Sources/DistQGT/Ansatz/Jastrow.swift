@@ -27,7 +27,7 @@ public struct Jastrow: LayeredAnsatz {
         factor.readsSpins
             ? AmplitudeMethods(shownBy: factor)
             : .fields(
-                factor, isComplex: dataType.isComplex, isOfElectrons: false,
+                factor, isComplex: dataType.isComplex, of: .code,
                 pairs: ("kernel", (0..<pairCount).map { ($0, false) }))
     }
 }

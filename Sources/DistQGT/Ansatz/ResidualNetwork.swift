@@ -1,7 +1,8 @@
 import LatticeSymmetry
 
 /// A residual convolutional network on a regular lattice (He et al., CVPR 2016, with activations before convolutions;
-/// for wave functions Chen, Heyl, Nature Physics 20, 1476, 2024): x_0 = convolution(spins),
+/// for wave functions Chen, Heyl, Nature Physics 20, 1476, 2024): x_0 = convolution(spins), of spinful fermions that of the
+/// occupations of both spins,
 ///
 ///     x_{b+1} = x_b + convolution(f(convolution(f(x_b/√(b + 1)))))
 ///
@@ -12,6 +13,8 @@ import LatticeSymmetry
 /// periodic, log ψ does not change under translations.
 public struct ResidualNetwork: LayeredAnsatz {
     public let siteCount: Int
+    /// Numbers that each site is read by (`HilbertSpace.numbersPerSite`).
+    public let numbersPerSite: Int
     public let window: CellWindow
     public let channels: Int
     public let blocks: Int
@@ -23,11 +26,12 @@ public struct ResidualNetwork: LayeredAnsatz {
     /// - Precondition: positive numbers of channels and blocks, an activation defined for the data type, a real data
     ///   type with `layerNorm`.
     public init(
-        window: CellWindow, channels: Int, blocks: Int, layerNorm: Bool = false,
+        window: CellWindow, channels: Int, blocks: Int, numbersPerSite: Int = 1, layerNorm: Bool = false,
         output: OutputHead = .complexLogCosh, options: LayerOptions = LayerOptions()
     ) {
         precondition(channels > 0 && blocks > 0)
-        siteCount = window.cellCount * window.sitesPerCell
+        siteCount = numbersPerSite * window.cellCount * window.sitesPerCell
+        self.numbersPerSite = numbersPerSite
         self.window = window
         self.channels = channels
         self.blocks = blocks
@@ -40,7 +44,7 @@ public struct ResidualNetwork: LayeredAnsatz {
     private func convolution(_ name: String, inputs: Int? = nil) -> CellConvolution {
         CellConvolution(name: name, window: window, inputs: inputs ?? channels, outputs: channels, useBias: true)
     }
-    private var input: CellConvolution { convolution("Conv_0", inputs: window.sitesPerCell) }
+    private var input: CellConvolution { convolution("Conv_0", inputs: numbersPerSite * window.sitesPerCell) }
     private func convolutions(ofBlock block: Int) -> [CellConvolution] {
         [convolution("Block_\(block)/Conv_0"), convolution("Block_\(block)/Conv_1")]
     }
@@ -58,7 +62,7 @@ public struct ResidualNetwork: LayeredAnsatz {
             if layerNorm { return tape.layerNormalisation(x) }
             return summands == 1 ? x : tape.combination([(.init(1 / Double(summands).squareRoot()), x)])
         }
-        var x = input.record(tape, tape.spins)
+        var x = input.record(tape, tape.spins, planes: numbersPerSite)
         for block in 0..<blocks {
             let branch = convolutions(ofBlock: block).reduce(normalised(x, summands: block + 1)) { y, convolution in
                 convolution.record(tape, tape.activation(activation, y))

@@ -2,7 +2,7 @@ import LatticeSymmetry
 
 /// A vision transformer with factored attention (Viteritti, Rende, Becca, PRL 130, 236401, 2023; Viteritti, Rende,
 /// Parola, Goldt, Becca, PRB 111, 134411, 2025): the lattice is cut into patches, each patch's spins are embedded into
-/// `width` features x[p], and every layer does
+/// `width` features x[p] (of spinful fermions the occupations up of its sites, then those down), and every layer does
 ///
 ///     x ← x + W·attention(N(x)) + b,   attention[p, f] = Σ_q α[head(f), p, q] (V N(x) + v)[q, f]
 ///     x ← x + W₂ f(W₁ N(x) + b₁) + b₂
@@ -15,6 +15,8 @@ public struct VisionTransformer: LayeredAnsatz {
     public enum Attention: String, Sendable, CaseIterable { case relative, absolute }
 
     public let siteCount: Int
+    /// Numbers that each site is read by (`HilbertSpace.numbersPerSite`).
+    public let numbersPerSite: Int
     public let patches: CellPatches
     public let layers: Int
     public let width: Int
@@ -29,13 +31,15 @@ public struct VisionTransformer: LayeredAnsatz {
     /// - Precondition: positive sizes, heads that divide the width, an activation defined for the data type, a real
     ///   data type with `layerNorm`.
     public init(
-        patches: CellPatches, layers: Int, width: Int, heads: Int, feedForwardWidth: Int? = nil,
+        patches: CellPatches, layers: Int, width: Int, heads: Int, numbersPerSite: Int = 1,
+        feedForwardWidth: Int? = nil,
         attention: Attention = .relative, layerNorm: Bool = true,
         output: OutputHead = .complexLogCosh, options: LayerOptions = LayerOptions()
     ) {
         let feedForwardWidth = feedForwardWidth ?? 4 * width
         precondition(layers > 0 && width > 0 && heads > 0 && feedForwardWidth > 0 && width % heads == 0)
-        siteCount = patches.sites.reduce(0) { $0 + $1.count }
+        siteCount = numbersPerSite * patches.sites.reduce(0) { $0 + $1.count }
+        self.numbersPerSite = numbersPerSite
         self.patches = patches
         self.layers = layers
         self.width = width
@@ -48,7 +52,8 @@ public struct VisionTransformer: LayeredAnsatz {
         precondition(activationIsDefined && !(dataType.isComplex && layerNorm))
     }
 
-    private var patchSites: Int { siteCount / patches.count }
+    /// Numbers that a patch is read by.
+    private var patchNumbers: Int { siteCount / patches.count }
 
     public var leaves: [LeafDeclaration] {
         let isComplex = dataType.isComplex
@@ -67,7 +72,7 @@ public struct VisionTransformer: LayeredAnsatz {
                 + dense("\(name)/Value", width, width) + dense("\(name)/Projection", width, width)
                 + dense("\(name)/Dense_0", width, feedForwardWidth) + dense("\(name)/Dense_1", feedForwardWidth, width)
         }
-        return dense("Embedding", patchSites, width) + blocks
+        return dense("Embedding", patchNumbers, width) + blocks
             + output.leaves(width: width, isComplex: isComplex, kernel: kernelInitialiser, bias: biasInitialiser)
     }
 
@@ -76,7 +81,11 @@ public struct VisionTransformer: LayeredAnsatz {
             tape.dense(x, kernel: tape.parameter("\(name)/kernel"), bias: tape.parameter("\(name)/bias", rows: 1))
         }
         func normalised(_ x: Node) -> Node { layerNorm ? tape.layerNormalisation(x) : x }
-        var x = dense("Embedding", tape.gather(tape.spins, index: patches.sites.flatMap { $0 }, rows: patches.count))
+        let sites = siteCount / numbersPerSite
+        let index = patches.sites.flatMap { patch in
+            (0..<numbersPerSite).flatMap { plane in patch.map { plane * sites + $0 } }
+        }
+        var x = dense("Embedding", tape.gather(tape.spins, index: index, rows: patches.count))
         for layer in (0..<layers).map({ "Layer_\($0)" }) {
             let mixed = tape.mixRows(
                 dense("\(layer)/Value", normalised(x)), coefficients: coefficients(tape, "\(layer)/alpha"),

@@ -20,6 +20,9 @@ extension HilbertSpace {
 
     /// The encoding that networks read unless another one is asked for: codes that are numbers as they are.
     public var defaultEncoding: Encoding { isOfElectrons ? .occupations : .code }
+
+    /// How many numbers the default encoding has for each site: 2 of spinful fermions, the occupations up of all sites first.
+    public var numbersPerSite: Int { isOfElectrons ? 2 : 1 }
 }
 
 /// An encoding made ready for the sites of a space.

@@ -106,7 +106,7 @@ struct AnsatzModel {
     ) throws -> any Ansatz {
         try requireInputs(node, space)
         if let fermions = try fermionAnsatz(node, on: lattice, in: space, mean) { return fermions }
-        // Numbers that networks read; those of networks on a lattice are its sites.
+        // Numbers that networks read.
         let siteCount = Encoder(space.defaultEncoding, of: space).featureCount
         func flag(_ key: String) throws -> Bool { try node.required(key).boolean() }
         func requirePairs() throws {
@@ -134,11 +134,11 @@ struct AnsatzModel {
                 siteCount: siteCount, hiddenDimensions: try node.required("hidden_dims").integers(),
                 useHiddenBias: try flag("use_hidden_bias"),
                 useOutputBias: try flag("use_output_bias"), options: try layerOptions(node))
-        case "cnn": return try convolutionalNetwork(node, on: lattice)
-        case "resnet": return try residualNetwork(node, on: lattice)
-        case "transformer": return try transformer(node, on: lattice)
-        case "gcnn": return try groupNetwork(node, on: lattice)
-        case "rbm_symm": return try symmetricRBM(node, on: lattice)
+        case "cnn": return try convolutionalNetwork(node, on: lattice, in: space)
+        case "resnet": return try residualNetwork(node, on: lattice, in: space)
+        case "transformer": return try transformer(node, on: lattice, in: space)
+        case "gcnn": return try groupNetwork(node, on: lattice, in: space)
+        case "rbm_symm": return try symmetricRBM(node, on: lattice, in: space)
         case "symmetrised": return try symmetrised(node, on: lattice, in: space, mean)
         case "arnn_dense", "arnn_conv1d", "arnn_conv2d":
             return AutoregressiveNetwork(

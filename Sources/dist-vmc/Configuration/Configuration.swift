@@ -122,6 +122,12 @@ struct Configuration {
             {
                 notices.append(notice)
             }
+            if purpose.hasState,
+                let notice = try AnsatzModel.gapNotice(
+                    ansatzBlock, initialProblem.meanField, on: problem.lattice, in: problem.space)
+            {
+                notices.append(notice)
+            }
             if purpose.hasState, let notice = try AnsatzModel.spinPointsNotice(ansatzBlock, in: problem.space) {
                 notices.append(notice)
             }

@@ -20,19 +20,15 @@ extension AnsatzModel {
     /// Refuses a network that cannot read the codes of a space.
     static func requireInputs(_ node: ConfigurationNode, _ space: HilbertSpace) throws {
         let type = try node.required("type").string()
-        let onLattice = ["cnn", "resnet", "transformer", "gcnn", "rbm_symm"]
         let autoregressive = ["arnn_dense", "arnn_conv1d", "arnn_conv2d"]
-        if space.isOfElectrons, onLattice.contains(type) {
-            throw node.error(
-                "'\(type)' reads one number for each site, and spinful fermions have two; accepted: the other types")
-        }
         if !space.isOfSpinsHalf, autoregressive.contains(type) {
             throw node.error("'\(type)' draws spins 1/2; accepted in this space: the other types")
         }
-        let isOfElectrons = space.isOfElectrons && type == "symmetrised"
-        if !space.isOfSpinsHalf, !isOfElectrons, let parity = try node.optional("parity"), parity.content != .integer(0)
+        if !space.isOfSpinsHalf, !space.isOfElectrons, let parity = try node.optional("parity"),
+            parity.content != .integer(0)
         {
-            throw parity.error("a flip of all spins is one of spins 1/2; accepted in this space: null")
+            throw parity.error(
+                "a flip of all spins is one of spins 1/2 and of spinful fermions; accepted in this space: null")
         }
     }
 
@@ -164,11 +160,12 @@ extension AnsatzModel {
         dataType: DataType? = nil
     ) throws -> Pairing {
         let variant: Pairing.Variant = try node.named("variant")
+        let pairs = try startingPairs(node, sector, mean, on: lattice)
         return Pairing(
             sector, variant: variant, dataType: try dataType ?? pairType(node),
             initialiser: try initialiser(node, "orbital_init"),
             tying: try pairingTying(node, variant, sector, on: lattice),
-            start: try start(node, sector, mean, on: lattice))
+            start: try pairs == nil ? start(node, sector, mean, on: lattice) : nil, pairs: pairs)
     }
 
     private static func pairType(_ node: ConfigurationNode) throws -> DataType {

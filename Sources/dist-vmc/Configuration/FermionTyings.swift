@@ -102,7 +102,7 @@ extension AnsatzModel {
         }
     }
 
-    /// The Jastrow factor of densities; nil for a space that has plain codes and nothing that asks for it.
+    /// The Jastrow factor of densities or of spins; nil for a space that has plain codes and nothing that asks for it.
     static func densityJastrow(
         _ node: ConfigurationNode, on lattice: Lattice, in space: HilbertSpace
     ) throws -> (any Ansatz)? {
@@ -110,11 +110,13 @@ extension AnsatzModel {
         let symmetric = try node.required("symmetric")
         let index = try node.optional("index")
         let reference = try node.required("reference")
+        let channelNode = try node.required("channel")
+        let channel: Schema.JastrowChannel = try node.named("channel")
         let (isTied, isShifted) = (try symmetric.string() != "none", try reference.real() != 0)
-        let isPlain = !isTied && index == nil && !isShifted
+        let isPlain = !isTied && index == nil && !isShifted && channel == .density
         guard let sector = FermionSector(space), sector.kind != .spinsHalf else {
             guard isPlain else {
-                throw (index ?? (isTied ? symmetric : reference)).error(
+                throw (index ?? (isTied ? symmetric : isShifted ? reference : channelNode)).error(
                     "is of fermions; accepted in this space: nothing")
             }
             return nil
@@ -125,6 +127,15 @@ extension AnsatzModel {
         if isTied {
             guard tied == nil else { throw symmetric.error("beside index; accepted: one of the two") }
             tied = try symmetricTying(symmetric, on: lattice)
+        }
+        if channel == .spin {
+            guard sector.kind == .spinful else {
+                throw channelNode.error("spinless fermions have no spin; accepted here: density")
+            }
+            guard !isShifted else { throw reference.error("is of densities; accepted with channel spin: 0") }
+            return SpinJastrow(
+                sector, dataType: options.dataType, initialiser: options.kernelInitialiser ?? DensityJastrow.small,
+                tying: tied)
         }
         return DensityJastrow(
             sector, dataType: options.dataType, initialiser: options.kernelInitialiser ?? DensityJastrow.small,

@@ -24,13 +24,15 @@ extension AnsatzModel {
         node.set("n_layers", to: .integer(list.count))
     }
 
-    static func groupNetwork(_ node: ConfigurationNode, on lattice: Lattice) throws -> any Ansatz {
+    static func groupNetwork(
+        _ node: ConfigurationNode, on lattice: Lattice, in space: HilbertSpace
+    ) throws -> any Ansatz {
         let (group, part) = try group(node, on: lattice)
         let features = try node.required("features")
         let widths = try features.integers()
         // What is gathered for a layer: for the first one by site, for others by point operation, or by element.
         let columns = group.translationCount > 1 ? group.pointCount : group.order
-        for (rows, width) in zip([lattice.siteCount] + widths.map { $0 * columns }, widths) {
+        for (rows, width) in zip([space.numbersPerSite * lattice.siteCount] + widths.map { $0 * columns }, widths) {
             let (size, overflow) = rows.multipliedReportingOverflow(by: width * group.order)
             guard !overflow, size <= maximumKernel else {
                 throw features.error(
@@ -60,7 +62,8 @@ extension AnsatzModel {
             group: group, features: widths, characters: characters, parity: try parity?.integer(),
             pairedOutput: pairedOutput,
             outputActivation: try activation(node, "output_activation"),
-            useBias: try node.required("use_bias").boolean(), inputMask: kept, options: try layerOptions(node))
+            useBias: try node.required("use_bias").boolean(), inputMask: kept, numbersPerSite: space.numbersPerSite,
+            options: try layerOptions(node))
         let complexOutput = try node.required("complex_output")
         guard try complexOutput.boolean() || network.isPositive else {
             throw complexOutput.error(

@@ -28,26 +28,33 @@ extension AnsatzModel {
         }
     }
 
-    static func convolutionalNetwork(_ node: ConfigurationNode, on lattice: Lattice) throws -> any Ansatz {
+    static func convolutionalNetwork(
+        _ node: ConfigurationNode, on lattice: Lattice, in space: HilbertSpace
+    ) throws -> any Ansatz {
         let channels = try node.required("channels")
         let window = try window(node, on: lattice)
         for width in try channels.integers() { try checkWidth(width, window.cellCount, channels) }
         return ConvolutionalNetwork(
-            window: window, channels: try channels.integers(),
+            window: window, channels: try channels.integers(), numbersPerSite: space.numbersPerSite,
             output: try node.named("output"), useBias: try node.required("use_bias").boolean(),
             options: try layerOptions(node))
     }
 
-    static func residualNetwork(_ node: ConfigurationNode, on lattice: Lattice) throws -> any Ansatz {
+    static func residualNetwork(
+        _ node: ConfigurationNode, on lattice: Lattice, in space: HilbertSpace
+    ) throws -> any Ansatz {
         let channels = try node.required("channels")
         let window = try window(node, on: lattice)
         try checkWidth(try channels.integer(), window.cellCount, channels)
         return ResidualNetwork(
             window: window, channels: try channels.integer(), blocks: try node.required("blocks").integer(),
-            layerNorm: try layerNorm(node), output: try node.named("output"), options: try layerOptions(node))
+            numbersPerSite: space.numbersPerSite, layerNorm: try layerNorm(node), output: try node.named("output"),
+            options: try layerOptions(node))
     }
 
-    static func transformer(_ node: ConfigurationNode, on lattice: Lattice) throws -> any Ansatz {
+    static func transformer(
+        _ node: ConfigurationNode, on lattice: Lattice, in space: HilbertSpace
+    ) throws -> any Ansatz {
         let patch = try node.required("patch")
         let patches = try patch.describing { try CellPatches(lattice, patch: try patch.integers()) }
         let width = try node.required("width")
@@ -60,7 +67,8 @@ extension AnsatzModel {
         }
         return VisionTransformer(
             patches: patches, layers: try node.required("layers").integer(), width: try width.integer(),
-            heads: try heads.integer(), feedForwardWidth: try node.required("mlp_width").integer(),
+            heads: try heads.integer(), numbersPerSite: space.numbersPerSite,
+            feedForwardWidth: try node.required("mlp_width").integer(),
             attention: try node.named("attention"), layerNorm: try layerNorm(node),
             output: try node.named("output"), options: try layerOptions(node))
     }

@@ -32,7 +32,7 @@ extension Schema {
             .init(
                 type: "jastrow",
                 documentation:
-                    "sum over pairs of kernel_ij s_i s_j; of spinful fermions with the number of them on a site",
+                    "sum over pairs of kernel_ij s_i s_j; of spinful fermions with the number of them on a site, or its S^z",
                 keys: densityKeys + [anyType, kernel(.small)]),
             .init(
                 type: "ffnn", documentation: "Dense layers, each with activation, the last one summed.",

@@ -96,11 +96,16 @@ extension Schema {
             "pairing_signs", .list(of: .integer(-1...1), count: 1...maximumCount), .none,
             "By pairing 1 or -1, its sign; only with pairing_index."),
     ]
-    static let pairKeys = [useJastrow, useGutzwiller, mixedType, orbitalsFrom, orbitals]
+    static let pairKeys = [
+        useJastrow, useGutzwiller, mixedType, startOfPairs, gap, orbitals,
+    ]
 
     private static func tying(_ name: String, _ documentation: String) -> SchemaKey {
         SchemaKey(name, .list(of: .integer(0...maximumCount), count: 1...maximumCount), .none, documentation)
     }
+
+    /// What the pairs of a Jastrow factor are of.
+    enum JastrowChannel: String, CaseIterable { case density, spin }
 
     /// Keys of a Jastrow factor that only fermions have.
     static let densityKeys = [
@@ -108,6 +113,9 @@ extension Schema {
             "symmetric", .choice(["none", "translation", "space_group"]), .value("none"),
             "Of fermions: pairs that a translation, or any operation of the lattice, takes to each other have one parameter."
         ),
+        SchemaKey(
+            "channel", .choice(JastrowChannel.allCases.map(\.rawValue)), .value("density"),
+            "Of spinful fermions: spin pairs S^z_i S^z_j, S^z = (n_up - n_down)/2, in place of densities."),
         tying("index", "Of fermions: by pair, i(i-1)/2 + j for i > j, the number of its parameter."),
         SchemaKey("reference", .real(.any), .value("0.0"), "Of fermions: what densities are measured from."),
     ]
@@ -131,6 +139,21 @@ extension Schema {
         "What orbitals and pairings start from: unrestricted Hartree-Fock theory from an antiferromagnet, free fermions, or "
             + "orbital_init alone. A small random part is added to the first two. On spins 1/2 fermions hop along the bonds "
             + "and repel each other strongly.")
+    private static let startOfPairs = SchemaKey(
+        "orbitals_from", .choice(["hartree_fock", "free", "bcs", "random"]),
+        .derived("hartree_fock where the numbers of fermions of each spin are fixed, random on spins 1/2"),
+        "What pairings start from: orbitals, as of slater, or the pairs of a BCS state with the gap of the key gap. A small "
+            + "random part is added to all but random.")
+    private static let gap = SchemaKey(
+        "gap",
+        .record([
+            SchemaKey("form", .choice(BCSPairs.Form.allCases.map(\.rawValue)), .required, ""),
+            SchemaKey("size", .real(.positive), .value("0.5"), ""),
+            SchemaKey("mu", .optional(.real(.any)), .value("null"), ""),
+        ]), .none,
+        "The gap of orbitals_from: bcs: its form over k (s: 1; extended_s: cos kx + cos ky, or as many as there are "
+            + "neighbours over 2; d: cos kx - cos ky), its size in units of the Hamiltonian, 0.5 without the key, and the "
+            + "chemical potential mu, without which it is that of the number of fermions.")
     private static let small = SchemaKey(
         "kernel_init", .initialiser, .value("zeros"), "The distribution of initial values.")
     private static let orbitalType = SchemaKey(

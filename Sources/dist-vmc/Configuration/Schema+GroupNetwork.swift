@@ -9,7 +9,8 @@ extension Schema {
     static let groupNetwork = SchemaBlock.Variant(
         type: "gcnn",
         documentation: "Group-convolutional network: layers of functions on a symmetry group, summed over it with the "
-            + "characters of a sector.",
+            + "characters of a sector. Of spinful fermions it is a function of the occupations, and the kernel of the first "
+            + "layer has an axis for the spin.",
         keys: [
             SchemaKey(
                 "group", .text, .value("space_group"),
@@ -35,7 +36,8 @@ extension Schema {
             characters,
             SchemaKey(
                 "parity", .optional(.integer(-1...1)), .value("null"),
-                "1 or -1: psi(-s) = parity psi(s), by a second stream of features. null: no such symmetry."),
+                "1 or -1: psi(-s) = parity psi(s), by a second stream of features. null: no such symmetry. Of spinful "
+                    + "fermions the occupations of both spins change places."),
             SchemaKey(
                 "paired_output", .boolean, .value("false"),
                 "true: each two features of the last layer, f and f + half of them, are the logarithm of the modulus and "

@@ -6,8 +6,8 @@ extension Schema {
         .init(
             type: "cnn",
             documentation:
-                "Convolutions over the cells of the lattice, each with activation. The sites of a cell are channels; "
-                + "convolutions wrap around along periodic directions and see zeros beyond open ones.",
+                "Convolutions over the cells of the lattice, each with activation. The sites of a cell are channels, "
+                + "of spinful fermions their occupations up, then those down; convolutions wrap around along periodic directions and see zeros beyond open ones.",
             keys: [
                 SchemaKey("channels", sizes, .value("[8, 8]"), "The number of channels of each layer."),
                 window, activation(of: ConvolutionalNetwork.self), output("sum_over_sqrt_width"),
@@ -30,7 +30,8 @@ extension Schema {
         .init(
             type: "transformer",
             documentation:
-                "Vision transformer with factored attention: the spins of each patch are embedded, then layers of "
+                "Vision transformer with factored attention: the spins of each patch (of spinful fermions its "
+                + "occupations up, then those down) are embedded, then layers of "
                 + "attention with weights that do not depend on the spins and of two dense layers are added up.",
             keys: [
                 SchemaKey(

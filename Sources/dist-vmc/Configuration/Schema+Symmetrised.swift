@@ -22,7 +22,8 @@ extension Schema {
             type: "rbm_symm",
             documentation:
                 "Restricted Boltzmann machine with hidden units in orbits of a symmetry group: "
-                + "sum over features and elements of f(b + (s W)), and a sum_i s_i.",
+                + "sum over features and elements of f(b + (s W)), and a sum_i s_i. Of spinful fermions s are the "
+                + "occupations, and W and a have an axis for the spin.",
             keys: [
                 latticeGroup("translation"),
                 SchemaKey(

@@ -23,7 +23,9 @@ extension AnsatzModel {
             parity: try parity?.integer())
     }
 
-    static func symmetricRBM(_ node: ConfigurationNode, on lattice: Lattice) throws -> any Ansatz {
+    static func symmetricRBM(
+        _ node: ConfigurationNode, on lattice: Lattice, in space: HilbertSpace
+    ) throws -> any Ansatz {
         let group = try lattices(try node.named("group"), SpaceGroup(lattice), node.required("group"))
         let features = try node.required("features")
         guard try features.integer() <= Schema.maximumWidth / group.order else {
@@ -34,6 +36,7 @@ extension AnsatzModel {
         return SymmetricRBM(
             group: group, features: try features.integer(),
             useHiddenBias: try node.required("use_hidden_bias").boolean(),
-            useVisibleBias: try node.required("use_visible_bias").boolean(), options: try layerOptions(node))
+            useVisibleBias: try node.required("use_visible_bias").boolean(), numbersPerSite: space.numbersPerSite,
+            options: try layerOptions(node))
     }
 }

@@ -132,6 +132,11 @@ enum RatioSubjects {
             ))
         guard sector.kind == .spinful else { return all }
         all += [
+            ("spins of electrons", SpinJastrow(sector, dataType: type, initialiser: wide)),
+            (
+                "tied spins of electrons",
+                SpinJastrow(sector, dataType: type, initialiser: wide, tying: ParameterTying(pairs.map { $0 - $1 }))
+            ),
             ("gutzwiller", Gutzwiller(sector, dataType: type, initialiser: wide)),
             (
                 "gutzwiller of classes",
@@ -266,18 +271,69 @@ enum RatioSubjects {
                 || ansatz is LocalBackflow
         }
         let antisymmetric = all.filter { isOfFermions($0.1) }
-        let others = all.filter { !isOfFermions($0.1) }
+        let others = all.filter { !isOfFermions($0.1) && !($0.1 is SpinJastrow) }
         let features = sector.featureCount
         let networks: [(String, any Ansatz)] = [
             ("mlp", mlp(features, type)), ("rbm", rbm(features, type)), ("complex rbm", rbm(features, .complex128)),
         ]
-        return antisymmetric.enumerated().map { number, first in
-            let (second, third) = (others[number % others.count], networks[number % 3])
+        // Networks on the lattice, and Jastrow factors of spins, beside one determinant or Pfaffian each.
+        let beside = all.filter { $0.1 is SpinJastrow } + symmetricNetworks(sector, type)
+        let onLattice = beside.enumerated().map { number, factor -> (String, any Ansatz) in
+            let first = antisymmetric[number % antisymmetric.count]
             return (
-                "\(first.0) × \(second.0) × \(third.0)",
-                FactorProduct([.init("a", first.1), .init("b", second.1), .init("c", third.1)])
+                "\(first.0) × \(factor.0)", FactorProduct([.init("a", first.1), .init("b", factor.1)])
             )
         }
+        return onLattice
+            + antisymmetric.enumerated().map { number, first in
+                let (second, third) = (others[number % others.count], networks[number % 3])
+                return (
+                    "\(first.0) × \(second.0) × \(third.0)",
+                    FactorProduct([.init("a", first.1), .init("b", second.1), .init("c", third.1)])
+                )
+            }
+    }
+
+    /// Networks on a ring that read one number of each site, or the occupations of both spins.
+    static func symmetricNetworks(_ sector: FermionSector, _ type: DataType) -> [(String, any Ansatz)] {
+        let numbersPerSite = sector.kind == .spinful ? 2 : 1
+        guard let ring = try? Lattice(.chain, extent: [sector.siteCount]),
+            let window = try? CellWindow(ring, extent: [3]), let patches = try? CellPatches(ring, patch: [1])
+        else { return [] }
+        let options = LayerOptions(type, activation: .tanh, kernel: wide, bias: wide)
+        // Sums over many elements.
+        let narrow = Initialiser(.normal, scale: 0.1)
+        let group = SpaceGroup(ring).group(.spaceGroup)
+        return [
+            (
+                "gcnn",
+                GroupConvolutionalNetwork(
+                    group: group, features: [2, 2], characters: [Complex](repeating: 1, count: group.order),
+                    numbersPerSite: numbersPerSite, options: LayerOptions(type, kernel: narrow, bias: narrow))
+            ),
+            (
+                "rbm_symm",
+                SymmetricRBM(
+                    group: group, features: 2, numbersPerSite: numbersPerSite,
+                    options: LayerOptions(type, kernel: narrow, bias: narrow))
+            ),
+            (
+                "cnn",
+                ConvolutionalNetwork(
+                    window: window, channels: [3], numbersPerSite: numbersPerSite, options: options)
+            ),
+            (
+                "resnet",
+                ResidualNetwork(
+                    window: window, channels: 2, blocks: 1, numbersPerSite: numbersPerSite, options: options)
+            ),
+            (
+                "transformer",
+                VisionTransformer(
+                    patches: patches, layers: 1, width: 2, heads: 1, numbersPerSite: numbersPerSite,
+                    layerNorm: false, options: options)
+            ),
+        ]
     }
 
     /// Factors of sites without fermions.

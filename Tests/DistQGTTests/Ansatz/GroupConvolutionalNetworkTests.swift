@@ -13,17 +13,17 @@ struct SectorNetwork: Sendable, CustomStringConvertible {
     init(
         _ kind: Lattice.Kind, _ extent: [Int], _ part: SpaceGroup.Part, momentum: [Int]? = nil, irrep: String? = nil,
         parity: Int? = nil, paired: Bool = false, features: [Int] = [2, 3], mask: [Bool]? = nil,
-        _ dataType: DataType = .float64
+        numbersPerSite: Int = 1, _ dataType: DataType = .float64
     ) throws {
         let spaceGroup = SpaceGroup(try Lattice(kind, extent: extent))
         let wide = Initialiser(.normal, scale: 0.4)
         description =
             "\(kind) \(extent) \(part) k=\(momentum ?? []) \(irrep ?? "") parity \(parity ?? 0) \(dataType)"
-            + (paired ? " moduli and phases" : "")
+            + (paired ? " moduli and phases" : "") + (numbersPerSite > 1 ? " of both spins" : "")
         network = GroupConvolutionalNetwork(
             group: spaceGroup.group(part), features: features,
             characters: try spaceGroup.characters(of: part, momentum: momentum, irrep: irrep.map { .name($0) }),
-            parity: parity, pairedOutput: paired, inputMask: mask,
+            parity: parity, pairedOutput: paired, inputMask: mask, numbersPerSite: numbersPerSite,
             options: LayerOptions(dataType, kernel: wide, bias: wide))
     }
 
@@ -48,6 +48,15 @@ struct SectorNetwork: Sendable, CustomStringConvertible {
             try .init(.square, [4, 4], .spaceGroup, irrep: "B2", paired: true, features: [1, 2]),
             try .init(.chain, [7], .spaceGroup, irrep: "A''", parity: -1, paired: true, features: [2, 2]),
             try .init(.cube, [2, 2, 2], .spaceGroup, momentum: [0, 0, 1], features: [1, 1]),
+            try .init(.chain, [6], .translation, features: [2, 3], numbersPerSite: 2),
+            try .init(.square, [3, 3], .spaceGroup, features: [1, 2], numbersPerSite: 2, .complex128),
+            try .init(
+                .square, [4, 4], .spaceGroup, momentum: [2, 2], irrep: "B1", features: [1, 1], numbersPerSite: 2),
+            try .init(.chain, [7], .spaceGroup, irrep: "A''", parity: -1, numbersPerSite: 2),
+            try .init(.honeycomb, [2, 2], .spaceGroup, parity: 1, features: [1, 1], numbersPerSite: 2),
+            try .init(
+                .square, [2, 3], .pointGroup, features: [2, 2], mask: [true, true, false, true, false, false],
+                numbersPerSite: 2),
         ]
     }
 }
@@ -75,8 +84,16 @@ struct GroupConvolutionalNetworkTests {
         let samples = configurations(6, sites: network.siteCount, seed: 11)
         var images: [[Int8]] = []
         for configuration in samples {
-            for preimages in group.symmetries { images.append(preimages.map { configuration[$0] }) }
-            images.append(configuration.map { -$0 })
+            for preimages in group.symmetries {
+                images.append(
+                    stride(from: 0, to: configuration.count, by: group.siteCount).flatMap { first in
+                        preimages.map { configuration[first + $0] }
+                    })
+            }
+            images.append(
+                network.numbersPerSite == 2
+                    ? Array(configuration[group.siteCount...] + configuration[..<group.siteCount])
+                    : configuration.map { -$0 })
         }
         let values = psi(state, images)
         var largest = 0.0
@@ -185,14 +202,18 @@ struct GroupConvolutionalNetworkTests {
             return network.dataType.isComplex
                 ? Complex(selu(root * z.real) / root, selu(root * z.imaginary) / root) : Complex(selu(z.real))
         }
-        func embedding(_ sign: Double) -> [[Complex<Double>]] {
+        func embedding(flipped: Bool) -> [[Complex<Double>]] {
             let (kernel, bias) = (leaf("dense_symm/kernel"), leaf("dense_symm/bias"))
-            let sites = s.indices.filter { network.inputMask?[$0] ?? true }
+            let (n, spins) = (group.siteCount, network.numbersPerSite)
+            let sites = (0..<n).filter { network.inputMask?[$0] ?? true }
+            let sign = flipped && spins == 1 ? -1.0 : 1
             return (0..<network.features[0]).map { o in
                 symmetries.map { preimages in
-                    preimages.indices.reduce(bias[o]) { sum, site in
+                    (0..<spins * n).reduce(bias[o]) { sum, number in
+                        let (spin, site) = (number / n, number % n)
                         guard let column = sites.firstIndex(of: preimages[site]) else { return sum }
-                        return sum + kernel[o * sites.count + column] * Complex(sign * Double(s[site]))
+                        let read = flipped && spins == 2 ? s[(1 - spin) * n + site] : s[number]
+                        return sum + kernel[(o * spins + spin) * sites.count + column] * Complex(sign * Double(read))
                     }
                 }
             }
@@ -211,7 +232,7 @@ struct GroupConvolutionalNetworkTests {
                 }
             }
         }
-        var streams = network.parity == nil ? [embedding(1)] : [embedding(1), embedding(-1)]
+        var streams = (network.parity == nil ? [false] : [false, true]).map(embedding)
         for next in network.features.indices.dropFirst() {
             let f = streams.map { $0.map { $0.map(activation) } }
             let width = network.features[next]
@@ -256,6 +277,10 @@ struct GroupConvolutionalNetworkTests {
         let masked = try SectorNetwork(.chain, [4], .translation, features: [3], mask: [true, true, false, true])
             .network
         #expect(masked.leaves.map(\.leaf.shape) == [[3], [3, 1, 3]])
+        let ofBothSpins = try SectorNetwork(.chain, [4], .spaceGroup, features: [3, 2], numbersPerSite: 2).network
+        #expect(ofBothSpins.leaves.map(\.leaf.name) == plain.leaves.prefix(4).map(\.leaf.name))
+        #expect(ofBothSpins.leaves.map(\.leaf.shape) == [[3], [3, 2, 4], [2], [2, 3, 8]])
+        #expect(ofBothSpins.siteCount == 8)
         let parity = try SectorNetwork(.chain, [4], .translation, parity: 1, features: [3, 2]).network
         #expect(
             parity.leaves.map(\.leaf.name).suffix(4) == [

@@ -33,12 +33,12 @@ import Testing
     @Test(arguments: grids, [DataType.float64, .complex128])
     func convolutionalNetworkIsItsFormula(_ grid: Grid, _ type: DataType) throws {
         let lattice = try grid.lattice()
-        for (activation, output, useBias) in [
-            (.logCosh, .sumOverSquareRootWidth, true), (.tanh, .sum, false), (.tanh, .complexLogCosh, true),
-            (.tanh, .logCosh, true),
-        ] as [(Activation, OutputHead, Bool)] {
+        for (activation, output, useBias, numbersPerSite) in [
+            (.logCosh, .sumOverSquareRootWidth, true, 1), (.tanh, .sum, false, 1), (.tanh, .complexLogCosh, true, 1),
+            (.tanh, .logCosh, true, 1), (.tanh, .logCosh, true, 2),
+        ] as [(Activation, OutputHead, Bool, Int)] {
             let network = ConvolutionalNetwork(
-                window: try CellWindow(lattice, extent: grid.window), channels: [3, 2],
+                window: try CellWindow(lattice, extent: grid.window), channels: [3, 2], numbersPerSite: numbersPerSite,
                 output: output, useBias: useBias,
                 options: LayerOptions(type, activation: activation, kernel: Self.wide, bias: Self.wide))
             let state = NeuralQuantumState(network, seed: 5)
@@ -51,17 +51,18 @@ import Testing
                 }
                 return plain.head(output, x)
             }
-            #expect(error < 1e-13, "\(output)")
+            #expect(error < 1e-13, "\(output), \(numbersPerSite) numbers per site")
         }
     }
 
     @Test(arguments: grids, [DataType.float64, .complex128])
     func residualNetworkIsItsFormula(_ grid: Grid, _ type: DataType) throws {
         let lattice = try grid.lattice()
-        for layerNorm in type.isComplex ? [false] : [false, true] {
+        for (layerNorm, numbersPerSite) in [(!type.isComplex, 1), (false, 1), (false, 2)] {
             let network = ResidualNetwork(
                 window: try CellWindow(lattice, extent: grid.window), channels: 3, blocks: 2,
-                layerNorm: layerNorm, options: LayerOptions(type, activation: .tanh, kernel: Self.wide, bias: Self.wide)
+                numbersPerSite: numbersPerSite, layerNorm: layerNorm,
+                options: LayerOptions(type, activation: .tanh, kernel: Self.wide, bias: Self.wide)
             )
             let state = NeuralQuantumState(network, seed: 6)
             let plain = PlainNetwork(state)
@@ -83,20 +84,21 @@ import Testing
                 }
                 return plain.head(.complexLogCosh, normalised(x, 3))
             }
-            #expect(error < 1e-12, "layer norm: \(layerNorm)")
+            #expect(error < 1e-12, "layer norm: \(layerNorm), \(numbersPerSite) numbers per site")
         }
     }
 
     @Test(arguments: grids, [DataType.float64, .complex128])
     func transformerIsItsFormula(_ grid: Grid, _ type: DataType) throws {
         let lattice = try grid.lattice()
-        for (attention, layerNorm) in [(.relative, !type.isComplex), (.absolute, false)]
-            as [(VisionTransformer.Attention, Bool)]
-        {
+        for (attention, layerNorm, numbersPerSite) in [
+            (.relative, !type.isComplex, 1), (.absolute, false, 1), (.relative, false, 2),
+        ] as [(VisionTransformer.Attention, Bool, Int)] {
             let patches = try CellPatches(lattice, patch: grid.patch)
             let network = VisionTransformer(
-                patches: patches, layers: 2, width: 6, heads: 3, feedForwardWidth: 5, attention: attention,
-                layerNorm: layerNorm, options: LayerOptions(type, activation: .tanh, kernel: Self.wide, bias: Self.wide)
+                patches: patches, layers: 2, width: 6, heads: 3, numbersPerSite: numbersPerSite, feedForwardWidth: 5,
+                attention: attention, layerNorm: layerNorm,
+                options: LayerOptions(type, activation: .tanh, kernel: Self.wide, bias: Self.wide)
             )
             let state = NeuralQuantumState(network, seed: 7)
             let plain = PlainNetwork(state)
@@ -124,7 +126,9 @@ import Testing
                 let s = spins.map { C(Double($0)) }
                 func normalised(_ x: [C]) -> [C] { layerNorm ? PlainNetwork.normalised(x) : x }
                 var x = places.map { place in
-                    plain.dense("Embedding", s.indices.filter { patchOfSite[$0] == place }.map { s[$0] })
+                    plain.dense(
+                        "Embedding",
+                        s.indices.filter { patchOfSite[$0 % lattice.siteCount] == place }.map { s[$0] })
                 }
                 for layer in 0..<2 {
                     let values = x.map { plain.dense("Layer_\(layer)/Value", normalised($0)) }
@@ -144,7 +148,7 @@ import Testing
                 }
                 return plain.head(.complexLogCosh, x, layerNorm: layerNorm)
             }
-            #expect(error < 1e-12, "\(attention)")
+            #expect(error < 1e-12, "\(attention), \(numbersPerSite) numbers per site")
         }
     }
 

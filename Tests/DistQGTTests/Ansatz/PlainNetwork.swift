@@ -100,11 +100,13 @@ struct PlainNetwork {
     }
 }
 
-/// The spins of each cell as features.
-func cellFeatures(_ spins: ArraySlice<Int8>, on lattice: Lattice) -> [[C]] {
+/// The spins of each cell as features, or the occupations up of its sites, then those down.
+func cellFeatures(_ numbers: ArraySlice<Int8>, on lattice: Lattice) -> [[C]] {
     let basis = lattice.kind.sitesPerCell
-    let all = spins.map { C(Double($0)) }
-    return stride(from: 0, to: all.count, by: basis).map { Array(all[$0..<$0 + basis]) }
+    let all = numbers.map { C(Double($0)) }
+    return stride(from: 0, to: lattice.siteCount, by: basis).map { first in
+        stride(from: first, to: all.count, by: lattice.siteCount).flatMap { all[$0..<$0 + basis] }
+    }
 }
 
 /// The largest difference of log ψ, imaginary parts modulo 2π, at some random configurations; relative where |log ψ|

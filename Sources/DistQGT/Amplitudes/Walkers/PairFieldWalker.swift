@@ -1,6 +1,16 @@
 import LinearAlgebra
 import Numerics
 
+/// What pairs read of the code of a site.
+package enum PairFieldNumber: Sendable {
+    /// The code itself: of spins, bosons, spinless fermions.
+    case code
+    /// The number of electrons.
+    case density
+    /// S^z of electrons.
+    case spin
+}
+
 /// log ψ = Σ_{i>j} v_ij x_i x_j + Σ_i g_i d_i with numbers x and d of each site's code, with the kept fields Σ_j v_ij x_j.
 package final class PairFieldWalker<S: MatrixScalar>: FactorWalker {
     /// x and d of a code.
@@ -9,13 +19,20 @@ package final class PairFieldWalker<S: MatrixScalar>: FactorWalker {
         let x: [Double]
         let d: [Double]
 
-        /// Numbers of fermions and of pairs of electrons, or codes as they are.
+        /// x is the number, d the number of pairs of electrons.
         ///
         /// - Parameter reference: what x is measured from.
-        package init(isOfElectrons: Bool, reference: Double = 0) {
+        package init(_ number: PairFieldNumber, reference: Double = 0) {
             let codes = (-128...127).map { $0 }
-            x = codes.map { (isOfElectrons ? Double($0 & 1) + Double($0 >> 1 & 1) : Double($0)) - reference }
-            d = codes.map { isOfElectrons && $0 == 3 ? 1 : 0 }
+            x = codes.map { code in
+                let (up, down) = (Double(code & 1), Double(code >> 1 & 1))
+                return switch number {
+                case .code: Double(code) - reference
+                case .density: up + down - reference
+                case .spin: (up - down) / 2 - reference
+                }
+            }
+            d = codes.map { number != .code && $0 == 3 ? 1 : 0 }
         }
     }
 
@@ -112,17 +129,18 @@ extension AmplitudeMethods {
     /// The way by fields of pairs and of single sites.
     ///
     /// - Parameters:
+    ///   - number: what pairs read of a site.
     ///   - pairs: the leaf of v, and by pair i > j, i(i−1)/2 + j, what v_ij is; nil for none.
     ///   - singles: the leaf of g, and by site what g_i is; nil for none.
-    ///   - reference: what numbers of fermions are measured from.
+    ///   - reference: what numbers are measured from.
     package static func fields(
-        _ factor: RecordedFactor, isComplex: Bool, isOfElectrons: Bool,
+        _ factor: RecordedFactor, isComplex: Bool, of number: PairFieldNumber,
         pairs: (leaf: String, entries: [ParameterEntry])? = nil,
         singles: (leaf: String, entries: [ParameterEntry])? = nil, reference: Double = 0
     ) -> AmplitudeMethods {
         func way<S: MatrixScalar>(_: S.Type) -> AmplitudeMethods {
             let sites = factor.siteCount
-            let values = PairFieldWalker<S>.Values(isOfElectrons: isOfElectrons, reference: reference)
+            let values = PairFieldWalker<S>.Values(number, reference: reference)
             let pairTable = pairs.map { leaf, ofPairs in
                 ExpandedParameters<S>(
                     factor, leaf: leaf,

@@ -47,7 +47,7 @@ public struct DensityJastrow: Ansatz {
 
     public func amplitudeMethods(_ factor: RecordedFactor) -> AmplitudeMethods {
         .fields(
-            factor, isComplex: dataType.isComplex, isOfElectrons: sector.kind == .spinful,
+            factor, isComplex: dataType.isComplex, of: sector.kind == .spinful ? .density : .code,
             pairs: (leafName, tying?.entries ?? (0..<pairCount).map { ($0, false) }), reference: reference)
     }
 }

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Numerics
 
 /// How fermions are read on a tape.
 extension FermionSector {
@@ -30,6 +31,13 @@ extension FermionSector {
         guard kind == .spinful else { return tape.spins }
         let (up, down) = occupations(on: tape)
         return tape.sum(up, down)
+    }
+
+    /// S^z of each site, 1 × N.
+    func spin(on tape: Recorder) -> Node {
+        precondition(kind == .spinful, "spins of spinful fermions")
+        let (up, down) = occupations(on: tape)
+        return tape.combination([(Complex(0.5), up), (Complex(-0.5), down)])
     }
 
     /// 1 on doubly occupied sites, 0 elsewhere: 1 × N.

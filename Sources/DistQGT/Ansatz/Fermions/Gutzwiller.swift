@@ -39,6 +39,6 @@ public struct Gutzwiller: Ansatz {
 
     public func amplitudeMethods(_ factor: RecordedFactor) -> AmplitudeMethods {
         .fields(
-            factor, isComplex: dataType.isComplex, isOfElectrons: true, singles: ("gutzwiller", tying.entries))
+            factor, isComplex: dataType.isComplex, of: .density, singles: ("gutzwiller", tying.entries))
     }
 }

@@ -16,22 +16,31 @@ public struct Pairing: Sendable {
     public let initialiser: Initialiser
     /// By entry its parameter; nil for a parameter for each.
     public let tying: ParameterTying?
-    /// What the pairs start from; nil for random ones.
+    /// The orbitals of a determinant that the pairs start from; nil for random ones.
     public let start: (@Sendable () -> StartingOrbitals?)?
+    /// The pairs that are started from themselves; nil for none.
+    public let pairs: StartingPairs?
 
-    /// - Precondition: as many tied entries as there are, and both spins where pairs are antiparallel.
+    /// - Precondition: as many tied entries as there are, both spins where pairs are antiparallel or given, and at most one
+    ///   thing to start from.
     public init(
         _ sector: FermionSector, variant: Variant, dataType: DataType = .float64,
         initialiser: Initialiser = Initialiser(.normal), tying: ParameterTying? = nil,
-        start: (@Sendable () -> StartingOrbitals?)? = nil
+        start: (@Sendable () -> StartingOrbitals?)? = nil, pairs: StartingPairs? = nil
     ) {
         precondition(variant == .general || sector.kind != .spinless)
+        precondition(
+            pairs.map {
+                start == nil && sector.kind != .spinless && $0.values.count == sector.siteCount * sector.siteCount
+            }
+                ?? true)
         self.sector = sector
         self.variant = variant
         self.dataType = dataType
         self.initialiser = initialiser
         self.tying = tying
         self.start = start
+        self.pairs = pairs
         precondition(tying.map { $0.index.count == shape.reduce(1, *) } ?? true)
     }
 
@@ -47,20 +56,33 @@ public struct Pairing: Sendable {
     }
 
     private var startOfPairs: LeafDeclaration.Start? {
-        start.map { start in
-            .init(noise: 0.01) { [variant, tying, modes = sector.modeCount, isComplex = dataType.isComplex] in
-                guard let from = start() else { return nil }
-                var values: [Complex<Double>]
-                switch variant {
-                case .antiparallel: values = from.pairing()
-                case .general:
-                    let all = from.generalPairing()
-                    values = (0..<modes).flatMap { i in (i + 1..<max(i + 1, modes)).map { all[i * modes + $0] } }
-                }
-                if let tying { values = tying.means(of: values) }
-                return StartingOrbitals.reals(values, isComplex: isComplex)
+        if let pairs {
+            return .init(noise: pairs.noise) {
+                reals(pairs.values.map { .init($0) }, pairs.general(siteCount: sector.siteCount).map { .init($0) })
             }
         }
+        return start.map { start in
+            .init(noise: 0.01) { start().flatMap { reals($0.pairing(), $0.generalPairing()) } }
+        }
+    }
+
+    /// The reals of the leaf.
+    ///
+    /// - Parameters:
+    ///   - antiparallel: f.
+    ///   - general: F.
+    private func reals(
+        _ antiparallel: @autoclosure () -> [Complex<Double>], _ general: @autoclosure () -> [Complex<Double>]
+    ) -> [Double]? {
+        var values: [Complex<Double>]
+        switch variant {
+        case .antiparallel: values = antiparallel()
+        case .general:
+            let (modes, all) = (sector.modeCount, general())
+            values = (0..<modes).flatMap { i in (i + 1..<max(i + 1, modes)).map { all[i * modes + $0] } }
+        }
+        if let tying { values = tying.means(of: values) }
+        return StartingOrbitals.reals(values, isComplex: dataType.isComplex)
     }
 
     /// f, N × N, or the upper triangle of F, one row.
