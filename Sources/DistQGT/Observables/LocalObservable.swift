@@ -8,6 +8,11 @@ public protocol LocalObservable: AnyObject {
     /// false.
     var isDiagonal: Bool { get }
 
+    /// What is reported in place of the means of the quantities. By default nil: the means themselves.
+    ///
+    /// - Parameter means: of all quantities.
+    func reported(_ means: [Double]) -> [ReportedQuantity]?
+
     /// Writes the local values of all quantities in each configuration.
     ///
     /// - Parameters:
@@ -22,4 +27,13 @@ public protocol LocalObservable: AnyObject {
 
 extension LocalObservable {
     public var isDiagonal: Bool { false }
+    public func reported(_ means: [Double]) -> [ReportedQuantity]? { nil }
+}
+
+/// What is made of the means of an observable's quantities.
+public enum ReportedQuantity: Sendable {
+    /// The mean of one of them.
+    case mean(Int)
+    /// A function of all means, with its derivatives by them, from which its error follows to first order.
+    case function(value: Double, gradient: [Double])
 }

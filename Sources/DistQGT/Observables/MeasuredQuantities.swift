@@ -66,19 +66,37 @@ struct MeasuredQuantities {
 
     /// - Parameters:
     ///   - estimates: of the energy's quantities, of all observables', of the moments' and of the purities.
-    ///   - errorOfMoments: the standard error of a linear combination of quantities, whose coefficients are given from a
+    ///   - errorOfCombination: the standard error of a linear combination of quantities, whose coefficients are given from a
     ///     quantity on.
     func result(
         _ estimates: [ChainEstimate], samples: Int, acceptance: Double?,
-        errorOfMoments: (Int, [Double]) throws -> Double = { _, _ in 0 }
+        errorOfCombination: (Int, [Double]) throws -> Double = { _, _ in 0 }
     ) throws -> StateMeasurement.Result {
         let mean = SIMD2(estimates[0].mean, estimates[1].mean) - energy.reference
         var variance = estimates[2]
         // ⟨|E − reference|²⟩ = variance + |E − reference|².
         variance.mean = max(0, variance.mean - (mean * mean).sum())
+        var (quantities, first) = ([ChainEstimate](), energy.quantityCount)
+        for observable in observables {
+            let own = Array(estimates[first..<first + observable.quantityCount])
+            if let reported = observable.reported(own.map(\.mean)) {
+                quantities += try reported.map { quantity in
+                    switch quantity {
+                    case .mean(let place): return own[place]
+                    case .function(let value, let gradient):
+                        // Of its distribution over samples nothing is known.
+                        return ChainEstimate(
+                            mean: value, error: try errorOfCombination(first, gradient), variance: .nan, tau: .nan,
+                            rHat: .nan)
+                    }
+                }
+            } else {
+                quantities += own
+            }
+            first += observable.quantityCount
+        }
         var result = StateMeasurement.Result(
-            energy: estimates[0], energyVariance: variance,
-            quantities: Array(estimates[energy.quantityCount..<firstMoment]),
+            energy: estimates[0], energyVariance: variance, quantities: quantities,
             purities: Array(estimates[quantityCount...]), samples: samples, acceptance: acceptance)
         if let energyMoments {
             let bound = hamiltonian.energyBound
@@ -86,7 +104,7 @@ struct MeasuredQuantities {
             var step = LanczosStep(
                 moments: estimates[firstMoment..<quantityCount].map(\.mean), reference: energyMoments.reference,
                 scale: abs(energyMoments.reference) + radius)
-            step.error = try errorOfMoments(firstMoment, step.gradient)
+            step.error = try errorOfCombination(firstMoment, step.gradient)
             result.lanczosStep = step
         }
         return result

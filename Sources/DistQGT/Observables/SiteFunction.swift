@@ -75,6 +75,11 @@ public final class SiteAverages: LocalObservable {
         SiteAverages(SiteFunction.codes, siteCount: siteCount, .moments(signs: signs))
     }
 
+    /// σᶻ of each site of spins 1/2.
+    public static func pauliSites(siteCount: Int) -> SiteAverages {
+        SiteAverages(SiteFunction.codes, siteCount: siteCount, .sites)
+    }
+
     private init(_ table: [Double], siteCount: Int, _ reduction: Reduction) {
         self.siteCount = siteCount
         self.table = table

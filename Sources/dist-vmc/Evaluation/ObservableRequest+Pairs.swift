@@ -119,28 +119,63 @@ extension ObservableRequest {
         var reductions: [PairReduction] = []
         var pairItems: [Item] = []
         var parts: [(maker: Maker, items: [Item])] = []
+        var subtractions: [ConnectedCorrelations.Subtraction] = []
+        /// Of S = σ/2 the means of x and y vanish.
+        func subtracted(
+            _ products: ProductsOfMeans, from components: [PairReduction.Component], first: Int
+        ) -> [ConnectedCorrelations.Subtraction] {
+            components.enumerated().compactMap { number, component in
+                let weight = component == .zz ? 1 : component == .ss ? 0.25 : 0
+                return .init(
+                    first: first + number * products.count, mean: 0, weight: weight, products: products)
+            }
+        }
         if let block = blocks["correlations"] {
-            let (reduction, labels) = try correlations(block, problem)
+            let (reduction, plain) = try correlations(block, problem)
+            let isConnected = try isConnected(block, reduction.components.map(\.rawValue), problem.space)
+            if isConnected {
+                subtractions += subtracted(
+                    .averages(reduction.classes), from: reduction.components, first: pairItems.count)
+            }
             reductions.append(reduction)
             pairItems += items(
-                reduction.components.map(\.rawValue), labels, block: "correlations", precision: try precision(block))
+                reduction.components.map(\.rawValue), isConnected ? connected(plain) : plain, block: "correlations",
+                precision: try precision(block))
         }
         if let block = blocks["structure_factor"] {
-            let (way, components, labels) = try structureFactor(block, problem)
+            let (way, components, plain) = try structureFactor(block, problem)
+            let isConnected = try isConnected(block, components.map(\.rawValue), problem.space)
             let items = items(
-                components.map(\.rawValue), labels, block: "structure_factor", precision: try precision(block))
+                components.map(\.rawValue), isConnected ? connected(plain) : plain, block: "structure_factor",
+                precision: try precision(block))
+            func products() throws -> ProductsOfMeans {
+                .structureFactor(
+                    phases: try phases(try requestedMomenta(block, problem.lattice).momenta, block, problem.lattice))
+            }
             switch way {
             case .pairs(let reduction):
+                if isConnected {
+                    subtractions += subtracted(try products(), from: components, first: pairItems.count)
+                }
                 reductions.append(reduction)
                 pairItems += items
             case .diagonal(let phases):
+                let own = isConnected ? subtracted(try products(), from: components, first: 0) : []
                 parts.append(
-                    ({ _, space in DiagonalStructureFactor(siteCount: space.siteCount, phases: phases) }, items))
+                    (
+                        { _, space in
+                            connecting(
+                                DiagonalStructureFactor(siteCount: space.siteCount, phases: phases),
+                                means: [.pauliSites(siteCount: space.siteCount)], own)
+                        }, items
+                    ))
             }
         }
         guard !reductions.isEmpty else { return parts }
-        let maker: Maker = { [reductions] in
-            PairCorrelations(reductions, in: $1, rotation: rotation, amplitudes: $0)
+        let maker: Maker = { [reductions, subtractions] in
+            connecting(
+                PairCorrelations(reductions, in: $1, rotation: rotation, amplitudes: $0),
+                means: [.pauliSites(siteCount: $1.siteCount)], subtractions)
         }
         return [(maker, pairItems)] + parts
     }

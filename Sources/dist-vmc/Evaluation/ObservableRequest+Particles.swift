@@ -80,32 +80,65 @@ extension ObservableRequest {
         var reductions: [SitePairReduction] = []
         var pairItems: [Item] = []
         var parts: [(maker: Maker, items: [Item])] = []
+        // S^z and n of the sites, as far as they are defined.
+        let functions = [SiteFunction.spin, .density].filter { $0.isDefined(on: space.localSpaces[0]) }
+        func means(_ space: HilbertSpace) -> [SiteAverages] {
+            functions.map { SiteAverages($0, on: space.localSpaces[0], siteCount: space.siteCount, .sites) }
+        }
+        /// Of S the means of S^x and S^y vanish.
+        func subtracted(
+            _ products: ProductsOfMeans, from components: [String], first: Int
+        ) -> [ConnectedCorrelations.Subtraction] {
+            components.enumerated().map { number, name in
+                let mean = functions.firstIndex(of: name == "nn" ? .density : .spin) ?? 0
+                return .init(first: first + number * products.count, mean: mean, products: products)
+            }
+        }
+        var subtractions: [ConnectedCorrelations.Subtraction] = []
         if let block = blocks["correlations"] {
             let components = try pairComponents(block, space)
             let pairs = try requestedPairs(block, problem, default: .distance)
+            let isConnected = try isConnected(block, components.map(\.name), space)
+            if isConnected {
+                subtractions += subtracted(
+                    .averages(pairs.classes), from: components.map(\.name), first: pairItems.count)
+            }
             reductions.append(.averages(pairs.classes, components: components.map(\.component)))
             pairItems += items(
-                components.map(\.name), pairs.labels, block: "correlations", precision: try precision(block))
+                components.map(\.name), isConnected ? connected(pairs.labels) : pairs.labels, block: "correlations",
+                precision: try precision(block))
         }
         if let block = blocks["structure_factor"] {
             let components = try pairComponents(block, space)
             let (momenta, labels) = try requestedMomenta(block, lattice)
+            let isConnected = try isConnected(block, components.map(\.name), space)
             let own = items(
-                components.map(\.name), labels, block: "structure_factor", precision: try precision(block))
-            let functions = components.compactMap(\.diagonal)
-            if functions.count == components.count {
+                components.map(\.name), isConnected ? connected(labels) : labels, block: "structure_factor",
+                precision: try precision(block))
+            let diagonal = components.compactMap(\.diagonal)
+            if diagonal.count == components.count {
                 let phases = try phases(momenta, block, lattice)
                 let count = momenta.count
-                for (index, function) in functions.enumerated() {
+                for (index, function) in diagonal.enumerated() {
+                    let ofThis =
+                        isConnected
+                        ? subtracted(.structureFactor(phases: phases), from: [components[index].name], first: 0) : []
                     parts.append(
                         (
                             { _, space in
-                                DiagonalStructureFactor(
-                                    siteCount: space.siteCount, phases: phases, of: (function, space.localSpaces[0]))
+                                connecting(
+                                    DiagonalStructureFactor(
+                                        siteCount: space.siteCount, phases: phases,
+                                        of: (function, space.localSpaces[0])),
+                                    means: means(space), ofThis)
                             }, Array(own[index * count..<(index + 1) * count])
                         ))
                 }
             } else {
+                if isConnected {
+                    let products = ProductsOfMeans.structureFactor(phases: try phases(momenta, block, lattice))
+                    subtractions += subtracted(products, from: components.map(\.name), first: pairItems.count)
+                }
                 reductions.append(try waves(momenta, components.map(\.component), block, problem))
                 pairItems += own
             }
@@ -152,8 +185,10 @@ extension ObservableRequest {
             ) { "pairs \($0) \($1)" }
         }
         guard !reductions.isEmpty else { return parts }
-        let maker: Maker = { [reductions] in
-            SitePairExpectations(reductions, in: $1, rotation: rotation, amplitudes: $0)
+        let maker: Maker = { [reductions, subtractions] in
+            connecting(
+                SitePairExpectations(reductions, in: $1, rotation: rotation, amplitudes: $0), means: means($1),
+                subtractions)
         }
         return [(maker, pairItems)] + parts
     }

@@ -37,12 +37,12 @@ extension Schema {
             documentation:
                 "Two-point functions of Pauli matrices at two different sites; ss is S_i.S_j with S = sigma/2. Of spins above 1/2 "
                 + "and of electrons zz is S^z_i S^z_j, and ss S_i.S_j; of bosons and fermions nn is n_i n_j.",
-            keys: [pairComponentsKey] + averaging("distance")),
+            keys: [pairComponentsKey, connected] + averaging("distance")),
         SchemaBlock(
             name: "structure_factor",
             documentation:
                 "S(k) = 1/N sum over i, j of exp(i k (r_i - r_j)) times the two-point function, i = j included.",
-            keys: [pairComponentsKey, momenta, precision("The largest error of each.")]),
+            keys: [pairComponentsKey, connected, momenta, precision("The largest error of each.")]),
         SchemaBlock(
             name: "one_body",
             documentation:
@@ -107,6 +107,11 @@ extension Schema {
     private static let pairComponentsKey = SchemaKey(
         "components", .list(of: .choice(ObservableRequest.pairComponentNames), count: 1...5),
         .derived("[zz], or [nn] where there are no spins"), "Which ones.")
+
+    private static let connected = SchemaKey(
+        "connected", .boolean, .value("false"),
+        "true: less the products of means, <A_i A_j> - <A_i><A_j>, with errors that take both into account. xx, yy and ss need "
+            + "a fixed total S^z.")
 
     private static let particleComponents = SchemaKey(
         "components", .list(of: .choice(["up", "down", "total"]), count: 1...3),

@@ -24,6 +24,11 @@ struct ProjectionObservables {
         var first = 0
         for observable in observables {
             if !observable.isDiagonal { throw refusal(request.items[first]) }
+            if observable is ConnectedCorrelations {
+                let item = request.items[first]
+                throw (block[item.block]?["connected"] ?? block).error(
+                    "forward walking has no errors of products of means; accepted here: false")
+            }
             first += observable.quantityCount
         }
     }
