@@ -27,6 +27,7 @@
 #include "CKModeRotations.h"
 #include "CKNormalisation.h"
 #include "CKOccupiedModes.h"
+#include "CKOuterProduct.h"
 #include "CKProducts.h"
 #include "CKRandom.h"
 #include "CKRowMixing.h"

@@ -168,8 +168,7 @@ extension Double: MatrixScalar {
         _ alpha: Double, _ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, _ c: UnsafeMutablePointer<Double>,
         m: Int, n: Int
     ) {
-        guard m > 0, n > 0 else { return }
-        cblas_dger(CblasRowMajor, blasint(m), blasint(n), alpha, x, 1, y, 1, c, blasint(n))
+        ck_add_outer_product(CK_DOUBLE, alpha, 0, x, y, c, m, n)
     }
 }
 
@@ -267,9 +266,7 @@ package struct ComplexScalar: MatrixScalar, Equatable {
         _ alpha: Self, _ x: UnsafePointer<Self>, _ y: UnsafePointer<Self>, _ c: UnsafeMutablePointer<Self>, m: Int,
         n: Int
     ) {
-        guard m > 0, n > 0 else { return }
-        var alpha = alpha
-        cblas_zgeru(CblasRowMajor, blasint(m), blasint(n), &alpha, x, 1, y, 1, c, blasint(n))
+        ck_add_outer_product(CK_COMPLEX_DOUBLE, alpha.x, alpha.y, x, y, c, m, n)
     }
 }
 
