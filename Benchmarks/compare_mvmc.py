@@ -2,7 +2,8 @@
 """Time per step beside mVMC, on one core, from the same standard-mode inputs.
 
 For each file of problems/mvmc `dist-vmc import stdface` writes a configuration with the same trial state, samples and
-proposals, and `dist-vmc benchmark` and mVMC take turns on it. A step of mVMC is the difference of two runs of different
+proposals, and `dist-vmc benchmark` and mVMC take turns on it: with 16 chains (of which each discards 8 sweeps in a step; mVMC has
+one that discards 10), and the solver that this program chooses. A step of mVMC is the difference of two runs of different
 length, so that its start does not count. With --energy both optimise for the same time instead, from starts and with step
 sizes of their own (this program with its defaults), and what counts is the mean energy of the last quarter of the steps.
 
@@ -23,6 +24,7 @@ ROOT = pathlib.Path(__file__).resolve().parent
 # Steps of the shorter and of the longer run of mVMC.
 STEPS = {"j1j2_66": (2, 12), "j1j2_1010": (1, 2), "j1j2_1010_full": (1, 2), "hub88_doped_sub": (2, 12),
          "hub88_doped_full": (1, 2)}
+CHOICES = ["--set", "sampler.chains=16", "--set", "sr.solver=auto"]
 ENVIRONMENT = dict(os.environ, OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
 
 
@@ -56,7 +58,7 @@ def imported(program, source, folder):
 
 
 def our_step(program, path, repeats):
-    command = [program, "benchmark", str(path), "--repeat", str(repeats), "--json"]
+    command = [program, "benchmark", str(path), "--repeat", str(repeats), "--json"] + CHOICES
     report = json.loads(subprocess.run(command, check=True, capture_output=True, text=True, env=ENVIRONMENT).stdout)
     return report["seconds"]["step"]
 
@@ -84,8 +86,8 @@ def compare_energies(arguments, name, source):
         # Defaults of this program where the import carries those of mVMC over.
         text = re.sub(r"(?ms)^(sr|optimiser|run):\n(  .*\n?)+", "", path.read_text())
         path.write_text(text + f"run: {{steps: 100000, max_time: {seconds}, seed: 1, final_samples: 1000}}\n")
-        subprocess.run([arguments.program, "run", str(path), "--output", str(output)], check=True, capture_output=True,
-                       env=ENVIRONMENT)
+        subprocess.run([arguments.program, "run", str(path), "--output", str(output), *CHOICES], check=True,
+                       capture_output=True, env=ENVIRONMENT)
         ours = [json.loads(line)["energy"]["mean"][0] for line in (output / "log.jsonl").read_text().splitlines()]
     _, theirs = run_mvmc(arguments.mvmc, with_steps(source.read_text(), 100000), limit=seconds)
     means = [statistics.mean(steps[-max(1, len(steps) // 4):]) if steps else float("nan") for steps in (ours, theirs)]

@@ -13,6 +13,7 @@ package struct OrbitCopies<Operation: Primitive>: Primitive {
     package var worksInPlace: Bool { operation.worksInPlace }
     package var multiplications: Int { images * operation.multiplications }
     package var tangentMultiplications: Int { images * operation.tangentMultiplications }
+    package var indexedReals: Int { images * operation.indexedReals }
     package var atEachCopy: any Primitive { operation }
 
     package func evaluate<R: TapeScalar>(_ context: TapeContext<R>) { operation.evaluate(context.imaged(images)) }

@@ -24,6 +24,9 @@ package protocol Primitive: Sendable {
     var multiplications: Int { get }
     /// Real multiplications of `apply` for each sample and vector, and of `transpose` as many.
     var tangentMultiplications: Int { get }
+    /// Reals that each pass with tangents looks up or adds to by index, for each sample and vector: what estimates of time
+    /// count beside multiplications.
+    var indexedReals: Int { get }
     /// What is done at every image of a sample (`Recorder.images`); itself where there is one image.
     var atEachCopy: any Primitive { get }
 
@@ -50,6 +53,7 @@ extension Primitive {
     package var interleaving: Interleaving { .none }
     package var multiplications: Int { output.reals }
     package var tangentMultiplications: Int { output.hasTangent ? multiplications : 0 }
+    package var indexedReals: Int { 0 }
     package var atEachCopy: any Primitive { self }
 }
 

@@ -177,6 +177,11 @@ package struct Tape: Sendable {
         sampleOperations.reduce(0) { $0 + ($1.output.hasTangent ? $1.tangentMultiplications : 0) }
     }
 
+    /// Of one sample and vector, once through the tape with tangents.
+    package var indexedReals: Int {
+        sampleOperations.reduce(0) { $0 + ($1.output.hasTangent ? $1.indexedReals : 0) }
+    }
+
     /// Working memory of the operation that needs the most.
     package var scratchReals: Int { (parameterOperations + sampleOperations).map(\.scratchReals).max() ?? 0 }
 

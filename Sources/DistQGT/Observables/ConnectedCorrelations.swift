@@ -124,10 +124,9 @@ public final class ConnectedCorrelations: LocalObservable {
             let sites = first..<first + means[subtraction.mean].quantityCount
             for (number, product) in subtraction.products.values(Array(own[sites])).enumerated() {
                 let quantity = subtraction.first + number
-                var gradient = [Double](repeating: 0, count: own.count)
-                gradient[quantity] = 1
-                for (place, derivative) in zip(sites, product.gradient) {
-                    gradient[place] = -subtraction.weight * derivative
+                var gradient = [QuantityCoefficient(quantity, 1)]
+                for (place, derivative) in zip(sites, product.gradient) where derivative != 0 {
+                    gradient.append(.init(place, -subtraction.weight * derivative))
                 }
                 all[quantity] = .function(
                     value: own[quantity] - subtraction.weight * product.value, gradient: gradient)

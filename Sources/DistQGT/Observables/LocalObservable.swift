@@ -34,6 +34,6 @@ extension LocalObservable {
 public enum ReportedQuantity: Sendable {
     /// The mean of one of them.
     case mean(Int)
-    /// A function of all means, with its derivatives by them, from which its error follows to first order.
-    case function(value: Double, gradient: [Double])
+    /// A function of the means, with its derivatives by those that it depends on, from which its error follows to first order.
+    case function(value: Double, gradient: [QuantityCoefficient])
 }

@@ -66,34 +66,38 @@ struct MeasuredQuantities {
 
     /// - Parameters:
     ///   - estimates: of the energy's quantities, of all observables', of the moments' and of the purities.
-    ///   - errorOfCombination: the standard error of a linear combination of quantities, whose coefficients are given from a
-    ///     quantity on.
+    ///   - errorsOfCombinations: the standard errors of linear combinations of quantities.
     func result(
         _ estimates: [ChainEstimate], samples: Int, acceptance: Double?,
-        errorOfCombination: (Int, [Double]) throws -> Double = { _, _ in 0 }
+        errorsOfCombinations: ([[QuantityCoefficient]]) throws -> [Double] = { $0.map { _ in 0 } }
     ) throws -> StateMeasurement.Result {
         let mean = SIMD2(estimates[0].mean, estimates[1].mean) - energy.reference
         var variance = estimates[2]
         // ⟨|E − reference|²⟩ = variance + |E − reference|².
         variance.mean = max(0, variance.mean - (mean * mean).sum())
         var (quantities, first) = ([ChainEstimate](), energy.quantityCount)
+        var functions: [(place: Int, gradient: [QuantityCoefficient])] = []
         for observable in observables {
             let own = Array(estimates[first..<first + observable.quantityCount])
             if let reported = observable.reported(own.map(\.mean)) {
-                quantities += try reported.map { quantity in
+                for quantity in reported {
                     switch quantity {
-                    case .mean(let place): return own[place]
+                    case .mean(let place): quantities.append(own[place])
                     case .function(let value, let gradient):
+                        functions.append(
+                            (quantities.count, gradient.map { .init(first + $0.quantity, $0.coefficient) }))
                         // Of its distribution over samples nothing is known.
-                        return ChainEstimate(
-                            mean: value, error: try errorOfCombination(first, gradient), variance: .nan, tau: .nan,
-                            rHat: .nan)
+                        quantities.append(
+                            ChainEstimate(mean: value, error: .nan, variance: .nan, tau: .nan, rHat: .nan))
                     }
                 }
             } else {
                 quantities += own
             }
             first += observable.quantityCount
+        }
+        for (function, error) in zip(functions, try errorsOfCombinations(functions.map(\.gradient))) {
+            quantities[function.place].error = error
         }
         var result = StateMeasurement.Result(
             energy: estimates[0], energyVariance: variance, quantities: quantities,
@@ -104,7 +108,8 @@ struct MeasuredQuantities {
             var step = LanczosStep(
                 moments: estimates[firstMoment..<quantityCount].map(\.mean), reference: energyMoments.reference,
                 scale: abs(energyMoments.reference) + radius)
-            step.error = try errorOfCombination(firstMoment, step.gradient)
+            step.error =
+                try errorsOfCombinations([step.gradient.enumerated().map { .init(firstMoment + $0, $1) }])[0]
             result.lanczosStep = step
         }
         return result

@@ -68,7 +68,7 @@ extension StateMeasurement {
             var result = try quantities.result(
                 try batches.estimates(over: communicator), samples: batches.length * total,
                 acceptance: moves.map { Double($0.accepted) / Double($0.proposed) }
-            ) { try batches.errorOfCombination($1, from: $0, over: communicator) }
+            ) { try batches.errorsOfCombinations($0, over: communicator) }
             result.faults = EstimateFault.of(
                 chains: total, length: series.batches.length, dimension: state.space.dimension, moves: moves,
                 areEqual: try series.spread.isNarrow(over: communicator), rHat: result.energy.rHat)

@@ -4,7 +4,8 @@ extension MonteCarloState {
     /// The angle arccos |⟨a|b⟩| of two states, from the samples of a third one, ψ. Collective: two allreduces.
     ///
     /// In means over |ψ|², with A = a/ψ and the difference D of b/ψ from it, its sine squared is (⟨|D|²⟩ − |⟨ĀD⟩|²/⟨|A|²⟩)/⟨|A + D|²⟩. a and b
-    /// are taken relative to the geometric means of their ratios, so that states that are close lose no digits.
+    /// are taken relative to the geometric means of their ratios, so that states that are close lose no digits. Weight of a and b
+    /// where ψ has none, or no samples, is not seen.
     ///
     /// - Parameters:
     ///   - a: log a at the samples, (re, im) in turn; −∞ is a node.

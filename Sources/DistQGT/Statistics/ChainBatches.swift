@@ -118,31 +118,46 @@ struct ChainBatches {
         }
     }
 
-    /// The standard error of the mean of a linear combination of quantities, from the means of batches, as `estimates` has
-    /// that of each quantity; on every rank. To first order it is that of a jackknife over batches of what has these
-    /// coefficients as its gradient. Collective: one gather and one broadcast.
+    /// The standard errors of the means of linear combinations of quantities, from the means of batches, as `estimates` has those of
+    /// each quantity; on every rank. To first order they are those of a jackknife over batches of what has these coefficients as its
+    /// gradient. Collective: one gather for every million numbers, and one broadcast; none of either without combinations.
     ///
-    /// - Parameters:
-    ///   - coefficients: of the quantities from `first` on.
-    /// - Returns: NaN where the quantities are not finite.
-    func errorOfCombination(_ coefficients: [Double], from first: Int, over communicator: Communicator) throws -> Double
-    {
+    /// - Returns: NaN where quantities are not finite.
+    func errorsOfCombinations(
+        _ combinations: [[QuantityCoefficient]], over communicator: Communicator
+    ) throws -> [Double] {
+        guard !combinations.isEmpty else { return [] }
         let batches = length / batchLength
-        var local = [Double](repeating: 0, count: chains.count * batches)
-        for chain in 0..<chains.count {
-            for (index, coefficient) in coefficients.enumerated() {
-                let start = ((first + index) * chains.count + chain) * capacity
-                for batch in 0..<batches {
-                    local[chain * batches + batch] += coefficient * sums[start + batch] / Double(batchLength)
+        let group = max(1, (1 << 20) / max(1, totalChains * batches))
+        var errors: [Double] = []
+        for first in stride(from: 0, to: combinations.count, by: group) {
+            let own = combinations[first..<min(combinations.count, first + group)]
+            var local = [Double](repeating: 0, count: chains.count * own.count * batches)
+            // Chains go first, so that the ranks' parts join to the list of all chains.
+            for chain in 0..<chains.count {
+                for (number, combination) in own.enumerated() {
+                    let place = (chain * own.count + number) * batches
+                    for term in combination {
+                        let start = (term.quantity * chains.count + chain) * capacity
+                        for batch in 0..<batches {
+                            local[place + batch] += term.coefficient * sums[start + batch] / Double(batchLength)
+                        }
+                    }
                 }
             }
+            guard let all = try communicator.gather(local) else { continue }
+            for number in 0..<own.count {
+                let batchMeans = (0..<totalChains).flatMap { chain in
+                    let start = (chain * own.count + number) * batches
+                    return all[start..<start + batches]
+                }
+                errors.append(
+                    try ChainEstimate.error(
+                        batchMeans: batchMeans, chains: totalChains, batches: batches, batchLength: batchLength,
+                        length: length))
+            }
         }
-        var error = 0.0
-        if let all = try communicator.gather(local) {
-            error = try ChainEstimate.error(
-                batchMeans: all, chains: totalChains, batches: batches, batchLength: batchLength, length: length)
-        }
-        return try communicator.broadcast(error)
+        return try communicator.broadcast(errors)
     }
 
     /// Numbers that a chain keeps.

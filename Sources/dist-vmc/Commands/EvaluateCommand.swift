@@ -187,7 +187,9 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
                     + "\(TerminalNumber.short(bound)); accepted: up to \(Self.configurationLimit); --lanczos 1 takes fewer"
             )
         }
-        messages.say("--lanczos \(steps): a sample takes the local energies of up to \(Int(bound)) configurations")
+        messages.say(
+            "--lanczos \(steps): a sample takes the local energies of up to \(Int(bound)) configurations, and of what those with "
+                + "small amplitudes lead to")
     }
 
     /// Rank 0's reasons to end early. A file STOP that is there already has ended the run, not its evaluation.

@@ -30,6 +30,11 @@ extension AnsatzModel {
             throw parity.error(
                 "a flip of all spins is one of spins 1/2 and of spinful fermions; accepted in this space: null")
         }
+        if let (up, down) = space.electronNumbers, up != down, type == "gcnn", let parity = try node.optional("parity"),
+            parity.content != .integer(0)
+        {
+            throw parity.error("a flip of all spins needs as many of them up as down; accepted here: null")
+        }
     }
 
     static func sector(_ node: ConfigurationNode, _ space: HilbertSpace) throws -> FermionSector {
@@ -148,8 +153,23 @@ extension AnsatzModel {
     private static func surroundings(_ node: ConfigurationNode, on lattice: Lattice) throws -> CellWindow {
         let radius = try node.required("radius")
         let reach = try 2 * radius.integer() + 1
-        let extent = zip(lattice.extent, lattice.periodic).map { $1 ? min(reach, $0) : reach }
-        return try radius.describing { try CellWindow(lattice, extent: extent) }
+        if let open = zip(lattice.extent, lattice.periodic).first(where: { !$1 && reach > $0 })?.0 {
+            throw radius.error(
+                "\(try radius.integer()) cells on each side do not fit into the \(open) of an open direction; accepted here: 0 to "
+                    + "\((open - 1) / 2)")
+        }
+        let window = try radius.describing {
+            try CellWindow(
+                lattice, extent: zip(lattice.extent, lattice.periodic).map { $1 ? min(reach, $0) : reach })
+        }
+        guard window.size <= Schema.maximumWidth / window.cellCount else {
+            throw radius.error(
+                "windows of \(window.size) cells around \(window.cellCount) are too many; accepted: up to "
+                    + "\(Schema.maximumWidth) in all")
+        }
+        let features = try node.required("features")
+        try checkWidth(try features.integer() * window.sitesPerCell, window.cellCount, features)
+        return window
     }
 
     /// The pairing of a block `pair_product` or `projected_pair_product`.

@@ -89,7 +89,7 @@ extension AnsatzModel {
     }
 
     /// A layer's units are counted over all positions of the lattice.
-    private static func checkWidth(_ width: Int, _ positions: Int, _ node: ConfigurationNode) throws {
+    static func checkWidth(_ width: Int, _ positions: Int, _ node: ConfigurationNode) throws {
         guard width <= Schema.maximumWidth / positions else {
             throw node.error(
                 "a layer of \(width) features at \(positions) positions is too wide; accepted: up to "

@@ -36,7 +36,13 @@ extension AnsatzModel {
         do throws(BCSError) {
             return try BCSPairs(on: lattice, oneBody: mean.oneBody[0], gap: gap, count: sector.count)
         } catch {
-            throw (error == .notASquare ? try gapNode.required("form") : key).error(String(describing: error))
+            let cause =
+                switch error {
+                case .notASquare: try gapNode.required("form")
+                case .noPairs: try gapNode.optional("mu") ?? gapNode
+                default: key
+                }
+            throw cause.error(String(describing: error))
         }
     }
 

@@ -9,7 +9,8 @@ extension AnsatzModel {
     /// - Throws: `ConfigurationError`.
     static func requireStates(_ ansatz: any Ansatz, in space: HilbertSpace, _ node: ConfigurationNode) throws {
         for (part, block) in zip(ansatz.constituents, node.constituents) { try requireStates(part, in: space, block) }
-        guard ansatz.sector?.isEmpty(downCount: space.downCount) == true else { return }
+        // What is counted are states of spins 1/2.
+        guard space.isOfSpinsHalf, ansatz.sector?.isEmpty(downCount: space.downCount) == true else { return }
         let keys = ["momentum", "irrep", "characters", "parity"].filter { key in node[key].map { !$0.isNull } ?? false }
         let basis = space.sectorWords.map { "the basis of \($0)" } ?? "the basis"
         throw (keys.first.flatMap { node[$0] } ?? node).error(

@@ -125,7 +125,9 @@ extension ObservableRequest {
             _ products: ProductsOfMeans, from components: [PairReduction.Component], first: Int
         ) -> [ConnectedCorrelations.Subtraction] {
             components.enumerated().compactMap { number, component in
-                let weight = component == .zz ? 1 : component == .ss ? 0.25 : 0
+                // The means of S^x and S^y vanish where total S^z is fixed.
+                guard component == .zz || component == .ss else { return nil }
+                let weight = component == .zz ? 1 : 0.25
                 return .init(
                     first: first + number * products.count, mean: 0, weight: weight, products: products)
             }

@@ -118,6 +118,14 @@ import Testing
         walker.load(own)
         #expect(walker.ratio([0, 1], own, count: 2) == .one)
         #expect(walker.ratio([0], own, count: 0) == .one)
+        // To accept nothing changes no ratio.
+        let other = try #require(table.psi.lastIndex { $0.length > 0.05 })
+        let target = try table.numbering.configuration(at: other)
+        let sites = own.indices.filter { own[$0] != target[$0] }.map { Int32($0) }
+        let codes = sites.map { target[Int($0)] }
+        let before = walker.ratio(sites, codes, count: sites.count)
+        walker.accept(sites, codes, count: 0)
+        #expect((walker.ratio(sites, codes, count: sites.count) - before).length < 1e-12)
     }
 }
 

@@ -196,18 +196,22 @@ import Testing
     }
 
     @Test func latticesWithoutPairsOfMomentaAreRefused() throws {
-        func error(_ lattice: Lattice, form: BCSPairs.Form = .s, t: Couplings = 1) throws -> BCSError? {
+        func error(_ lattice: Lattice, form: BCSPairs.Form = .s, t: Couplings = 1, mu: Double? = nil) throws
+            -> BCSError?
+        {
             let hamiltonian = try FermionSum.hubbard(
                 siteCount: lattice.siteCount, t: t, U: 1, hops: .along(try lattice.edges(shell: 1)))
             do {
                 _ = try BCSPairs(
-                    on: lattice, oneBody: MeanFieldModel(hamiltonian).oneBody[0], gap: .init(form, size: 1), count: 2)
+                    on: lattice, oneBody: MeanFieldModel(hamiltonian).oneBody[0],
+                    gap: .init(form, size: 1, chemicalPotential: mu), count: 2)
                 return nil
-            } catch let error as BCSError {
+            } catch {
                 return error
             }
         }
         #expect(try error(Lattice(.chain, extent: [6], periodic: [true])) == nil)
+        #expect(try error(Lattice(.chain, extent: [6]), mu: -1e300) == .noPairs)
         #expect(try error(Lattice(.chain, extent: [6], periodic: [false])) == .openBoundary(direction: 0))
         #expect(
             try error(Lattice(.square, extent: [3, 3], periodic: [true, false])) == .openBoundary(direction: 1))

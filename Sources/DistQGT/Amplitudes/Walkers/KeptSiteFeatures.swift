@@ -6,7 +6,8 @@ import Numerics
 ///
 /// Local: no communication.
 final class KeptSiteFeatures<S: MatrixScalar> {
-    /// Where the parameters of `SiteFeatures` lie, and which cells a cell reaches. Shared by all walkers of a factor.
+    /// Where the parameters of the convolution and of the layers behind it lie, and which cells a cell reaches. Shared by all
+    /// walkers of a factor.
     final class Network {
         let cells: Int
         let sitesPerCell: Int
@@ -24,25 +25,34 @@ final class KeptSiteFeatures<S: MatrixScalar> {
         private let starts: [Int]
         private let reached: [(cell: Int32, element: Int32)]
 
-        init(_ features: SiteFeatures, _ factor: RecordedFactor) {
-            let window = features.window
-            cells = window.cellCount
-            sitesPerCell = window.sitesPerCell
-            self.features = features.features
-            width = features.width
-            siteCount = features.sector.siteCount
-            sector = features.sector
-            channels = features.channels
-            activation = features.activation
+        /// - Parameters:
+        ///   - windows: by cell the cells in its window, as many for all; nil beyond an open boundary.
+        ///   - features: of a site.
+        ///   - channels: numbers that a site reads.
+        ///   - depth: layers, the convolution among them; leaves `Conv_0/…`, `Dense_1/…`, ….
+        init(
+            _ sector: FermionSector, _ factor: RecordedFactor, windows: [[Int?]], features: Int, channels: Int,
+            depth: Int, activation: Activation
+        ) {
+            cells = windows.count
+            sitesPerCell = sector.siteCount / windows.count
+            self.features = features
+            width = features * sitesPerCell
+            siteCount = sector.siteCount
+            self.sector = sector
+            self.channels = channels
+            self.activation = activation
             self.factor = factor
             convolution = (factor.offset(of: "Conv_0/bias"), factor.offset(of: "Conv_0/kernel"))
-            layers = (1..<features.depth).map {
+            layers = (1..<depth).map {
                 (factor.offset(of: "Dense_\($0)/bias"), factor.offset(of: "Dense_\($0)/kernel"))
             }
-            var lists = [[(cell: Int32, element: Int32)]](repeating: [], count: window.cellCount)
-            for (place, cell) in window.cells.enumerated() {
-                guard let cell else { continue }
-                lists[cell].append((Int32(place / window.size), Int32(place % window.size)))
+            var lists = [[(cell: Int32, element: Int32)]](repeating: [], count: windows.count)
+            for (own, window) in windows.enumerated() {
+                for (element, cell) in window.enumerated() {
+                    guard let cell else { continue }
+                    lists[cell].append((Int32(own), Int32(element)))
+                }
             }
             starts = lists.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
             reached = lists.flatMap { $0 }
@@ -137,7 +147,9 @@ final class KeptSiteFeatures<S: MatrixScalar> {
         place = memory.filled(with: -1, count: network.cells)
     }
 
-    static func byteCount(_ network: Network) -> Int { 5 * network.cells * network.width * MemoryLayout<S>.stride }
+    static func byteCount(_ network: Network) -> Int {
+        network.cells * (5 * network.width * MemoryLayout<S>.stride + 2 * MemoryLayout<Int32>.stride)
+    }
 
     func load(_ modes: UnsafePointer<Int32>, count: Int) {
         network.setToBias(sums)

@@ -65,9 +65,11 @@ package final class LocalBackflowWalker<S: MatrixScalar>: FermionWalker {
     }
 
     static func byteCount(_ sector: FermionSector, _ network: KeptSiteFeatures<S>.Network) -> Int {
-        let count = sector.count
-        return KeptSiteFeatures<S>.byteCount(network)
-            + count * count * (5 + 2 * network.features) * MemoryLayout<S>.stride
+        let (count, terms) = (sector.count, network.features)
+        // Features a second time for configurations that are evaluated from scratch; elimination works on one more matrix.
+        return 2 * KeptSiteFeatures<S>.byteCount(network)
+            + (count * count * (6 + 2 * terms) + count * (terms + ModeOccupation.maximumHops)) * MemoryLayout<S>.stride
+            + count * (MemoryLayout<Row>.stride + 2 * MemoryLayout<Int32>.stride)
     }
 
     /// A matrix of the fermions within reach of a hop between neighbours, its rows from F products of each and one from a row and
@@ -222,6 +224,7 @@ package final class LocalBackflowWalker<S: MatrixScalar>: FermionWalker {
 
     override func follow(from: Int, to: Int) { _ = follow(1, emptied: SIMD2(from, 0), filled: SIMD2(to, 0)) }
 
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     override func followTogether() -> Bool? {
         follow(2, emptied: occupation.emptied, filled: occupation.filled)
     }
@@ -273,7 +276,8 @@ package final class LocalBackflowWalker<S: MatrixScalar>: FermionWalker {
         guard count > 0 else { return 0 }
         let fermion = number % count
         let mode = Int(modes[fermion])
-        // One relation of the inverse, and one of W.
+        // One relation of the inverse, and one of W. What rows move is overwritten.
+        listed = nil
         correct(moved, mode, features.values + network.site(of: mode) * terms)
         let term = number / count % terms
         let own = products + (fermion * terms + term) * count

@@ -85,6 +85,7 @@ public struct BCSPairs: Sendable {
             }
         }
         self.momenta = momenta
+        guard ratios.contains(where: { $0 * $0 > 0 }), ratios.allSatisfy(\.isFinite) else { throw .noPairs }
         self.ratios = ratios
         chemicalPotential = mu
         nodeCount = nodes
@@ -190,6 +191,7 @@ public enum BCSError: Error, Sendable, Equatable, CustomStringConvertible {
     case openBoundary(direction: Int)
     case notASquare
     case notInvariant
+    case noPairs
 
     public var description: String {
         switch self {
@@ -198,6 +200,7 @@ public enum BCSError: Error, Sendable, Equatable, CustomStringConvertible {
         case .openBoundary(let direction):
             "pairs of momenta need periodic boundaries, and direction \(direction) is open"
         case .notASquare: "a gap of form d is one of the square lattice"
+        case .noPairs: "no pairs are left: mu lies far below every level, or is no number to speak of"
         case .notInvariant:
             "pairs of momenta k and -k need hops that translations leave as they are, and boundaries that are periodic or "
                 + "antiperiodic"

@@ -77,7 +77,10 @@ public struct LocalBackflow: LayeredAnsatz {
     }
 
     private func walkers<S: MatrixScalar>(_ factor: RecordedFactor, _: S.Type) -> AmplitudeMethods {
-        let network = KeptSiteFeatures<S>.Network(siteFeatures, factor)
+        let windows = (0..<window.cellCount).map { Array(window.cells[$0 * window.size..<($0 + 1) * window.size]) }
+        let network = KeptSiteFeatures<S>.Network(
+            sector, factor, windows: windows, features: features, channels: siteFeatures.channels, depth: depth,
+            activation: activation)
         return AmplitudeMethods(ratios: [
             WalkerRatios(
                 factor, bytesPerWalker: LocalBackflowWalker<S>.byteCount(sector, network),

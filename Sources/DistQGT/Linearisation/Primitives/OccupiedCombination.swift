@@ -23,6 +23,8 @@ package struct OccupiedCombination: ParameterPrimitive {
         multiplications * ((rows.hasTangent ? 1 : 0) + (coefficients.hasTangent ? 1 : 0))
     }
 
+    package var indexedReals: Int { output.hasTangent ? output.reals * shape.terms : 0 }
+
     private var isComplex: Bool { output.isComplex }
 
     package func evaluate<R: TapeScalar>(_ context: TapeContext<R>) {

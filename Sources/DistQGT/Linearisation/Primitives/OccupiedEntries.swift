@@ -26,6 +26,7 @@ package struct OccupiedEntries: ParameterPrimitive {
     package var separable: SeparableRow? { nil }
     package var scratchReals: Int { ModeIndex.samples * (modes.count + (columns?.count ?? 0)) }
     package var multiplications: Int { 0 }
+    package var indexedReals: Int { input.hasTangent ? output.reals : 0 }
 
     private var columns: ModeIndex? {
         guard case .entries(let columns) = form else { return nil }

@@ -12,6 +12,8 @@ public struct ReconfigurationCost: Sendable, Equatable {
     }
     /// A multiplication with a matrix entry that is read from memory once, in those of a matrix product.
     fileprivate static let streamed = 6.0
+    /// A number that is looked up or added to by index, likewise.
+    fileprivate static let indexed = 16.0
 
     /// On the critical path of one solve.
     public let multiplications: Double
@@ -82,10 +84,12 @@ public struct ReconfigurationCost: Sendable, Equatable {
 }
 
 extension ReconfigurationProblem {
-    /// Multiplications of one vector, forwards through the tape and back, and slopes that are read for it.
+    /// Multiplications of one vector, forwards through the tape and back, with slopes that are read and numbers that are looked up
+    /// for it.
     fileprivate var tapeProduct: Double {
         let tape = state.machine.tape
         return 2 * Double(distribution.local)
-            * (Double(tape.tangentMultiplications) + ReconfigurationCost.streamed * Double(tape.slopeReals))
+            * (Double(tape.tangentMultiplications) + ReconfigurationCost.streamed * Double(tape.slopeReals)
+                + ReconfigurationCost.indexed * Double(tape.indexedReals))
     }
 }
