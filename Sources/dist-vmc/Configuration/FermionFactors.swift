@@ -152,6 +152,7 @@ extension AnsatzModel {
     /// The cells within the radius of a block `backflow`, each once.
     private static func surroundings(_ node: ConfigurationNode, on lattice: Lattice) throws -> CellWindow {
         let radius = try node.required("radius")
+        try radius.describing { try lattice.requireCells() }
         let reach = try 2 * radius.integer() + 1
         if let open = zip(lattice.extent, lattice.periodic).first(where: { !$1 && reach > $0 })?.0 {
             throw radius.error(
