@@ -51,6 +51,8 @@ public struct FermionSector: Sendable, Hashable {
 
     /// M: 2N of spinful fermions and of spins, N of spinless ones.
     public var modeCount: Int { kind == .spinless ? siteCount : 2 * siteCount }
+    /// Numbers that each site is read by (`HilbertSpace.numbersPerSite`).
+    public var numbersPerSite: Int { kind == .spinful ? 2 : 1 }
     /// Numbers that stand for a configuration (`Encoding`).
-    public var featureCount: Int { kind == .spinful ? 2 * siteCount : siteCount }
+    public var featureCount: Int { numbersPerSite * siteCount }
 }

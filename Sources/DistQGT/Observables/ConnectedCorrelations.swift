@@ -82,9 +82,11 @@ public final class ConnectedCorrelations: LocalObservable {
 
     private let whole: any LocalObservable
     private let means: [SiteAverages]
+    /// The whole ones, then the means.
+    private let all: [any LocalObservable]
     private let subtractions: [Subtraction]
 
-    public var quantityCount: Int { means.reduce(whole.quantityCount) { $0 + $1.quantityCount } }
+    public var quantityCount: Int { all.quantityCount }
     public var isDiagonal: Bool { whole.isDiagonal }
 
     /// - Parameters:
@@ -95,6 +97,7 @@ public final class ConnectedCorrelations: LocalObservable {
             subtractions.allSatisfy { means.indices ~= $0.mean && $0.first + $0.products.count <= whole.quantityCount })
         self.whole = whole
         self.means = means
+        all = [whole] + means
         self.subtractions = subtractions
     }
 
@@ -103,16 +106,11 @@ public final class ConnectedCorrelations: LocalObservable {
         into values: UnsafeMutablePointer<Double>,
         stride: Int
     ) {
-        whole.evaluate(spins, count: count, logPsi: logPsi, into: values, stride: stride)
-        var offset = whole.quantityCount
-        for mean in means {
-            mean.evaluate(spins, count: count, logPsi: logPsi, into: values + offset, stride: stride)
-            offset += mean.quantityCount
-        }
+        all.evaluate(spins, count: count, logPsi: logPsi, into: values, stride: stride)
     }
 
     public func reported(_ own: [Double]) -> [ReportedQuantity]? {
-        var all = (0..<whole.quantityCount).map(ReportedQuantity.mean)
+        var reported = (0..<whole.quantityCount).map(ReportedQuantity.mean)
         var offsets: [Int] = []
         var offset = whole.quantityCount
         for mean in means {
@@ -128,10 +126,10 @@ public final class ConnectedCorrelations: LocalObservable {
                 for (place, derivative) in zip(sites, product.gradient) where derivative != 0 {
                     gradient.append(.init(place, -subtraction.weight * derivative))
                 }
-                all[quantity] = .function(
+                reported[quantity] = .function(
                     value: own[quantity] - subtraction.weight * product.value, gradient: gradient)
             }
         }
-        return all
+        return reported
     }
 }

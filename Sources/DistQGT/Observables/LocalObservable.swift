@@ -30,6 +30,23 @@ extension LocalObservable {
     public func reported(_ means: [Double]) -> [ReportedQuantity]? { nil }
 }
 
+extension Array where Element == any LocalObservable {
+    /// Of all of them.
+    var quantityCount: Int { reduce(0) { $0 + $1.quantityCount } }
+
+    /// As `LocalObservable.evaluate`, the quantities of one observable behind those of another.
+    func evaluate(
+        _ spins: UnsafePointer<Int8>, count: Int, logPsi: UnsafePointer<Double>,
+        into values: UnsafeMutablePointer<Double>, stride: Int
+    ) {
+        var offset = 0
+        for observable in self {
+            observable.evaluate(spins, count: count, logPsi: logPsi, into: values + offset, stride: stride)
+            offset += observable.quantityCount
+        }
+    }
+}
+
 /// What is made of the means of an observable's quantities.
 public enum ReportedQuantity: Sendable {
     /// The mean of one of them.

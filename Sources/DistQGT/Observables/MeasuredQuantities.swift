@@ -31,7 +31,7 @@ struct MeasuredQuantities {
     var quantityCount: Int { firstMoment + (energyMoments?.quantityCount ?? 0) }
 
     /// Where the moments of the energy begin.
-    private var firstMoment: Int { observables.reduce(energy.quantityCount) { $0 + $1.quantityCount } }
+    private var firstMoment: Int { energy.quantityCount + observables.quantityCount }
 
     /// What local values are taken about: a mean energy, (re, im), and the mean of log |ψ|, where moments need it.
     var reference: [Double] {
@@ -56,12 +56,9 @@ struct MeasuredQuantities {
         stride: Int
     ) {
         energy.evaluate(spins, count: count, logPsi: logPsi, into: values, stride: stride)
-        var offset = energy.quantityCount
-        for observable in observables {
-            observable.evaluate(spins, count: count, logPsi: logPsi, into: values + offset, stride: stride)
-            offset += observable.quantityCount
-        }
-        energyMoments?.evaluate(spins, count: count, into: values + offset, stride: stride)
+        observables.evaluate(
+            spins, count: count, logPsi: logPsi, into: values + energy.quantityCount, stride: stride)
+        energyMoments?.evaluate(spins, count: count, into: values + firstMoment, stride: stride)
     }
 
     /// - Parameters:

@@ -16,7 +16,7 @@ final class ForwardWalking {
         precondition(length >= 1)
         self.observables = observables
         self.length = length
-        quantityCount = observables.reduce(0) { $0 + $1.quantityCount }
+        quantityCount = observables.quantityCount
     }
 
     /// Whether values are taken up after a generation, and summed up at the end of it.
@@ -27,13 +27,8 @@ final class ForwardWalking {
         guard walkers.count > 0 else { return }
         logPsi.reserve(2 * walkers.count)
         logPsi.pointer.update(repeating: 0, count: 2 * walkers.count)
-        var first = 0
-        for observable in observables {
-            observable.evaluate(
-                walkers.codes, count: walkers.count, logPsi: logPsi.pointer, into: walkers.carried + first,
-                stride: quantityCount)
-            first += observable.quantityCount
-        }
+        observables.evaluate(
+            walkers.codes, count: walkers.count, logPsi: logPsi.pointer, into: walkers.carried, stride: quantityCount)
     }
 
     /// Adds w times the values that some walkers carry, and w, to sums.

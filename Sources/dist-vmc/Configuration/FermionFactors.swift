@@ -24,15 +24,14 @@ extension AnsatzModel {
         if !space.isOfSpinsHalf, autoregressive.contains(type) {
             throw node.error("'\(type)' draws spins 1/2; accepted in this space: the other types")
         }
-        if !space.isOfSpinsHalf, !space.isOfElectrons, let parity = try node.optional("parity"),
-            parity.content != .integer(0)
-        {
+        guard !space.isOfSpinsHalf, let parity = try node.optional("parity"), parity.content != .integer(0) else {
+            return
+        }
+        guard space.isOfElectrons else {
             throw parity.error(
                 "a flip of all spins is one of spins 1/2 and of spinful fermions; accepted in this space: null")
         }
-        if let (up, down) = space.electronNumbers, up != down, type == "gcnn", let parity = try node.optional("parity"),
-            parity.content != .integer(0)
-        {
+        if let (up, down) = space.electronNumbers, up != down {
             throw parity.error("a flip of all spins needs as many of them up as down; accepted here: null")
         }
     }

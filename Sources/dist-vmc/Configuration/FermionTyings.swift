@@ -111,7 +111,7 @@ extension AnsatzModel {
         let index = try node.optional("index")
         let reference = try node.required("reference")
         let channelNode = try node.required("channel")
-        let channel: Schema.JastrowChannel = try node.named("channel")
+        let channel: DensityJastrow.Channel = try node.named("channel")
         let (isTied, isShifted) = (try symmetric.string() != "none", try reference.real() != 0)
         let isPlain = !isTied && index == nil && !isShifted && channel == .density
         guard let sector = FermionSector(space), sector.kind != .spinsHalf else {
@@ -133,13 +133,10 @@ extension AnsatzModel {
                 throw channelNode.error("spinless fermions have no spin; accepted here: density")
             }
             guard !isShifted else { throw reference.error("is of densities; accepted with channel spin: 0") }
-            return SpinJastrow(
-                sector, dataType: options.dataType, initialiser: options.kernelInitialiser ?? DensityJastrow.small,
-                tying: tied)
         }
         return DensityJastrow(
             sector, dataType: options.dataType, initialiser: options.kernelInitialiser ?? DensityJastrow.small,
-            tying: tied, reference: try reference.real())
+            channel: channel, tying: tied, reference: try reference.real())
     }
 
     /// By pair of sites the orbit that it is in.

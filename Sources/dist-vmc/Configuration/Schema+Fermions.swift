@@ -104,9 +104,6 @@ extension Schema {
         SchemaKey(name, .list(of: .integer(0...maximumCount), count: 1...maximumCount), .none, documentation)
     }
 
-    /// What the pairs of a Jastrow factor are of.
-    enum JastrowChannel: String, CaseIterable { case density, spin }
-
     /// Keys of a Jastrow factor that only fermions have.
     static let densityKeys = [
         SchemaKey(
@@ -114,7 +111,7 @@ extension Schema {
             "Of fermions: pairs that a translation, or any operation of the lattice, takes to each other have one parameter."
         ),
         SchemaKey(
-            "channel", .choice(JastrowChannel.allCases.map(\.rawValue)), .value("density"),
+            "channel", .choice(DensityJastrow.Channel.allCases.map(\.rawValue)), .value("density"),
             "Of spinful fermions: spin pairs S^z_i S^z_j, S^z = (n_up - n_down)/2, in place of densities."),
         tying("index", "Of fermions: by pair, i(i-1)/2 + j for i > j, the number of its parameter."),
         SchemaKey("reference", .real(.any), .value("0.0"), "Of fermions: what densities are measured from."),

@@ -120,7 +120,6 @@ extension ObservableRequest {
         var pairItems: [Item] = []
         var parts: [(maker: Maker, items: [Item])] = []
         var subtractions: [ConnectedCorrelations.Subtraction] = []
-        /// Of S = σ/2 the means of x and y vanish.
         func subtracted(
             _ products: ProductsOfMeans, from components: [PairReduction.Component], first: Int
         ) -> [ConnectedCorrelations.Subtraction] {
@@ -150,19 +149,18 @@ extension ObservableRequest {
             let items = items(
                 components.map(\.rawValue), isConnected ? connected(plain) : plain, block: "structure_factor",
                 precision: try precision(block))
-            func products() throws -> ProductsOfMeans {
-                .structureFactor(
-                    phases: try phases(try requestedMomenta(block, problem.lattice).momenta, block, problem.lattice))
-            }
             switch way {
             case .pairs(let reduction):
                 if isConnected {
-                    subtractions += subtracted(try products(), from: components, first: pairItems.count)
+                    let momenta = try requestedMomenta(block, problem.lattice).momenta
+                    let phases = try phases(momenta, block, problem.lattice)
+                    subtractions += subtracted(
+                        .structureFactor(phases: phases), from: components, first: pairItems.count)
                 }
                 reductions.append(reduction)
                 pairItems += items
             case .diagonal(let phases):
-                let own = isConnected ? subtracted(try products(), from: components, first: 0) : []
+                let own = isConnected ? subtracted(.structureFactor(phases: phases), from: components, first: 0) : []
                 parts.append(
                     (
                         { _, space in

@@ -132,10 +132,12 @@ enum RatioSubjects {
             ))
         guard sector.kind == .spinful else { return all }
         all += [
-            ("spins of electrons", SpinJastrow(sector, dataType: type, initialiser: wide)),
+            ("spins of electrons", DensityJastrow(sector, dataType: type, initialiser: wide, channel: .spin)),
             (
                 "tied spins of electrons",
-                SpinJastrow(sector, dataType: type, initialiser: wide, tying: ParameterTying(pairs.map { $0 - $1 }))
+                DensityJastrow(
+                    sector, dataType: type, initialiser: wide, channel: .spin,
+                    tying: ParameterTying(pairs.map { $0 - $1 }))
             ),
             ("gutzwiller", Gutzwiller(sector, dataType: type, initialiser: wide)),
             (
@@ -270,14 +272,15 @@ enum RatioSubjects {
             ansatz is SlaterDeterminant || ansatz is PairProduct || ansatz is ProjectedPairProduct
                 || ansatz is LocalBackflow
         }
+        func isOfSpins(_ ansatz: any Ansatz) -> Bool { (ansatz as? DensityJastrow)?.channel == .spin }
         let antisymmetric = all.filter { isOfFermions($0.1) }
-        let others = all.filter { !isOfFermions($0.1) && !($0.1 is SpinJastrow) }
+        let others = all.filter { !isOfFermions($0.1) && !isOfSpins($0.1) }
         let features = sector.featureCount
         let networks: [(String, any Ansatz)] = [
             ("mlp", mlp(features, type)), ("rbm", rbm(features, type)), ("complex rbm", rbm(features, .complex128)),
         ]
         // Networks on the lattice, and Jastrow factors of spins, beside one determinant or Pfaffian each.
-        let beside = all.filter { $0.1 is SpinJastrow } + symmetricNetworks(sector, type)
+        let beside = all.filter { isOfSpins($0.1) } + symmetricNetworks(sector, type)
         let onLattice = beside.enumerated().map { number, factor -> (String, any Ansatz) in
             let first = antisymmetric[number % antisymmetric.count]
             return (

@@ -16,7 +16,6 @@ final class KeptSiteFeatures<S: MatrixScalar> {
         let width: Int
         let siteCount: Int
         private let sector: FermionSector
-        private let channels: Int
         private let activation: Activation
         private let factor: RecordedFactor
         private let convolution: (bias: Int, kernel: Int)
@@ -28,11 +27,10 @@ final class KeptSiteFeatures<S: MatrixScalar> {
         /// - Parameters:
         ///   - windows: by cell the cells in its window, as many for all; nil beyond an open boundary.
         ///   - features: of a site.
-        ///   - channels: numbers that a site reads.
         ///   - depth: layers, the convolution among them; leaves `Conv_0/…`, `Dense_1/…`, ….
         init(
-            _ sector: FermionSector, _ factor: RecordedFactor, windows: [[Int?]], features: Int, channels: Int,
-            depth: Int, activation: Activation
+            _ sector: FermionSector, _ factor: RecordedFactor, windows: [[Int?]], features: Int, depth: Int,
+            activation: Activation
         ) {
             cells = windows.count
             sitesPerCell = sector.siteCount / windows.count
@@ -40,7 +38,6 @@ final class KeptSiteFeatures<S: MatrixScalar> {
             width = features * sitesPerCell
             siteCount = sector.siteCount
             self.sector = sector
-            self.channels = channels
             self.activation = activation
             self.factor = factor
             convolution = (factor.offset(of: "Conv_0/bias"), factor.offset(of: "Conv_0/kernel"))
@@ -88,13 +85,13 @@ final class KeptSiteFeatures<S: MatrixScalar> {
         func add(_ mode: Int, sign: Double, _ place: (Int) -> UnsafeMutablePointer<S>) {
             let site = site(of: mode)
             let isDown = mode >= siteCount
-            let (cell, input) = (site / sitesPerCell, site % sitesPerCell * channels)
-            // A spin down is −1; of spinful fermions it is the second of two numbers.
+            // A spin down is −1; of spinful fermions those down come behind those up of the cell.
             let factor = sector.kind == .spinsHalf && isDown ? -sign : sign
-            let channel = channels == 2 && isDown ? 1 : 0
+            let plane = sector.kind == .spinful && isDown ? 1 : 0
+            let (cell, input) = (site / sitesPerCell, plane * sitesPerCell + site % sitesPerCell)
             let kernel = parameters(convolution.kernel)
             for entry in reached[starts[cell]..<starts[cell + 1]] {
-                let row = kernel + (Int(entry.element) * channels * sitesPerCell + input + channel) * width
+                let row = kernel + (Int(entry.element) * sector.numbersPerSite * sitesPerCell + input) * width
                 let sums = place(Int(entry.cell))
                 for feature in 0..<width { sums[feature] = sums[feature] + row[feature].scaled(by: factor) }
             }

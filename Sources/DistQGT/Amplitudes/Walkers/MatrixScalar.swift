@@ -30,17 +30,6 @@ package protocol MatrixScalar: BitwiseCopyable, AdditiveArithmetic, Sendable {
     /// C ← C + X Y, row-major: m × k times k × n.
     static func addProducts(
         _ x: UnsafePointer<Self>, _ y: UnsafePointer<Self>, _ c: UnsafeMutablePointer<Self>, m: Int, n: Int, k: Int)
-    /// y[a, :] = Σ_f h[place[m], f] x[m, f, :] with the row m = index[a]; zeros where it is −1.
-    static func combineRows(
-        _ index: UnsafePointer<Int32>, rows: Int, coefficients h: UnsafePointer<Self>, place: UnsafePointer<Int32>,
-        terms: Int, _ x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>, length: Int)
-    /// f(x), element by element.
-    static func activate(
-        _ activation: Activation, _ x: UnsafePointer<Self>, _ values: UnsafeMutablePointer<Self>, count: Int)
-    /// C ← C + α x yᵀ, row-major m × n.
-    static func addProduct(
-        _ alpha: Self, _ x: UnsafePointer<Self>, _ y: UnsafePointer<Self>, _ c: UnsafeMutablePointer<Self>, m: Int,
-        n: Int)
 }
 
 extension MatrixScalar {
@@ -48,6 +37,38 @@ extension MatrixScalar {
     @inline(__always)
     static func numbers(_ reals: UnsafePointer<Double>) -> UnsafePointer<Self> {
         UnsafeRawPointer(reals).assumingMemoryBound(to: Self.self)
+    }
+
+    private static var tag: ck_type { isComplex ? CK_COMPLEX_DOUBLE : CK_DOUBLE }
+
+    /// C ← C + α x yᵀ, row-major m × n.
+    static func addProduct(
+        _ alpha: Self, _ x: UnsafePointer<Self>, _ y: UnsafePointer<Self>, _ c: UnsafeMutablePointer<Self>, m: Int,
+        n: Int
+    ) { ck_add_outer_product(tag, alpha.parts.x, alpha.parts.y, x, y, c, m, n) }
+
+    /// y[a, :] = Σ_f h[place[m], f] x[m, f, :] with the row m = index[a]; zeros where it is −1.
+    static func combineRows(
+        _ index: UnsafePointer<Int32>, rows: Int, coefficients h: UnsafePointer<Self>, place: UnsafePointer<Int32>,
+        terms: Int, _ x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>, length: Int
+    ) {
+        var shape = CKRowCombination(
+            samples: 1, rows: rows, places: rows, terms: terms, length: length, vectors: 1, h_vectors: 1, x_vectors: 1,
+            place: place)
+        ck_combine_rows(tag, &shape, index, h, x, y, 0)
+    }
+
+    /// f(x), element by element.
+    static func activate(
+        _ activation: Activation, _ x: UnsafePointer<Self>, _ values: UnsafeMutablePointer<Self>, count: Int
+    ) {
+        let reals = UnsafeRawPointer(x).assumingMemoryBound(to: Double.self)
+        let results = UnsafeMutableRawPointer(values).assumingMemoryBound(to: Double.self)
+        if isComplex {
+            Double.activateComplex(activation, reals, value: results, slope: nil, count: count)
+        } else {
+            Double.activate(activation, reals, value: results, slope: nil, count: count)
+        }
     }
 
     /// Σ x_i y_i, without conjugation.
@@ -149,27 +170,6 @@ extension Double: MatrixScalar {
             CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(m), blasint(n), blasint(k), 1, x, blasint(k), y,
             blasint(n), 1, c, blasint(n))
     }
-
-    package static func combineRows(
-        _ index: UnsafePointer<Int32>, rows: Int, coefficients h: UnsafePointer<Double>, place: UnsafePointer<Int32>,
-        terms: Int, _ x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>, length: Int
-    ) {
-        var shape = CKRowCombination(
-            samples: 1, rows: rows, places: rows, terms: terms, length: length, vectors: 1, h_vectors: 1, x_vectors: 1,
-            place: place)
-        ck_combine_rows(CK_DOUBLE, &shape, index, h, x, y, 0)
-    }
-
-    package static func activate(
-        _ activation: Activation, _ x: UnsafePointer<Double>, _ values: UnsafeMutablePointer<Double>, count: Int
-    ) { activate(activation, x, value: values, slope: nil, count: count) }
-
-    package static func addProduct(
-        _ alpha: Double, _ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, _ c: UnsafeMutablePointer<Double>,
-        m: Int, n: Int
-    ) {
-        ck_add_outer_product(CK_DOUBLE, alpha, 0, x, y, c, m, n)
-    }
 }
 
 /// A complex number as parameters have it, without the care of `Complex` for what is not finite.
@@ -240,33 +240,6 @@ package struct ComplexScalar: MatrixScalar, Equatable {
         cblas_zgemm(
             CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(m), blasint(n), blasint(k), &one, x, blasint(k), y,
             blasint(n), &one, c, blasint(n))
-    }
-
-    package static func combineRows(
-        _ index: UnsafePointer<Int32>, rows: Int, coefficients h: UnsafePointer<Self>, place: UnsafePointer<Int32>,
-        terms: Int, _ x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>, length: Int
-    ) {
-        var shape = CKRowCombination(
-            samples: 1, rows: rows, places: rows, terms: terms, length: length, vectors: 1, h_vectors: 1, x_vectors: 1,
-            place: place)
-        ck_combine_rows(CK_COMPLEX_DOUBLE, &shape, index, h, x, y, 0)
-    }
-
-    package static func activate(
-        _ activation: Activation, _ x: UnsafePointer<Self>, _ values: UnsafeMutablePointer<Self>, count: Int
-    ) {
-        func reals(_ pointer: UnsafeRawPointer) -> UnsafePointer<Double> {
-            pointer.assumingMemoryBound(to: Double.self)
-        }
-        Double.activateComplex(
-            activation, reals(x), value: UnsafeMutablePointer(mutating: reals(values)), slope: nil, count: count)
-    }
-
-    package static func addProduct(
-        _ alpha: Self, _ x: UnsafePointer<Self>, _ y: UnsafePointer<Self>, _ c: UnsafeMutablePointer<Self>, m: Int,
-        n: Int
-    ) {
-        ck_add_outer_product(CK_COMPLEX_DOUBLE, alpha.x, alpha.y, x, y, c, m, n)
     }
 }
 

@@ -1,11 +1,15 @@
 import LinearAlgebra
 
 /// The Jastrow factor of densities: log ψ = Σ_{i>j} v_k (n_i − r)(n_j − r) with k = i(i−1)/2 + j and n_i the number of fermions on
-/// site i; on spins 1/2 the spins take the place of densities.
+/// site i; on spins 1/2 the spins take the place of densities. That of spins of electrons has S^z_i = (n_i↑ − n_i↓)/2 in place of n_i.
 public struct DensityJastrow: Ansatz {
+    /// What pairs are of.
+    public enum Channel: String, Sendable, CaseIterable { case density, spin }
+
     public let sector: FermionSector
     public let dataType: DataType
     public let initialiser: Initialiser
+    public let channel: Channel
     /// What densities are measured from.
     public let reference: Double
     /// By pair, i(i−1)/2 + j, its parameter; nil for a parameter for each pair.
@@ -15,15 +19,16 @@ public struct DensityJastrow: Ansatz {
     /// What networks of densities begin with.
     public static let small = Initialiser(.normal, scale: 0.01)
 
-    /// - Precondition: at least two sites.
+    /// - Precondition: at least two sites; spinful fermions where pairs are of spins.
     public init(
         _ sector: FermionSector, dataType: DataType = .float64, initialiser: Initialiser = Initialiser(.zeros),
-        leafName: String = "kernel", tying: ParameterTying? = nil, reference: Double = 0
+        channel: Channel = .density, leafName: String = "kernel", tying: ParameterTying? = nil, reference: Double = 0
     ) {
-        precondition(sector.siteCount > 1)
+        precondition(sector.siteCount > 1 && (channel == .density || sector.kind == .spinful))
         self.sector = sector
         self.dataType = dataType
         self.initialiser = initialiser
+        self.channel = channel
         self.leafName = leafName
         self.tying = tying
         self.reference = reference
@@ -38,16 +43,17 @@ public struct DensityJastrow: Ansatz {
     }
 
     public func logPsi(_ tape: Recorder) -> Node {
-        let density = sector.density(on: tape)
+        let number = channel == .spin ? sector.spin(on: tape) : sector.density(on: tape)
         let leaf = tape.parameter(leafName, rows: tying == nil ? pairCount : 1)
         return tape.dense(
-            tape.pairProducts(of: reference == 0 ? density : tape.shifted(density, by: -reference)),
+            tape.pairProducts(of: reference == 0 ? number : tape.shifted(number, by: -reference)),
             kernel: tying?.entries(of: leaf, rows: pairCount, on: tape) ?? leaf)
     }
 
     public func amplitudeMethods(_ factor: RecordedFactor) -> AmplitudeMethods {
         .fields(
-            factor, isComplex: dataType.isComplex, of: sector.kind == .spinful ? .density : .code,
+            factor, isComplex: dataType.isComplex,
+            of: channel == .spin ? .spin : sector.kind == .spinful ? .density : .code,
             pairs: (leafName, tying?.entries ?? (0..<pairCount).map { ($0, false) }), reference: reference)
     }
 }

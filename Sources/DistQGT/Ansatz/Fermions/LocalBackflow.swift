@@ -4,7 +4,7 @@ import LinearAlgebra
 /// A Slater determinant whose orbital rows depend on what is near the fermion (local backflow; SCALE, arXiv 2604.25775):
 /// ψ = det (Φ[m, :] + Σ_f h_f(site of m; n) Θ[m, f, :])[R], with features h of each site that a window of cells around it
 /// decides. A hop changes the rows of fermions within its reach only, so that ratios are small determinants.
-public struct LocalBackflow: LayeredAnsatz {
+public struct LocalBackflow: OrbitalDeterminant {
     public let sector: FermionSector
     public let window: CellWindow
     /// F, the number of features of a site.
@@ -50,16 +50,12 @@ public struct LocalBackflow: LayeredAnsatz {
     }
 
     public var leaves: [LeafDeclaration] {
-        let orbitals = SlaterDeterminant(
-            sector, variant: sector.kind == .spinless ? .spinless : .generalised, dataType: dataType,
-            initialiser: orbitalInitialiser, start: start
-        ).leaves
-        return siteFeatures.leaves
+        siteFeatures.leaves
             + [
                 LeafDeclaration(
                     "corrections", [sector.modeCount, features, sector.count], isComplex: dataType.isComplex,
-                    correctionInitialiser)
-            ] + orbitals
+                    correctionInitialiser), orbitals,
+            ]
     }
 
     public func logPsi(_ tape: Recorder) -> Node {
@@ -79,8 +75,7 @@ public struct LocalBackflow: LayeredAnsatz {
     private func walkers<S: MatrixScalar>(_ factor: RecordedFactor, _: S.Type) -> AmplitudeMethods {
         let windows = (0..<window.cellCount).map { Array(window.cells[$0 * window.size..<($0 + 1) * window.size]) }
         let network = KeptSiteFeatures<S>.Network(
-            sector, factor, windows: windows, features: features, channels: siteFeatures.channels, depth: depth,
-            activation: activation)
+            sector, factor, windows: windows, features: features, depth: depth, activation: activation)
         return AmplitudeMethods(ratios: [
             WalkerRatios(
                 factor, bytesPerWalker: LocalBackflowWalker<S>.byteCount(sector, network),

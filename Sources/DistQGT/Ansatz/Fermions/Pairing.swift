@@ -58,7 +58,8 @@ public struct Pairing: Sendable {
     private var startOfPairs: LeafDeclaration.Start? {
         if let pairs {
             return .init(noise: pairs.noise) {
-                reals(pairs.values.map { .init($0) }, pairs.general(siteCount: sector.siteCount).map { .init($0) })
+                let f = pairs.values.map { Complex($0) }
+                return reals(f, StartingPairs.general(f, siteCount: sector.siteCount))
             }
         }
         return start.map { start in

@@ -1,14 +1,10 @@
 import LinearAlgebra
 
 /// A determinant of orbitals that a perceptron on the configuration has a part in.
-protocol PerceptronDeterminant: LayeredAnsatz {
-    var sector: FermionSector { get }
+protocol PerceptronDeterminant: OrbitalDeterminant {
     var hiddenDimensions: [Int] { get }
     var useHiddenBias: Bool { get }
     var useOutputBias: Bool { get }
-    var orbitalInitialiser: Initialiser { get }
-    /// What the orbitals start from; nil for random ones.
-    var start: (@Sendable () -> StartingOrbitals?)? { get }
 }
 
 extension PerceptronDeterminant {
@@ -21,14 +17,6 @@ extension PerceptronDeterminant {
             useOutputBias: useOutputBias, activation: activation, dataType: dataType,
             kernelInitialiser: kernelInitialiser, biasInitialiser: biasInitialiser,
             outputInitialiser: outputInitialiser)
-    }
-
-    /// The leaf `orbitals` of the determinant without the perceptron.
-    var orbitals: LeafDeclaration {
-        SlaterDeterminant(
-            sector, variant: sector.kind == .spinless ? .spinless : .generalised, dataType: dataType,
-            initialiser: orbitalInitialiser, start: start
-        ).leaves[0]
     }
 
     /// The numbers of a sample row by row.

@@ -18,15 +18,14 @@ struct SiteFeatures: Sendable {
     let kernel: Initialiser
     let bias: Initialiser
 
-    /// Numbers that a site reads: occupations of both spins, of spinless fermions one, of spins 1/2 the spin.
-    var channels: Int { sector.kind == .spinful ? 2 : 1 }
     /// Features of a cell.
     var width: Int { features * window.sitesPerCell }
     private var isComplex: Bool { options.dataType.isComplex }
 
     private var convolution: CellConvolution {
         CellConvolution(
-            name: "Conv_0", window: window, inputs: channels * window.sitesPerCell, outputs: width, useBias: true)
+            name: "Conv_0", window: window, inputs: sector.numbersPerSite * window.sitesPerCell, outputs: width,
+            useBias: true)
     }
 
     var leaves: [LeafDeclaration] {
@@ -41,11 +40,8 @@ struct SiteFeatures: Sendable {
 
     /// A row of features for each site.
     func record(_ tape: Recorder) -> Node {
-        let sites = sector.siteCount
-        let x =
-            channels == 1
-            ? tape.spins : tape.gather(tape.spins, index: (0..<sites).flatMap { [$0, sites + $0] }, rows: 1)
-        var h = tape.activation(activation, convolution.record(tape, x))
+        var h = tape.activation(
+            activation, convolution.record(tape, tape.spins, planes: sector.numbersPerSite))
         for layer in 1..<depth {
             h = tape.activation(
                 activation,
@@ -53,6 +49,6 @@ struct SiteFeatures: Sendable {
                     h, kernel: tape.parameter("Dense_\(layer)/kernel"),
                     bias: tape.parameter("Dense_\(layer)/bias", rows: 1)))
         }
-        return tape.gather(h, index: Array(0..<sites * features), rows: sites)
+        return tape.gather(h, index: Array(0..<sector.siteCount * features), rows: sector.siteCount)
     }
 }

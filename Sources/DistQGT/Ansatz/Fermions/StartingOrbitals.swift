@@ -44,17 +44,13 @@ public struct StartingOrbitals: Sendable {
 
     /// F of pairs of any modes, M × M: one up with one down as far as there are both, then orbitals of one spin two by two.
     func generalPairing() -> [Complex<Double>] {
+        let paired = counts.count == 2 ? min(counts[0], counts[1]) : 0
+        if paired > 0, counts[0] == counts[1] { return StartingPairs.general(pairing(), siteCount: siteCount) }
         let modes = counts.count * siteCount
         var matrix = [Complex<Double>](repeating: .zero, count: modes * modes)
         func add(_ i: Int, _ j: Int, _ value: Complex<Double>) {
             matrix[i * modes + j] += value
             matrix[j * modes + i] -= value
-        }
-        let paired = counts.count == 2 ? min(counts[0], counts[1]) : 0
-        if paired > 0, counts[0] == counts[1] {
-            let f = pairing()
-            for i in 0..<siteCount { for j in 0..<siteCount { add(i, siteCount + j, f[i * siteCount + j]) } }
-            return matrix
         }
         for orbital in 0..<paired {
             for i in 0..<siteCount {

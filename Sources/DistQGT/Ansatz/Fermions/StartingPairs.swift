@@ -10,13 +10,13 @@ public struct StartingPairs: Sendable {
         self.noise = noise
     }
 
-    /// F of any two modes, 2N × 2N.
-    func general(siteCount n: Int) -> [Double] {
-        var matrix = [Double](repeating: 0, count: 4 * n * n)
+    /// F of any two modes, 2N × 2N, from f.
+    static func general<Number: SignedNumeric>(_ f: [Number], siteCount n: Int) -> [Number] {
+        var matrix = [Number](repeating: .zero, count: 4 * n * n)
         for i in 0..<n {
             for j in 0..<n {
-                matrix[i * 2 * n + n + j] = values[i * n + j]
-                matrix[(n + j) * 2 * n + i] = -values[i * n + j]
+                matrix[i * 2 * n + n + j] = f[i * n + j]
+                matrix[(n + j) * 2 * n + i] = -f[i * n + j]
             }
         }
         return matrix
