@@ -161,6 +161,21 @@ class EvaluateTests(CommandLineTest):
         self.assertIn("a sample takes the local energies of up to 73 configurations", process.stderr)
         self.assertIn("a2 of the Lanczos steps", process.stdout)
 
+    def test_errors_of_lanczos_steps_near_nodes(self):
+        """Two sampled steps of a determinant are told to have errors that are too small."""
+        text = (
+            "lattice: {type: chain, extent: [4], pbc: true}\nhilbert: {type: fermions, n_up: 2, n_down: 2}\n"
+            "hamiltonian: {type: hubbard, t: 1, U: 4}\nansatz: {type: slater}\n"
+            "sampler: {chains: 8, samples: 64}\nrun: {steps: 0, seed: 1, final_samples: 64}\n")
+        sampled, summed = self.state(text, "sampled"), self.state(text.replace("chains: 8, samples: 64", "rule: full_sum"), "summed")
+        told = "their error may be several times too small"
+        for state, steps, count in ((sampled, "1", 0), (sampled, "2", 1), (summed, "2", 0)):
+            with self.subTest(state=state, steps=steps):
+                # Few samples: the precision need not be reached.
+                process = self.run_program("evaluate", state, "--lanczos", steps, "--json", "--max-samples", "64")
+                warnings = json.loads(process.stdout)["warnings"]
+                self.assertEqual(sum(told in warning for warning in warnings), count, warnings)
+
     def test_lanczos_steps_out_of_reach(self):
         """Two flips of 2100 spins lead to more configurations than are accepted; one does not."""
         chain = ISING.replace("[8]", "[2100]").replace("{type: rbm, alpha: 1, dtype: float64}", "{type: cnn, channels: [1]}")

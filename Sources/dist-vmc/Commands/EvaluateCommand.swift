@@ -111,10 +111,13 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
         if let lanczos, lanczos > 1 { try sayCost(of: lanczos, hamiltonian, in: state.space, session.messages) }
         let infiniteTemperatureEnergy = try hamiltonian.meanDiagonal(in: state.space).real
         let sampleSeed = seed ?? configuration.run.seed
+        let remarks = try remarks(on: configuration.resolved["ansatz"])
         func evaluation(_ result: StateMeasurement.Result, isSummed: Bool) -> Evaluation {
-            Evaluation(
+            var evaluation = Evaluation(
                 result, request, siteCount: state.waveFunction.siteCount,
                 infiniteTemperatureEnergy: infiniteTemperatureEnergy, isSummed: isSummed)
+            if !isSummed { evaluation.remarks = remarks }
+            return evaluation
         }
         let found: Evaluation
         var partial: StateMeasurement.Progress?
@@ -190,6 +193,15 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
         messages.say(
             "--lanczos \(steps): a sample takes the local energies of up to \(Int(bound)) configurations, and of what those with "
                 + "small amplitudes lead to")
+    }
+
+    /// What samples of some states do not show.
+    private func remarks(on ansatz: ConfigurationNode?) throws -> [String] {
+        guard let lanczos, lanczos > 1, let ansatz, try AnsatzModel.hasOrbitals(ansatz) else { return [] }
+        return [
+            "near the nodes of determinants and pairs the moments of \(lanczos) Lanczos steps have long tails that samples "
+                + "seldom show: their error may be several times too small"
+        ]
     }
 
     /// Rank 0's reasons to end early. A file STOP that is there already has ended the run, not its evaluation.

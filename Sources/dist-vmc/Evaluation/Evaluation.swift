@@ -87,7 +87,9 @@ struct Evaluation {
     var worstRatio: Double { held.reduce(0) { $0.isNaN || $1.ratio.isNaN ? .nan : max($0, $1.ratio) } }
 
     /// What a reader should know before trusting the numbers.
-    var warnings: [String] { result.faults.map(\.description) }
+    var warnings: [String] { result.faults.map(\.description) + remarks }
+    /// What is known of the kind of state, in its samples or not.
+    var remarks: [String] = []
 
     /// Names of what is not as precise as it was to be.
     var notReached: [String] { held.filter { !$0.isReached }.map { "\($0.item.block): \($0.item.name)" } }
