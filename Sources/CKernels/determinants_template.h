@@ -30,8 +30,9 @@ CK_INLINE int REAL(eliminate)(R *a, R *origin, long n, int inverse, R least, ck_
       if (i == k) continue;
       R *row = a + i * stride;
       const R f = row[k];
-      if (inverse) row[k] = 0;
       REAL(subtract_row)(row + first, f, pivots + first, stride - first);
+      // After the row: a lone number stored before its vector is loaded would hold up the load.
+      if (inverse) row[k] = -f * factor;
     }
   }
   return 1;
@@ -76,8 +77,10 @@ CK_INLINE int COMPLEX(eliminate)(R *a, R *origin, long n, int inverse, R least, 
       if (i == k) continue;
       R *row = a + i * stride, *imaginary = b + i * stride;
       const R f = row[k], g = imaginary[k];
-      if (inverse) row[k] = imaginary[k] = 0;
       COMPLEX(subtract_row)(row + first, imaginary + first, f, g, re + first, im + first, stride - first);
+      if (!inverse) continue;
+      row[k] = -(f * p - g * q);
+      imaginary[k] = -(f * q + g * p);
     }
   }
   return 1;

@@ -42,14 +42,26 @@ void ck_add_to_entries(ck_type type, const void *y, const int32_t *rows, const i
   CK_BY_TYPE(type, ck_add_to_entries, y, rows, columns, x, x_stride, samples, n, m, vectors, features)
 }
 
-void ck_select_pairs(ck_type type, const void *x, long x_stride, const int32_t *index, void *y, long samples, long n,
-                     long vectors, long modes) {
-  CK_BY_TYPE(type, ck_select_pairs, x, x_stride, index, y, samples, n, vectors, modes)
+void ck_select_tied_entries(ck_type type, const void *x, const int32_t *table, long elements, const int32_t *rows,
+                            const int32_t *columns, void *y, long samples, long n, long m, long vectors,
+                            long features) {
+  CK_BY_TYPE(type, ck_select_tied_entries, x, table, elements, rows, columns, y, samples, n, m, vectors, features)
 }
 
-void ck_add_to_pairs(ck_type type, const void *y, const int32_t *index, void *x, long x_stride, long samples, long n,
-                     long vectors, long modes) {
-  CK_BY_TYPE(type, ck_add_to_pairs, y, index, x, x_stride, samples, n, vectors, modes)
+void ck_add_to_tied_entries(ck_type type, const void *y, const int32_t *table, long elements, const int32_t *rows,
+                            const int32_t *columns, void *x, long samples, long n, long m, long vectors,
+                            long features) {
+  CK_BY_TYPE(type, ck_add_to_tied_entries, y, table, elements, rows, columns, x, samples, n, m, vectors, features)
+}
+
+void ck_select_pairs(ck_type type, const void *x, long x_stride, const int32_t *table, long elements,
+                     const int32_t *index, void *y, long samples, long n, long vectors, long modes) {
+  CK_BY_TYPE(type, ck_select_pairs, x, x_stride, table, elements, index, y, samples, n, vectors, modes)
+}
+
+void ck_add_to_pairs(ck_type type, const void *y, const int32_t *index, void *x, long x_stride, const int32_t *table,
+                     long elements, long samples, long n, long vectors, long modes) {
+  CK_BY_TYPE(type, ck_add_to_pairs, y, index, x, x_stride, table, elements, samples, n, vectors, modes)
 }
 
 void ck_combine_rows(ck_type type, const CKRowCombination *shape, const int32_t *index, const void *h, const void *x,

@@ -102,10 +102,10 @@ static void COMPLEX(ck_add_to_entries)(const R *y, const int32_t *rows, const in
 }
 
 /// Entries of an antisymmetric matrix or, where `add` is set, the transpose. `width` is 1 of real and 2 of complex
-/// numbers.
-CK_INLINE void REAL(pairs)(R *x, long x_stride, const int32_t *index, R *y, long samples, long n, long vectors,
-                           long modes, long width, int add) {
-  const long pairs = modes * (modes - 1) / 2, row = vectors * n;
+/// numbers; entry e of the packed triangle is element table[e] of x's `elements`, or element e where there is no table.
+CK_INLINE void REAL(pairs)(R *x, long x_stride, const int32_t *table, long elements, const int32_t *index, R *y,
+                           long samples, long n, long vectors, long modes, long width, int add) {
+  const long row = vectors * n;
   for (long r = 0; r < samples; r++, x += width * x_stride, index += n, y += width * n * row) {
     if (n == 0) continue;
     if (index[0] < 0) {
@@ -119,14 +119,15 @@ CK_INLINE void REAL(pairs)(R *x, long x_stride, const int32_t *index, R *y, long
           for (long c = 0; c < width; c++) upper[width * a + c] = 0;
         for (long b = a + 1; b < n; b++) {
           const long i = index[a] < index[b] ? index[a] : index[b], j = index[a] < index[b] ? index[b] : index[a];
-          R *element = x + width * (v * pairs + ck_packed_row(i, modes) + j);
-          const R sign = index[a] < index[b] ? 1 : -1;
+          const long entry = ck_packed_row(i, modes) + j, place = table ? table[entry] : entry;
+          R *element = x + width * (v * elements + (place < 0 ? 0 : place));
+          const R sign = place < 0 ? 0 : index[a] < index[b] ? 1 : -1;
           for (long c = 0; c < width; c++) {
             R *p = upper + width * b + c, *q = lower + width * b * row + c;
             if (add) {
               element[c] += sign * (*p - *q);
             } else {
-              *p = sign * element[c];
+              *p = place < 0 ? 0 : sign * element[c];
               *q = -*p;
             }
           }
@@ -135,24 +136,70 @@ CK_INLINE void REAL(pairs)(R *x, long x_stride, const int32_t *index, R *y, long
   }
 }
 
-static void REAL(ck_select_pairs)(const R *x, long x_stride, const int32_t *index, R *y, long samples, long n,
-                                  long vectors, long modes) {
-  REAL(pairs)((R *)x, x_stride, index, y, samples, n, vectors, modes, 1, 0);
+static void REAL(ck_select_pairs)(const R *x, long x_stride, const int32_t *table, long elements, const int32_t *index,
+                                  R *y, long samples, long n, long vectors, long modes) {
+  REAL(pairs)((R *)x, x_stride, table, elements, index, y, samples, n, vectors, modes, 1, 0);
 }
 
-static void COMPLEX(ck_select_pairs)(const R *x, long x_stride, const int32_t *index, R *y, long samples, long n,
-                                     long vectors, long modes) {
-  REAL(pairs)((R *)x, x_stride, index, y, samples, n, vectors, modes, 2, 0);
+static void COMPLEX(ck_select_pairs)(const R *x, long x_stride, const int32_t *table, long elements,
+                                     const int32_t *index, R *y, long samples, long n, long vectors, long modes) {
+  REAL(pairs)((R *)x, x_stride, table, elements, index, y, samples, n, vectors, modes, 2, 0);
 }
 
-static void REAL(ck_add_to_pairs)(const R *y, const int32_t *index, R *x, long x_stride, long samples, long n,
-                                  long vectors, long modes) {
-  REAL(pairs)(x, x_stride, index, (R *)y, samples, n, vectors, modes, 1, 1);
+static void REAL(ck_add_to_pairs)(const R *y, const int32_t *index, R *x, long x_stride, const int32_t *table,
+                                  long elements, long samples, long n, long vectors, long modes) {
+  REAL(pairs)(x, x_stride, table, elements, index, (R *)y, samples, n, vectors, modes, 1, 1);
 }
 
-static void COMPLEX(ck_add_to_pairs)(const R *y, const int32_t *index, R *x, long x_stride, long samples, long n,
-                                     long vectors, long modes) {
-  REAL(pairs)(x, x_stride, index, (R *)y, samples, n, vectors, modes, 2, 1);
+static void COMPLEX(ck_add_to_pairs)(const R *y, const int32_t *index, R *x, long x_stride, const int32_t *table,
+                                     long elements, long samples, long n, long vectors, long modes) {
+  REAL(pairs)(x, x_stride, table, elements, index, (R *)y, samples, n, vectors, modes, 2, 1);
+}
+
+/// Entries of a matrix of which entry e is element table[e] of x, or 0; or, where `add` is set, the transpose.
+CK_INLINE void REAL(tied_entries)(R *x, const int32_t *table, long elements, const int32_t *rows,
+                                  const int32_t *columns, R *y, long samples, long n, long m, long vectors,
+                                  long features, long width, int add) {
+  for (long r = 0; r < samples; r++, rows += n, columns += m)
+    for (long a = 0; a < n; a++)
+      for (long v = 0; v < vectors; v++, y += width * m) {
+        const int is_empty = rows[a] < 0 || columns[0] < 0;
+        const int32_t *places = table + (is_empty ? 0 : rows[a] * features);
+        R *own = x + width * v * elements;
+        for (long b = 0; b < m; b++) {
+          const long place = is_empty ? -1 : places[columns[b]];
+          for (long c = 0; c < width; c++) {
+            if (!add)
+              y[width * b + c] = place < 0 ? 0 : own[width * place + c];
+            else if (place >= 0)
+              own[width * place + c] += y[width * b + c];
+          }
+        }
+      }
+}
+
+static void REAL(ck_select_tied_entries)(const R *x, const int32_t *table, long elements, const int32_t *rows,
+                                         const int32_t *columns, R *y, long samples, long n, long m, long vectors,
+                                         long features) {
+  REAL(tied_entries)((R *)x, table, elements, rows, columns, y, samples, n, m, vectors, features, 1, 0);
+}
+
+static void COMPLEX(ck_select_tied_entries)(const R *x, const int32_t *table, long elements, const int32_t *rows,
+                                            const int32_t *columns, R *y, long samples, long n, long m, long vectors,
+                                            long features) {
+  REAL(tied_entries)((R *)x, table, elements, rows, columns, y, samples, n, m, vectors, features, 2, 0);
+}
+
+static void REAL(ck_add_to_tied_entries)(const R *y, const int32_t *table, long elements, const int32_t *rows,
+                                         const int32_t *columns, R *x, long samples, long n, long m, long vectors,
+                                         long features) {
+  REAL(tied_entries)(x, table, elements, rows, columns, (R *)y, samples, n, m, vectors, features, 1, 1);
+}
+
+static void COMPLEX(ck_add_to_tied_entries)(const R *y, const int32_t *table, long elements, const int32_t *rows,
+                                            const int32_t *columns, R *x, long samples, long n, long m, long vectors,
+                                            long features) {
+  REAL(tied_entries)(x, table, elements, rows, columns, (R *)y, samples, n, m, vectors, features, 2, 1);
 }
 
 /// Calls the last argument with the coefficients (`c`), the rows that they combine (`w`) and the result (`t`) of each

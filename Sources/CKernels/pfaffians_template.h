@@ -77,8 +77,11 @@ CK_INLINE int REAL(eliminate_pairs)(R *a, R *origin, long n, int inverse, ck_sca
       if (i == k || i == k + 1) continue;
       R *row = a + i * stride;
       const R f = row[k], g = row[k + 1];
-      if (inverse) row[k] = row[k + 1] = 0;
       REAL(subtract_rows)(row + first, f, u + first, g, v + first, stride - first);
+      // After the row: a lone number stored before its vector is loaded would hold up the load.
+      if (!inverse) continue;
+      row[k] = -g * factor;
+      row[k + 1] = f * factor;
     }
   }
   return 1;
@@ -113,9 +116,13 @@ CK_INLINE int COMPLEX(eliminate_pairs)(R *a, R *origin, long n, int inverse, ck_
       if (i == k || i == k + 1) continue;
       R *row = a + i * stride, *imaginary = b + i * stride;
       const R f = row[k], fi = imaginary[k], g = row[k + 1], gi = imaginary[k + 1];
-      if (inverse) row[k] = imaginary[k] = row[k + 1] = imaginary[k + 1] = 0;
       COMPLEX(subtract_row)(row + first, imaginary + first, f, fi, u + first, ui + first, stride - first);
       COMPLEX(subtract_row)(row + first, imaginary + first, g, gi, v + first, vi + first, stride - first);
+      if (!inverse) continue;
+      row[k] = -(g * p - gi * q);
+      imaginary[k] = -(g * q + gi * p);
+      row[k + 1] = f * p - fi * q;
+      imaginary[k + 1] = f * q + fi * p;
     }
   }
   return 1;

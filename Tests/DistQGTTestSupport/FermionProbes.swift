@@ -78,6 +78,28 @@ public func fermionProbes(_ type: DataType) -> [NamedAnsatz] {
             }
             return tape.sum(tape.sum(sums[0], sums[1]), tape.sum(sums[2], sums[3]))
         },
+        probe("entries of a tied matrix", [("w", [5], complex), ("f", [6], complex)]) { tape in
+            // Entries by a table, some of them 0, of one and of two minors; and those of an antisymmetric matrix.
+            let table = (0..<16).map { $0 * 3 % 7 < 5 ? $0 * 3 % 7 : nil }
+            let pairs = (0..<28).map { $0 * 5 % 8 < 6 ? $0 * 5 % 8 : nil }
+            let w = tape.parameter("w", rows: 1)
+            let nodes = [
+                tape.entries(of: w, table: table, rows: up, columns: down),
+                tape.entries(of: w, table: table, rows: up, columns: two),
+                tape.gather(
+                    tape.antisymmetricEntries(of: tape.parameter("f", rows: 1), table: pairs, at: all),
+                    index: [1, 2, 7],
+                    rows: 1),
+            ]
+            let sums = nodes.map { tape.sumFeatures(tape.sumRows(tape.activation(.tanh, $0))) }
+            return tape.sum(tape.sum(sums[0], sums[1]), sums[2])
+        },
+        probe("sums of pair products", [("w", [4], complex)]) { tape in
+            let classes = (0..<6).map { $0 * 3 % 5 < 4 ? $0 * 3 % 5 : nil }
+            return tape.dense(
+                tape.pairSums(of: tape.freeSites(upSpins: 2), classes: classes, count: 4),
+                kernel: tape.parameter("w", rows: 4))
+        },
         probe("determinants", [("w", [8, 4], complex), ("v", [4, 16], false)]) { tape in
             // Orbitals that depend on the configuration, and the same leaf without a correction.
             let w = tape.rows(of: tape.parameter("w"), at: all)

@@ -100,7 +100,7 @@ import Testing
             for stride in [0, vectors * pairs] {
                 let x = random.array(width * vectors * pairs * (stride == 0 ? 1 : samples), of: Double.self)
                 var y = [Double](repeating: .nan, count: width * samples * n * vectors * n)
-                ck_select_pairs(type, x, stride, index, &y, samples, n, vectors, modes)
+                ck_select_pairs(type, x, stride, nil, pairs, index, &y, samples, n, vectors, modes)
                 for sample in 0..<samples {
                     for vector in 0..<vectors {
                         // The whole matrix, filled in the order of the packing.
@@ -130,9 +130,68 @@ import Testing
                 }
                 let cotangent = random.array(y.count, of: Double.self)
                 var back = [Double](repeating: 0, count: x.count)
-                ck_add_to_pairs(type, cotangent, index, &back, stride, samples, n, vectors, modes)
+                ck_add_to_pairs(type, cotangent, index, &back, stride, nil, pairs, samples, n, vectors, modes)
                 #expect(abs(kernelDot(y, cotangent) - kernelDot(x, back)) < 1e-13)
             }
+        }
+    }
+
+    /// Entries that are looked up are those of the matrix that the table stands for, and what flows back is added up.
+    @Test func tiedEntriesAreThoseOfTheirMatrix() {
+        var random = KernelRandom(94)
+        let (size, features, elements, n, m) = (4, 5, 3, 2, 3)
+        let rows: [Int32] = [0, 3, 2, 1, -1, -1]
+        let columns: [Int32] = [0, 2, 4, -1, -1, -1, 1, 2, 3]
+        let table = (0..<size * features).map { Int32($0 * 7 % 4) - 1 }
+        for (type, width) in [(CK_DOUBLE, 1), (CK_COMPLEX_DOUBLE, 2)] {
+            let x = random.array(width * vectors * elements, of: Double.self)
+            // The matrix as (row, vector, feature).
+            var whole: [Double] = []
+            for row in 0..<size {
+                for vector in 0..<vectors {
+                    for feature in 0..<features {
+                        let place = Int(table[row * features + feature])
+                        for part in 0..<width {
+                            whole.append(place < 0 ? 0 : x[width * (vector * elements + place) + part])
+                        }
+                    }
+                }
+            }
+            let count = width * samples * n * vectors * m
+            var (expected, y) = ([Double](repeating: .nan, count: count), [Double](repeating: .nan, count: count))
+            ck_select_entries(type, whole, 0, rows, columns, &expected, samples, n, m, vectors, features)
+            ck_select_tied_entries(type, x, table, elements, rows, columns, &y, samples, n, m, vectors, features)
+            #expect(y == expected)
+            let cotangent = random.array(count, of: Double.self)
+            var back = [Double](repeating: 0, count: x.count)
+            ck_add_to_tied_entries(
+                type, cotangent, table, elements, rows, columns, &back, samples, n, m, vectors, features)
+            #expect(abs(kernelDot(y, cotangent) - kernelDot(x, back)) < 1e-13)
+        }
+    }
+
+    @Test func tiedPairsAreThoseOfTheirMatrix() {
+        var random = KernelRandom(95)
+        let (modes, n, elements) = (6, 4, 4)
+        let pairs = modes * (modes - 1) / 2
+        let index: [Int32] = [0, 2, 3, 5, 4, 1, 5, 0, -1, -1, -1, -1]
+        let table = (0..<pairs).map { Int32($0 * 3 % 5) - 1 }
+        for (type, width) in [(CK_DOUBLE, 1), (CK_COMPLEX_DOUBLE, 2)] {
+            let x = random.array(width * vectors * elements, of: Double.self)
+            let whole = (0..<vectors).flatMap { vector in
+                table.flatMap { place in
+                    (0..<width).map { place < 0 ? 0 : x[width * (vector * elements + Int(place)) + $0] }
+                }
+            }
+            let count = width * samples * n * vectors * n
+            var (expected, y) = ([Double](repeating: .nan, count: count), [Double](repeating: .nan, count: count))
+            ck_select_pairs(type, whole, 0, nil, pairs, index, &expected, samples, n, vectors, modes)
+            ck_select_pairs(type, x, 0, table, elements, index, &y, samples, n, vectors, modes)
+            #expect(y == expected)
+            let cotangent = random.array(count, of: Double.self)
+            var back = [Double](repeating: 0, count: x.count)
+            ck_add_to_pairs(type, cotangent, index, &back, 0, table, elements, samples, n, vectors, modes)
+            #expect(abs(kernelDot(y, cotangent) - kernelDot(x, back)) < 1e-13)
         }
     }
 }

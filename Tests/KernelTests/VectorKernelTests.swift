@@ -71,6 +71,37 @@ import Testing
         #expect(single == exact.map { Float($0) })
     }
 
+    /// More rows than lanes, and a last block that is not full.
+    @Test(arguments: [0, 1, 8, 19])
+    func kernelsPairSums(rows: Int) {
+        let (sites, sums) = (7, 4)
+        let s = (0..<rows * sites).map { Double($0 * 7 % 5) - 2 }
+        let index = (0..<sites * (sites - 1) / 2).map { Int32($0 * 3 % 5) - 1 }
+        var exact = [Double](repeating: 0, count: rows * sums)
+        for r in 0..<rows {
+            for i in 0..<sites {
+                for j in 0..<i where index[i * (i - 1) / 2 + j] >= 0 {
+                    exact[r * sums + Int(index[i * (i - 1) / 2 + j])] += s[r * sites + i] * s[r * sites + j]
+                }
+            }
+        }
+        var work = [Double](repeating: .nan, count: (sites + sums) * 8)
+        let rest = [Double](repeating: .nan, count: rows * sums)
+        #expect(result(rest) { ck_pair_sums(CK_DOUBLE, s, index, &$0, &work, rows, sites, sums) } == exact)
+        var singleWork = [Float](repeating: .nan, count: (sites + sums) * 16)
+        let single = result(rest.map { Float($0) }) {
+            ck_pair_sums(CK_SINGLE, s.map { Float($0) }, index, &$0, &singleWork, rows, sites, sums)
+        }
+        #expect(single == exact.map { Float($0) })
+    }
+
+    @Test func kernelsScaledDifferences() {
+        var random = KernelRandom(35)
+        let (x, z) = (random.array(19, of: Double.self), random.array(19, of: Double.self))
+        let exact = zip(x, z).map { 0.75 * ($0 - $1) }
+        #expect(result(x) { ck_scaled_difference(CK_DOUBLE, 0.75, x, z, &$0, 19) } == exact)
+    }
+
     @Test(arguments: [0, 1, 9, 64, 131])
     func kernelsConversions(n: Int) {
         var random = KernelRandom(32)

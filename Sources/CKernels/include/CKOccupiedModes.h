@@ -34,14 +34,24 @@ void ck_select_entries(ck_type type, const void *x, long x_stride, const int32_t
 void ck_add_to_entries(ck_type type, const void *y, const int32_t *rows, const int32_t *columns, void *x, long x_stride,
                        long samples, long n, long m, long vectors, long features);
 
+/// y[s,a,v,b] = x[v, table[rows[s,a] · features + columns[s,b]]] for n rows and m columns of a matrix whose entries are
+/// elements of x, which has so many and is the same for all samples; 0 where the table has −1.
+void ck_select_tied_entries(ck_type type, const void *x, const int32_t *table, long elements, const int32_t *rows,
+                            const int32_t *columns, void *y, long samples, long n, long m, long vectors, long features);
+
+/// x[v, table[rows[s,a] · features + columns[s,b]]] += y[s,a,v,b], the transpose.
+void ck_add_to_tied_entries(ck_type type, const void *y, const int32_t *table, long elements, const int32_t *rows,
+                            const int32_t *columns, void *x, long samples, long n, long m, long vectors, long features);
+
 /// The antisymmetric y[s,a,v,b] = F[i,j] with i = index[s,a] and j = index[s,b], where
-/// F[i,j] = x[s, v, i(2M−i−1)/2 + j−i−1] for i < j < M = `modes`.
-void ck_select_pairs(ck_type type, const void *x, long x_stride, const int32_t *index, void *y, long samples, long n,
-                     long vectors, long modes);
+/// F[i,j] = x[s, v, e] for i < j < M = `modes` with e = i(2M−i−1)/2 + j−i−1, or table[e] where there is a table, whose
+/// −1 stand for 0. x has so many elements.
+void ck_select_pairs(ck_type type, const void *x, long x_stride, const int32_t *table, long elements,
+                     const int32_t *index, void *y, long samples, long n, long vectors, long modes);
 
 /// x[s,v,k] += y[s,a,v,b] − y[s,b,v,a] for the element k that F[i,j] with i < j is, the transpose.
-void ck_add_to_pairs(ck_type type, const void *y, const int32_t *index, void *x, long x_stride, long samples, long n,
-                     long vectors, long modes);
+void ck_add_to_pairs(ck_type type, const void *y, const int32_t *index, void *x, long x_stride, const int32_t *table,
+                     long elements, long samples, long n, long vectors, long modes);
 
 /// How rows that are combined by coefficients of each sample lie: coefficient f of place p and vector v of sample s is
 /// h[s, p, v, f], element b of row m and vector v is x[m, v, f, b], the result is y[s, a, v, b]. Arrays with one vector

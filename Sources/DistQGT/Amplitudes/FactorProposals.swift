@@ -31,6 +31,8 @@ final class FactorProposals: ProposalEvaluator {
         current = evaluator
     }
 
+    var acting: any ProposalEvaluator { current?.acting ?? self }
+
     func evaluate(_ batch: ProposalBatch) { current?.evaluate(batch) }
     func update(_ batch: ProposalBatch) { current?.update(batch) }
     func currentLogPsi(into logPsi: UnsafeMutablePointer<Double>) -> Bool {

@@ -5,6 +5,8 @@ import LinearAlgebra
 /// Chains are in step for all factors.
 package final class FactorwiseProposals: ProposalEvaluator {
     private let factors: [any ProposalEvaluator]
+    /// What acts for each of them. Read at each proposal, changed by `load` alone: not checked at each access.
+    @exclusivity(unchecked) private var actingFactors: [any ProposalEvaluator] = []
     /// Sums over factors, by chain; log ψ of a factor.
     private let sums = Region<Double>(capacity: 0)
     private let logPsi = Region<Double>(capacity: 0)
@@ -29,12 +31,15 @@ package final class FactorwiseProposals: ProposalEvaluator {
         sums.reserve(chainCount)
         logPsi.reserve(2 * chainCount)
         for factor in factors { factor.load(spins, chains: chains) }
+        actingFactors = factors.map(\.acting)
     }
 
     package func evaluate(_ batch: ProposalBatch) {
         let (sums, ratios) = (self.sums.pointer, batch.logModulusRatios)
+        let factors = actingFactors
         factors[0].evaluate(batch)
-        for factor in factors.dropFirst() {
+        for place in 1..<factors.count {
+            let factor = factors[place]
             for chain in batch.chains { sums[chain] = ratios[chain] }
             factor.evaluate(batch)
             for chain in batch.chains { ratios[chain] = Self.product(sums[chain], ratios[chain]) }
@@ -52,7 +57,7 @@ package final class FactorwiseProposals: ProposalEvaluator {
     }
 
     package func update(_ batch: ProposalBatch) {
-        for factor in factors { factor.update(batch) }
+        for factor in actingFactors { factor.update(batch) }
     }
 
     package func currentLogPsi(into logPsi: UnsafeMutablePointer<Double>) -> Bool {

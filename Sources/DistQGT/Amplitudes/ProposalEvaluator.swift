@@ -18,6 +18,8 @@ public protocol ProposalEvaluator: AnyObject {
     ///   - spins: `chains.count × siteCount` values ±1, row-major.
     ///   - chains: global numbers of the chains.
     func load(_ spins: UnsafePointer<Int8>, chains: Range<Int>)
+    /// What does the work from this `load` to the next: itself, or what it would only pass calls on to.
+    var acting: any ProposalEvaluator { get }
     /// Writes log |ψ(σ′)| − log |ψ(σ)| of the proposals for `batch.chains` into `batch.logModulusRatios`:
     /// NaN where log ψ(σ′) is not a number or +∞; otherwise +∞ where ψ(σ) is a node or is itself
     /// invalid (anything is better than where the chain is); −∞ where only ψ(σ′) is a node. Entries of
@@ -32,4 +34,5 @@ public protocol ProposalEvaluator: AnyObject {
 
 extension ProposalEvaluator {
     public var chainsInStep: Int { .max }
+    public var acting: any ProposalEvaluator { self }
 }

@@ -39,12 +39,17 @@ public struct ParameterTying: Sendable, Equatable {
 
     /// The entries as a node of rows × features, from the leaf of `count` parameters.
     func entries(of leaf: Node, rows: Int, on tape: Recorder) -> Node {
-        guard let isNegated else {
-            return tape.gather(leaf, padded: index.map { $0 < 0 ? nil : $0 }, rows: rows)
-        }
-        let both = tape.concatenation([leaf, tape.combination([(-1, leaf)])])
-        return tape.gather(
-            both, padded: zip(index, isNegated).map { $0 < 0 ? nil : $1 ? count + $0 : $0 }, rows: rows)
+        let (numbers, table) = table(of: leaf, on: tape)
+        return tape.gather(numbers, padded: table, rows: rows)
+    }
+
+    /// One row of numbers, and by entry the one that it is, nil for 0.
+    func table(of leaf: Node, on tape: Recorder) -> (numbers: Node, table: [Int?]) {
+        guard let isNegated else { return (leaf, index.map { $0 < 0 ? nil : $0 }) }
+        return (
+            tape.concatenation([leaf, tape.combination([(-1, leaf)])]),
+            zip(index, isNegated).map { $0 < 0 ? nil : $1 ? count + $0 : $0 }
+        )
     }
 
     /// Of each parameter the mean of the entries that it is, with their signs.

@@ -35,6 +35,22 @@ public enum DiagonalOfS {
         return diagonal
     }
 
+    /// The same from rows that are written out already. Collective: one allreduce of P numbers.
+    static func compute(_ rows: CentredRows) throws -> ParameterVector {
+        let linearisation = rows.linearisation
+        let space = linearisation.space
+        let diagonal = linearisation.makeReplicatedVector()
+        let sum = VectorSum(over: space, count: diagonal.count, scalars: 0, in: diagonal.memory)
+        _ = try sum.sum(into: CollectionOfOne(diagonal)) { _, samples, sum in
+            sum.update(repeating: 0, count: diagonal.count)
+            ck_weighted_squares_d(
+                1, rows.pointer(samples.lowerBound), sum, samples.count * space.components, diagonal.count, 1)
+        }
+        sum.take(diagonal)
+        diagonal.publish()
+        return diagonal
+    }
+
     private static func addRows(
         _ linearisation: Linearisation, _ samples: Range<Int>, to diagonal: UnsafeMutablePointer<Double>
     ) {

@@ -24,6 +24,8 @@ public final class QuantumGeometricTensor: SymmetricMap {
     /// Products applied so far.
     public private(set) var productCount = 0
     private let means: MeanJacobian?
+    /// What a dense S is made from, where somebody has it.
+    private let centredRows: CentredRows?
     private let centredJacobian: CentredJacobian?
     private let sampleImage: SampleVector?
     /// The sum of a product, for blocks of as many vectors and their memory as the last one.
@@ -33,10 +35,21 @@ public final class QuantumGeometricTensor: SymmetricMap {
 
     /// - Parameter means: of the same linearisation, as the forces deliver them; nil computes them
     ///   (collective: one allreduce; not needed for `.composed`).
-    public init(
+    public convenience init(
         _ linearisation: Linearisation, means: MeanJacobian? = nil, diagonalShift: Double = 0,
         diagonal: ParameterVector? = nil, centring: Centring = .fused
     ) throws {
+        try self.init(
+            linearisation, means: means, diagonalShift: diagonalShift, diagonal: diagonal, centring: centring,
+            centredRows: nil)
+    }
+
+    /// - Parameter centredRows: of the same linearisation and means; nil for some of its own where S is made dense.
+    init(
+        _ linearisation: Linearisation, means: MeanJacobian?, diagonalShift: Double, diagonal: ParameterVector?,
+        centring: Centring = .fused, centredRows: CentredRows?
+    ) throws {
+        self.centredRows = centredRows
         self.linearisation = linearisation
         self.centring = centring
         self.diagonalShift = diagonalShift
@@ -89,17 +102,20 @@ public final class QuantumGeometricTensor: SymmetricMap {
     public func materialised() throws -> [Double] {
         let count = linearisation.layout.count
         var matrix = [Double](repeating: 0, count: count * count)
-        try forEachBlockOfColumns { first, image in
-            for vector in 0..<image.vectors {
-                for row in 0..<count { matrix[row * count + first + vector] = image.pointer(vector: vector)[row] }
-            }
-        }
-        // The blocks were summed in different orders: the mean of the two triangles is symmetric to the last bit.
-        for row in 0..<count {
-            for column in 0..<row {
-                let value = 0.5 * (matrix[row * count + column] + matrix[column * count + row])
-                matrix[row * count + column] = value
-                matrix[column * count + row] = value
+        try forEachBlockOfColumns(lower: true) { first, image in
+            matrix.withUnsafeMutableBufferPointer { matrix in
+                for vector in 0..<image.vectors {
+                    let source = image.pointer(vector: vector)
+                    // One triangle is computed and copied: symmetric to the last bit.
+                    let target = (first + vector) * count
+                    for row in first + vector..<count { matrix[target + row] = source[row] }
+                }
+                for vector in 0..<image.vectors {
+                    let column = first + vector
+                    for row in column + 1..<max(column + 1, count) {
+                        matrix[row * count + column] = matrix[column * count + row]
+                    }
+                }
             }
         }
         return matrix
@@ -123,7 +139,11 @@ public final class QuantumGeometricTensor: SymmetricMap {
     }
 
     /// Gives consecutive columns of S + D, whole and the same on every rank, with the number of the first.
-    private func forEachBlockOfColumns(_ body: (_ first: Int, _ columns: ParameterVector) -> Void) throws {
+    ///
+    /// - Parameter lower: whether the rows above the first column of a block are of no interest.
+    private func forEachBlockOfColumns(
+        lower: Bool = false, _ body: (_ first: Int, _ columns: ParameterVector) -> Void
+    ) throws {
         let count = linearisation.layout.count
         guard let means else {
             for column in 0..<count {
@@ -135,7 +155,7 @@ public final class QuantumGeometricTensor: SymmetricMap {
             }
             return
         }
-        let rows = centredRows(means)
+        let rows = centredRows ?? CentredRows(linearisation, means: means)
         let space = linearisation.space
         for first in stride(from: 0, to: count, by: Self.columnsTogether) {
             let columns = ParameterVector(linearisation.layout, vectors: min(Self.columnsTogether, count - first))
@@ -143,10 +163,11 @@ public final class QuantumGeometricTensor: SymmetricMap {
             _ = try sum.sum(into: CollectionOfOne(columns)) { _, samples, sum in
                 sum.update(repeating: 0, count: columns.count)
                 guard !samples.isEmpty else { return }
-                let block = rows.pointer + samples.lowerBound * space.components * count
+                let block = rows.pointer(samples.lowerBound)
+                let top = lower ? first : 0
                 Double.multiply(
-                    .transposed, .plain, columns.vectors, count, samples.count * space.components, block + first, count,
-                    block, count, sum, count, accumulate: false)
+                    .transposed, .plain, columns.vectors, count - top, samples.count * space.components, block + first,
+                    count, block + top, count, sum + top, count, accumulate: false)
             }
             sum.take(columns)
             for vector in 0..<columns.vectors {
@@ -154,28 +175,6 @@ public final class QuantumGeometricTensor: SymmetricMap {
             }
             body(first, columns)
         }
-    }
-
-    /// √w (O − Ō) of the local samples, as `Linearisation.rows()` lays them out. Local.
-    private func centredRows(_ means: MeanJacobian) -> RealBuffer {
-        let space = linearisation.space
-        let count = linearisation.layout.count
-        let width = space.components * count
-        MemoryExhaustion.requireRoom(.bytes(ofReals: space.localCount, width))
-        let centred = RealBuffer(uninitialisedCount: space.localCount * width)
-        linearisation.forEachRowBlock { samples, rows in
-            for (row, sample) in samples.enumerated() {
-                let root = space.weight(sample).squareRoot()
-                for component in 0..<space.components {
-                    let mean = component == 1 ? means.imaginary ?? means.real : means.real
-                    let source = rows + row * width + component * count
-                    let target = centred.pointer + sample * width + component * count
-                    ck_axpy(CK_DOUBLE, root, 0, source, target, count, 0)
-                    ck_axpy(CK_DOUBLE, -root, 0, mean.storage.pointer, target, count, 1)
-                }
-            }
-        }
-        return centred
     }
 
     /// Bytes that the columns of a dense S + D take beside the matrix: the rows of J, some columns, and their message.

@@ -12,9 +12,12 @@ package final class ModeOccupation {
     private let words: UnsafeMutablePointer<UInt64>
     private let wordCount: Int
     /// Modes that the last transition empties and fills, hop after hop; a hop keeps its spin where it can.
-    @inline(__always) package var emptied: SIMD2<Int> { moved[0] }
-    @inline(__always) package var filled: SIMD2<Int> { moved[1] }
-    private let moved: UnsafeMutablePointer<SIMD2<Int>>
+    @inline(__always) package var emptied: SIMD2<Int> { SIMD2(moved[0], moved[1]) }
+    @inline(__always) package var filled: SIMD2<Int> { SIMD2(moved[2], moved[3]) }
+    /// Those that are emptied, and those that are filled.
+    private let moved: UnsafeMutablePointer<Int>
+    /// By code, from −128 on, its occupation.
+    private let occupations: UnsafeMutablePointer<Int8>
     private let memory = BufferSet()
 
     package init(_ sector: FermionSector) {
@@ -22,14 +25,16 @@ package final class ModeOccupation {
         wordCount = (sector.modeCount + 63) / 64
         codes = memory.filled(with: 0, count: sector.siteCount)
         words = memory.filled(with: 0, count: wordCount)
-        moved = memory.filled(with: SIMD2(0, 0), count: 2)
+        moved = memory.filled(with: 0, count: 2 * Self.maximumHops)
+        occupations = memory.filled(with: 0, count: 256)
+        for code in -128...127 {
+            occupations[code + 128] = sector.kind == .spinsHalf ? (code > 0 ? 1 : 2) : Int8(code)
+        }
     }
 
     /// The occupation of a site in a code: bit 0 up, or spinless, bit 1 down.
     @inline(__always)
-    package func occupation(_ code: Int8) -> Int {
-        sector.kind == .spinsHalf ? (code > 0 ? 1 : 2) : Int(code)
-    }
+    package func occupation(_ code: Int8) -> Int { Int(occupations[Int(code) + 128]) }
 
     /// Takes a configuration over, and writes its occupied modes in ascending order.
     ///
@@ -59,7 +64,6 @@ package final class ModeOccupation {
     package func hops(
         _ sites: UnsafePointer<Int32>, _ newCodes: UnsafePointer<Int8>, count: Int
     ) -> Int {
-        var (emptied, filled) = (SIMD2<Int>(0, 0), SIMD2<Int>(0, 0))
         var (left, entered) = (0, 0)
         let siteCount = sector.siteCount
         for spin in 0..<2 {
@@ -70,18 +74,16 @@ package final class ModeOccupation {
                 if old == new { continue }
                 let mode = spin * siteCount + site
                 if old == 1 {
-                    if left < Self.maximumHops { emptied[left] = mode }
+                    if left < Self.maximumHops { moved[left] = mode }
                     left += 1
                 } else {
-                    if entered < Self.maximumHops { filled[entered] = mode }
+                    if entered < Self.maximumHops { moved[Self.maximumHops + entered] = mode }
                     entered += 1
                 }
             }
         }
         guard left == entered else { return -2 }
-        guard left <= Self.maximumHops else { return -1 }
-        (moved[0], moved[1]) = (emptied, filled)
-        return left
+        return left <= Self.maximumHops ? left : -1
     }
 
     /// Whether mode a is occupied.
@@ -112,12 +114,14 @@ package final class ModeOccupation {
     /// The sign of the permutation that sorts the fermions after the last transition's hops, when they were sorted
     /// before: of hops of all modes in one order, or of each spin's in an order of its own.
     package func sortingSign(hops: Int) -> Double {
-        var odd = 0
-        for hop in 0..<hops {
-            odd += occupiedBetween(emptied[hop], filled[hop])
-            move(emptied[hop], filled[hop])
+        guard hops > 0 else { return 1 }
+        let (from, to) = (moved[0], moved[Self.maximumHops])
+        var odd = occupiedBetween(from, to)
+        if hops == Self.maximumHops {
+            move(from, to)
+            odd += occupiedBetween(moved[1], moved[Self.maximumHops + 1])
+            move(to, from)
         }
-        for hop in (0..<hops).reversed() { move(filled[hop], emptied[hop]) }
         return odd & 1 == 0 ? 1 : -1
     }
 

@@ -51,7 +51,23 @@ extension Recorder {
             rows.rows.allSatisfy { $0 < x.rows } && rows.rows.count == x.rows
                 && columns.rows.allSatisfy { $0 < x.features } && columns.rows.count == x.features,
             "entries: \(x.rows) × \(x.features) elements for \(rows.rows.count) × \(columns.rows.count) modes")
-        return occupied(.entries(columns: check(columns)), x, rows, features: columns.count)
+        return occupied(.entries(columns: check(columns), of: x.features), x, rows, features: columns.count)
+    }
+
+    /// The same of a matrix with a row for each mode of the first list and a column for each of the second, whose entries
+    /// are elements of x.
+    ///
+    /// - Parameters:
+    ///   - x: a parameter node of one row.
+    ///   - table: by entry, row by row, the element of x that it is; nil for 0.
+    public func entries(of x: Node, table: [Int?], rows: OccupiedModes, columns: OccupiedModes) -> Node {
+        let width = columns.rows.count
+        precondition(
+            table.count == rows.rows.count * width && rows.rows.allSatisfy { $0 < rows.rows.count }
+                && columns.rows.allSatisfy { $0 < width },
+            "entries: \(table.count) of a matrix of \(rows.rows.count) × \(width)")
+        return occupied(
+            .entries(columns: check(columns), of: width), x, rows, table: table, features: columns.count)
     }
 
     /// F[R, R] of an antisymmetric matrix of M modes: n × n.
@@ -66,16 +82,35 @@ extension Recorder {
         return occupied(.antisymmetric(modes: size), pairing, modes, features: modes.count)
     }
 
+    /// The same of a matrix whose packed entries are elements of a parameter node of one row; nil for 0.
+    public func antisymmetricEntries(of x: Node, table: [Int?], at modes: OccupiedModes) -> Node {
+        let size = modes.rows.count
+        precondition(
+            table.count == size * (size - 1) / 2 && modes.rows.allSatisfy { $0 < size },
+            "antisymmetricEntries: \(table.count) elements for \(size) modes")
+        return occupied(.antisymmetric(modes: size), x, modes, table: table, features: modes.count)
+    }
+
     private func check(_ modes: OccupiedModes) -> ModeIndex {
         precondition(
             modes.readings.allSatisfy { $0.feature < spins.features }, "a mode beyond the \(spins.features) features")
         return ModeIndex(modes)
     }
 
-    private func occupied(_ form: OccupiedEntries.Form, _ x: Node, _ modes: OccupiedModes, features: Int) -> Node {
+    private func occupied(
+        _ form: OccupiedEntries.Form, _ x: Node, _ modes: OccupiedModes, table: [Int?]? = nil, features: Int
+    ) -> Node {
+        precondition(
+            table.map {
+                x.part == .parameter && x.rows == 1 && $0.allSatisfy { $0.map { 0..<x.features ~= $0 } ?? true }
+            }
+                ?? true, "a table of elements that are not there")
         let output = makeNode(
             part: .sample, rows: modes.count, features: features, isComplex: x.isComplex, hasTangent: x.hasTangent)
-        append(OccupiedEntries(form: form, modes: check(modes), input: x, configuration: spins, output: output))
+        append(
+            OccupiedEntries(
+                form: form, table: table?.map { Int32($0 ?? -1) }, modes: check(modes), input: x, configuration: spins,
+                output: output))
         return output
     }
 

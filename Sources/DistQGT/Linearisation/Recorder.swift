@@ -274,12 +274,27 @@ public final class Recorder {
     /// The F(F−1)/2 products x_i x_j of real numbers that depend on no parameter, 1 × F: spins, occupations or what is made
     /// of them; i > j, entry i(i−1)/2 + j.
     public func pairProducts(of x: Node) -> Node {
-        precondition(
-            x.part == .sample && x.rows == 1 && !x.isComplex && !x.hasTangent,
-            "pairProducts: one row of real numbers that depend on no parameter")
+        precondition(isRowOfConstants(x), "pairProducts: one row of real numbers that depend on no parameter")
         let output = makeNode(
             part: .sample, rows: 1, features: x.features * (x.features - 1) / 2, isComplex: false, hasTangent: false)
         append(PairProducts(input: x, output: output))
         return output
+    }
+
+    /// The sums of such products over classes of pairs, 1 × `count`.
+    ///
+    /// - Parameter classes: by pair, i(i−1)/2 + j, its class; nil for none.
+    public func pairSums(of x: Node, classes: [Int?], count: Int) -> Node {
+        precondition(
+            isRowOfConstants(x) && x.features > 1 && classes.count == x.features * (x.features - 1) / 2
+                && classes.allSatisfy { $0.map { 0..<count ~= $0 } ?? true },
+            "pairSums: \(classes.count) pairs of one row of real numbers that depend on no parameter")
+        let output = makeNode(part: .sample, rows: 1, features: count, isComplex: false, hasTangent: false)
+        append(PairSums(index: classes.map { Int32($0 ?? -1) }, input: x, output: output))
+        return output
+    }
+
+    private func isRowOfConstants(_ x: Node) -> Bool {
+        x.part == .sample && x.rows == 1 && !x.isComplex && !x.hasTangent
     }
 }

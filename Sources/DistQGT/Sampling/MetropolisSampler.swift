@@ -109,9 +109,9 @@ public final class MetropolisSampler: ChainSampler {
     /// Makes `proposals` Metropolis steps with every local chain, as many chains in step as the evaluator wants.
     private func advance(by proposals: Int, counts: inout ProposalCounts) {
         // Held once, not at each call.
-        let (batch, draws, evaluator, generator) = (batch, draws, evaluator, generator)
+        let (batch, draws, evaluator, generator) = (batch, draws, evaluator.acting, generator)
         let hasKinds = generator.hasKinds
-        let together = min(max(1, evaluator.chainsInStep), max(1, chains.count))
+        let together = min(max(1, self.evaluator.chainsInStep), max(1, chains.count))
         for first in stride(from: 0, to: chains.count, by: together) {
             let rows = first..<min(chains.count, first + together)
             batch.chains = rows

@@ -48,18 +48,47 @@ extension TapeScalar {
             tag(complex: complex), y, rows, columns, x, stride, samples, shape.rows, shape.columns, vectors, features)
     }
 
+    /// y[s,a,v,b] = x[v, table[rows[s,a] · features + columns[s,b]]] of x with so many elements, the same for all samples; 0
+    /// where the table has −1.
+    @inlinable public static func selectEntries(
+        _ x: UnsafePointer<Self>, table: UnsafePointer<Int32>, elements: Int, rows: UnsafePointer<Int32>,
+        columns: UnsafePointer<Int32>, _ y: UnsafeMutablePointer<Self>, samples: Int,
+        shape: (rows: Int, columns: Int), vectors: Int, features: Int, complex: Bool
+    ) {
+        ck_select_tied_entries(
+            tag(complex: complex), x, table, elements, rows, columns, y, samples, shape.rows, shape.columns, vectors,
+            features)
+    }
+
+    /// x[v, table[rows[s,a] · features + columns[s,b]]] += y[s,a,v,b].
+    @inlinable public static func addToEntries(
+        _ y: UnsafePointer<Self>, table: UnsafePointer<Int32>, elements: Int, rows: UnsafePointer<Int32>,
+        columns: UnsafePointer<Int32>, _ x: UnsafeMutablePointer<Self>, samples: Int,
+        shape: (rows: Int, columns: Int), vectors: Int, features: Int, complex: Bool
+    ) {
+        ck_add_to_tied_entries(
+            tag(complex: complex), y, table, elements, rows, columns, x, samples, shape.rows, shape.columns, vectors,
+            features)
+    }
+
     /// The antisymmetric matrices of rows and columns `index[s,·]` of a matrix whose upper triangle x holds, packed by
     /// rows; the stride is in numbers of the field.
+    ///
+    /// - Parameters:
+    ///   - table: by entry of the triangle the element of x that it is, or −1 for 0; nil where x is the triangle.
+    ///   - elements: of x.
     @inlinable public static func selectPairs(
-        _ x: UnsafePointer<Self>, stride: Int, _ index: UnsafePointer<Int32>, _ y: UnsafeMutablePointer<Self>,
+        _ x: UnsafePointer<Self>, stride: Int, table: UnsafePointer<Int32>? = nil, elements: Int,
+        _ index: UnsafePointer<Int32>, _ y: UnsafeMutablePointer<Self>,
         samples: Int, count: Int, vectors: Int, modes: Int, complex: Bool
-    ) { ck_select_pairs(tag(complex: complex), x, stride, index, y, samples, count, vectors, modes) }
+    ) { ck_select_pairs(tag(complex: complex), x, stride, table, elements, index, y, samples, count, vectors, modes) }
 
     /// Its transpose, which adds to x.
     @inlinable public static func addToPairs(
         _ y: UnsafePointer<Self>, _ index: UnsafePointer<Int32>, _ x: UnsafeMutablePointer<Self>, stride: Int,
+        table: UnsafePointer<Int32>? = nil, elements: Int,
         samples: Int, count: Int, vectors: Int, modes: Int, complex: Bool
-    ) { ck_add_to_pairs(tag(complex: complex), y, index, x, stride, samples, count, vectors, modes) }
+    ) { ck_add_to_pairs(tag(complex: complex), y, index, x, stride, table, elements, samples, count, vectors, modes) }
 
     /// y[s,a,v,b] = or += Σ_f h[s, place[m], v, f] x[m, v, f, b] with the row m = index[s,a]; zeros where it is −1.
     public static func combineRows(

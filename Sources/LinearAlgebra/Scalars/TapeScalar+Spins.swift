@@ -16,6 +16,14 @@ extension TapeScalar {
         _ s: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>, rows: Int, sites: Int
     ) { ck_pair_products(tag, s, y, rows, sites) }
 
+    /// y[r,k] = Σ s[r,i] s[r,j] over the pairs i > j with index[i(i−1)/2 + j] = k; −1 is in no sum.
+    ///
+    /// - Parameter work: 64 bytes for each of the sites and sums.
+    @inlinable public static func pairSums(
+        _ s: UnsafePointer<Self>, _ index: UnsafePointer<Int32>, _ y: UnsafeMutablePointer<Self>,
+        work: UnsafeMutablePointer<Self>, rows: Int, sites: Int, sums: Int
+    ) { ck_pair_sums(tag, s, index, y, work, rows, sites, sums) }
+
     /// y[r,j] = offset[j] + Σ_i s[r,i] w[i,j] for `count` configurations, in double.
     @inlinable public static func signedSums(
         offset: UnsafePointer<Self>?, _ w: UnsafePointer<Self>, _ s: UnsafePointer<Int8>,

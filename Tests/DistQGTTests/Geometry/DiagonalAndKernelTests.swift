@@ -72,7 +72,7 @@ import Testing
             let name = probe.description
             let expected = [
                 "combination", "complex parts", "real parts", "pair", "output read", "gather", "sign", "fixed",
-                "determinant of exponentials",
+                "determinant of exponentials", "sums of pair products",
             ]
             .contains { name.hasPrefix($0) }
             #expect(isSeparable == expected, "\(name)")

@@ -122,7 +122,16 @@ package final class DoublonHolonWalker<S: MatrixScalar>: FactorWalker {
     @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     package func ratio(
         _ changed: UnsafePointer<Int32>, _ newCodes: UnsafePointer<Int8>, count: Int
-    ) -> Complex<Double> {
+    ) -> Complex<Double> { exponent(changed, newCodes, count: count).exponential }
+
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
+    package func logModulusRatio(
+        _ changed: UnsafePointer<Int32>, _ newCodes: UnsafePointer<Int8>, count: Int
+    ) -> Double { exponent(changed, newCodes, count: count).logModulusOfExponential }
+
+    /// log ψ(σ′) − log ψ(σ).
+    @inline(__always)
+    private func exponent(_ changed: UnsafePointer<Int32>, _ newCodes: UnsafePointer<Int8>, count: Int) -> S {
         // Site after site, so that a term which several of them enter is followed through all changes.
         var exponent = S.zero
         withUnsafeTemporaryAllocation(of: Int8.self, capacity: max(1, count)) { former in
@@ -137,7 +146,7 @@ package final class DoublonHolonWalker<S: MatrixScalar>: FactorWalker {
             }
             for place in (0..<count).reversed() { set(Int(changed[place]), to: former[place]) }
         }
-        return exponent.exponential
+        return exponent
     }
 
     package func accept(_ changed: UnsafePointer<Int32>, _ newCodes: UnsafePointer<Int8>, count: Int) {

@@ -15,8 +15,22 @@ package protocol FactorWalker: AnyObject {
     ///   - sites: distinct sites that change.
     ///   - codes: their new codes.
     func ratio(_ sites: UnsafePointer<Int32>, _ codes: UnsafePointer<Int8>, count: Int) -> Complex<Double>
+    /// log |ψ_f(σ′)/ψ_f(σ)|, where σ is no node: −∞ where σ′ is one, NaN where the ratio is not a finite number.
+    func logModulusRatio(_ sites: UnsafePointer<Int32>, _ codes: UnsafePointer<Int8>, count: Int) -> Double
     /// Goes on to σ′. Where the change cannot be followed, what is kept is made afresh.
     func accept(_ sites: UnsafePointer<Int32>, _ codes: UnsafePointer<Int8>, count: Int)
+}
+
+extension FactorWalker {
+    package func logModulusRatio(_ sites: UnsafePointer<Int32>, _ codes: UnsafePointer<Int8>, count: Int) -> Double {
+        let ratio = ratio(sites, codes, count: count)
+        let (x, y) = ratio.rawStorage
+        let square = x * x + y * y
+        // Squares overflow and underflow before their roots do.
+        if square > 1e-280, square < 1e280 { return 0.5 * .log(square) }
+        guard x.isFinite, y.isFinite else { return .nan }
+        return .log(ratio.length)
+    }
 }
 
 /// Ratios of a factor by walkers: one for each chain, and one for all samples in turn.

@@ -58,6 +58,16 @@ extension MatrixScalar {
         ck_combine_rows(tag, &shape, index, h, x, y, 0)
     }
 
+    /// y ← y + a x of n numbers.
+    @inline(__always)
+    static func add(_ a: Double, times x: UnsafePointer<Self>, to y: UnsafeMutablePointer<Self>, count: Int) {
+        ck_axpy(tag, a, 0, x, y, count, 1)
+    }
+
+    /// log |exp(x)|: NaN where that is no number or infinite.
+    @inline(__always)
+    var logModulusOfExponential: Double { parts.x == .infinity ? .nan : parts.x }
+
     /// f(x), element by element.
     static func activate(
         _ activation: Activation, _ x: UnsafePointer<Self>, _ values: UnsafeMutablePointer<Self>, count: Int
@@ -74,21 +84,21 @@ extension MatrixScalar {
     /// Σ x_i y_i, without conjugation.
     @inline(__always)
     static func dot(_ x: UnsafePointer<Self>, _ y: UnsafePointer<Self>, _ count: Int) -> Self {
-        // Four sums, so that additions need not wait for each other.
-        var sums = (Self.zero, Self.zero, Self.zero, Self.zero)
+        // Four sums, so that additions need not wait for each other; no tuple, whose type unspecialised code would ask for.
+        var a = Self.zero, b = Self.zero, c = Self.zero, d = Self.zero
         var place = 0
         while place + 4 <= count {
-            sums.0 = sums.0 + x[place] * y[place]
-            sums.1 = sums.1 + x[place + 1] * y[place + 1]
-            sums.2 = sums.2 + x[place + 2] * y[place + 2]
-            sums.3 = sums.3 + x[place + 3] * y[place + 3]
+            a = a + x[place] * y[place]
+            b = b + x[place + 1] * y[place + 1]
+            c = c + x[place + 2] * y[place + 2]
+            d = d + x[place + 3] * y[place + 3]
             place += 4
         }
         while place < count {
-            sums.0 = sums.0 + x[place] * y[place]
+            a = a + x[place] * y[place]
             place += 1
         }
-        return (sums.0 + sums.1) + (sums.2 + sums.3)
+        return (a + b) + (c + d)
     }
 
     /// det A, by elimination with row pivots in place, and B ← A⁻¹ B where there is a B; row-major, n × n and n × `columns`.

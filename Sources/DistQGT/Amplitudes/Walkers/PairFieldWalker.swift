@@ -78,18 +78,27 @@ package final class PairFieldWalker<S: MatrixScalar>: FactorWalker {
         pairs = pairTable?.upToDate()
         singles = singleTable?.upToDate()
         guard let pairs else { return }
-        for i in 0..<sites {
-            let row = pairs + i * sites
-            var sum = S.zero
-            for j in 0..<sites { sum = sum + row[j].scaled(by: x(codes[j])) }
-            fields[i] = sum
+        fields.update(repeating: .zero, count: sites)
+        // v is symmetric.
+        for j in 0..<sites {
+            let number = x(codes[j])
+            if number != 0 { add(pairs + j * sites, times: number) }
         }
     }
 
     @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     package func ratio(
         _ changed: UnsafePointer<Int32>, _ newCodes: UnsafePointer<Int8>, count: Int
-    ) -> Complex<Double> {
+    ) -> Complex<Double> { exponent(changed, newCodes, count: count).exponential }
+
+    @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
+    package func logModulusRatio(
+        _ changed: UnsafePointer<Int32>, _ newCodes: UnsafePointer<Int8>, count: Int
+    ) -> Double { exponent(changed, newCodes, count: count).logModulusOfExponential }
+
+    /// log ψ(σ′) − log ψ(σ).
+    @inline(__always)
+    private func exponent(_ changed: UnsafePointer<Int32>, _ newCodes: UnsafePointer<Int8>, count: Int) -> S {
         var exponent = S.zero
         for place in 0..<count {
             let i = Int(changed[place])
@@ -109,7 +118,7 @@ package final class PairFieldWalker<S: MatrixScalar>: FactorWalker {
                 if change != 0 { exponent = exponent + singles[i].scaled(by: change) }
             }
         }
-        return exponent.exponential
+        return exponent
     }
 
     @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
@@ -119,9 +128,14 @@ package final class PairFieldWalker<S: MatrixScalar>: FactorWalker {
             let change = x(newCodes[place]) - x(codes[i])
             codes[i] = newCodes[place]
             guard let pairs, change != 0 else { continue }
-            let row = pairs + i * sites
-            for j in 0..<sites { fields[j] = fields[j] + row[j].scaled(by: change) }
+            add(pairs + i * sites, times: change)
         }
+    }
+
+    /// Adds a row of v to the fields.
+    @inline(__always)
+    private func add(_ row: UnsafePointer<S>, times change: Double) {
+        S.add(change, times: row, to: fields, count: sites)
     }
 }
 

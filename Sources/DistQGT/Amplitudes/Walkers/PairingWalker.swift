@@ -125,37 +125,43 @@ package final class PairingWalker<S: MatrixScalar>: FermionWalker {
         return dot(x, partners)
     }
 
-    /// Up and down of the hops at hand: (fermion, site), nil for none. False where more than one of a kind moves.
-    private func moves(_ count: Int) -> (up: (Int, Int)?, down: (Int, Int)?)? {
-        var (upward, downward): ((Int, Int)?, (Int, Int)?) = (nil, nil)
+    /// The up and the down fermion of the hops at hand, and where they go.
+    private struct Moves {
+        /// −1 for none.
+        var (up, down) = (-1, -1)
+        var (upSite, downSite) = (0, 0)
+        /// Whether more than one of a kind moves, or a fermion changes its spin.
+        var areEqualSpins = false
+    }
+
+    @inline(__always)
+    private func moves(_ count: Int) -> Moves {
+        var moves = Moves()
+        let (emptied, filled) = (occupation.emptied, occupation.filled)
         for hop in 0..<count {
-            let (from, to) = (occupation.emptied[hop], occupation.filled[hop])
-            guard (from < sites) == (to < sites) else { return nil }
+            let (from, to) = (emptied[hop], filled[hop])
             if from < sites {
-                guard upward == nil else { return nil }
-                upward = (Int(fermions[from]), to)
+                moves.areEqualSpins = moves.areEqualSpins || moves.up >= 0 || to >= sites
+                (moves.up, moves.upSite) = (Int(fermions[from]), to)
             } else {
-                guard downward == nil else { return nil }
-                downward = (Int(fermions[from]) - pairs, to - sites)
+                moves.areEqualSpins = moves.areEqualSpins || moves.down >= 0 || to < sites
+                (moves.down, moves.downSite) = (Int(fermions[from]) - pairs, to - sites)
             }
         }
-        return (upward, downward)
+        return moves
     }
 
     @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     override func ratio(ofHops count: Int) -> Complex<Double> {
-        guard let moves = moves(count) else { return ratioOfEqualSpins() }
-        switch (moves.up, moves.down) {
-        case (nil, nil): return .one
-        case (let (k, b)?, nil): return products[b * pairs + k].inComplex
-        case (nil, let (l, d)?): return dot(inverse + l * pairs, d).inComplex
-        case (let (k, b)?, let (l, d)?):
-            gather(d)
-            let alpha = products[b * pairs + k]
-            let beta = dot(inverse + l * pairs, partners)
-            let rest = pairing[b * sites + d] - dot(products + b * pairs, partners)
-            return (alpha * beta + inverse[l * pairs + k] * rest).inComplex
-        }
+        let moves = moves(count)
+        if moves.areEqualSpins { return ratioOfEqualSpins() }
+        let (k, b, l, d) = (moves.up, moves.upSite, moves.down, moves.downSite)
+        guard l >= 0 else { return k < 0 ? .one : products[b * pairs + k].inComplex }
+        gather(d)
+        let beta = dot(inverse + l * pairs, partners)
+        guard k >= 0 else { return beta.inComplex }
+        let rest = pairing[b * sites + d] - dot(products + b * pairs, partners)
+        return (products[b * pairs + k] * beta + inverse[l * pairs + k] * rest).inComplex
     }
 
     /// Two fermions of one spin that hop: a determinant of two by two.
@@ -224,7 +230,9 @@ package final class PairingWalker<S: MatrixScalar>: FermionWalker {
     /// that nothing is divided by what may vanish on the way (Woodbury).
     @_specialize(where S == Double) @_specialize(where S == ComplexScalar)
     override func followTogether() -> Bool? {
-        guard let moves = moves(2), let (k, b) = moves.up, let (l, d) = moves.down else { return nil }
+        let moves = moves(2)
+        let (k, b, l, d) = (moves.up, moves.upSite, moves.down, moves.downSite)
+        guard !moves.areEqualSpins, k >= 0, l >= 0 else { return nil }
         gather(d)
         let formerDown = down(l)
         let own = pairing[up(k) * sites + d] - pairing[up(k) * sites + formerDown]

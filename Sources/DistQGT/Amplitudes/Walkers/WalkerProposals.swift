@@ -1,10 +1,9 @@
-import Numerics
-
 /// Proposals with a walker for each chain.
 final class WalkerProposals: ProposalEvaluator {
     let siteCount: Int
     private let makeWalker: () -> any FactorWalker
-    private var walkers: [any FactorWalker] = []
+    // Read at each proposal, changed by `load` alone: not checked at each access.
+    @exclusivity(unchecked) private var walkers: [any FactorWalker] = []
 
     init(siteCount: Int, _ makeWalker: @escaping () -> any FactorWalker) {
         self.siteCount = siteCount
@@ -27,20 +26,9 @@ final class WalkerProposals: ProposalEvaluator {
                 continue
             }
             let first = chain * batch.maximumSites
-            let ratio = walker.ratio(batch.sites + first, batch.codes + first, count: Int(batch.siteCounts[chain]))
-            batch.logModulusRatios[chain] = Self.logModulus(ratio)
+            batch.logModulusRatios[chain] = walker.logModulusRatio(
+                batch.sites + first, batch.codes + first, count: Int(batch.siteCounts[chain]))
         }
-    }
-
-    /// −∞ of 0, NaN of what is not finite.
-    @inline(__always)
-    static func logModulus(_ ratio: Complex<Double>) -> Double {
-        let (x, y) = ratio.rawStorage
-        let square = x * x + y * y
-        // Squares overflow and underflow before their roots do.
-        if square > 1e-280, square < 1e280 { return 0.5 * .log(square) }
-        guard x.isFinite, y.isFinite else { return .nan }
-        return .log(ratio.length)
     }
 
     func update(_ batch: ProposalBatch) {

@@ -43,11 +43,20 @@ public struct DensityJastrow: Ansatz {
     }
 
     public func logPsi(_ tape: Recorder) -> Node {
-        let number = channel == .spin ? sector.spin(on: tape) : sector.density(on: tape)
-        let leaf = tape.parameter(leafName, rows: tying == nil ? pairCount : 1)
+        var number = channel == .spin ? sector.spin(on: tape) : sector.density(on: tape)
+        if reference != 0 { number = tape.shifted(number, by: -reference) }
+        guard let tying else {
+            return tape.dense(tape.pairProducts(of: number), kernel: tape.parameter(leafName, rows: pairCount))
+        }
+        guard tying.isNegated == nil else {
+            return tape.dense(
+                tape.pairProducts(of: number),
+                kernel: tying.entries(of: tape.parameter(leafName, rows: 1), rows: pairCount, on: tape))
+        }
+        // Sums of products, so that rows have a number for each parameter, not for each pair.
         return tape.dense(
-            tape.pairProducts(of: reference == 0 ? number : tape.shifted(number, by: -reference)),
-            kernel: tying?.entries(of: leaf, rows: pairCount, on: tape) ?? leaf)
+            tape.pairSums(of: number, classes: tying.index.map { $0 < 0 ? nil : $0 }, count: tying.count),
+            kernel: tape.parameter(leafName, rows: tying.count))
     }
 
     public func amplitudeMethods(_ factor: RecordedFactor) -> AmplitudeMethods {

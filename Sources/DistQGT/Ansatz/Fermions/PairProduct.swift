@@ -42,14 +42,9 @@ public struct PairProduct: Ansatz {
     public var leaves: [LeafDeclaration] { [pairing.leaf] }
 
     public func logPsi(_ tape: Recorder) -> Node {
-        switch variant {
-        case .antiparallel:
-            let pairs = tape.entries(of: pairing.entries(on: tape), rows: sector.upModes, columns: sector.downModes)
-            return sector.inBasis(tape.logDeterminant(pairs), on: tape)
-        case .general:
-            let pairs = tape.antisymmetricEntries(of: pairing.entries(on: tape), at: sector.modes)
-            return sector.inBasis(tape.logPfaffian(pairs), on: tape)
-        }
+        let pairs = pairing.occupiedEntries(on: tape)
+        let logarithm = variant == .antiparallel ? tape.logDeterminant(pairs) : tape.logPfaffian(pairs)
+        return sector.inBasis(logarithm, on: tape)
     }
 
     public func amplitudeMethods(_ factor: RecordedFactor) -> AmplitudeMethods {

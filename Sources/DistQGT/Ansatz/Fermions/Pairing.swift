@@ -87,10 +87,26 @@ public struct Pairing: Sendable {
     }
 
     /// f, N × N, or the upper triangle of F, one row.
-    func entries(on tape: Recorder) -> Node {
+    private func entries(on tape: Recorder) -> Node {
         let rows = variant == .antiparallel ? sector.siteCount : 1
         guard let tying else { return tape.parameter("pairing", rows: rows) }
         return tying.entries(of: tape.parameter("pairing", rows: 1), rows: rows, on: tape)
+    }
+
+    /// The pairings of the occupied modes: f of ups and downs, or the antisymmetric F.
+    func occupiedEntries(on tape: Recorder) -> Node {
+        guard let tying else {
+            return switch variant {
+            case .antiparallel: tape.entries(of: entries(on: tape), rows: sector.upModes, columns: sector.downModes)
+            case .general: tape.antisymmetricEntries(of: entries(on: tape), at: sector.modes)
+            }
+        }
+        let (numbers, table) = tying.table(of: tape.parameter("pairing", rows: 1), on: tape)
+        return switch variant {
+        case .antiparallel:
+            tape.entries(of: numbers, table: table, rows: sector.upModes, columns: sector.downModes)
+        case .general: tape.antisymmetricEntries(of: numbers, table: table, at: sector.modes)
+        }
     }
 
     /// The upper triangle of F, M(M−1)/2 rows of one number.

@@ -57,20 +57,18 @@ package struct Gather: Primitive {
             }
             withUnsafeTemporaryAllocation(of: Int32.self, capacity: vectors * index.count) { expanded in
                 guard let pointer = expanded.baseAddress else { return }
+                let (features, width) = (output.features, input.features)
                 for row in 0..<output.rows {
-                    for feature in 0..<output.features {
-                        let source = Int(base[row * output.features + feature])
-                        guard source >= 0 else {
-                            for vector in 0..<vectors {
-                                pointer[(row * vectors + vector) * output.features + feature] = -1
-                            }
-                            continue
-                        }
-                        let (sourceRow, sourceFeature) = (source / input.features, source % input.features)
-                        for vector in 0..<vectors {
-                            pointer[(row * vectors + vector) * output.features + feature] =
-                                Int32((sourceRow * vectors + vector) * input.features + sourceFeature)
-                        }
+                    let first = pointer + row * vectors * features
+                    for feature in 0..<features {
+                        let source = Int(base[row * features + feature])
+                        first[feature] = source < 0 ? -1 : Int32(source / width * vectors * width + source % width)
+                    }
+                    // Vectors of a row of x lie one behind the other.
+                    for vector in 1..<vectors {
+                        let own = first + vector * features
+                        let step = Int32(vector * width)
+                        for feature in 0..<features { own[feature] = first[feature] < 0 ? -1 : first[feature] &+ step }
                     }
                 }
                 body(pointer, 1, vectors * index.count, vectors * input.elements)

@@ -4,18 +4,23 @@ import LinearAlgebra
 /// antisymmetric F[R, R] of a packed upper triangle. Linear in x, which is a parameter or a sample node; a configuration
 /// with a wrong number of occupied modes gives zeros, and nothing flows back from it.
 ///
+/// Entries of a matrix that has fewer parameters than entries are looked up in a table: what flows back to a sample's row
+/// is then as many numbers as are occupied, not the whole matrix.
+///
 /// Where x is a parameter, the cotangents of samples add up in it, or go to their samples' rows.
 package struct OccupiedEntries: ParameterPrimitive {
     package enum Form: Sendable {
         /// n × c: rows of x, which has c features.
         case rows
-        /// n × n′: columns are those of other occupied modes.
-        case entries(columns: ModeIndex)
+        /// n × n′: columns are those of other occupied modes, of so many columns.
+        case entries(columns: ModeIndex, of: Int)
         /// n × n with entries of an antisymmetric matrix of so many modes: x is its upper triangle, by rows.
         case antisymmetric(modes: Int)
     }
 
     package let form: Form
+    /// By entry of the matrix the element of x that it is, or −1 for 0; nil where x is the matrix. A parameter's alone.
+    package let table: [Int32]?
     package let modes: ModeIndex
     package let input: Node
     package let configuration: Node
@@ -29,7 +34,7 @@ package struct OccupiedEntries: ParameterPrimitive {
     package var indexedReals: Int { input.hasTangent ? output.reals : 0 }
 
     private var columns: ModeIndex? {
-        guard case .entries(let columns) = form else { return nil }
+        guard case .entries(let columns, _) = form else { return nil }
         return columns
     }
 
@@ -85,15 +90,25 @@ package struct OccupiedEntries: ParameterPrimitive {
                 R.selectRows(
                     x, stride: stride * width, rows, y, samples: samples, count: modes.count,
                     length: vectors * input.rowReals)
-            case .entries(let others):
-                R.selectEntries(
-                    x, stride: stride, rows: rows, columns: columns, y, samples: samples,
-                    shape: (modes.count, others.count), vectors: vectors, features: input.features,
-                    complex: input.isComplex)
+            case .entries(let others, let features):
+                withTable { table in
+                    guard let table else {
+                        return R.selectEntries(
+                            x, stride: stride, rows: rows, columns: columns, y, samples: samples,
+                            shape: (modes.count, others.count), vectors: vectors, features: features,
+                            complex: input.isComplex)
+                    }
+                    R.selectEntries(
+                        x, table: table, elements: input.elements, rows: rows, columns: columns, y, samples: samples,
+                        shape: (modes.count, others.count), vectors: vectors, features: features,
+                        complex: input.isComplex)
+                }
             case .antisymmetric(let size):
-                R.selectPairs(
-                    x, stride: stride, rows, y, samples: samples, count: modes.count, vectors: vectors, modes: size,
-                    complex: input.isComplex)
+                withTable { table in
+                    R.selectPairs(
+                        x, stride: stride, table: table, elements: input.elements, rows, y, samples: samples,
+                        count: modes.count, vectors: vectors, modes: size, complex: input.isComplex)
+                }
             }
         }
     }
@@ -107,16 +122,30 @@ package struct OccupiedEntries: ParameterPrimitive {
             R.addToRows(
                 y, rows, x, stride: stride * (input.isComplex ? 2 : 1), samples: samples, count: modes.count,
                 length: vectors * input.rowReals)
-        case .entries(let others):
-            R.addToEntries(
-                y, rows: rows, columns: columns, x, stride: stride, samples: samples,
-                shape: (modes.count, others.count), vectors: vectors, features: input.features,
-                complex: input.isComplex)
+        case .entries(let others, let features):
+            withTable { table in
+                guard let table else {
+                    return R.addToEntries(
+                        y, rows: rows, columns: columns, x, stride: stride, samples: samples,
+                        shape: (modes.count, others.count), vectors: vectors, features: features,
+                        complex: input.isComplex)
+                }
+                R.addToEntries(
+                    y, table: table, elements: input.elements, rows: rows, columns: columns, x, samples: samples,
+                    shape: (modes.count, others.count), vectors: vectors, features: features, complex: input.isComplex)
+            }
         case .antisymmetric(let size):
-            R.addToPairs(
-                y, rows, x, stride: stride, samples: samples, count: modes.count, vectors: vectors, modes: size,
-                complex: input.isComplex)
+            withTable { table in
+                R.addToPairs(
+                    y, rows, x, stride: stride, table: table, elements: input.elements, samples: samples,
+                    count: modes.count, vectors: vectors, modes: size, complex: input.isComplex)
+            }
         }
+    }
+
+    private func withTable(_ body: (UnsafePointer<Int32>?) -> Void) {
+        guard let table else { return body(nil) }
+        table.withUnsafeBufferPointer { body($0.baseAddress) }
     }
 
     /// Some samples at a time: the first, how many, and their rows and columns.

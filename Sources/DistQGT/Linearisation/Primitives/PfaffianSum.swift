@@ -101,7 +101,8 @@ package struct PfaffianSum: ParameterPrimitive {
                     }
                 }
                 R.addToPairs(
-                    work.matrices, work.rows, gathered + part * terms.pairCount, stride: 0, samples: elements.count,
+                    work.matrices, work.rows, gathered + part * terms.pairCount, stride: 0, elements: terms.pairCount,
+                    samples: elements.count,
                     count: size, vectors: 1, modes: terms.modeCount, complex: isComplex)
             }
         }

@@ -140,7 +140,8 @@ struct TermMatrices: Sendable {
             }
         }
         R.selectPairs(
-            pairings + rotation * terms.pairCount * (complex ? 2 : 1), stride: 0, work.rows, work.matrices,
+            pairings + rotation * terms.pairCount * (complex ? 2 : 1), stride: 0, elements: terms.pairCount, work.rows,
+            work.matrices,
             samples: elements.count, count: size, vectors: 1, modes: modeCount, complex: complex)
     }
 }

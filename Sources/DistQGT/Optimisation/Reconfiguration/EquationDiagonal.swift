@@ -10,10 +10,15 @@ struct EquationDiagonal {
     let sum: ParameterVector?
 
     /// Collective where diag(S) counts: one allreduce of P numbers.
-    init(_ equation: ReconfigurationEquation) throws {
+    ///
+    /// - Parameters:
+    ///   - rows: of the equation's Jacobian, where they are written out already.
+    ///   - jacobian: the equation's, or one that multiplies with its rows.
+    init(_ equation: ReconfigurationEquation, rows: CentredRows? = nil, jacobian: Linearisation? = nil) throws {
         let ofS =
             equation.needsDiagonalOfS
-            ? try DiagonalOfS.compute(equation.jacobian, means: equation.gradient.means) : nil
+            ? try rows.map { try DiagonalOfS.compute($0) }
+                ?? DiagonalOfS.compute(jacobian ?? equation.jacobian, means: equation.gradient.means) : nil
         self.ofS = ofS
         let weights = equation.weights
         var shift = equation.diagonalShift

@@ -12,14 +12,24 @@ public struct ParameterSystem {
     public let right: ParameterVector
     /// δ: where an iteration begins, overwritten with the solution.
     public let solution: ParameterVector
+    /// Where a dense S is made and its diagonal counts: both come from the same rows.
+    private let rows: CentredRows?
 
     /// Collective where diag(S) counts: one allreduce of P numbers.
     ///
-    /// - Parameter guess: where an iteration begins; nil for zero.
-    init(_ equation: ReconfigurationEquation, by strategy: ReconfigurationStrategy, guess: ParameterVector?) throws {
+    /// - Parameters:
+    ///   - isDense: whether a dense S + D is made.
+    ///   - guess: where an iteration begins; nil for zero.
+    init(
+        _ equation: ReconfigurationEquation, by strategy: ReconfigurationStrategy, isDense: Bool,
+        guess: ParameterVector?
+    ) throws {
         self.equation = equation
         self.strategy = strategy
-        let found = try EquationDiagonal(equation)
+        rows =
+            isDense && equation.needsDiagonalOfS
+            ? CentredRows(equation.jacobian, means: equation.gradient.means) : nil
+        let found = try EquationDiagonal(equation, rows: rows)
         let (diagonal, shift) = (found.sum, found.shift)
         (diagonalOfS, self.shift) = (found.ofS, shift)
         let right = equation.gradient.forces.makeZero()
@@ -37,17 +47,17 @@ public struct ParameterSystem {
     }
 
     /// S + D, by the linearisation itself. Local.
-    public func tensor() throws -> QuantumGeometricTensor { try tensor(equation.jacobian) }
+    public func tensor() throws -> QuantumGeometricTensor { try tensor(equation.jacobian, rows: rows) }
 
     /// S + D as the strategy asks for it, in double or in single precision, which approximates it. Local.
     public func strategicTensor(inSinglePrecision isSingle: Bool) throws -> QuantumGeometricTensor {
         try tensor(equation.multiplied(by: strategy, inSinglePrecision: isSingle))
     }
 
-    private func tensor(_ jacobian: Linearisation) throws -> QuantumGeometricTensor {
+    private func tensor(_ jacobian: Linearisation, rows: CentredRows? = nil) throws -> QuantumGeometricTensor {
         try QuantumGeometricTensor(
-            jacobian, means: equation.gradient.means, diagonalShift: diagonal == nil ? shift : 0,
-            diagonal: diagonal)
+            jacobian, means: equation.gradient.means, diagonalShift: diagonal == nil ? shift : 0, diagonal: diagonal,
+            centredRows: rows)
     }
 
     /// The subspace that is kept from step to step, or a new one, made ready for this system. Collective over the ranks of the

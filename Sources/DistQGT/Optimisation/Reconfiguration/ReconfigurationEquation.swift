@@ -72,12 +72,15 @@ public struct ReconfigurationEquation {
     ) throws -> (direction: ParameterVector, report: SolverReport) {
         switch strategy.space {
         case .parameters:
-            let system = try ParameterSystem(self, by: strategy, guess: guess)
+            let isDense = solver.work(by: strategy) == .factorisation
+            let system = try ParameterSystem(self, by: strategy, isDense: isDense, guess: guess)
             let report = try solver.solve(system)
             system.solution.publish()
             return (system.solution, report)
         case .samples:
-            let system = try SampleSystem(self, by: strategy, construction: construction)
+            let formsKernel = solver.work(by: strategy) != .products
+            let system = try SampleSystem(
+                self, by: strategy, construction: construction, formsKernel: formsKernel)
             let report = try solver.solve(system)
             return (try system.direction(), report)
         }

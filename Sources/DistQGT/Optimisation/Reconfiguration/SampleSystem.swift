@@ -12,17 +12,24 @@ public struct SampleSystem {
     /// x: zero, overwritten with the solution.
     public let solution: SampleVector
     private let map: CentredJacobian
+    /// The rows that both diag(S) and T come from; nil where not both are needed.
+    private let rows: Linearisation?
 
     /// Collective: one allreduce of P numbers where diag(S) counts, one of a number per component where
     /// there is a momentum.
+    ///
+    /// - Parameter formsKernel: whether T is formed.
     init(
         _ equation: ReconfigurationEquation, by strategy: ReconfigurationStrategy,
-        construction: SampleKernel.Construction
+        construction: SampleKernel.Construction, formsKernel: Bool
     ) throws {
         self.equation = equation
         self.strategy = strategy
         self.construction = construction
-        let diagonal = try EquationDiagonal(equation)
+        let rows =
+            formsKernel && equation.diagonalScale != 0 ? StoredJacobian().fill(from: equation.jacobian) : nil
+        self.rows = rows
+        let diagonal = try EquationDiagonal(equation, jacobian: rows)
         inverseDiagonal = diagonal.sum.map { diagonal in
             let values = diagonal.makeZero()
             values.setEach { 1 / diagonal[$0] }
@@ -45,7 +52,7 @@ public struct SampleSystem {
     /// - Parameter forFactorisation: see `SampleKernel`.
     public func kernel(forFactorisation: Bool) throws -> SampleKernel {
         try SampleKernel(
-            equation.jacobian, construction: construction, inverseDiagonal: inverseDiagonal,
+            rows ?? equation.jacobian, construction: construction, inverseDiagonal: inverseDiagonal,
             liftsMean: equation.liftsMean, forFactorisation: forFactorisation)
     }
 
