@@ -22,6 +22,11 @@ void ck_site_order_phases(ck_type type, const void *s, void *phase, long samples
   CK_BY_REAL_TYPE(type, ck_site_order_phases, s, phase, samples, sites)
 }
 
+void ck_image_order_phases(ck_type type, const void *s, const int32_t *sites, const int32_t *flips, void *phase,
+                           uint64_t *work, long samples, long images, long sites_per_image, long planes) {
+  CK_BY_REAL_TYPE(type, ck_image_order_phases, s, sites, flips, phase, work, samples, images, sites_per_image, planes)
+}
+
 void ck_select_rows(ck_type type, const void *x, long x_stride, const int32_t *index, void *y, long samples, long n,
                     long length) {
   CK_BY_REAL_TYPE(type, ck_select_rows, x, x_stride, index, y, samples, n, length)

@@ -27,6 +27,32 @@ static void REAL(ck_site_order_phases)(const R *s, R *phase, long samples, long 
   }
 }
 
+static void REAL(ck_image_order_phases)(const R *s, const int32_t *sites, const int32_t *flips, R *phase,
+                                        uint64_t *work, long samples, long images, long sites_per_image, long planes) {
+  const long n = sites_per_image, words = (n + 63) / 64;
+  for (long r = 0; r < samples; r++, s += planes * n)
+    for (long t = 0; t < images; t++) {
+      const int32_t *target = sites + t * n;
+      long odd = 0, counts[2] = {0, 0};
+      for (long plane = 0; plane < planes; plane++) {
+        const R *own = s + (flips[t] ? planes - 1 - plane : plane) * n;
+        memset(work, 0, sizeof(uint64_t) * (size_t)words);
+        for (long i = 0; i < n; i++) {
+          const long m = target[i], word = m / 64;
+          if (!(own[m] > 0)) continue;
+          // Those before it that go to larger sites.
+          uint64_t above = m % 64 == 63 ? 0 : work[word] >> (m % 64 + 1);
+          odd += __builtin_popcountll(above);
+          for (long w = word + 1; w < words; w++) odd += __builtin_popcountll(work[w]);
+          work[word] |= (uint64_t)1 << m % 64;
+          counts[plane]++;
+        }
+      }
+      if (flips[t]) odd += counts[0] * counts[1];
+      phase[r * images + t] = odd % 2 ? (R)3.141592653589793 : 0;
+    }
+}
+
 static void REAL(ck_select_rows)(const R *x, long x_stride, const int32_t *index, R *y, long samples, long n,
                                  long length) {
   const size_t bytes = sizeof(R) * (size_t)length;

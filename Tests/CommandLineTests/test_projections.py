@@ -49,6 +49,29 @@ class ProjectionTests(FermionTest):
         self.assertAlmostEqual(energies[0], energies[1], places=6)
         self.assertLess(abs(energies[0] - summed), 1.5)
 
+    def test_sums_of_orbitals_with_a_network(self):
+        """Orbitals times a network on electrons, summed over translations with the signs of fermions: a state of the momentum
+        that was asked for is a level of the model."""
+        self.write("exact.yaml", HUBBARD)
+        levels = json.loads(self.run_program("exact", "exact.yaml", "--json", "--states", "8").stdout)["energies"]
+        base = "[{type: slater, orbitals_from: random}, {type: mlp, hidden_dims: [8]}]"
+        own = HUBBARD[:HUBBARD.index("ansatz:")] + (
+            f"ansatz: {{type: symmetrised, group: translation, momentum: [MOMENTUM], ansatz: {base}}}\n"
+            + HUBBARD[HUBBARD.index("sampler:"):])
+        found = []
+        for momentum in (0, 2):
+            summary = self.run_of(own.replace("MOMENTUM", str(momentum)).replace("steps: 0", "steps: 120"))
+            energy = summary["energy"]
+            nearest = min(levels, key=lambda level: abs(level - energy["mean"][0]))
+            self.assertAlmostEqual(energy["mean"][0], nearest, delta=0.02)
+            self.assertLess(energy["variance"], 0.2)
+            found.append(energy["mean"][0])
+        self.assertAlmostEqual(min(found), levels[0], delta=0.02)
+        self.assertGreater(abs(found[0] - found[1]), 0.1)
+        text = own.replace("MOMENTUM", "0").replace("rule: full_sum", "chains: 8, samples: 128").replace("steps: 0", "steps: 2")
+        energies = [self.run_of(text, ranks=ranks)["energy"]["mean"][0] for ranks in (1, 3)]
+        self.assertAlmostEqual(energies[0], energies[1], places=6)
+
     def messages_of_check(self, text):
         self.write("check.yaml", text)
         process = self.run_program("check", "check.yaml", "--json")
@@ -90,7 +113,7 @@ class ProjectionTests(FermionTest):
             # A singlet of three pairs is odd.
             (SPINS, "spin: 0,", "spin: 0, parity: 1,", "psi is lost in cancellation"),
             (HUBBARD, "{type: pair_product, orbitals_from: random}", "{type: slater}",
-             "of spinful fermions the sum over a group is that of a pair_product alone"),
+             "ansatz[2].spin: needs an ansatz of type pair_product"),
             (HUBBARD, "U: 4}", "U: 4, twist: [3.14159]}", "ansatz[2].group: with hamiltonian.twist its elements carry phases"),
             (HUBBARD, "n_down: 2", "n_down: 1", "pairs 3 fermions, an odd number"),
             (HUBBARD, "spin: 0,", "spin: 3,", "3 is more than the fermions of this sector have; accepted: 0 to 2"),

@@ -33,6 +33,38 @@ import Testing
         }
     }
 
+    /// More sites than bits of a word, one and two planes, flipped and not.
+    @Test(arguments: [5, 64, 70, 131]) func signsOfOrdersOfImages(sites: Int) {
+        var random = KernelRandom(96)
+        let permutations = [1, 2, 3].map { step in
+            (0..<sites).map { Int32(($0 * (sites % 3 == 0 ? 1 : 3) + step * 7) % sites) }
+        }
+        for (planes, flips) in [(1, [Int32](repeating: 0, count: 3)), (2, [0, 1, 1])] {
+            let s = (0..<2 * planes * sites).map { _ in random.next() % 3 == 0 ? 1.0 : 0 }
+            var (phase, work) = (
+                [Double](repeating: .nan, count: 6), [UInt64](repeating: .max, count: (sites + 63) / 64)
+            )
+            ck_image_order_phases(
+                CK_DOUBLE, s, permutations.flatMap { $0 }, flips, &phase, &work, 2, 3, sites, planes)
+            for sample in 0..<2 {
+                for image in 0..<3 {
+                    // Modes in the order of the image, and where each goes.
+                    var targets: [Int] = []
+                    for plane in 0..<planes {
+                        let source = flips[image] == 1 ? planes - 1 - plane : plane
+                        for site in 0..<sites {
+                            let mode = source * sites + Int(permutations[image][site])
+                            if s[sample * planes * sites + mode] > 0 { targets.append(mode) }
+                        }
+                    }
+                    var odd = 0
+                    for a in targets.indices { for b in 0..<a where targets[b] > targets[a] { odd += 1 } }
+                    #expect(phase[3 * sample + image] == (odd % 2 == 1 ? .pi : 0))
+                }
+            }
+        }
+    }
+
     private let samples = 3
     private let vectors = 2
 

@@ -18,6 +18,13 @@ void ck_occupied_modes(ck_type type, const void *s, const int32_t *codes, const 
 /// phase[s] = 0, or π where the number of pairs i < j with s_i < 0 < s_j is odd. `type` is real.
 void ck_site_order_phases(ck_type type, const void *s, void *phase, long samples, long sites);
 
+/// phase[s,t] = 0, or π where fermions on the sites i of image t, which is occupied where s is at sites[t,i], change
+/// their order an odd number of times when each moves to sites[t,i]. A configuration has one or two `planes` of
+/// occupations of `sites_per_image` sites, whose modes come one plane after the other; where flips[t] is set, fermions
+/// change to the other plane, too. `type` is real; `work` has a bit for each site, in whole words.
+void ck_image_order_phases(ck_type type, const void *s, const int32_t *sites, const int32_t *flips, void *phase,
+                           uint64_t *work, long samples, long images, long sites_per_image, long planes);
+
 /// y[s,a,:] = x[s, index[s,a], :] for rows of `length` elements. `type` is real.
 void ck_select_rows(ck_type type, const void *x, long x_stride, const int32_t *index, void *y, long samples, long n,
                     long length);

@@ -147,6 +147,23 @@ extension Recorder {
         return combination([(1, gather(output, index: [0], rows: 1)), (.i, phase)])
     }
 
+    /// By image φ = 0, or π where the fermions of the image change their order an odd number of times when each moves from
+    /// site r to sites[i][r], and from up to down where the image is flipped: 1 × images, real.
+    ///
+    /// - Parameter planes: 2 of spinful fermions, 1 of spinless ones.
+    public func imageOrderPhases(sites: [[Int]], flips: [Bool], planes: Int) -> Node {
+        precondition(
+            flips.count == sites.count && sites.allSatisfy { planes * $0.count == spins.features }
+                && (planes == 2 || planes == 1 && !flips.contains(true)),
+            "imageOrderPhases: \(sites.count) images of \(spins.features) features in \(planes) planes")
+        let phases = makeNode(part: .sample, rows: 1, features: sites.count, isComplex: false, hasTangent: false)
+        append(
+            ImageOrderPhase(
+                sites: sites.joined().map(Int32.init), flips: flips.map { $0 ? 1 : 0 }, planes: planes, input: spins,
+                output: phases))
+        return phases
+    }
+
     /// iφ with φ = 0, or π where the number of pairs of sites i < j with s_i = −1 and s_j = 1 is odd: log of the sign that
     /// moves the up spins of a product in site order before the down spins.
     public func siteOrderPhase() -> Node {

@@ -42,7 +42,7 @@ extension Recorder {
     /// Whether a real node holds 0 or π: the phase of a determinant, of a Pfaffian, of real sums, or of an order of sites.
     private func isMultipleOfPi(_ node: Node, _ operations: [any Primitive]) -> Bool {
         switch operations.last(where: { $0.output == node }) {
-        case is PhaseOfSum, is PhaseOfPfaffians, is SiteOrderPhase: true
+        case is PhaseOfSum, is PhaseOfPfaffians, is SiteOrderPhase, is ImageOrderPhase: true
         // Of the two features of such a logarithm of real numbers, the tangent goes with the other.
         case let gather as Gather:
             !node.hasTangent

@@ -15,6 +15,16 @@ extension TapeScalar {
         _ s: UnsafePointer<Self>, _ phase: UnsafeMutablePointer<Self>, samples: Int, sites: Int
     ) { ck_site_order_phases(tag, s, phase, samples, sites) }
 
+    /// 0, or π where the fermions of image t of a configuration change their order an odd number of times when they move from
+    /// sites i to sites[t, i]; `planes` of `sitesPerImage` occupations make a configuration, and flips exchange them.
+    ///
+    /// - Parameter work: a bit for each site, in whole words.
+    @inlinable public static func imageOrderPhases(
+        _ s: UnsafePointer<Self>, sites: UnsafePointer<Int32>, flips: UnsafePointer<Int32>,
+        _ phase: UnsafeMutablePointer<Self>, work: UnsafeMutablePointer<UInt64>, samples: Int, images: Int,
+        sitesPerImage: Int, planes: Int
+    ) { ck_image_order_phases(tag, s, sites, flips, phase, work, samples, images, sitesPerImage, planes) }
+
     /// y[s,a,:] = x[s, index[s,a], :] for rows of `length` reals, or zeros where the index is −1; x of a sample begins
     /// `stride` reals after that of the sample before.
     @inlinable public static func selectRows(

@@ -26,10 +26,10 @@ extension AnsatzModel {
         let parity = try node.optional("parity")
         if let parity {
             guard try parity.integer() != 0 else { throw parity.mismatch("1, -1 or null") }
-            guard sector.kind != .spinless, sector.numbers.map({ $0.up == $0.down }) ?? (sector.kind == .spinsHalf)
-            else {
-                throw parity.error("a flip of all spins needs as many of them up as down; accepted here: null")
-            }
+            try requireEqualSpins(
+                parity,
+                isSatisfied: sector.kind != .spinless
+                    && sector.numbers.map { $0.up == $0.down } ?? (sector.kind == .spinsHalf))
         }
         let projection = try spin.map { try spinProjection($0, node, pairing) }
         if pairing.variant == .antiparallel, projection == nil,
@@ -49,17 +49,12 @@ extension AnsatzModel {
 
     /// The fermions of a block `pair_product`; nil for any other ansatz.
     ///
-    /// - Throws: where electrons have anything else in a sum over a group, or an odd number of fermions is paired.
+    /// - Throws: where an odd number of fermions is paired.
     private static func projectedSector(
         _ base: ConfigurationNode, in space: HilbertSpace
     ) throws -> FermionSector? {
         if case .map = base.content, try base.required("type").string() == "pair_product" {
             return try evenSector(base, space)
-        }
-        guard !space.isOfElectrons else {
-            throw base.error(
-                "of spinful fermions the sum over a group is that of a pair_product alone, and factors with the symmetry "
-                    + "stand beside it, in a list with this block; accepted here: {type: pair_product, ...}")
         }
         return nil
     }

@@ -7,9 +7,11 @@ extension Schema {
         .init(
             type: "symmetrised",
             documentation:
-                "Another ansatz projected on a symmetry sector: log of the sum over the group of characters times psi of "
-                + "the images of the spins. Its parameters are those of the other ansatz. A pair_product is projected "
-                + "as a state of fermions, on total spin, too; factors beside it keep the symmetry if they have it.",
+                "Another ansatz, or a list of factors, projected on a symmetry sector: log of the sum over the group of "
+                + "characters times psi of the images of the configuration, of fermions with the sign of their order. Its "
+                + "parameters are those of the other ansatz. A pair_product alone is projected by updates of inverses, on "
+                + "total spin, too, anything else by whole evaluations of all images; factors beside the sum keep the "
+                + "symmetry if they have it.",
             keys: [
                 SchemaKey("ansatz", .ansatz, .required, "The ansatz that is projected: a block like this one."),
                 latticeGroup("space_group", others: ["none"]), momentum, irrep,

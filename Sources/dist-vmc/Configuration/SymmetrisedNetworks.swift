@@ -18,9 +18,20 @@ extension AnsatzModel {
         let base = try AnsatzModel(resolved: node.required("ansatz"), on: lattice, in: space, mean: mean).ansatz
         let parity = try node.optional("parity")
         guard try parity?.integer() != 0 else { throw try node.required("parity").mismatch("1, -1 or null") }
+        let fermions: FermionSector.Kind? =
+            space.isOfElectrons ? .spinful : space.localSpaces.allSatisfy { $0 == .mode } ? .spinless : nil
+        if let parity, fermions != nil {
+            try requireEqualSpins(parity, isSatisfied: space.electronNumbers.map { $0.up == $0.down } ?? false)
+        }
         return Symmetrised(
             base, group: group, characters: try characters(node, group, part, on: lattice),
-            parity: try parity?.integer())
+            parity: try parity?.integer(), fermions: fermions)
+    }
+
+    /// Refuses a flip of all spins that leads out of the basis.
+    static func requireEqualSpins(_ parity: ConfigurationNode, isSatisfied: Bool) throws {
+        guard !isSatisfied else { return }
+        throw parity.error("a flip of all spins needs as many of them up as down; accepted here: null")
     }
 
     static func symmetricRBM(
