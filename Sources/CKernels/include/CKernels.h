@@ -28,6 +28,7 @@
 #include "CKNormalisation.h"
 #include "CKOccupiedModes.h"
 #include "CKOuterProduct.h"
+#include "CKPairTerms.h"
 #include "CKProducts.h"
 #include "CKRandom.h"
 #include "CKRowMixing.h"

@@ -26,6 +26,7 @@ public struct PairRotation: Sendable, Hashable {
     /// y += R F Rᵀ for packed F of M modes.
     ///
     /// - Parameter modes: M, even unless the angle is 0.
+    @_specialize(where R == Double) @_specialize(where R == Float)
     func add<R: TapeScalar>(
         _ pairing: UnsafePointer<R>, to y: UnsafeMutablePointer<R>, modes: Int, complex: Bool
     ) {

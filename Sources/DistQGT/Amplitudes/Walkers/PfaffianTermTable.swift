@@ -1,3 +1,4 @@
+import CKernels
 import LinearAlgebra
 
 /// F^b[i, j] and the maps of modes of a projected product of pairs: term t = g·rotations + b has F^t[i, j] = F^b[g(i), g(j)].
@@ -49,11 +50,15 @@ extension MatrixScalar {
         return largest
     }
 
-    /// y[place·stride] ← x[place].
+    /// y[place·stride + terms[n]] ← x[n, place] of so many terms.
     static func spread(
-        _ x: UnsafePointer<Self>, into y: UnsafeMutablePointer<Self>, stride: Int, count: Int
+        _ x: UnsafePointer<Self>, of terms: UnsafePointer<Int>, _ termCount: Int, into y: UnsafeMutablePointer<Self>,
+        stride: Int, count: Int
     ) {
-        for place in 0..<count { y[place * stride] = x[place] }
+        for place in 0..<count {
+            let (source, target) = (x + place, y + place * stride)
+            for number in 0..<termCount { target[terms[number]] = source[number * count] }
+        }
     }
 
     /// rest_t ← Σ_j F^t[d, r_j] y_jt − F^t[d, b].
@@ -76,8 +81,35 @@ extension MatrixScalar {
         }
     }
 
-    /// Y[d, :] ← Y[d, :] − [Y[d, k] (y − e_k) − rest q]/r of every term, with 1/r in `reciprocals`; `rest` and `own` are used up.
-    static func follow(
+    /// Y[d, :] ← Y[d, :] − [Y[d, k] (y − e_k) − rest q]/r of every mode d and term, with 1/r in `reciprocals`.
+    ///
+    /// - Parameters:
+    ///   - k: the fermion that moves to mode `b`.
+    ///   - index: room for a number of each map and fermion.
+    ///   - work: room for two numbers of each term.
+    static func followProducts(
+        _ table: PfaffianTermTable<Self>, modes: UnsafePointer<Int32>, count: Int, moved k: Int, filled b: Int,
+        y: UnsafePointer<Self>, q: UnsafePointer<Self>, reciprocals: UnsafePointer<Self>,
+        index: UnsafeMutablePointer<Int32>, work: UnsafeMutablePointer<Self>, _ products: UnsafeMutablePointer<Self>
+    ) {
+        let terms = table.termCount
+        if let reals = Reals(pairings: table.pairings, y: y, q: q, reciprocals: reciprocals, work: work, products) {
+            var argument = CKPairTerms(
+                pairings: reals.pairings, images: table.images, modes: modes, mode_count: table.modeCount, count: count,
+                rotations: table.rotationCount, elements: table.elementCount)
+            return ck_follow_pair_products_d(
+                &argument, k, b, reals.y, reals.q, reals.reciprocals, index, reals.work, reals.target)
+        }
+        for mode in 0..<table.modeCount {
+            writeRest(table, of: mode, modes: modes, count: count, y, filled: b, into: work)
+            follow(
+                products + mode * count * terms, moved: k, y: y, q: q, reciprocals: reciprocals, rest: work,
+                own: work + terms, count: count, terms: terms)
+        }
+    }
+
+    /// Of one mode; `rest` and `own` are used up.
+    private static func follow(
         _ row: UnsafeMutablePointer<Self>, moved k: Int, y: UnsafePointer<Self>, q: UnsafePointer<Self>,
         reciprocals: UnsafePointer<Self>, rest: UnsafeMutablePointer<Self>, own: UnsafeMutablePointer<Self>, count: Int,
         terms: Int
@@ -100,6 +132,10 @@ extension MatrixScalar {
         _ x: UnsafeMutablePointer<Self>, moved k: Int, y: UnsafePointer<Self>, q: UnsafePointer<Self>,
         reciprocals: UnsafePointer<Self>, count: Int, terms: Int
     ) {
+        if let reals = Reals(pairings: y, y: y, q: q, reciprocals: reciprocals, work: x, x) {
+            return ck_follow_pair_inverses_d(
+                reals.target, k, reals.y, reals.q, reals.reciprocals, count, terms)
+        }
         for i in 0..<count {
             for j in i + 1..<max(i + 1, count) {
                 let (upper, lower) = (x + (i * count + j) * terms, x + (j * count + i) * terms)
@@ -175,5 +211,32 @@ extension MatrixScalar {
                 values[downUp * count] = -across
             }
         }
+    }
+}
+
+/// Arrays of real numbers as the compiled loops take them.
+private struct Reals {
+    let pairings: UnsafePointer<Double>
+    let y: UnsafePointer<Double>
+    let q: UnsafePointer<Double>
+    let reciprocals: UnsafePointer<Double>
+    let work: UnsafeMutablePointer<Double>
+    let target: UnsafeMutablePointer<Double>
+
+    /// Nil where they are complex.
+    @inline(__always)
+    init?<S: MatrixScalar>(
+        pairings: UnsafePointer<S>, y: UnsafePointer<S>, q: UnsafePointer<S>, reciprocals: UnsafePointer<S>,
+        work: UnsafeMutablePointer<S>, _ target: UnsafeMutablePointer<S>
+    ) {
+        guard !S.isComplex else { return nil }
+        func reals(_ pointer: UnsafePointer<S>) -> UnsafePointer<Double> {
+            UnsafeRawPointer(pointer).assumingMemoryBound(to: Double.self)
+        }
+        func reals(_ pointer: UnsafeMutablePointer<S>) -> UnsafeMutablePointer<Double> {
+            UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Double.self)
+        }
+        (self.pairings, self.y, self.q, self.reciprocals) = (reals(pairings), reals(y), reals(q), reals(reciprocals))
+        (self.work, self.target) = (reals(work), reals(target))
     }
 }

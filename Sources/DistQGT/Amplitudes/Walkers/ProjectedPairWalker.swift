@@ -41,14 +41,21 @@ package final class ProjectedPairWalker<S: MatrixScalar>: FermionWalker {
     }
 
     private let elimination: SmallInverse<S>
+    /// X and Y of terms that are made, which then go to their places together.
     private let matrix: UnsafeMutablePointer<S>
     private let matrixProducts: UnsafeMutablePointer<S>
+    private let made: UnsafeMutablePointer<Int>
+    private var madeCount = 0
+    /// Terms whose arrays share the lines of the cache that they are written to.
+    private static var madeTogether: Int { 8 }
     private let columns: UnsafeMutablePointer<S>
     private let row: UnsafeMutablePointer<S>
     private let column: UnsafeMutablePointer<S>
     private let rest: UnsafeMutablePointer<S>
     private let reciprocals: UnsafeMutablePointer<S>
-    private let own: UnsafeMutablePointer<S>
+    /// Two numbers for each term, and a place for each map and fermion.
+    private let work: UnsafeMutablePointer<S>
+    private let places: UnsafeMutablePointer<Int32>
     /// By map and mode ±1; empty where no map has signs.
     private let signs: UnsafeMutablePointer<Double>
     /// Coefficients with the signs that hops change.
@@ -86,14 +93,17 @@ package final class ProjectedPairWalker<S: MatrixScalar>: FermionWalker {
         states = memory.filled(with: .stale, count: termCount)
         allowed = memory.filled(with: 0, count: termCount)
         elimination = SmallInverse(.pfaffian, size: count)
-        matrix = memory.filled(with: .zero, count: count * count)
-        matrixProducts = memory.filled(with: .zero, count: modeCount * count)
+        let together = min(termCount, Self.madeTogether)
+        matrix = memory.filled(with: .zero, count: together * count * count)
+        matrixProducts = memory.filled(with: .zero, count: together * modeCount * count)
+        made = memory.filled(with: 0, count: together)
         columns = memory.filled(with: .zero, count: modeCount * count)
         row = memory.filled(with: .zero, count: count * termCount)
         column = memory.filled(with: .zero, count: count * termCount)
         rest = memory.filled(with: .zero, count: termCount)
         reciprocals = memory.filled(with: .zero, count: termCount)
-        own = memory.filled(with: .zero, count: termCount)
+        work = memory.filled(with: .zero, count: 2 * termCount)
+        places = memory.filled(with: 0, count: max(1, elementCount * count))
         signs = memory.filled(with: 1, count: terms.isNegated.count)
         for (place, isNegated) in terms.isNegated.enumerated() where isNegated { signs[place] = -1 }
         signed = memory.filled(with: .zero, count: terms.hasSigns ? termCount : 0)
@@ -111,7 +121,9 @@ package final class ProjectedPairWalker<S: MatrixScalar>: FermionWalker {
 
     package static func byteCount(_ sector: FermionSector, _ terms: PairTerms) -> Int {
         let perTerm = (sector.count + sector.modeCount + 2) * sector.count + 8
-        return (perTerm * terms.count + 2 * (sector.count + sector.modeCount) * sector.count) * MemoryLayout<S>.stride
+        let together = min(terms.count, madeTogether)
+        return (perTerm * terms.count + (together + 1) * (sector.count + sector.modeCount) * sector.count)
+            * MemoryLayout<S>.stride
     }
 
     private var lookup: PfaffianTermTable<S> {
@@ -131,12 +143,16 @@ package final class ProjectedPairWalker<S: MatrixScalar>: FermionWalker {
         return elimination.logarithm(inverts: inverts)
     }
 
-    /// Makes X, Y and the logarithm of a term afresh, at the modes at hand.
+    /// Makes X, Y and the logarithm of a term afresh, at the modes at hand; X and Y are in their places after `spread`.
     private func make(_ term: Int) {
         let value = logarithm(term, modes, inverts: true)
         (logarithms[2 * term], logarithms[2 * term + 1]) = value
         states[term] = .singular
         guard value.modulus > -.infinity else { return }
+        if madeCount == min(termCount, Self.madeTogether) { spread() }
+        let (matrix, matrixProducts) = (
+            matrix + madeCount * count * count, matrixProducts + madeCount * modeCount * count
+        )
         // The slope is half of the transposed inverse.
         S.invert(elimination.slope, into: matrix, size: count)
         S.select(lookup, term: term, rows: nil, rowCount: modeCount, columns: modes, count: count, into: columns)
@@ -144,9 +160,16 @@ package final class ProjectedPairWalker<S: MatrixScalar>: FermionWalker {
         let largest = S.unitError(matrixProducts, modes: modes, count: count)
         guard largest < Self.freshTolerance * Self.freshTolerance else { return }
         allowed[term] = max(Self.followedTolerance * Self.followedTolerance, Self.growth * Self.growth * largest)
-        S.spread(matrix, into: inverse + term, stride: termCount, count: count * count)
-        S.spread(matrixProducts, into: products + term, stride: termCount, count: modeCount * count)
+        made[madeCount] = term
+        madeCount += 1
         states[term] = .kept
+    }
+
+    /// Writes X and Y of the terms that were made.
+    private func spread() {
+        S.spread(matrix, of: made, madeCount, into: inverse, stride: termCount, count: count * count)
+        S.spread(matrixProducts, of: made, madeCount, into: products, stride: termCount, count: modeCount * count)
+        madeCount = 0
     }
 
     /// The signs of a term's map at some modes.
@@ -185,6 +208,7 @@ package final class ProjectedPairWalker<S: MatrixScalar>: FermionWalker {
             make(term)
             scale = max(scale, logarithms[2 * term])
         }
+        spread()
         guard scale > -.infinity else { return scale }
         for term in 0..<termCount {
             amplitudes[term] = amplitude(term, (logarithms[2 * term], logarithms[2 * term + 1]), at: modes)
@@ -273,12 +297,9 @@ package final class ProjectedPairWalker<S: MatrixScalar>: FermionWalker {
         for fermion in 0..<count {
             (column + fermion * termCount).update(from: inverse + (fermion * count + k) * termCount, count: termCount)
         }
-        for mode in 0..<modeCount {
-            S.writeRest(lookup, of: mode, modes: modes, count: count, row, filled: b, into: rest)
-            S.follow(
-                products + mode * count * termCount, moved: k, y: row, q: column, reciprocals: reciprocals, rest: rest,
-                own: own, count: count, terms: termCount)
-        }
+        S.followProducts(
+            lookup, modes: modes, count: count, moved: k, filled: b, y: row, q: column, reciprocals: reciprocals,
+            index: places, work: work, products)
         S.followInverse(inverse, moved: k, y: row, q: column, reciprocals: reciprocals, count: count, terms: termCount)
     }
 
@@ -297,6 +318,7 @@ package final class ProjectedPairWalker<S: MatrixScalar>: FermionWalker {
             make(term)
             amplitudes[term] = amplitude(term, (logarithms[2 * term], logarithms[2 * term + 1]), at: modes)
         }
+        spread()
         gather()
         let square = total.squaredModulus
         // Far from where it began: all is made afresh.
