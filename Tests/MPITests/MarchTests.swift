@@ -42,32 +42,12 @@ private struct DenseMarch {
             matrix[row][row] += shift
         }
         let right = zip(rows, energies).map { $1 - momentum * product($0, direction) }
-        let a = Self.solve(matrix, right)
+        let a = solvedByElimination(matrix, right)
         let solution = diagonal.indices.map { index in
             a.indices.reduce(0) { $0 + scaled[$1][index] * a[$1] }
         }
         direction = zip(solution, direction).map { $0 + momentum * $1 }
         moments = zip(moments, solution).map { scaling.decay * $0 + $1 * $1 }
-    }
-
-    /// By Gaussian elimination.
-    private static func solve(_ matrix: [[Double]], _ right: [Double]) -> [Double] {
-        var (matrix, x) = (matrix, right)
-        for pivot in x.indices {
-            let best = (pivot..<x.count).max { abs(matrix[$0][pivot]) < abs(matrix[$1][pivot]) } ?? pivot
-            matrix.swapAt(pivot, best)
-            x.swapAt(pivot, best)
-            for row in x.indices where row > pivot {
-                let factor = matrix[row][pivot] / matrix[pivot][pivot]
-                for column in pivot..<x.count { matrix[row][column] -= factor * matrix[pivot][column] }
-                x[row] -= factor * x[pivot]
-            }
-        }
-        for pivot in x.indices.reversed() {
-            for column in pivot + 1..<x.count { x[pivot] -= matrix[pivot][column] * x[column] }
-            x[pivot] /= matrix[pivot][pivot]
-        }
-        return x
     }
 }
 

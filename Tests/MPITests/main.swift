@@ -32,6 +32,7 @@ let tests: [MPITest] = [
     shardedSumTests,
     reconfigurationEquationTests,
     marchTests,
+    blockTests,
     evolutionTests,
     steepestDescentTests,
     lostStateTests,

@@ -96,4 +96,9 @@ public struct EnergyGradient {
         let zeros = [Double](repeating: 0, count: 2 * linearisation.space.localCount)
         return try EnergyGradient(linearisation, localEnergies: zeros, mean: 0).means
     }
+
+    /// Forces and means that are known.
+    init(forces: ParameterVector, means: MeanJacobian, flagCount: Int, doubtCount: Int) {
+        (self.forces, self.means, self.flagCount, self.doubtCount) = (forces, means, flagCount, doubtCount)
+    }
 }

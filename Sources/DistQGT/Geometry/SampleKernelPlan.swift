@@ -35,12 +35,12 @@ package struct SampleKernelPlan {
     /// - Parameters:
     ///   - samples: of this rank.
     ///   - totalSamples: over all ranks.
-    ///   - hasDiagonal: whether D differs from 1, which takes rows.
+    ///   - rowWidth: parameters of the rows where it is made from rows, as D ≠ 1 asks for; nil for factors.
     ///   - isInBlocks: whether sums are in blocks, so that nothing is mirrored.
     ///   - liftsMean: see `SampleKernel`.
     ///   - forFactorisation: whether the matrix is only gathered; where sums are in blocks it is centred there.
     init(
-        _ tape: Tape, samples: Int, totalSamples: Int, ranks: Int, hasDiagonal: Bool, isInBlocks: Bool,
+        _ tape: Tape, samples: Int, totalSamples: Int, ranks: Int, rowWidth: Int?, isInBlocks: Bool,
         liftsMean: Bool = false, forFactorisation: Bool
     ) {
         let components = tape.output.isComplex ? 2 : 1
@@ -52,8 +52,7 @@ package struct SampleKernelPlan {
         var factors: [Int] = []
         var arriving = 0
         var stored: Int
-        if hasDiagonal {
-            let count = tape.trainedLayout.count
+        if let count = rowWidth {
             let width = SampleKernel.rowBlockWidth(parameters: count, size: size)
             factors = stride(from: 0, to: count, by: width).map { rows * min(width, count - $0) }
             stored = .bytes(ofReals: rows, count + width)

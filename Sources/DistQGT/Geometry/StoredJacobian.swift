@@ -15,9 +15,11 @@ public final class StoredJacobian {
     private let chunkBytes: Int
 
     public convenience init(isSingle: Bool = false) {
-        // Rows, vector and sum have to share a core's second-level cache (1 MB is typical).
-        self.init(isSingle: isSingle, chunkBytes: 1 << 19)
+        self.init(isSingle: isSingle, chunkBytes: Self.chunkBytes)
     }
+
+    /// Rows, vector and sum have to share a core's second-level cache (1 MB is typical).
+    static let chunkBytes = 1 << 19
 
     package init(isSingle: Bool = false, chunkBytes: Int) {
         self.isSingle = isSingle

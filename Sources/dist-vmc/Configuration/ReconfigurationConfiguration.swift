@@ -32,6 +32,8 @@ struct ReconfigurationConfiguration {
     let isShiftRelative: Bool
     /// Whether the null vector of T is lifted.
     let liftsMean: Bool
+    /// What of S is kept.
+    let blocks: ParameterBlocks
     let maximumNorm: Double?
     /// Mean absolute deviations that local energies in the forces are clipped to; nil for as they are.
     let energyClipping: Double?
@@ -52,8 +54,11 @@ struct ReconfigurationConfiguration {
             try ScheduleReader.schedule(node.required(key))
         }
         let settings = SolverBlock(node: node)
+        let blocks: ParameterBlocks = try node["blocks"] == nil ? .whole : node.named("blocks")
+        self.blocks = blocks
         let automaticSolvers: [any ReconfigurationSolver] =
-            try SolverList.all.filter { $0.isAutomatic }.map { try $0.init(settings) }
+            try SolverList.all.filter { $0.isAutomatic && (blocks == .whole || Self.factorises($0)) }
+            .map { try $0.init(settings) }
         self.automaticSolvers = automaticSolvers
         let name = try node.required("solver").string()
         if name == Self.automatic {
@@ -84,6 +89,17 @@ struct ReconfigurationConfiguration {
         if name == Self.minSR, space != .samples {
             throw try node.required("space").error(
                 "'\(space.rawValue)' contradicts solver minsr, which is cholesky in sample space; accepted: samples")
+        }
+        if blocks != .whole {
+            let fallback = try node.required("fallback").list("a list of solvers")
+            if let type = Self.type(name), !Self.factorises(type) {
+                throw try node.required("blocks").error(
+                    "S is divided for solvers that factorise it; accepted with solver \(name): whole")
+            }
+            for entry in fallback {
+                guard let type = try SolverList.named(entry.string()), !Self.factorises(type) else { continue }
+                throw entry.error("with blocks only solvers that factorise are accepted")
+            }
         }
         if liftsMean, space != .samples || kernel != .formed {
             throw try node.required("lift_mean").error(
@@ -118,6 +134,10 @@ struct ReconfigurationConfiguration {
                 "with \(march == nil ? "diag_scale" : "march") in sample space the diagonal is divided by; accepted: a number > 0"
             )
         }
+    }
+
+    private static func factorises(_ type: any ReconfigurationSolver.Type) -> Bool {
+        type is any DirectReconfigurationSolver.Type
     }
 
     /// The solver that a name stands for; nil where that is none or any.
@@ -156,6 +176,7 @@ struct ReconfigurationConfiguration {
         if name == plainGradient {
             return [
                 "space", "fallback", "diag_shift", "diag_scale", "momentum", "march", "relative_shift", "lift_mean",
+                "blocks",
             ]
                 + SolverList.keys
         }

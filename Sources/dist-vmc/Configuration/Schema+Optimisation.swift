@@ -1,3 +1,5 @@
+import DistQGT
+
 extension Schema {
     static let sampler = SchemaBlock(
         name: "sampler",
@@ -93,6 +95,10 @@ extension Schema {
                 "lift_mean", .boolean, .none,
                 "true, with space samples and kernel formed: tr T times the projector on the null vector of T is added to it, "
                     + "which leaves delta as it is."),
+            SchemaKey(
+                "blocks", .choice(ParameterBlocks.allCases.map(\.rawValue)), .value("whole"),
+                "What of S is kept: whole all of it, factors the blocks of the factors of a product, layers those of layers. The "
+                    + "equation is then solved block by block, by a solver that factorises."),
             SchemaKey(
                 "max_norm", .optional(.real(.positive)), .value("null"),
                 "The largest norm of a step's change of the parameters; null: no bound."),

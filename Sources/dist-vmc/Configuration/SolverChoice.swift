@@ -105,6 +105,7 @@ struct SolverChoice {
             diagonalScale: configuration.diagScale.isZero ? nil : configuration.diagScale,
             momentum: configuration.momentum.isZero ? nil : configuration.momentum, scaling: configuration.march,
             isShiftRelative: configuration.isShiftRelative, liftsMean: configuration.liftsMean,
+            blocks: configuration.blocks,
             warmStart: configuration.warmStart && strategy.space == .parameters && iterates)
     }
 

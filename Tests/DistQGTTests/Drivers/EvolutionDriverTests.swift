@@ -6,27 +6,6 @@ import LinearAlgebra
 import Numerics
 import Testing
 
-/// x of A x = b by elimination with pivots.
-private func solve(_ matrix: [[Double]], _ right: [Double]) -> [Double] {
-    var (a, b) = (matrix, right)
-    let size = b.count
-    for column in 0..<size {
-        let pivot = (column..<size).max { abs(a[$0][column]) < abs(a[$1][column]) } ?? column
-        a.swapAt(column, pivot)
-        b.swapAt(column, pivot)
-        for row in column + 1..<size {
-            let factor = a[row][column] / a[column][column]
-            for k in column..<size { a[row][k] -= factor * a[column][k] }
-            b[row] -= factor * b[column]
-        }
-    }
-    for row in (0..<size).reversed() {
-        for k in row + 1..<size { b[row] -= a[row][k] * b[k] }
-        b[row] /= a[row][row]
-    }
-    return b
-}
-
 private let pseudoInverse = SmoothPseudoInverseSolver(cutoff: 1e-12, smoothTolerance: 1e-9)
 
 @Suite struct EvolutionDriverTests {
@@ -64,7 +43,7 @@ private let pseudoInverse = SmoothPseudoInverseSolver(cutoff: 1e-12, smoothToler
         }
         var matrix = o.map { x in o.map { product(x, $0) } }
         for index in matrix.indices { matrix[index][index] += shift }
-        let slope = solve(matrix, o.map { product($0, rate) })
+        let slope = solvedByElimination(matrix, o.map { product($0, rate) })
         let rest = (0..<dimension).map { s in
             zip(slope, o).reduce(-rate[s]) { $0 + Complex($1.0) * $1.1[s] }
         }

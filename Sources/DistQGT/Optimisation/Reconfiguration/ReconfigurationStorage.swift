@@ -19,8 +19,9 @@ package struct ReconfigurationStorage {
     package let rememberedVectors: Int
     private let copies: [SolverStorage.JacobianCopy]
 
-    init(_ reconfiguration: StochasticReconfiguration, _ problem: ReconfigurationProblem) {
-        let storages = reconfiguration.solvers.map { $0.storage(problem) }
+    /// - Parameter problems: that are solved one after the other.
+    init(_ reconfiguration: StochasticReconfiguration, _ problems: [ReconfigurationProblem]) {
+        let storages = reconfiguration.solvers.flatMap { solver in problems.map { solver.storage($0) } }
         matrices = storages.map(\.matrices).max() ?? 0
         firstRankMatrices = storages.map(\.firstRankMatrices).max() ?? 0
         let block = storages.map(\.block).max() ?? 1
@@ -33,7 +34,8 @@ package struct ReconfigurationStorage {
         rememberedVectors =
             (reconfiguration.remembersDirection ? 1 : 0) + (reconfiguration.scaling == nil ? 0 : 1)
             + (storages.map(\.rememberedVectors).max() ?? 0)
-        copies = storages.compactMap(\.jacobian)
+        // Blocks multiply with rows of their own, which are those of all parameters together.
+        copies = storages.compactMap(\.jacobian) + (problems.count > 1 ? [.rows(isSingle: false)] : [])
     }
 
     /// diag(S), D and its inverse, and the weights of the shift, at most.
@@ -61,6 +63,6 @@ package struct ReconfigurationStorage {
 extension StochasticReconfiguration {
     /// What solving the equation of a step stores.
     package func storage(_ state: NeuralQuantumState, _ distribution: SampleDistribution) -> ReconfigurationStorage {
-        ReconfigurationStorage(self, problem(state, distribution))
+        ReconfigurationStorage(self, problems(state, distribution))
     }
 }

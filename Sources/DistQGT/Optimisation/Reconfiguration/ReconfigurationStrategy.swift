@@ -43,13 +43,18 @@ public struct ReconfigurationProblem {
     public let warmStart: Bool
     /// The least diagonal shift, which iterations depend on.
     public let shift: Double
+    /// Real parameters of the block that is solved for, by its rows; nil for all.
+    let block: Int?
 
-    /// - Parameter needsDiagonalOfS: nil where that is what differs.
+    /// - Parameters:
+    ///   - needsDiagonalOfS: nil where that is what differs.
+    ///   - block: real parameters of the block that is solved for, by its rows; nil for all.
     public init(
         _ state: NeuralQuantumState, _ distribution: SampleDistribution, _ strategy: ReconfigurationStrategy,
         hasDiagonal: Bool, needsDiagonalOfS: Bool? = nil, liftsMean: Bool = false, hasMomentum: Bool = false,
-        warmStart: Bool = false, shift: Double = 0.01
+        warmStart: Bool = false, shift: Double = 0.01, block: Int? = nil
     ) {
+        self.block = block
         self.state = state
         self.distribution = distribution
         self.strategy = strategy
@@ -64,7 +69,7 @@ public struct ReconfigurationProblem {
     /// Real numbers of log ψ.
     var components: Int { state.isComplex ? 2 : 1 }
     /// Real parameters.
-    var parameters: Int { state.trainedLayout.count }
+    var parameters: Int { block ?? state.trainedLayout.count }
     /// Unknowns.
     var size: Int { strategy.space == .parameters ? parameters : distribution.total * components }
 
@@ -74,7 +79,8 @@ public struct ReconfigurationProblem {
     func kernel(forFactorisation: Bool) -> SampleKernelPlan {
         SampleKernelPlan(
             state.machine.tape, samples: distribution.local, totalSamples: distribution.total,
-            ranks: distribution.ranks, hasDiagonal: hasDiagonal, isInBlocks: distribution.blocks != nil,
+            ranks: distribution.ranks, rowWidth: hasDiagonal || block != nil ? parameters : nil,
+            isInBlocks: distribution.blocks != nil,
             liftsMean: liftsMean, forFactorisation: forFactorisation)
     }
 }

@@ -19,6 +19,8 @@ public struct StochasticReconfiguration: Sendable {
     public var isShiftRelative: Bool
     /// Whether T's null vector is lifted where T is formed; the direction is the same.
     public var liftsMean: Bool
+    /// The entries of S that are kept; all but `whole` takes solvers that factorise.
+    public var blocks: ParameterBlocks
     /// Whether an iterative solve in parameter space starts from the previous step's solution.
     public var warmStart: Bool
 
@@ -27,9 +29,14 @@ public struct StochasticReconfiguration: Sendable {
         solvers: [any ReconfigurationSolver], by strategy: ReconfigurationStrategy = .parameters,
         diagonalShift: Schedule, diagonalScale: Schedule? = nil, momentum: Schedule? = nil,
         scaling: MomentScaling? = nil,
-        isShiftRelative: Bool = false, liftsMean: Bool = false, warmStart: Bool = false
+        isShiftRelative: Bool = false, liftsMean: Bool = false, blocks: ParameterBlocks = .whole,
+        warmStart: Bool = false
     ) {
         precondition(!solvers.isEmpty, "no solver for the SR equation")
+        precondition(
+            blocks == .whole || solvers.allSatisfy { $0.work(by: strategy) == .factorisation },
+            "blocks of S are factorised")
+        self.blocks = blocks
         self.solvers = solvers
         self.strategy = strategy
         self.diagonalShift = diagonalShift
@@ -56,11 +63,23 @@ public struct StochasticReconfiguration: Sendable {
 
     /// What a step's equation takes depends on, beside its solver.
     public func problem(_ state: NeuralQuantumState, _ distribution: SampleDistribution) -> ReconfigurationProblem {
+        problem(state, distribution, block: nil)
+    }
+
+    private func problem(
+        _ state: NeuralQuantumState, _ distribution: SampleDistribution, block: Int?
+    ) -> ReconfigurationProblem {
         ReconfigurationProblem(
             state, distribution, strategy, hasDiagonal: hasDiagonal,
             needsDiagonalOfS: diagonalScale != nil || isShiftRelative, liftsMean: liftsMean,
-            hasMomentum: momentum != nil,
-            warmStart: warmStart)
+            hasMomentum: momentum != nil, warmStart: warmStart, block: block)
+    }
+
+    /// The equations that a step solves one after the other: one, or one for each block.
+    func problems(_ state: NeuralQuantumState, _ distribution: SampleDistribution) -> [ReconfigurationProblem] {
+        let blocks = blocks.blocks(of: state.trainedLayout)
+        guard blocks.count > 1 else { return [problem(state, distribution)] }
+        return blocks.map { problem(state, distribution, block: $0.layout.count) }
     }
 
     /// Memory for rows of the Jacobian, where a solver multiplies with them.
@@ -84,9 +103,12 @@ public struct StochasticReconfiguration: Sendable {
 
     /// The collectives of a step's solve.
     package func messages(_ state: NeuralQuantumState, _ distribution: SampleDistribution) -> SolverMessages {
-        let problem = problem(state, distribution)
-        var messages = solver.messages(problem)
-        messages.fixed += ReconfigurationEquation.messages(problem)
+        let problems = problems(state, distribution)
+        var messages = solver.messages(problems[0])
+        messages.fixed += ReconfigurationEquation.messages(problems[0])
+        for problem in problems.dropFirst() {
+            messages.fixed += solver.messages(problem).fixed + ReconfigurationEquation.messages(problem)
+        }
         if remembersDirection { messages.fixed.append(.reals(state.trainedLayout.count, .broadcast)) }
         return messages
     }
@@ -101,7 +123,7 @@ public struct StochasticReconfiguration: Sendable {
     ///   - rows: of `makeRows`.
     ///   - subspace: of `makeSubspace`.
     ///   - moments: of `makeMoments`.
-    func direction(
+    package func direction(
         _ jacobian: Linearisation, _ gradient: EnergyGradient, energies: [Double], meanEnergy: Complex<Double>,
         step: Int, shift: Double? = nil, momentumShare: Double = 1, previous: ParameterVector?, rows: StoredJacobian?,
         subspace: RecycledSubspace?, moments: SecondMoments? = nil
@@ -114,8 +136,12 @@ public struct StochasticReconfiguration: Sendable {
             rows: rows,
             subspace: subspace)
         var failures: [ReconfigurationReport.Failure] = []
+        let parts = blocks == .whole ? [] : blocks.blocks(of: jacobian.layout)
         for (index, solver) in solvers.enumerated() {
-            let (direction, report) = try equation.solve(solver, by: strategy, guess: warmStart ? previous : nil)
+            let (direction, report) =
+                parts.count > 1
+                ? try equation.solve(solver, by: strategy, blocks: parts)
+                : try equation.solve(solver, by: strategy, guess: warmStart ? previous : nil)
             if report.outcome.isFailure, index + 1 < solvers.count {
                 failures.append(.init(method: solver.name, outcome: report.outcome))
                 continue
