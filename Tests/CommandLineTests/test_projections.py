@@ -72,6 +72,15 @@ class ProjectionTests(FermionTest):
         energies = [self.run_of(text, ranks=ranks)["energy"]["mean"][0] for ranks in (1, 3)]
         self.assertAlmostEqual(energies[0], energies[1], places=6)
 
+    def test_sums_that_cancel_are_found(self):
+        """A network that reads no order of fermions, of which momenta and signs leave nothing or something."""
+        text = HUBBARD[:HUBBARD.index("ansatz:")] + (
+            "ansatz: {type: symmetrised, group: translation, momentum: [1], ansatz: {type: mlp, hidden_dims: [4]}}\n"
+            + HUBBARD[HUBBARD.index("sampler:"):])
+        self.assertEqual(self.messages_of_check(text), [])
+        self.refused(text.replace("hidden_dims: [4]", "hidden_dims: [4], kernel_init: zeros").replace(
+            "momentum: [1]", "momentum: [0], parity: -1"), "psi is lost in cancellation")
+
     def messages_of_check(self, text):
         self.write("check.yaml", text)
         process = self.run_program("check", "check.yaml", "--json")

@@ -92,7 +92,9 @@ public struct Symmetrised: Ansatz {
             return isFlipped ? down + sites : sites + down
         }
         let images = row(tape.images(sites: features, signs: features.map { _ in 1 }, base.logPsi))
-        if takesModuli { return tape.logSumExp(tape.realPart(images), weights: weights) }
+        if takesModuli {
+            return tape.logSumExp(images.isComplex ? tape.realPart(images) : images, weights: weights)
+        }
         let phases = tape.imageOrderPhases(sites: sites, flips: flips, planes: isSpinful ? 2 : 1)
         return tape.logSumExp(tape.combination([(1, images), (.i, phases)]), weights: weights)
     }

@@ -64,6 +64,8 @@ package final class ModeOccupation {
     package func hops(
         _ sites: UnsafePointer<Int32>, _ newCodes: UnsafePointer<Int8>, count: Int
     ) -> Int {
+        // Of fewer hops the last modes are 0: equal transitions are equal.
+        moved.update(repeating: 0, count: 2 * Self.maximumHops)
         var (left, entered) = (0, 0)
         let siteCount = sector.siteCount
         for spin in 0..<2 {
