@@ -9,8 +9,9 @@
 ///     /previous_direction    float64, one dimension; absent without one
 ///     /subspace/vectors      float64, [size, parameters]; absent without a subspace
 ///     /subspace/matrix       float64, [size, size]
-///     /sampler/chains        int8, [chains, sites]; absent without chains
-///     /sampler/draw_counters uint64, [chains]
+///     /sampler/chains        int8, [chains, sites]; absent without chains. Where chains have several replicas
+///                            [chains · replicas, sites], with the attribute replicas
+///     /sampler/draw_counters uint64, [chains], or [chains · replicas]
 ///     attributes of /scalars further numbers
 extension Checkpoint {
     package static let formatName = "dist-vmc-checkpoint"
@@ -70,8 +71,7 @@ extension Checkpoint {
             try file.write(subspace.matrix, shape: [subspace.size, subspace.size], at: "subspace/matrix")
         }
         if let chains {
-            try file.write(chains.spins, shape: [chains.count, chains.sites], at: "sampler/chains")
-            try file.write(chains.drawCounters, shape: [chains.count], at: "sampler/draw_counters")
+            try chains.write(to: file, at: "sampler/chains", drawCounters: "sampler/draw_counters")
         }
         try file.createGroup("scalars")
         for (name, value) in scalars.sorted(by: { $0.key < $1.key }) {
@@ -129,7 +129,9 @@ extension Checkpoint {
             let matrix = try file.read(Double.self, at: "subspace/matrix", shape: [size, size])
             subspace = Subspace(size: size, vectors: vectors, matrix: matrix.values)
         }
-        if try file.kind(of: "sampler/chains") != nil { chains = try Chains(in: file) }
+        if try file.kind(of: "sampler/chains") != nil {
+            chains = try Chains(in: file, at: "sampler/chains", drawCounters: "sampler/draw_counters")
+        }
         for name in try file.attributeNames(of: "scalars") {
             scalars[name] = try file.readAttribute(named: name, of: "scalars")
         }
@@ -150,19 +152,6 @@ extension Checkpoint.Leaf {
         }
         let (values, shape) = try file.read(Double.self, at: path, complex: kind.isComplex)
         self.init(name: name, shape: shape, kind: kind, values: values)
-    }
-}
-
-extension Checkpoint.Chains {
-    fileprivate init(in file: HDF5File) throws {
-        let (spins, shape) = try file.read(Int8.self, at: "sampler/chains")
-        guard shape.count == 2 else {
-            throw HDF5Error(
-                file: file.name, object: "sampler/chains",
-                reason: .wrongType(expected: "shape [chains, sites]", found: "shape \(shape)"))
-        }
-        let counters = try file.read(UInt64.self, at: "sampler/draw_counters", shape: [shape[0]])
-        self.init(sites: shape[1], spins: spins, drawCounters: counters.values)
     }
 }
 

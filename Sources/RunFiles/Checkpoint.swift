@@ -80,17 +80,21 @@ public struct Checkpoint: Sendable {
     /// All Markov chains, in their global order.
     public struct Chains: Sendable {
         public var sites: Int
-        /// ±1, shape [chains, sites].
+        /// ±1, shape [chains · replicas, sites]; the replicas of a chain follow one another.
         public var spins: [Int8]
-        /// Draws made so far from each chain's random stream, shape [chains].
+        /// Draws made so far from the random stream of each replica, shape [chains · replicas].
         public var drawCounters: [UInt64]
+        /// Replicas of each chain.
+        public var replicas: Int
 
-        public var count: Int { drawCounters.count }
+        /// Replicas of all chains.
+        public var rows: Int { drawCounters.count }
 
-        public init(sites: Int, spins: [Int8], drawCounters: [UInt64]) {
+        public init(sites: Int, spins: [Int8], drawCounters: [UInt64], replicas: Int = 1) {
             self.sites = sites
             self.spins = spins
             self.drawCounters = drawCounters
+            self.replicas = replicas
         }
     }
 

@@ -5,7 +5,7 @@
 ///
 ///     attributes of /          format, format_version
 ///     /subject                 what is measured, a string
-///     /chains/<k>/spins        int8, [chains, sites]
+///     /chains/<k>/spins        int8, [chains, sites], as those of a checkpoint
 ///     /chains/<k>/draw_counters uint64, [chains]
 ///     /vectors/<name>          float64, one dimension
 public struct PartialMeasurement: Sendable {
@@ -35,8 +35,8 @@ public struct PartialMeasurement: Sendable {
         try file.createGroup("chains")
         for (number, set) in chains.enumerated() {
             try file.createGroup("chains/\(number)")
-            try file.write(set.spins, shape: [set.count, set.sites], at: "chains/\(number)/spins")
-            try file.write(set.drawCounters, shape: [set.count], at: "chains/\(number)/draw_counters")
+            try set.write(
+                to: file, at: "chains/\(number)/spins", drawCounters: "chains/\(number)/draw_counters")
         }
         try file.createGroup("vectors")
         for (name, vector) in vectors.sorted(by: { $0.key < $1.key }) {
@@ -69,12 +69,9 @@ public struct PartialMeasurement: Sendable {
     private init(reading file: HDF5File, subject: String) throws {
         var chains: [Checkpoint.Chains] = []
         for number in try file.children(of: "chains").indices {
-            let (spins, shape) = try file.read(Int8.self, at: "chains/\(number)/spins")
-            guard shape.count == 2 else {
-                throw CheckpointError(path: file.name, problem: .missing("chains of shape [chains, sites]"))
-            }
-            let counters = try file.read(UInt64.self, at: "chains/\(number)/draw_counters", shape: [shape[0]])
-            chains.append(Checkpoint.Chains(sites: shape[1], spins: spins, drawCounters: counters.values))
+            chains.append(
+                try Checkpoint.Chains(
+                    in: file, at: "chains/\(number)/spins", drawCounters: "chains/\(number)/draw_counters"))
         }
         var vectors: [String: [Double]] = [:]
         for name in try file.children(of: "vectors") {

@@ -68,7 +68,7 @@ class RecordTests(EvolveTest):
             self.assertAlmostEqual(entry["time"], 0.02 * entry["step"], delta=1e-12)
             self.assertEqual(set(entry), {
                 "step", "time", "step_size", "step_error", "rejected", "energy", "energy_drift", "residual",
-                "distance_bound", "infidelity_bound", "acceptance", "solver", "norms", "seconds", "collectives",
+                "distance_bound", "infidelity_bound", "acceptance", "swap_acceptance", "solver", "norms", "seconds", "collectives",
                 "relinearised_chunks", "seed", "version"})
             self.assertLess(abs(entry["energy_drift"]), 1e-2)
             self.assertLess(entry["residual"]["relative"], 1e-4)

@@ -50,7 +50,7 @@ class RunFileTests(CommandLineTest):
         self.assertEqual([entry["step"] for entry in entries], [1, 2, 3, 4, 5, 6])
         for entry in entries:
             self.assertEqual(set(entry), {
-                "step", "energy", "state_energies", "v_score", "clipped", "acceptance", "acceptance_by_move", "solver", "learning_rate", "diag_shift", "control", "norms", "seconds",
+                "step", "energy", "state_energies", "v_score", "clipped", "acceptance", "acceptance_by_move", "swap_acceptance", "solver", "learning_rate", "diag_shift", "control", "norms", "seconds",
                 "collectives", "relinearised_chunks", "seed", "version"})
             self.assertEqual(set(entry["energy"]), ENERGY)
             self.assertEqual(len(entry["energy"]["mean"]), 2)
@@ -59,6 +59,7 @@ class RunFileTests(CommandLineTest):
             self.assertGreater(entry["energy"]["error"], 0)
             self.assertTrue(0 < entry["acceptance"] < 1)
             self.assertIsNone(entry["acceptance_by_move"])
+            self.assertIsNone(entry["swap_acceptance"])
             self.assertEqual(set(entry["solver"]), {"name", "iterations", "residual", "outcome", "failed"})
             self.assertEqual(entry["solver"]["outcome"], "converged")
             self.assertLess(entry["solver"]["residual"], 1e-6)

@@ -83,9 +83,11 @@ extension SmallProblem {
     /// An optimisation over Markov chains. Collective.
     package func metropolis(
         _ ansatz: any Ansatz, chains: Int, samples: Int, seed: UInt64 = 1, _ settings: UpdateSettings = .init(),
-        on communicator: Communicator
+        ladder: ReplicaLadder = .single, on communicator: Communicator
     ) throws -> GroundStateDriver {
-        let method = SampleMethod.metropolis(rule, parameters(chains: chains, samples: samples, seed: seed))
+        var parameters = parameters(chains: chains, samples: samples, seed: seed)
+        parameters.ladder = ladder
+        let method = SampleMethod.metropolis(rule, parameters)
         return try optimisation(ansatz, method, seed, settings, communicator)
     }
 

@@ -139,6 +139,45 @@ let samplingTests: [MPITest] = [
             checkEqual(alone.sample().configurations.spins, spins)
         }
     },
+    MPITest("sampling: chains with replicas are the same on any number of ranks, and go on anywhere") { world in
+        let state = NeuralQuantumState(
+            RestrictedBoltzmannMachine(
+                siteCount: 6, alpha: 2, options: LayerOptions(kernel: Initialiser(.normal, scale: 0.5))), seed: 4)
+        // 13 chains divide unevenly; 2 leave ranks without any.
+        for chains in [13, 2] {
+            func sampler(on communicator: Communicator) throws -> MetropolisSampler {
+                let amplitudes = state.amplitudes(blockRows: 16)
+                return try MetropolisSampler(
+                    rule: rule,
+                    parameters: SamplerParameters(
+                        chains: chains, samples: 5 * chains, sweep: 6, discard: 2, seed: 8,
+                        ladder: ReplicaLadder(replicas: 3, leastBeta: 0.2)),
+                    evaluator: amplitudes.makeProposalEvaluator(), amplitudes: amplitudes,
+                    shard: Shard.block(of: chains, rank: communicator.rank, size: communicator.size))
+            }
+            let (here, alone) = (try sampler(on: world), try sampler(on: .alone()))
+            for _ in 0..<3 {
+                let (samples, expected) = (here.sample(), alone.sample())
+                let first = samples.offset * 6
+                checkEqual(
+                    samples.configurations.spins[...],
+                    expected.configurations.spins[first..<first + samples.configurations.spins.count])
+                let (counts, collectives) = try world.counters.counting { try samples.counts.reduced(over: world) }
+                checkEqual(counts, expected.counts)
+                checkEqual(collectives.calls, 1)
+                check(counts.acceptedSwaps.allSatisfy { $0 > 0 })
+                let stored = try here.chainState().gathered(over: world)
+                if let stored {
+                    checkEqual(stored, alone.chainState())
+                    let again = try sampler(on: .alone())
+                    try again.restore(stored)
+                    checkEqual(again.chainState(), stored)
+                }
+                let everywhere = try here.chainState().shared(over: world)
+                checkEqual(everywhere, alone.chainState())
+            }
+        }
+    },
     MPITest("sampling: every rank learns that no amplitude is a number") { world in
         var counts = ProposalCounts()
         counts.proposed = 4

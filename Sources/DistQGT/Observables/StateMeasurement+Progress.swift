@@ -91,14 +91,13 @@ extension StateMeasurement {
 
         var replicas: [any ChainSampler] = []
         for (number, seed) in seeds.enumerated() {
-            let spins = try communicator.broadcast(progress?.chains[number].configurations.spins ?? [])
-            let counters = try communicator.broadcast(progress?.chains[number].drawCounters ?? [])
+            let stored = progress?.chains[number]
+            let positions = try ChainState.broadcast(
+                stored, siteCount: sampler.siteCount, replicas: communicator.broadcast(stored?.replicas ?? 1),
+                over: communicator)
             let replica = try makeSampler(seed: seed, samples: lengths[0] * total, discard: 0)
             try communicator.collectively {
-                try replica.restore(
-                    ChainState(
-                        firstChain: 0, configurations: Configurations(siteCount: replica.siteCount, spins: spins),
-                        drawCounters: counters))
+                try replica.restore(positions)
             }
             replicas.append(replica)
         }

@@ -226,16 +226,16 @@ extension StateMeasurement {
 }
 
 extension ChainState {
-    /// Every chain at the configuration of another: chain k at that of chain k + `shift`, cyclically.
+    /// Every chain at the configurations of another: chain k at those of chain k + `shift`, cyclically.
     ///
     /// - Precondition: all chains are here.
     func rotated(by shift: Int) -> ChainState {
-        let count = drawCounters.count
+        let (count, shift) = (drawCounters.count, shift * replicas)
         var spins: [Int8] = []
         spins.reserveCapacity(configurations.spins.count)
-        for chain in 0..<count { spins += configurations[row: (chain + shift) % count] }
+        for number in 0..<count { spins += configurations[row: (number + shift) % count] }
         return ChainState(
             firstChain: firstChain, configurations: Configurations(siteCount: configurations.siteCount, spins: spins),
-            drawCounters: drawCounters)
+            drawCounters: drawCounters, replicas: replicas)
     }
 }

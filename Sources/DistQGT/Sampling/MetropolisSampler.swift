@@ -8,6 +8,10 @@ import LinearAlgebra
 /// k's random numbers are a function of (seed, k) and of its own number of draws, and its amplitudes
 /// do not depend on its neighbours, so the samples are the same on any number of ranks. Chains go on
 /// from one call of `sample()` to the next. Local: no communication.
+///
+/// Where the parameters' ladder has several replicas of each chain, those at β < 1 sample |ψ|^(2β), which is flatter, and
+/// neighbours are exchanged after every sweep; only the replica at β = 1 gives samples and is counted. Replica r of chain k is
+/// number k·K + r over all chains, and has the random stream of that number.
 public final class MetropolisSampler: ChainSampler {
     public let siteCount: Int
     public let parameters: SamplerParameters
@@ -18,8 +22,13 @@ public final class MetropolisSampler: ChainSampler {
     private let evaluator: any ProposalEvaluator
     private let batch: ProposalBatch
     private let draws: ProposalDraws
+    private let replicas: ReplicaExchange
+    /// Evaluates log ψ between sweeps where the evaluator does not have it; nil without exchanges.
+    private let amplitudes: (any LogAmplitudes)?
+    /// log ψ of every row between sweeps, real and imaginary part in turn.
+    private let logPsi: Buffer<Double>
     // Plain memory: inner loops must not check for exclusive access.
-    /// Current configurations, one row per local chain.
+    /// Current configurations, one row per replica of a local chain.
     private let spins: UnsafeMutableBufferPointer<Int8>
     private let drawCounters: UnsafeMutableBufferPointer<UInt64>
     private let memory: (spins: Buffer<Int8>, drawCounters: Buffer<UInt64>)
@@ -29,10 +38,12 @@ public final class MetropolisSampler: ChainSampler {
     /// - Parameters:
     ///   - rule: how proposals are drawn.
     ///   - evaluator: the wave function.
+    ///   - amplitudes: the same wave function, where chains have several replicas.
     ///   - shard: this rank's range of the chains, as `Shard.block(of: parameters.chains, …)`.
     /// - Throws: `SamplerError` for parameters or a rule that cannot be.
     public init(
-        rule: ProposalRule, parameters: SamplerParameters, evaluator: any ProposalEvaluator, shard: Shard
+        rule: ProposalRule, parameters: SamplerParameters, evaluator: any ProposalEvaluator,
+        amplitudes: (any LogAmplitudes)? = nil, shard: Shard
     ) throws(SamplerError) {
         siteCount = evaluator.siteCount
         try parameters.validate(siteCount: siteCount)
@@ -41,13 +52,20 @@ public final class MetropolisSampler: ChainSampler {
         self.rule = rule
         self.evaluator = evaluator
         chains = shard.range
-        batch = ProposalBatch(count: chains.count, maximumSites: generator.maximumSites)
+        let count = parameters.ladder.replicas
+        guard count == 1 || amplitudes != nil else { throw .replicasWithoutAmplitudes }
+        self.amplitudes = count == 1 ? nil : amplitudes
+        replicas = ReplicaExchange(parameters.ladder, seed: parameters.seed, chains: chains)
+        let rows = replicas.rowCount
+        logPsi = Buffer(repeating: 0, count: 2 * rows)
+        batch = ProposalBatch(count: rows, maximumSites: generator.maximumSites)
         draws = ProposalDraws(
             seed: parameters.seed, drawsPerProposal: generator.drawsPerProposal,
-            maximumChains: min(chains.count, max(1, evaluator.chainsInStep)))
+            maximumChains: min(rows, max(1, evaluator.chainsInStep)))
+        let numbers = chains.lowerBound * count..<chains.upperBound * count
         memory = (
-            Buffer(copying: try parameters.initialConfigurations(of: shard.range, siteCount: siteCount)),
-            Buffer(repeating: 0, count: chains.count)
+            Buffer(copying: try parameters.initialConfigurations(of: numbers, siteCount: siteCount)),
+            Buffer(repeating: 0, count: rows)
         )
         spins = memory.spins.buffer
         drawCounters = memory.drawCounters.buffer
@@ -55,25 +73,45 @@ public final class MetropolisSampler: ChainSampler {
 
     /// Evaluates log ψ of the current configurations afresh, as parameters may have changed, and discards.
     public func begin() {
-        discarded = ProposalCounts()
-        if !chains.isEmpty, let base = spins.baseAddress { evaluator.load(base, chains: chains) }
-        for _ in 0..<parameters.discard { advance(by: parameters.sweep, counts: &discarded) }
+        discarded = ProposalCounts(replicas: replicas.replicas)
+        orderRows()
+        if !chains.isEmpty, let base = spins.baseAddress {
+            let count = replicas.replicas
+            evaluator.load(base, chains: chains.lowerBound * count..<chains.upperBound * count)
+        }
+        for _ in 0..<parameters.discard { sweep(counts: &discarded) }
+    }
+
+    /// Moves replicas to where chains that are restored have them, so that these go on likewise.
+    private func orderRows() {
+        guard replicas.replicas > 1 else { return }
+        _ = spins.update(fromContentsOf: replicas.ordered(spins, width: siteCount))
+        _ = drawCounters.update(fromContentsOf: replicas.ordered(drawCounters))
+        replicas.resetOrder()
+    }
+
+    /// From one kept sample to the next.
+    private func sweep(counts: inout ProposalCounts) {
+        advance(by: parameters.sweep, counts: &counts)
+        guard let amplitudes, !chains.isEmpty, let base = spins.baseAddress, let counters = drawCounters.baseAddress
+        else { return }
+        if !evaluator.currentLogPsi(into: logPsi.pointer) {
+            amplitudes.evaluate(base, count: replicas.rowCount, into: logPsi.pointer)
+        }
+        replicas.exchange(logPsi: logPsi.pointer, drawCounters: counters, counts: &counts)
     }
 
     /// Keeps one configuration per chain after every sweep.
     public func draw(length: Int) -> Samples {
         var counts = discarded
-        discarded = ProposalCounts()
+        discarded = ProposalCounts(replicas: replicas.replicas)
         var kept = [Int8](repeating: 0, count: chains.count * length * siteCount)
         var keptLogPsi: [Double]? = [Double](repeating: 0, count: 2 * chains.count * length)
-        var current = [Double](repeating: 0, count: 2 * chains.count)
         for step in 0..<length {
-            advance(by: parameters.sweep, counts: &counts)
+            sweep(counts: &counts)
             guard !chains.isEmpty else { continue }
             keepSpins(step: step, length: length, in: &kept)
-            if !keepLogPsi(step: step, length: length, current: &current, in: &keptLogPsi) {
-                keptLogPsi = nil
-            }
+            if !keepLogPsi(step: step, length: length, in: &keptLogPsi) { keptLogPsi = nil }
         }
         return Samples(
             configurations: Configurations(siteCount: siteCount, spins: kept),
@@ -82,8 +120,9 @@ public final class MetropolisSampler: ChainSampler {
 
     private func keepSpins(step: Int, length: Int, in kept: inout [Int8]) {
         kept.withUnsafeMutableBufferPointer { kept in
-            for row in 0..<chains.count {
-                let target = kept[(row * length + step) * siteCount..<(row * length + step + 1) * siteCount]
+            for chain in 0..<chains.count {
+                let row = replicas.sampledRow(ofChain: chain)
+                let target = kept[(chain * length + step) * siteCount..<(chain * length + step + 1) * siteCount]
                 let source = spins[row * siteCount..<(row + 1) * siteCount]
                 _ = UnsafeMutableBufferPointer(rebasing: target).update(fromContentsOf: source)
             }
@@ -91,34 +130,31 @@ public final class MetropolisSampler: ChainSampler {
     }
 
     /// Returns whether the evaluator has log ψ.
-    private func keepLogPsi(
-        step: Int, length: Int, current: inout [Double], in kept: inout [Double]?
-    ) -> Bool {
+    private func keepLogPsi(step: Int, length: Int, in kept: inout [Double]?) -> Bool {
         guard kept != nil else { return true }
-        let isKnown = current.withUnsafeMutableBufferPointer { current in
-            current.baseAddress.map { evaluator.currentLogPsi(into: $0) } ?? false
-        }
-        guard isKnown else { return false }
-        for row in 0..<chains.count {
-            kept?[2 * (row * length + step)] = current[2 * row]
-            kept?[2 * (row * length + step) + 1] = current[2 * row + 1]
+        let current = logPsi.pointer
+        guard evaluator.currentLogPsi(into: current) else { return false }
+        for chain in 0..<chains.count {
+            let row = replicas.sampledRow(ofChain: chain)
+            kept?[2 * (chain * length + step)] = current[2 * row]
+            kept?[2 * (chain * length + step) + 1] = current[2 * row + 1]
         }
         return true
     }
 
-    /// Makes `proposals` Metropolis steps with every local chain, as many chains in step as the evaluator wants.
+    /// Makes `proposals` Metropolis steps with every replica of every local chain, as many in step as the evaluator wants.
     private func advance(by proposals: Int, counts: inout ProposalCounts) {
         // Held once, not at each call.
-        let (batch, draws, evaluator, generator) = (batch, draws, evaluator.acting, generator)
-        let hasKinds = generator.hasKinds
-        let together = min(max(1, self.evaluator.chainsInStep), max(1, chains.count))
-        for first in stride(from: 0, to: chains.count, by: together) {
-            let rows = first..<min(chains.count, first + together)
+        let (batch, draws, evaluator, generator, replicas) = (batch, draws, evaluator.acting, generator, replicas)
+        let (hasKinds, isTempered, rowCount) = (generator.hasKinds, replicas.replicas > 1, replicas.rowCount)
+        let together = min(max(1, self.evaluator.chainsInStep), max(1, rowCount))
+        for first in stride(from: 0, to: rowCount, by: together) {
+            let rows = first..<min(rowCount, first + together)
             batch.chains = rows
             for done in stride(from: 0, to: proposals, by: ProposalDraws.proposalsTogether) {
                 let count = min(proposals - done, ProposalDraws.proposalsTogether)
                 draws.fill(
-                    proposals: count, firstChain: chains.lowerBound + first,
+                    proposals: count, streams: replicas.streams + first,
                     counters: .init(rebasing: drawCounters[rows]))
                 for proposal in 0..<count {
                     for row in rows {
@@ -128,6 +164,8 @@ public final class MetropolisSampler: ChainSampler {
                     }
                     (batch.logThresholds + first).update(
                         from: draws.logThresholds(proposal: proposal, chains: rows.count), count: rows.count)
+                    // u < |ψ′/ψ|^(2β) is ln u/β < 2 ln|ψ′/ψ|: everything that compares thresholds holds at any β.
+                    if isTempered { for row in rows { batch.logThresholds[row] *= replicas.inverseBetas[row] } }
                     evaluator.evaluate(batch)
                     decide(batch, rows, counts: &counts)
                     if hasKinds { countKinds(batch, rows, counts: &counts) }
@@ -137,7 +175,7 @@ public final class MetropolisSampler: ChainSampler {
         }
     }
 
-    /// The current configuration of a local chain.
+    /// The current configuration of a replica of a local chain.
     private func configuration(_ row: Int) -> UnsafeMutablePointer<Int8> {
         guard let base = spins.baseAddress else { preconditionFailure("no chains") }
         return base + row * siteCount
@@ -145,31 +183,33 @@ public final class MetropolisSampler: ChainSampler {
 
     /// Accepts with probability min(1, |ψ′/ψ|²) and applies what was accepted.
     private func decide(_ batch: ProposalBatch, _ rows: Range<Int>, counts: inout ProposalCounts) {
+        let replicas = replicas
         for row in rows {
+            let counted = replicas.isSampled(row) ? 1 : 0
+            counts.proposed += counted
             batch.accepted[row] = false
             guard batch.siteCounts[row] > 0 else {
-                counts.null += 1
+                counts.null += counted
                 continue
             }
             let ratio = batch.logModulusRatios[row]
             guard !ratio.isNaN else {
-                counts.invalid += 1
+                counts.invalid += counted
                 continue
             }
             // u < 1, so that a ratio ≥ 1 is always accepted.
             if ratio >= 0 || batch.logThresholds[row] < 2 * ratio {
                 batch.accepted[row] = true
-                counts.accepted += 1
+                counts.accepted += counted
                 batch.apply(chain: row, to: configuration(row))
             }
         }
-        counts.proposed += rows.count
     }
 
     /// Counts what was proposed and accepted by the kind of move, where there are several: a proposal of a single kind is so
     /// cheap that counting would be seen.
     private func countKinds(_ batch: ProposalBatch, _ rows: Range<Int>, counts: inout ProposalCounts) {
-        for row in rows {
+        for row in rows where replicas.isSampled(row) {
             let kind = Int(batch.kinds[row])
             counts.proposedByKind[kind] += 1
             if batch.accepted[row] { counts.acceptedByKind[kind] += 1 }
@@ -178,13 +218,16 @@ public final class MetropolisSampler: ChainSampler {
 
     public func chainState() -> ChainState {
         ChainState(
-            firstChain: chains.lowerBound, configurations: Configurations(siteCount: siteCount, spins: Array(spins)),
-            drawCounters: drawCounters.map { Int64($0) })
+            firstChain: chains.lowerBound,
+            configurations: Configurations(siteCount: siteCount, spins: replicas.ordered(spins, width: siteCount)),
+            drawCounters: replicas.ordered(drawCounters).map { Int64($0) }, replicas: replicas.replicas)
     }
 
     public func restore(_ state: ChainState) throws(ChainStateError) {
         let (restoredSpins, restoredCounters) = try state.share(
-            of: chains, parameters: parameters, siteCount: siteCount, drawsPerStep: generator.drawsPerProposal)
+            of: chains, parameters: parameters, siteCount: siteCount, drawsPerStep: generator.drawsPerProposal,
+            replicas: replicas.replicas)
+        replicas.resetOrder()
         _ = spins.update(fromContentsOf: restoredSpins)
         _ = drawCounters.update(fromContentsOf: restoredCounters)
     }

@@ -30,15 +30,15 @@ final class ProposalDraws {
     ///
     /// - Parameters:
     ///   - proposals: at most `proposalsTogether`.
-    ///   - firstChain: the global number of the first chain.
+    ///   - streams: the number of each chain's stream.
     ///   - counters: numbers of draws already made, one for each chain; advanced.
-    func fill(proposals: Int, firstChain: Int, counters: UnsafeMutableBufferPointer<UInt64>) {
+    func fill(proposals: Int, streams: UnsafePointer<UInt32>, counters: UnsafeMutableBufferPointer<UInt64>) {
         let perChain = proposals * drawsPerProposal
         let chains = counters.count
         for row in 0..<chains {
             let own = draws + row * perChain
             ck_philox_draws(
-                seed, UInt32(firstChain + row), RandomPurpose.proposals.identifier, counters[row] / 2, perChain / 2, own
+                seed, streams[row], RandomPurpose.proposals.identifier, counters[row] / 2, perChain / 2, own
             )
             counters[row] += UInt64(perChain)
         }

@@ -22,6 +22,8 @@ public struct RandomPurpose: Sendable, Hashable {
     public static let projection = RandomPurpose(identifier: 5)
     /// Which walkers of a projection branch.
     public static let branching = RandomPurpose(identifier: 6)
+    /// Whether neighbouring replicas of a Markov chain are exchanged.
+    public static let swaps = RandomPurpose(identifier: 7)
 }
 
 /// A sequence of random numbers that is a pure function of (seed, index, purpose, position).

@@ -6,6 +6,10 @@ public enum SamplerError: CollectiveError, Equatable, CustomStringConvertible {
     /// A count that must be at least `minimum`.
     case countTooSmall(name: String, value: Int, minimum: Int)
     case tooManyChains(Int)
+    /// Chains and replicas of each.
+    case tooManyReplicas(chains: Int, replicas: Int)
+    case invalidBeta(Double)
+    case replicasWithoutAmplitudes
     case tooManySamples(Int)
     case flipsExceedSites(flips: Int, sites: Int)
     case noPairs
@@ -28,6 +32,12 @@ public enum SamplerError: CollectiveError, Equatable, CustomStringConvertible {
             "\(name) is \(value); it must be at least \(minimum)"
         case .tooManyChains(let chains):
             "chains is \(chains); at most 2^32 chains have a random stream of their own"
+        case .tooManyReplicas(let chains, let replicas):
+            "\(replicas) replicas of \(chains) chains; at most 2^32 replicas have a random stream of their own"
+        case .invalidBeta(let beta):
+            "the least inverse temperature of several replicas is \(beta); it must lie between 0 and 1"
+        case .replicasWithoutAmplitudes:
+            "several replicas of a chain need the wave function's amplitudes"
         case .tooManySamples(let samples):
             "samples is \(samples): rounded up to a multiple of chains it is too large to be counted"
         case .flipsExceedSites(let flips, let sites):

@@ -11,9 +11,12 @@ public struct SamplerParameters: Sendable, Equatable {
     public var seed: UInt64
     /// What every configuration is in; nil for all configurations of spins 1/2 on the wave function's sites.
     public var space: HilbertSpace?
+    /// The replicas of each Markov chain at higher temperatures.
+    public var ladder: ReplicaLadder
 
     public init(
-        chains: Int, samples: Int, sweep: Int = 1, discard: Int = 0, seed: UInt64, space: HilbertSpace? = nil
+        chains: Int, samples: Int, sweep: Int = 1, discard: Int = 0, seed: UInt64, space: HilbertSpace? = nil,
+        ladder: ReplicaLadder = .single
     ) {
         self.chains = chains
         self.samples = samples
@@ -21,6 +24,7 @@ public struct SamplerParameters: Sendable, Equatable {
         self.discard = discard
         self.seed = seed
         self.space = space
+        self.ladder = ladder
     }
 
     /// L, kept samples per chain. Meaningful for valid parameters.
@@ -37,6 +41,11 @@ public struct SamplerParameters: Sendable, Equatable {
             throw .countTooSmall(name: name, value: value, minimum: minimum)
         }
         guard UInt64(chains) <= 1 << 32 else { throw .tooManyChains(chains) }
+        try ladder.validate()
+        let (all, overflows) = chains.multipliedReportingOverflow(by: ladder.replicas)
+        guard !overflows, UInt64(all) <= 1 << 32 else {
+            throw .tooManyReplicas(chains: chains, replicas: ladder.replicas)
+        }
         guard !samplesPerChain.multipliedReportingOverflow(by: chains).overflow else {
             throw .tooManySamples(samples)
         }

@@ -11,7 +11,7 @@ public struct Samples: Sendable {
     public let chains: Range<Int>
     /// L, kept samples per chain.
     public let length: Int
-    /// This rank's proposals, discarded sweeps included.
+    /// This rank's proposals, discarded sweeps included; those of replicas at β < 1 are not counted.
     public let counts: ProposalCounts
 
     /// Global number b = k·L + t of the first local sample.
@@ -33,7 +33,15 @@ public struct ProposalCounts: Sendable, Equatable {
     public var proposedByKind = SIMD4<Int>()
     public var acceptedByKind = SIMD4<Int>()
 
+    /// Exchanges proposed of each pair of neighbouring replicas.
+    public var swaps = 0
+    /// Those that were accepted, pair by pair from β = 1 on; empty without replicas.
+    public var acceptedSwaps: [Int] = []
+
     public init() {}
+
+    /// - Parameter replicas: of each chain.
+    init(replicas: Int) { acceptedSwaps = [Int](repeating: 0, count: replicas - 1) }
 
     /// Of all kinds together.
     ///
@@ -61,6 +69,9 @@ public struct ProposalCounts: Sendable, Equatable {
         }
     }
 
+    /// Accepted exchanges of each pair of neighbouring replicas over those proposed, from β = 1 on; empty without replicas.
+    public var swapAcceptance: [Double] { acceptedSwaps.map { Double($0) / Double(swaps) } }
+
     mutating func add(_ other: ProposalCounts) {
         proposed += other.proposed
         accepted += other.accepted
@@ -68,12 +79,23 @@ public struct ProposalCounts: Sendable, Equatable {
         invalid += other.invalid
         proposedByKind &+= other.proposedByKind
         acceptedByKind &+= other.acceptedByKind
+        swaps += other.swaps
+        if acceptedSwaps.isEmpty {
+            acceptedSwaps = other.acceptedSwaps
+        } else {
+            for (pair, count) in other.acceptedSwaps.enumerated() { acceptedSwaps[pair] += count }
+        }
     }
 
     /// What `reduced` sends.
-    package static let messages = [CollectiveRecord.reals(4 + 2 * MoveKind.allCases.count)]
+    ///
+    /// - Parameter replicas: of each chain.
+    package static func messages(replicas: Int) -> [CollectiveRecord] {
+        [.reals(4 + 2 * MoveKind.allCases.count + (replicas > 1 ? replicas : 0))]
+    }
 
-    /// Sums over all ranks. Collective: one allreduce of ten integers.
+    /// Sums over all ranks, which count exchanges of equally many replicas. Collective: one allreduce of ten integers, and of one
+    /// for each replica where there are several.
     ///
     /// - Throws: `SamplerError.everyAmplitudeInvalid`, on every rank, if every proposal that changes
     ///   something was invalid; `MPIError` from the reduction.
@@ -81,12 +103,16 @@ public struct ProposalCounts: Sendable, Equatable {
         let kinds = MoveKind.allCases.map { Int($0.rawValue) }
         var values =
             [proposed, accepted, null, invalid] + kinds.map { proposedByKind[$0] } + kinds.map { acceptedByKind[$0] }
+        if !acceptedSwaps.isEmpty { values += [swaps] + acceptedSwaps }
         try communicator.allReduce(&values)
         var total = ProposalCounts(values)
         for (index, kind) in kinds.enumerated() {
             total.proposedByKind[kind] = values[4 + index]
             total.acceptedByKind[kind] = values[4 + kinds.count + index]
         }
+        let rest = values[(4 + 2 * kinds.count)...]
+        total.swaps = rest.first ?? 0
+        total.acceptedSwaps = Array(rest.dropFirst())
         guard total.invalid == 0 || total.invalid < total.proposed - total.null else {
             throw SamplerError.everyAmplitudeInvalid
         }

@@ -64,8 +64,9 @@ extension EnergyMeasurement {
                 ?? []
         }
         let own = try communicator.allToAll(shares)[0]
-        let spins = try communicator.broadcast(progress?.chains.configurations.spins ?? [])
-        let counters = try communicator.broadcast(progress?.chains.drawCounters ?? [])
+        let positions = try ChainState.broadcast(
+            progress?.chains, siteCount: chains.siteCount,
+            replicas: communicator.broadcast(progress?.chains.replicas ?? 1), over: communicator)
         let samples = chains.parameters.samples
         let continued = try energy.state.continuedChains {
             $0.samples = samples
@@ -73,10 +74,7 @@ extension EnergyMeasurement {
         }
         guard let continued else { return }
         try communicator.collectively {
-            try continued.restore(
-                ChainState(
-                    firstChain: 0, configurations: Configurations(siteCount: continued.siteCount, spins: spins),
-                    drawCounters: counters))
+            try continued.restore(positions)
         }
         // Of all ranks: one of them has them.
         takeOver(

@@ -15,11 +15,14 @@ public struct SampleDistribution: Sendable, Equatable {
     public let chainLength: Int?
     /// Whether samples are drawn directly, without proposals.
     public let isDirect: Bool
+    /// Replicas of each Markov chain.
+    public let replicas: Int
     /// The blocks in which sums over samples are formed; nil for plain sums.
     public let blocks: BlockPartition?
 
     public init(
-        local: Int, total: Int, ranks: Int, chainLength: Int?, isDirect: Bool = false, blocks: BlockPartition? = nil,
+        local: Int, total: Int, ranks: Int, chainLength: Int?, isDirect: Bool = false, replicas: Int = 1,
+        blocks: BlockPartition? = nil,
         sharesMemory: Bool = false, ranksPerVector: Int = 1
     ) {
         self.local = local
@@ -29,6 +32,7 @@ public struct SampleDistribution: Sendable, Equatable {
         self.ranksPerVector = ranksPerVector
         self.chainLength = chainLength
         self.isDirect = isDirect
+        self.replicas = replicas
         self.blocks = blocks
     }
 
@@ -39,7 +43,7 @@ public struct SampleDistribution: Sendable, Equatable {
         return whole * ((length + rows - 1) / rows) + (rest + rows - 1) / rows
     }
 
-    /// Markov chains of this rank; nil for a full summation and for direct sampling.
-    public var markovChains: Int? { isDirect ? nil : chainLength.map { local / $0 } }
+    /// Markov chains of this rank, each replica being one; nil for a full summation and for direct sampling.
+    public var markovChains: Int? { isDirect ? nil : chainLength.map { local / $0 * replicas } }
     public var isFullSummation: Bool { chainLength == nil }
 }

@@ -28,7 +28,7 @@ public enum SampleMethod: Sendable {
             return .metropolis(
                 try MetropolisSampler(
                     rule: rule, parameters: parameters, evaluator: amplitudes.makeProposalEvaluator(),
-                    shard: shard(parameters.chains)))
+                    amplitudes: amplitudes, shard: shard(parameters.chains)))
         case .direct(let parameters):
             guard let evaluator = amplitudes.makeConditionalEvaluator() else { throw SamplerError.notAutoregressive }
             return .direct(

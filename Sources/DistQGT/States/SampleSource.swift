@@ -38,7 +38,7 @@ extension SampleSource {
             change(&parameters)
             let fresh = try MetropolisSampler(
                 rule: sampler.rule, parameters: parameters, evaluator: amplitudes.makeProposalEvaluator(),
-                shard: Shard(offset: sampler.chains.lowerBound, count: sampler.chains.count))
+                amplitudes: amplitudes, shard: Shard(offset: sampler.chains.lowerBound, count: sampler.chains.count))
             try fresh.restore(sampler.chainState())
             return .metropolis(fresh)
         case .direct(let sampler): return .direct(try sampler.continued(changing: change))
@@ -52,7 +52,7 @@ extension SampleSource {
     package static func messages(_ distribution: SampleDistribution) -> [CollectiveRecord] {
         // The number of states that are kept.
         if distribution.isFullSummation { return FullSummation.messages + [.reals(1)] }
-        return distribution.isDirect ? [] : ProposalCounts.messages
+        return distribution.isDirect ? [] : ProposalCounts.messages(replicas: distribution.replicas)
     }
 
     /// Draws the samples of one step at the parameters that `amplitudes` has. Local for chains; a full

@@ -86,7 +86,8 @@ struct PerformanceModel {
             let count = chains(ranks)
             let distribution = SampleDistribution(
                 local: Shard.block(of: count, rank: 0, size: ranks).count * length, total: count * length,
-                ranks: ranks, chainLength: length, isDirect: full.distribution.isDirect)
+                ranks: ranks, chainLength: length, isDirect: full.distribution.isDirect,
+                replicas: full.distribution.replicas)
             return (distribution, computation(distribution), communication(distribution))
         }
         let (_, baseComputation, baseCommunication) = times(full.distribution.ranks)

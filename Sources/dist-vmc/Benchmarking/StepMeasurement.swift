@@ -60,10 +60,10 @@ struct StepMeasurement {
         let (samples, blocks) = (plan.samples, plan.blocks)
         distribution = samples.distribution(world.size, blocks)
         switch samples {
-        case .chains(let count, _, _, _, _):
+        case .chains(let count, _, _, _, _, let replicas):
             let chains = RunPlan.Samples.shares(of: count, ranks: world.size, blocks).upperBound
             proposals = (samples.proposals ?? 0) / count * chains
-            self.chains = chains
+            self.chains = chains * replicas
         case .direct, .basis: (proposals, chains) = (distribution.local, 0)
         }
         var acceptances: [Double] = []

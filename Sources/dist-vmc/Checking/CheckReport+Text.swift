@@ -103,10 +103,13 @@ extension CheckReport {
                 ["chains per rank", words(RunPlan.Samples.shares(of: count, ranks: ranks, plan.blocks))])
         }
         switch plan.samples {
-        case .chains(let count, let length, let asked, let sweep, let discard):
+        case .chains(let count, let length, let asked, let sweep, let discard, let replicas):
             append(chains: count, length: length, asked: asked)
             lines.append(["between two samples", "\(sweep) proposals"])
             lines.append(["discarded per chain", "\(discard) sweeps"])
+            if replicas > 1 {
+                lines.append(["replicas", "\(replicas) of each chain, with exchanges after every sweep"])
+            }
             if let proposals = plan.samples.proposals { lines.append(["proposals", "\(proposals)"]) }
         case .direct(let count, let length, let asked):
             append(chains: count, length: length, asked: asked)

@@ -139,12 +139,13 @@ extension RunPlan.Samples {
     func json(ranks: Int, _ blocks: BlockPartition?) -> JSONValue {
         func pair(_ range: ClosedRange<Int>) -> JSONValue { JSONValue([range.lowerBound, range.upperBound]) }
         switch self {
-        case .chains(let count, let length, let asked, let sweep, let discard):
+        case .chains(let count, let length, let asked, let sweep, let discard, let replicas):
             return [
                 "method": "chains", "total": .integer(total), "per_rank": pair(perRank(ranks, blocks)),
                 "chains": .integer(count), "chains_per_rank": pair(Self.shares(of: count, ranks: ranks, blocks)),
                 "samples_per_chain": .integer(length), "asked_for": .integer(asked), "sweep": .integer(sweep),
-                "discard": .integer(discard), "proposals": proposals.map { .integer($0) } ?? .null,
+                "discard": .integer(discard), "replicas": .integer(replicas),
+                "proposals": proposals.map { .integer($0) } ?? .null,
             ]
         case .direct(let count, let length, let asked):
             return [

@@ -14,7 +14,8 @@ struct EvolveCommand: ParsableCommand, SessionCommand {
             configuration, or after a quench under dynamics.hamiltonian. Real time needs a network with a complex log psi.
 
             The output directory holds log.jsonl (one object for the start and for each step: step, time, step_size, step_error, \
-            rejected, energy, energy_drift, residual {absolute, relative}, distance_bound, infidelity_bound, acceptance, solver, \
+            rejected, energy, energy_drift, residual {absolute, relative}, distance_bound, infidelity_bound, acceptance, \
+            swap_acceptance, solver, \
             norms, seconds, collectives), NAME.log (the same in NetKet's JsonLog layout), observables.jsonl (what \
             dynamics.observables asks for, at the start and every dynamics.save_every), checkpoint.h5, config.yaml and \
             summary.json. docs/time-evolution.md says what the errors mean.

@@ -187,6 +187,9 @@ struct Configuration {
             notices += sampler.notices
             notices += Self.withoutEffect(
                 try SamplerConfiguration.keysWithoutEffect(samplerBlock), "sampler", "rule", root)
+            if sampler.ladder.replicas == 1 {
+                notices += Self.withoutEffect(["replica_beta"], "sampler", "replicas", root)
+            }
         }
         if purpose == .evolution, let block = dynamicsBlock {
             let isSummed = if case .fullSum = sampler.method { true } else { false }

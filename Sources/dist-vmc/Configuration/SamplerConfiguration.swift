@@ -21,6 +21,7 @@ struct SamplerConfiguration {
     let discard: Int
     /// Whether proposals are screened in single precision.
     let screensProposals: Bool
+    let ladder: ReplicaLadder
 
     var samplesPerChain: Int { (samples - 1) / chains + 1 }
     var drawsChains: Bool {
@@ -42,6 +43,9 @@ struct SamplerConfiguration {
         sweep = try node.required("sweep").integer()
         discard = try node.required("discard").integer()
         screensProposals = try node.required("screening").string() == "single"
+        let replicasNode = try node.required("replicas")
+        ladder = ReplicaLadder(
+            replicas: try replicasNode.integer(), leastBeta: try node.required("replica_beta").real())
         let ruleNode = try node.required("rule")
         var notices: [String] = []
         if case .string("full_sum", _) = ruleNode.content {
@@ -87,6 +91,16 @@ struct SamplerConfiguration {
                     "exchange alone keeps total S^z, so sampler.total_sz must be given (or mix in local)")
             }
             method = .metropolis(rules.count == 1 ? rules[0].rule : .mixture(rules))
+        }
+        if case .metropolis = method {
+            guard ladder.replicas <= (1 << 32) / chains else {
+                throw replicasNode.error(
+                    "\(ladder.replicas) replicas of \(chains) chains are too many; accepted: up to 2^32 in all")
+            }
+        } else if ladder.replicas > 1 {
+            throw replicasNode.error(
+                "\(ladder.replicas) replicas with sampler.rule \(try ruleNode.string()), which draws no Markov chains; "
+                    + "accepted: 1, or the rules local, exchange and hop")
         }
         if case .fullSum = method {
         } else if samples % chains != 0 {

@@ -39,6 +39,15 @@ extension Schema {
                 "screening", .choice(["none", "single"]), .value("none"),
                 "single: networks of double precision are evaluated in single precision first, and again only where that "
                     + "leaves a proposal's acceptance open; the samples are the same."),
+            SchemaKey(
+                "replicas", .integer(1...1024), .value("1"),
+                "Replicas of each Markov chain, of which the first samples |psi|^2 and gives all samples, and the others sample "
+                    + "|psi|^(2 beta) with beta falling geometrically to replica_beta; neighbours are exchanged after every "
+                    + "sweep, so that chains cross between regions that proposals do not join. Each replica costs as much "
+                    + "as a chain; not with direct or full_sum."),
+            SchemaKey(
+                "replica_beta", .real(.openFraction), .value("0.25"),
+                "The least beta, that of the last of several replicas."),
         ])
 
     static let sr = SchemaBlock(

@@ -32,6 +32,7 @@ enum ProgressLine {
             let moves = figures.acceptanceByMove.map { "\($0.name) \(percent($0.share))" }.joined(separator: ", ")
             parts.append(("(\(moves))", 9))
         }
+        if let least = figures.swapAcceptance.min() { parts.append(("swap \(percent(least))", 6)) }
         if let iterations = figures.solverIterations { parts.append(("it \(iterations)", 7)) }
         if let rate = figures.chosenLearningRate { parts.append(("lr " + TerminalNumber.short(rate), 8)) }
         parts.append((TerminalNumber.duration(figures.seconds) + "/step", 3))

@@ -19,6 +19,8 @@ struct StepFigures {
     var acceptance: Double?
     /// The same by the kind of move; empty where there is one.
     var acceptanceByMove: [(name: String, share: Double)] = []
+    /// Of the exchanges of neighbouring replicas of the chains; empty without.
+    var swapAcceptance: [Double] = []
     /// Nil where no linear system was solved.
     var solverIterations: Int?
     /// Of several states that are sought together; empty for one.

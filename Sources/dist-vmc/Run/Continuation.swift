@@ -18,13 +18,16 @@ enum Continuation {
     /// Keys of earlier versions that said how, and say nothing any more.
     private static let former = ["sr.centring"]
 
+    /// Keys that earlier versions did not have, with the values that say what those versions did.
+    private static let later = ["sampler.replicas": "1", "sampler.replica_beta": "0.25"]
+
     /// The keys in which two resolved configurations differ and that may not change.
     static func differences(_ stored: ConfigurationNode, _ new: ConfigurationNode) -> [String] {
         let (old, current) = (keys(stored), keys(new))
         // What is to be done with the state of an optimisation is no part of it.
         let isOptimisation = new[Schema.optimiser.name] != nil
         let different = Set(old.keys).union(current.keys)
-            .filter { old[$0] != current[$0] && !changeable.contains($0) && !former.contains($0) }
+            .filter { (old[$0] ?? later[$0]) != current[$0] && !changeable.contains($0) && !former.contains($0) }
             .filter { !isOptimisation || !$0.hasPrefix("\(Schema.projection.name).") }
         // Where the entries of a list are others, their keys say nothing more.
         let lists = different.filter { !$0.contains(".") }

@@ -19,6 +19,7 @@ extension EvolutionReport {
             "distance_bound": JSONValue(distanceBound),
             "infidelity_bound": JSONValue(infidelityBound),
             "acceptance": JSONValue(acceptance),
+            "swap_acceptance": acceptances?.swapJSON ?? .null,
             "solver": solution.json,
             "norms": ["derivative": .number(derivativeNorm), "parameters": .number(parameterNorm)],
             "seconds": clock.json,
@@ -37,7 +38,8 @@ extension EvolutionReport {
             error: defined(energy.withAutocorrelation?.error), variance: energy.variance,
             splitRHat: defined(energy.statistics.splitRHat),
             autocorrelationTime: defined(energy.withAutocorrelation?.tau), acceptance: acceptance,
-            solverIterations: solution.solver.iterations, time: time, residual: defined(relativeResidual),
+            swapAcceptance: acceptances?.swaps ?? [], solverIterations: solution.solver.iterations, time: time,
+            residual: defined(relativeResidual),
             seconds: clock.total)
     }
 }

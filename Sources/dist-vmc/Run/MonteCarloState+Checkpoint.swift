@@ -55,7 +55,7 @@ extension ChainState {
     init(_ chains: Checkpoint.Chains) {
         self.init(
             firstChain: 0, configurations: Configurations(siteCount: chains.sites, spins: chains.spins),
-            drawCounters: chains.drawCounters.map(Int64.init(bitPattern:)))
+            drawCounters: chains.drawCounters.map(Int64.init(bitPattern:)), replicas: chains.replicas)
     }
 }
 
@@ -64,7 +64,7 @@ extension Checkpoint.Chains {
     init(_ state: ChainState) {
         self.init(
             sites: state.configurations.siteCount, spins: state.configurations.spins,
-            drawCounters: state.drawCounters.map(UInt64.init(bitPattern:)))
+            drawCounters: state.drawCounters.map(UInt64.init(bitPattern:)), replicas: state.replicas)
     }
 }
 

@@ -54,6 +54,11 @@ extension PhaseClock {
     var json: JSONValue { Self.json(total: total) { seconds[$0] ?? 0 } }
 }
 
+extension Acceptance {
+    /// Of neighbouring replicas, from β = 1 on; null without replicas.
+    var swapJSON: JSONValue { swaps.isEmpty ? .null : JSONValue(swaps) }
+}
+
 extension StepReport {
     /// One line of log.jsonl.
     ///
@@ -67,6 +72,7 @@ extension StepReport {
             "clipped": clippedSamples.map { .integer($0) } ?? .null,
             "acceptance": JSONValue(acceptance),
             "acceptance_by_move": acceptanceByMove,
+            "swap_acceptance": acceptances?.swapJSON ?? .null,
             "solver": solution?.json ?? .null,
             "learning_rate": .number(learningRate),
             "diag_shift": JSONValue(diagonalShift),
@@ -131,6 +137,7 @@ extension StepReport {
             variance: energy.variance, splitRHat: defined(energy.statistics.splitRHat),
             autocorrelationTime: defined(energy.withAutocorrelation?.tau), acceptance: acceptance,
             acceptanceByMove: (acceptances?.moves ?? []).map { ($0.name, $0.share) },
+            swapAcceptance: acceptances?.swaps ?? [],
             solverIterations: solver?.iterations,
             stateEnergies: energy.ensemble?.levels.map(\.energy) ?? [],
             chosenLearningRate: (control?.controlsRate ?? false) ? learningRate : nil, seconds: clock.total,

@@ -62,7 +62,7 @@ extension Configuration {
             let parameters = SamplerParameters(
                 chains: sampler.chains, samples: sampler.samples, sweep: ensemble.count * sampler.sweep,
                 discard: sampler.discard,
-                seed: seed, space: space)
+                seed: seed, space: space, ladder: sampler.ladder)
             return .metropolis(ensemble.rule(rule, of: problem), parameters, isScreened: sampler.screensProposals)
         case .direct:
             return .direct(

@@ -7,8 +7,8 @@ import Foundation
 /// `run` makes a state and a driver of it (`makeState`, `makeDriver`).
 struct RunPlan {
     enum Samples {
-        /// Chains of `length` kept samples each; `asked` is what the configuration says.
-        case chains(count: Int, length: Int, asked: Int, sweep: Int, discard: Int)
+        /// Chains of `length` kept samples each, and of some replicas; `asked` is what the configuration says.
+        case chains(count: Int, length: Int, asked: Int, sweep: Int, discard: Int, replicas: Int)
         /// Chains of `length` independent samples each.
         case direct(count: Int, length: Int, asked: Int)
         /// The whole basis.
@@ -128,7 +128,7 @@ extension RunPlan.Samples {
             self = .chains(
                 count: sampler.chains, length: sampler.samplesPerChain, asked: sampler.samples,
                 sweep: configuration.ensemble.count * sampler.sweep,
-                discard: sampler.discard)
+                discard: sampler.discard, replicas: sampler.ladder.replicas)
         case .direct:
             self = .direct(count: sampler.chains, length: sampler.samplesPerChain, asked: sampler.samples)
         case .fullSum:
@@ -142,7 +142,7 @@ extension RunPlan.Samples {
     /// The blocks of a deterministic run.
     var blocks: BlockPartition {
         switch self {
-        case .chains(let count, let length, _, _, _), .direct(let count, let length, _):
+        case .chains(let count, let length, _, _, _, _), .direct(let count, let length, _):
             .ofChains(count, samplesPerChain: length)
         case .basis(let dimension): .ofStates(dimension)
         }
@@ -156,20 +156,22 @@ extension RunPlan.Samples {
     ) -> SampleDistribution {
         var chainLength: Int?
         var isDirect = false
+        var replicas = 1
         switch self {
-        case .chains(_, let length, _, _, _): chainLength = length
+        case .chains(_, let length, _, _, _, let count): (chainLength, replicas) = (length, count)
         case .direct(_, let length, _): (chainLength, isDirect) = (length, true)
         case .basis: break
         }
         return SampleDistribution(
             local: perRank(ranks, blocks).upperBound, total: total, ranks: ranks, chainLength: chainLength,
-            isDirect: isDirect, blocks: blocks, sharesMemory: sharesMemory, ranksPerVector: ranksPerVector)
+            isDirect: isDirect, replicas: replicas, blocks: blocks, sharesMemory: sharesMemory,
+            ranksPerVector: ranksPerVector)
     }
 
     /// Over all ranks.
     var total: Int {
         switch self {
-        case .chains(let count, let length, _, _, _), .direct(let count, let length, _): count * length
+        case .chains(let count, let length, _, _, _, _), .direct(let count, let length, _): count * length
         case .basis(let dimension): dimension
         }
     }
@@ -185,19 +187,20 @@ extension RunPlan.Samples {
     /// The fewest and the most samples of a rank.
     func perRank(_ ranks: Int, _ blocks: BlockPartition?) -> ClosedRange<Int> {
         switch self {
-        case .chains(let count, let length, _, _, _), .direct(let count, let length, _):
+        case .chains(let count, let length, _, _, _, _), .direct(let count, let length, _):
             let chains = Self.shares(of: count, ranks: ranks, blocks)
             return chains.lowerBound * length...chains.upperBound * length
         case .basis(let dimension): return Self.shares(of: dimension, ranks: ranks, blocks)
         }
     }
 
-    /// Metropolis proposals of a step, those of discarded sweeps included; nil without Markov chains.
+    /// Metropolis proposals of a step, those of discarded sweeps and of all replicas included; nil without Markov chains.
     var proposals: Int? {
-        guard case .chains(let count, let length, _, let sweep, let discard) = self else { return nil }
+        guard case .chains(let count, let length, _, let sweep, let discard, let replicas) = self else { return nil }
         // Counts are bounded one by one; their product need not fit.
         let (perChain, first) = (length + discard).multipliedReportingOverflow(by: sweep)
-        let (all, second) = perChain.multipliedReportingOverflow(by: count)
-        return first || second ? nil : all
+        let (ofOne, second) = perChain.multipliedReportingOverflow(by: count)
+        let (all, third) = ofOne.multipliedReportingOverflow(by: replicas)
+        return first || second || third ? nil : all
     }
 }

@@ -54,16 +54,39 @@ import Testing
         + codes("free bosons", try? .bosons(siteCount: 3, maximum: 2, total: nil), flips: [1])
         + codes("spins 1", try? .spins(siteCount: 4, doubled: 2, magnetisation: 0), flips: [])
 
+    private static let products =
+        (try? HilbertSpace(siteCount: 6, magnetisation: 0)).map {
+            [
+                RatioSubject(
+                    testDescription: "products of a machine",
+                    ansatz: RestrictedBoltzmannMachine(
+                        siteCount: 6, alpha: 2, options: LayerOptions(kernel: Initialiser(.normal, scale: 0.3))),
+                    space: $0, flips: [])
+            ]
+        } ?? []
+
     @Test(arguments: subjects)
     func samplesHaveTheExactDistribution(_ subject: RatioSubject) throws {
+        try compare(subject, .single)
+    }
+
+    /// Whose evaluators have log ψ at hand and whose do not.
+    @Test(arguments: subjects + products)
+    func samplesOfReplicasHaveTheExactDistribution(_ subject: RatioSubject) throws {
+        try compare(subject, ReplicaLadder(replicas: 3, leastBeta: 0.3))
+    }
+
+    private func compare(_ subject: RatioSubject, _ ladder: ReplicaLadder) throws {
         let state = subject.state(seed: 12)
+        let amplitudes = state.amplitudes(blockRows: 16)
         let table = try AmplitudeTable(state, in: subject.space)
         let chains = 200
         let sampler = try MetropolisSampler(
             rule: subject.rule,
             parameters: SamplerParameters(
-                chains: chains, samples: 6000, sweep: 30, discard: 4, seed: 5, space: subject.space),
-            evaluator: state.amplitudes(blockRows: 16).makeProposalEvaluator(),
+                chains: chains, samples: 6000, sweep: 30, discard: 4, seed: 5, space: subject.space,
+                ladder: ladder),
+            evaluator: amplitudes.makeProposalEvaluator(), amplitudes: amplitudes,
             shard: Shard(offset: 0, count: chains))
         let samples = sampler.sample().configurations
         var counts = [Int](repeating: 0, count: table.psi.count)

@@ -47,6 +47,32 @@ import Testing
             whole.localEnergies(of: batch, logPsi: long.linearise(batch).logPsi), of: batch)
     }
 
+    /// Whether the evaluator has log ψ at hand or not.
+    @Test(arguments: [networks[0], networks[2]]) func aMeasurementWithReplicasGoesOn(_ network: NamedAnsatz) throws {
+        let problem = try SmallProblem.dzyaloshinskiiMoriya(sites: 6)
+        let driver = try problem.metropolis(
+            network.ansatz, chains: 5, samples: 35, ladder: ReplicaLadder(replicas: 3, leastBeta: 0.3), on: .alone())
+        let before = try driver.state.draw().configurations
+        let state = driver.state.source.chainSampler?.chainState()
+        let expected = try driver.energy.measured(samples: 165)
+        let measurement = try EnergyMeasurement(driver.energy, samples: 165)
+        for _ in 0..<2 { try measurement.advance() }
+        let progress = try #require(try measurement.progress())
+        #expect(progress.drawn == 14 && progress.chains.replicas == 3 && progress.chains.chains == 0..<5)
+        let resumed = try EnergyMeasurement(driver.energy, samples: 165)
+        try resumed.restore(progress)
+        while !resumed.isComplete { try resumed.advance() }
+        let found = try resumed.estimate()
+        #expect(abs(found.statistics.mean.real - expected.statistics.mean.real) < 1e-11)
+        #expect(abs(found.variance - expected.variance) < 1e-10)
+        // The state's chains stay, and a chain without replicas does not go on with them.
+        #expect(driver.state.source.chainSampler?.chainState() == state)
+        #expect(before.count == 35)
+        let single = try EnergyMeasurement(
+            problem.metropolis(network.ansatz, chains: 5, samples: 35, on: .alone()).energy, samples: 165)
+        #expect(throws: (any Error).self) { try single.restore(progress) }
+    }
+
     @Test(arguments: networks) func portionsGiveWhatOneDrawGives(_ network: NamedAnsatz) throws {
         let problem = try SmallProblem.dzyaloshinskiiMoriya(sites: 6)
         // Portions of 7 samples of each chain, the last one shorter; portions as long as a step's; one portion.

@@ -236,7 +236,7 @@ public final class EvolutionDriver: Driver {
         EvolutionReport(
             step: progress.step, time: progress.time, stepSize: size, error: error, rejections: rejections,
             energy: point.energy,
-            energyDrift: point.energy.statistics.mean.real - progress.firstEnergy, acceptance: point.acceptance,
+            energyDrift: point.energy.statistics.mean.real - progress.firstEnergy, acceptances: point.acceptances,
             solution: point.solution, residual: point.residual,
             crossValidatedResidual: point.crossValidatedResidual,
             distanceBound: equation.time == .real ? progress.distance : nil, derivativeNorm: point.slope.norm(),

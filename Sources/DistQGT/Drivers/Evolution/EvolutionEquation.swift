@@ -9,8 +9,8 @@ public struct TimeDerivative {
     /// θ̇, this rank's own.
     public let slope: ParameterVector
     public let energy: EnergyEstimate
-    /// Share of accepted proposals; nil for a full summation.
-    public let acceptance: Double?
+    /// Of the proposals; nil where nothing is proposed.
+    public let acceptances: Acceptance?
     public let solution: ReconfigurationReport
     /// Σ w |ΔO θ̇ − Δε|²; 0 where it was not asked for.
     public let residual: Double
@@ -61,9 +61,9 @@ public final class EvolutionEquation {
     /// - Throws: `DivergenceError` on every rank where numbers are not finite.
     func derivative(_ clock: inout PhaseClock, of step: Int, hasResidual: Bool = true) throws -> TimeDerivative {
         do {
-            let (batch, acceptance) = try clock.time(.sample) {
+            let (batch, acceptances) = try clock.time(.sample) {
                 let batch = try state.draw(remembersStart: true)
-                return (batch, try state.acceptance(of: batch))
+                return (batch, try state.acceptances(of: batch))
             }
             let jacobian = clock.time(.linearise) { state.linearise(batch) }
             let (rates, estimate) = try clock.time(.localEnergy) {
@@ -85,7 +85,7 @@ public final class EvolutionEquation {
                 try hasResidual && crossValidates ? crossValidation(batch, rates: rates, step: step) : nil
             }
             return TimeDerivative(
-                batch: batch, slope: slope, energy: estimate, acceptance: acceptance, solution: solution,
+                batch: batch, slope: slope, energy: estimate, acceptances: acceptances, solution: solution,
                 residual: residual, crossValidatedResidual: crossValidated)
         } catch let error as NotFiniteError {
             throw DivergenceError(step: step, quantity: error.quantity, problem: error.problem)

@@ -15,8 +15,10 @@ public struct EvolutionReport: Sendable {
     public let energy: EnergyEstimate
     /// ⟨H⟩ less that of the start: 0 in an exact evolution in real time.
     public let energyDrift: Double
-    /// Share of accepted proposals; nil for a full summation.
-    public let acceptance: Double?
+    /// Of the proposals for the derivative at the beginning; nil where nothing is proposed.
+    public let acceptances: Acceptance?
+    /// Share of accepted proposals.
+    public var acceptance: Double? { acceptances?.share }
     /// How θ̇ was solved for.
     public let solution: ReconfigurationReport
     /// Σ p |ΔO θ̇ + iΔE|², in imaginary time + ΔE: of the change of the state that no change of the parameters makes.
