@@ -274,7 +274,8 @@ ansatz: {type: rbm, dtype: complex128}
         report = self.check(GOOD, ranks=3)
         self.assertEqual(report["samples"], {
             "method": "chains", "total": 256, "per_rank": [80, 96], "chains": 16, "chains_per_rank": [5, 6],
-            "samples_per_chain": 16, "asked_for": 256, "sweep": 8, "discard": 8, "proposals": 16 * (16 + 8) * 8})
+            "samples_per_chain": 16, "asked_for": 256, "sweep": 8, "discard": 8, "replicas": 1,
+            "proposals": 16 * (16 + 8) * 8})
         memory = report["memory"]
         self.assertEqual(memory["tape"], 96 * memory["tape_per_sample"])
         # The spins and the slopes of eight hidden units, in double.
