@@ -19,7 +19,7 @@ enum Continuation {
     private static let former = ["sr.centring"]
 
     /// Keys that earlier versions did not have, with the values that say what those versions did.
-    private static let later = ["sampler.replicas": "1", "sampler.replica_beta": "0.25"]
+    private static let later = ["sampler.replicas": "1", "sampler.replica_beta": "0.25", "sr.blocks": "whole"]
 
     /// The keys in which two resolved configurations differ and that may not change.
     static func differences(_ stored: ConfigurationNode, _ new: ConfigurationNode) -> [String] {
