@@ -18,6 +18,14 @@ private func sampler(chains: Int, on communicator: Communicator) throws -> Metro
         shard: Shard.block(of: chains, rank: communicator.rank, size: communicator.size))
 }
 
+/// Whether samples are this rank's share of those of one rank.
+private func checkShare(_ samples: Samples, of expected: Samples) {
+    let first = samples.offset * samples.configurations.siteCount
+    checkEqual(
+        samples.configurations.spins[...],
+        expected.configurations.spins[first..<first + samples.configurations.spins.count])
+}
+
 private struct MissingEvaluator: Error {}
 
 let samplingTests: [MPITest] = [
@@ -28,10 +36,7 @@ let samplingTests: [MPITest] = [
             let alone = try sampler(chains: chains, on: .alone())
             for _ in 0..<3 {
                 let (samples, expected) = (here.sample(), alone.sample())
-                let first = samples.offset * 6
-                checkEqual(
-                    samples.configurations.spins[...],
-                    expected.configurations.spins[first..<first + samples.configurations.spins.count])
+                checkShare(samples, of: expected)
                 let firstValue = 2 * samples.offset
                 checkEqual(
                     samples.logPsi.map { $0[...] },
@@ -68,11 +73,8 @@ let samplingTests: [MPITest] = [
                 let (here, alone) = (try sampler(chains, on: world), try sampler(chains, on: .alone()))
                 for _ in 0..<3 {
                     let (samples, expected) = (here.sample(), alone.sample())
-                    let first = samples.offset * 7
                     checkEqual(samples.length, 7)
-                    checkEqual(
-                        samples.configurations.spins[...],
-                        expected.configurations.spins[first..<first + samples.configurations.spins.count])
+                    checkShare(samples, of: expected)
                 }
                 // A checkpoint of all ranks goes on anywhere.
                 let stored = try here.chainState().gathered(over: world)
@@ -98,10 +100,7 @@ let samplingTests: [MPITest] = [
         let (here, alone) = (try sampler(on: world), try sampler(on: .alone()))
         for _ in 0..<5 {
             let (samples, expected) = (here.sample(), alone.sample())
-            let first = samples.offset * 6
-            checkEqual(
-                samples.configurations.spins[...],
-                expected.configurations.spins[first..<first + samples.configurations.spins.count])
+            checkShare(samples, of: expected)
         }
     },
     MPITest("sampling: the same bits as on one rank without screening, where proposals are screened") { world in
@@ -120,10 +119,7 @@ let samplingTests: [MPITest] = [
         let (here, alone) = (try sampler(screened: true, on: world), try sampler(screened: false, on: .alone()))
         for _ in 0..<5 {
             let (samples, expected) = (here.sample(), alone.sample())
-            let first = samples.offset * 6
-            checkEqual(
-                samples.configurations.spins[...],
-                expected.configurations.spins[first..<first + samples.configurations.spins.count])
+            checkShare(samples, of: expected)
         }
     },
     MPITest("sampling: chains gathered for a checkpoint continue on one rank") { world in
@@ -158,10 +154,7 @@ let samplingTests: [MPITest] = [
             let (here, alone) = (try sampler(on: world), try sampler(on: .alone()))
             for _ in 0..<3 {
                 let (samples, expected) = (here.sample(), alone.sample())
-                let first = samples.offset * 6
-                checkEqual(
-                    samples.configurations.spins[...],
-                    expected.configurations.spins[first..<first + samples.configurations.spins.count])
+                checkShare(samples, of: expected)
                 let (counts, collectives) = try world.counters.counting { try samples.counts.reduced(over: world) }
                 checkEqual(counts, expected.counts)
                 checkEqual(collectives.calls, 1)

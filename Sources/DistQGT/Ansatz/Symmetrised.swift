@@ -77,21 +77,19 @@ public struct Symmetrised: Ansatz {
         let factor = 1 / Double(signs.count * group.order)
         let terms = signs.flatMap { sign in elements.map { (sign: sign, element: $0) } }
         let weights = terms.map { characters[$0.element] * Complex(factor * Double($0.sign < 0 ? parity ?? 1 : 1)) }
-        func row(_ images: Node) -> Node { tape.gather(images, index: Array(0..<terms.count), rows: 1) }
         let sites = terms.map { group.permutations[$0.element] }
-        guard let fermions else {
-            return tape.logSumExp(
-                row(tape.images(sites: sites, signs: terms.map(\.sign), base.logPsi)), weights: weights)
-        }
         let flips = terms.map { $0.sign < 0 }
         let isSpinful = fermions == .spinful
-        let count = group.siteCount
+        // A flip turns spins, and exchanges the occupations of up and down.
         let features = zip(sites, flips).map { sites, isFlipped -> [Int] in
             guard isSpinful else { return sites }
-            let down = sites.map { $0 + count }
+            let down = sites.map { $0 + group.siteCount }
             return isFlipped ? down + sites : sites + down
         }
-        let images = row(tape.images(sites: features, signs: features.map { _ in 1 }, base.logPsi))
+        let images = tape.gather(
+            tape.images(sites: features, signs: terms.map { isSpinful ? 1 : $0.sign }, base.logPsi),
+            index: Array(0..<terms.count), rows: 1)
+        guard fermions != nil else { return tape.logSumExp(images, weights: weights) }
         if takesModuli {
             return tape.logSumExp(images.isComplex ? tape.realPart(images) : images, weights: weights)
         }

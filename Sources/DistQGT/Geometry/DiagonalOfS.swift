@@ -12,11 +12,8 @@ public enum DiagonalOfS {
     /// - Parameter means: of the same linearisation.
     public static func compute(_ linearisation: Linearisation, means: MeanJacobian) throws -> ParameterVector {
         let space = linearisation.space
-        let diagonal = linearisation.makeReplicatedVector()
         let factors = linearisation.factors(modewise: false)
-        let sum = VectorSum(over: space, count: diagonal.count, scalars: 0, in: diagonal.memory)
-        _ = try sum.sum(into: CollectionOfOne(diagonal)) { _, samples, sum in
-            sum.update(repeating: 0, count: diagonal.count)
+        let diagonal = try sum(over: linearisation) { samples, sum in
             if let factors {
                 for pair in factors.pairs { add(pair, factors, samples, space, to: sum) }
                 addRest(factors, samples, space, to: sum)
@@ -24,7 +21,6 @@ public enum DiagonalOfS {
                 addRows(linearisation, samples, to: sum)
             }
         }
-        sum.take(diagonal)
         diagonal.setEach { index in
             var square = means.real[index] * means.real[index]
             if let imaginary = means.imaginary { square += imaginary[index] * imaginary[index] }
@@ -38,17 +34,29 @@ public enum DiagonalOfS {
     /// The same from rows that are written out already. Collective: one allreduce of P numbers.
     static func compute(_ rows: CentredRows) throws -> ParameterVector {
         let linearisation = rows.linearisation
-        let space = linearisation.space
-        let diagonal = linearisation.makeReplicatedVector()
-        let sum = VectorSum(over: space, count: diagonal.count, scalars: 0, in: diagonal.memory)
-        _ = try sum.sum(into: CollectionOfOne(diagonal)) { _, samples, sum in
-            sum.update(repeating: 0, count: diagonal.count)
+        let diagonal = try sum(over: linearisation) { samples, sum in
             ck_weighted_squares_d(
-                1, rows.pointer(samples.lowerBound), sum, samples.count * space.components, diagonal.count, 1)
+                1, rows.pointer(samples.lowerBound), sum, samples.count * linearisation.space.components,
+                linearisation.layout.count, 1)
         }
-        sum.take(diagonal)
         diagonal.publish()
         return diagonal
+    }
+
+    /// A vector of P sums over the samples of all ranks, not yet published.
+    ///
+    /// - Parameter add: adds the shares of some of this rank's samples.
+    private static func sum(
+        over linearisation: Linearisation, _ add: (Range<Int>, UnsafeMutablePointer<Double>) -> Void
+    ) throws -> ParameterVector {
+        let vector = linearisation.makeReplicatedVector()
+        let sum = VectorSum(over: linearisation.space, count: vector.count, scalars: 0, in: vector.memory)
+        _ = try sum.sum(into: CollectionOfOne(vector)) { _, samples, sum in
+            sum.update(repeating: 0, count: vector.count)
+            add(samples, sum)
+        }
+        sum.take(vector)
+        return vector
     }
 
     private static func addRows(

@@ -24,8 +24,8 @@ public final class QuantumGeometricTensor: SymmetricMap {
     /// Products applied so far.
     public private(set) var productCount = 0
     private let means: MeanJacobian?
-    /// What a dense S is made from, where somebody has it.
-    private let centredRows: CentredRows?
+    /// What a dense S is made from, where somebody has it, of the same linearisation and means; nil for some of its own.
+    var centredRows: CentredRows?
     private let centredJacobian: CentredJacobian?
     private let sampleImage: SampleVector?
     /// The sum of a product, for blocks of as many vectors and their memory as the last one.
@@ -35,21 +35,10 @@ public final class QuantumGeometricTensor: SymmetricMap {
 
     /// - Parameter means: of the same linearisation, as the forces deliver them; nil computes them
     ///   (collective: one allreduce; not needed for `.composed`).
-    public convenience init(
+    public init(
         _ linearisation: Linearisation, means: MeanJacobian? = nil, diagonalShift: Double = 0,
         diagonal: ParameterVector? = nil, centring: Centring = .fused
     ) throws {
-        try self.init(
-            linearisation, means: means, diagonalShift: diagonalShift, diagonal: diagonal, centring: centring,
-            centredRows: nil)
-    }
-
-    /// - Parameter centredRows: of the same linearisation and means; nil for some of its own where S is made dense.
-    init(
-        _ linearisation: Linearisation, means: MeanJacobian?, diagonalShift: Double, diagonal: ParameterVector?,
-        centring: Centring = .fused, centredRows: CentredRows?
-    ) throws {
-        self.centredRows = centredRows
         self.linearisation = linearisation
         self.centring = centring
         self.diagonalShift = diagonalShift

@@ -73,10 +73,10 @@ public final class MetropolisSampler: ChainSampler {
 
     /// Evaluates log ψ of the current configurations afresh, as parameters may have changed, and discards.
     public func begin() {
-        discarded = ProposalCounts(replicas: replicas.replicas)
+        discarded = ProposalCounts(replicas: replicas.count)
         orderRows()
         if !chains.isEmpty, let base = spins.baseAddress {
-            let count = replicas.replicas
+            let count = replicas.count
             evaluator.load(base, chains: chains.lowerBound * count..<chains.upperBound * count)
         }
         for _ in 0..<parameters.discard { sweep(counts: &discarded) }
@@ -84,7 +84,7 @@ public final class MetropolisSampler: ChainSampler {
 
     /// Moves replicas to where chains that are restored have them, so that these go on likewise.
     private func orderRows() {
-        guard replicas.replicas > 1 else { return }
+        guard replicas.count > 1 else { return }
         _ = spins.update(fromContentsOf: replicas.ordered(spins, width: siteCount))
         _ = drawCounters.update(fromContentsOf: replicas.ordered(drawCounters))
         replicas.resetOrder()
@@ -104,7 +104,7 @@ public final class MetropolisSampler: ChainSampler {
     /// Keeps one configuration per chain after every sweep.
     public func draw(length: Int) -> Samples {
         var counts = discarded
-        discarded = ProposalCounts(replicas: replicas.replicas)
+        discarded = ProposalCounts(replicas: replicas.count)
         var kept = [Int8](repeating: 0, count: chains.count * length * siteCount)
         var keptLogPsi: [Double]? = [Double](repeating: 0, count: 2 * chains.count * length)
         for step in 0..<length {
@@ -146,7 +146,7 @@ public final class MetropolisSampler: ChainSampler {
     private func advance(by proposals: Int, counts: inout ProposalCounts) {
         // Held once, not at each call.
         let (batch, draws, evaluator, generator, replicas) = (batch, draws, evaluator.acting, generator, replicas)
-        let (hasKinds, isTempered, rowCount) = (generator.hasKinds, replicas.replicas > 1, replicas.rowCount)
+        let (hasKinds, isTempered, rowCount) = (generator.hasKinds, replicas.count > 1, replicas.rowCount)
         let together = min(max(1, self.evaluator.chainsInStep), max(1, rowCount))
         for first in stride(from: 0, to: rowCount, by: together) {
             let rows = first..<min(rowCount, first + together)
@@ -220,13 +220,13 @@ public final class MetropolisSampler: ChainSampler {
         ChainState(
             firstChain: chains.lowerBound,
             configurations: Configurations(siteCount: siteCount, spins: replicas.ordered(spins, width: siteCount)),
-            drawCounters: replicas.ordered(drawCounters).map { Int64($0) }, replicas: replicas.replicas)
+            drawCounters: replicas.ordered(drawCounters).map { Int64($0) }, replicas: replicas.count)
     }
 
     public func restore(_ state: ChainState) throws(ChainStateError) {
         let (restoredSpins, restoredCounters) = try state.share(
             of: chains, parameters: parameters, siteCount: siteCount, drawsPerStep: generator.drawsPerProposal,
-            replicas: replicas.replicas)
+            replicas: replicas.count)
         replicas.resetOrder()
         _ = spins.update(fromContentsOf: restoredSpins)
         _ = drawCounters.update(fromContentsOf: restoredCounters)

@@ -12,7 +12,7 @@ final class ReplicaExchange {
     private let seed: UInt64
     private let betas: [Double]
     /// K, replicas of each chain.
-    let replicas: Int
+    let count: Int
     /// By chain and replica: its row among all replicas of these chains.
     private let rows: UnsafeMutablePointer<Int>
     /// By row: 1/β.
@@ -28,30 +28,30 @@ final class ReplicaExchange {
         self.chains = chains
         self.seed = seed
         betas = ladder.betas
-        replicas = betas.count
-        let count = chains.count * replicas
-        rows = memory.filled(with: 0, count: count)
-        inverseBetas = memory.filled(with: 1, count: count)
-        streams = memory.filled(with: 0, count: count)
+        count = betas.count
+        let all = chains.count * count
+        rows = memory.filled(with: 0, count: all)
+        inverseBetas = memory.filled(with: 1, count: all)
+        streams = memory.filled(with: 0, count: all)
         resetOrder()
     }
 
     /// Rows over all chains.
-    var rowCount: Int { chains.count * replicas }
+    var rowCount: Int { chains.count * count }
 
     /// The row of the replica at β = 1 of a local chain: the one that gives samples.
     @inline(__always)
-    func sampledRow(ofChain chain: Int) -> Int { rows[chain * replicas] }
+    func sampledRow(ofChain chain: Int) -> Int { rows[chain * count] }
 
     /// Whether the row holds the replica at β = 1 of its chain.
     @inline(__always)
-    func isSampled(_ row: Int) -> Bool { replicas == 1 || rows[row / replicas * replicas] == row }
+    func isSampled(_ row: Int) -> Bool { count == 1 || rows[row / count * count] == row }
 
     /// Replica k of every chain is in the chain's k-th row again, as its configuration must be.
     func resetOrder() {
         for row in 0..<rowCount {
             rows[row] = row
-            place(replica: row % replicas, in: row)
+            place(replica: row % count, in: row)
         }
     }
 
@@ -61,9 +61,9 @@ final class ReplicaExchange {
     }
 
     private func place(replica: Int, in row: Int) {
-        let chain = row / replicas
+        let chain = row / count
         inverseBetas[row] = 1 / betas[replica]
-        streams[row] = UInt32((chains.lowerBound + chain) * replicas + replica)
+        streams[row] = UInt32((chains.lowerBound + chain) * count + replica)
     }
 
     /// Proposes to exchange each pair of neighbours of every chain, from the least β up, so that what comes from there may
@@ -81,8 +81,8 @@ final class ReplicaExchange {
         logPsi: UnsafePointer<Double>, drawCounters: UnsafeMutablePointer<UInt64>, counts: inout ProposalCounts
     ) {
         for chain in 0..<chains.count {
-            let own = rows + chain * replicas
-            for replica in (0..<replicas - 1).reversed() {
+            let own = rows + chain * count
+            for replica in (0..<count - 1).reversed() {
                 let (lower, upper) = (own[replica + 1], own[replica])
                 var stream = RandomStream(
                     seed: seed, index: Int(streams[upper]), purpose: .swaps, position: drawCounters[upper])

@@ -39,6 +39,17 @@ extension MatrixScalar {
         UnsafeRawPointer(reals).assumingMemoryBound(to: Self.self)
     }
 
+    /// The reals that numbers are made of, as compiled loops take them.
+    @inline(__always)
+    static func reals(_ numbers: UnsafePointer<Self>) -> UnsafePointer<Double> {
+        UnsafeRawPointer(numbers).assumingMemoryBound(to: Double.self)
+    }
+
+    @inline(__always)
+    static func mutableReals(_ numbers: UnsafeMutablePointer<Self>) -> UnsafeMutablePointer<Double> {
+        UnsafeMutableRawPointer(numbers).assumingMemoryBound(to: Double.self)
+    }
+
     private static var tag: ck_type { isComplex ? CK_COMPLEX_DOUBLE : CK_DOUBLE }
 
     /// C ← C + α x yᵀ, row-major m × n.
@@ -72,12 +83,10 @@ extension MatrixScalar {
     static func activate(
         _ activation: Activation, _ x: UnsafePointer<Self>, _ values: UnsafeMutablePointer<Self>, count: Int
     ) {
-        let reals = UnsafeRawPointer(x).assumingMemoryBound(to: Double.self)
-        let results = UnsafeMutableRawPointer(values).assumingMemoryBound(to: Double.self)
         if isComplex {
-            Double.activateComplex(activation, reals, value: results, slope: nil, count: count)
+            Double.activateComplex(activation, reals(x), value: mutableReals(values), slope: nil, count: count)
         } else {
-            Double.activate(activation, reals, value: results, slope: nil, count: count)
+            Double.activate(activation, reals(x), value: mutableReals(values), slope: nil, count: count)
         }
     }
 
@@ -278,11 +287,9 @@ package final class SmallInverse<S: MatrixScalar> {
     ///
     /// - Parameter inverts: whether `slope` is wanted, too.
     package func logarithm(inverts: Bool) -> (modulus: Double, phase: Double) {
-        func reals(_ pointer: UnsafeMutablePointer<S>) -> UnsafeMutablePointer<Double> {
-            UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Double.self)
-        }
         Double.logarithms(
-            form, reals(matrix), value: value, slope: inverts ? reals(slope) : nil, work: work, count: 1, size: size,
+            form, S.reals(matrix), value: value, slope: inverts ? S.mutableReals(slope) : nil, work: work, count: 1,
+            size: size,
             complex: S.isComplex)
         return (value[0], value[1])
     }

@@ -93,12 +93,13 @@ extension MatrixScalar {
         index: UnsafeMutablePointer<Int32>, work: UnsafeMutablePointer<Self>, _ products: UnsafeMutablePointer<Self>
     ) {
         let terms = table.termCount
-        if let reals = Reals(pairings: table.pairings, y: y, q: q, reciprocals: reciprocals, work: work, products) {
+        guard isComplex else {
             var argument = CKPairTerms(
-                pairings: reals.pairings, images: table.images, modes: modes, mode_count: table.modeCount, count: count,
-                rotations: table.rotationCount, elements: table.elementCount)
+                pairings: reals(table.pairings), images: table.images, modes: modes, mode_count: table.modeCount,
+                count: count, rotations: table.rotationCount, elements: table.elementCount)
             return ck_follow_pair_products_d(
-                &argument, k, b, reals.y, reals.q, reals.reciprocals, index, reals.work, reals.target)
+                &argument, k, b, reals(y), reals(q), reals(reciprocals), index, mutableReals(work),
+                mutableReals(products))
         }
         for mode in 0..<table.modeCount {
             writeRest(table, of: mode, modes: modes, count: count, y, filled: b, into: work)
@@ -132,9 +133,8 @@ extension MatrixScalar {
         _ x: UnsafeMutablePointer<Self>, moved k: Int, y: UnsafePointer<Self>, q: UnsafePointer<Self>,
         reciprocals: UnsafePointer<Self>, count: Int, terms: Int
     ) {
-        if let reals = Reals(pairings: y, y: y, q: q, reciprocals: reciprocals, work: x, x) {
-            return ck_follow_pair_inverses_d(
-                reals.target, k, reals.y, reals.q, reals.reciprocals, count, terms)
+        guard isComplex else {
+            return ck_follow_pair_inverses_d(mutableReals(x), k, reals(y), reals(q), reals(reciprocals), count, terms)
         }
         for i in 0..<count {
             for j in i + 1..<max(i + 1, count) {
@@ -211,32 +211,5 @@ extension MatrixScalar {
                 values[downUp * count] = -across
             }
         }
-    }
-}
-
-/// Arrays of real numbers as the compiled loops take them.
-private struct Reals {
-    let pairings: UnsafePointer<Double>
-    let y: UnsafePointer<Double>
-    let q: UnsafePointer<Double>
-    let reciprocals: UnsafePointer<Double>
-    let work: UnsafeMutablePointer<Double>
-    let target: UnsafeMutablePointer<Double>
-
-    /// Nil where they are complex.
-    @inline(__always)
-    init?<S: MatrixScalar>(
-        pairings: UnsafePointer<S>, y: UnsafePointer<S>, q: UnsafePointer<S>, reciprocals: UnsafePointer<S>,
-        work: UnsafeMutablePointer<S>, _ target: UnsafeMutablePointer<S>
-    ) {
-        guard !S.isComplex else { return nil }
-        func reals(_ pointer: UnsafePointer<S>) -> UnsafePointer<Double> {
-            UnsafeRawPointer(pointer).assumingMemoryBound(to: Double.self)
-        }
-        func reals(_ pointer: UnsafeMutablePointer<S>) -> UnsafeMutablePointer<Double> {
-            UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Double.self)
-        }
-        (self.pairings, self.y, self.q, self.reciprocals) = (reals(pairings), reals(y), reals(q), reals(reciprocals))
-        (self.work, self.target) = (reals(work), reals(target))
     }
 }

@@ -19,7 +19,7 @@ public struct DensityJastrow: Ansatz {
     /// What networks of densities begin with.
     public static let small = Initialiser(.normal, scale: 0.01)
 
-    /// - Precondition: at least two sites; spinful fermions where pairs are of spins.
+    /// - Precondition: at least two sites; no signs of tied pairs; spinful fermions where pairs are of spins.
     public init(
         _ sector: FermionSector, dataType: DataType = .float64, initialiser: Initialiser = Initialiser(.zeros),
         channel: Channel = .density, leafName: String = "kernel", tying: ParameterTying? = nil, reference: Double = 0
@@ -32,7 +32,7 @@ public struct DensityJastrow: Ansatz {
         self.leafName = leafName
         self.tying = tying
         self.reference = reference
-        precondition(tying.map { $0.index.count == pairCount } ?? true)
+        precondition(tying.map { $0.index.count == pairCount && $0.isNegated == nil } ?? true)
     }
 
     public var siteCount: Int { sector.featureCount }
@@ -47,11 +47,6 @@ public struct DensityJastrow: Ansatz {
         if reference != 0 { number = tape.shifted(number, by: -reference) }
         guard let tying else {
             return tape.dense(tape.pairProducts(of: number), kernel: tape.parameter(leafName, rows: pairCount))
-        }
-        guard tying.isNegated == nil else {
-            return tape.dense(
-                tape.pairProducts(of: number),
-                kernel: tying.entries(of: tape.parameter(leafName, rows: 1), rows: pairCount, on: tape))
         }
         // Sums of products, so that rows have a number for each parameter, not for each pair.
         return tape.dense(

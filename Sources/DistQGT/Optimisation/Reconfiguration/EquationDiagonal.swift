@@ -9,16 +9,11 @@ struct EquationDiagonal {
     /// D; nil where it is the shift alone.
     let sum: ParameterVector?
 
-    /// Collective where diag(S) counts: one allreduce of P numbers.
+    /// Collective where diag(S) counts, as making that is.
     ///
-    /// - Parameters:
-    ///   - rows: of the equation's Jacobian, where they are written out already.
-    ///   - jacobian: the equation's, or one that multiplies with its rows.
-    init(_ equation: ReconfigurationEquation, rows: CentredRows? = nil, jacobian: Linearisation? = nil) throws {
-        let ofS =
-            equation.needsDiagonalOfS
-            ? try rows.map { try DiagonalOfS.compute($0) }
-                ?? DiagonalOfS.compute(jacobian ?? equation.jacobian, means: equation.gradient.means) : nil
+    /// - Parameter diagonalOfS: makes diag(S).
+    init(_ equation: ReconfigurationEquation, diagonalOfS: () throws -> ParameterVector) throws {
+        let ofS = equation.needsDiagonalOfS ? try diagonalOfS() : nil
         self.ofS = ofS
         let weights = equation.weights
         var shift = equation.diagonalShift
@@ -30,7 +25,7 @@ struct EquationDiagonal {
             shift *= ofS.dot(inverse) / Double(space.totalCount * space.components)
         }
         self.shift = shift
-        guard equation.diagonalScale != 0 || weights != nil else {
+        guard equation.hasDiagonal else {
             sum = nil
             return
         }

@@ -26,10 +26,12 @@ public struct ParameterSystem {
     ) throws {
         self.equation = equation
         self.strategy = strategy
-        rows =
-            isDense && equation.needsDiagonalOfS
-            ? CentredRows(equation.jacobian, means: equation.gradient.means) : nil
-        let found = try EquationDiagonal(equation, rows: rows)
+        let means = equation.gradient.means
+        let rows = isDense && equation.needsDiagonalOfS ? CentredRows(equation.jacobian, means: means) : nil
+        self.rows = rows
+        let found = try EquationDiagonal(equation) {
+            try rows.map { try DiagonalOfS.compute($0) } ?? DiagonalOfS.compute(equation.jacobian, means: means)
+        }
         let (diagonal, shift) = (found.sum, found.shift)
         (diagonalOfS, self.shift) = (found.ofS, shift)
         let right = equation.gradient.forces.makeZero()
@@ -47,17 +49,21 @@ public struct ParameterSystem {
     }
 
     /// S + D, by the linearisation itself. Local.
-    public func tensor() throws -> QuantumGeometricTensor { try tensor(equation.jacobian, rows: rows) }
+    public func tensor() throws -> QuantumGeometricTensor {
+        let tensor = try tensor(equation.jacobian)
+        tensor.centredRows = rows
+        return tensor
+    }
 
     /// S + D as the strategy asks for it, in double or in single precision, which approximates it. Local.
     public func strategicTensor(inSinglePrecision isSingle: Bool) throws -> QuantumGeometricTensor {
         try tensor(equation.multiplied(by: strategy, inSinglePrecision: isSingle))
     }
 
-    private func tensor(_ jacobian: Linearisation, rows: CentredRows? = nil) throws -> QuantumGeometricTensor {
+    private func tensor(_ jacobian: Linearisation) throws -> QuantumGeometricTensor {
         try QuantumGeometricTensor(
-            jacobian, means: equation.gradient.means, diagonalShift: diagonal == nil ? shift : 0, diagonal: diagonal,
-            centredRows: rows)
+            jacobian, means: equation.gradient.means, diagonalShift: diagonal == nil ? shift : 0,
+            diagonal: diagonal)
     }
 
     /// The subspace that is kept from step to step, or a new one, made ready for this system. Collective over the ranks of the

@@ -97,6 +97,8 @@ public struct ReconfigurationEquation {
         return messages + [.reals(problem.components), .reals(problem.parameters + 1)]
     }
 
+    /// Whether D is more than the shift.
+    var hasDiagonal: Bool { diagonalScale != 0 || weights != nil }
     /// Whether diag(S) counts.
     var needsDiagonalOfS: Bool { diagonalScale != 0 || isShiftRelative }
 

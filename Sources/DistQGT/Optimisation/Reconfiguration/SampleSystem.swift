@@ -27,9 +27,12 @@ public struct SampleSystem {
         self.strategy = strategy
         self.construction = construction
         let rows =
-            formsKernel && equation.diagonalScale != 0 ? StoredJacobian().fill(from: equation.jacobian) : nil
+            formsKernel && equation.hasDiagonal && equation.needsDiagonalOfS
+            ? StoredJacobian().fill(from: equation.jacobian) : nil
         self.rows = rows
-        let diagonal = try EquationDiagonal(equation, jacobian: rows)
+        let diagonal = try EquationDiagonal(equation) {
+            try DiagonalOfS.compute(rows ?? equation.jacobian, means: equation.gradient.means)
+        }
         inverseDiagonal = diagonal.sum.map { diagonal in
             let values = diagonal.makeZero()
             values.setEach { 1 / diagonal[$0] }

@@ -136,7 +136,7 @@ public struct StochasticReconfiguration: Sendable {
             rows: rows,
             subspace: subspace)
         var failures: [ReconfigurationReport.Failure] = []
-        let parts = blocks == .whole ? [] : blocks.blocks(of: jacobian.layout)
+        let parts = blocks.blocks(of: jacobian.layout)
         for (index, solver) in solvers.enumerated() {
             let (direction, report) =
                 parts.count > 1
