@@ -231,12 +231,12 @@ ansatz: {type: rbm, dtype: complex128}
             "warm start in single precision": "sr: {warm_start: true, matvec_precision: single}\n",
             "preconditioned minres": "sr: {solver: minres, diag_scale: 0.01, preconditioner: jacobi}\n",
             "many iterations": "sr: {diag_shift: 1.0e-9, tolerance: 1.0e-9, max_iterations: 60}\n",
-            "chosen steps": "",
+            "chosen steps": "sampler: {samples: 4096}\n",
             "chosen steps, full sum": "sampler: {rule: full_sum}\n",
-            "chosen steps, warm start": "sr: {solver: cg, warm_start: true, tolerance: 1.0e-3}\n",
-            "chosen steps, deterministic": "run: {deterministic: true}\n",
-            "chosen steps, clipped": "sr: {clip_energies: 3}\n",
-            "chosen steps, as they are": "sr: {clip_energies: null}\n",
+            "chosen steps, warm start": "sampler: {samples: 4096}\nsr: {solver: cg, warm_start: true, tolerance: 1.0e-3}\n",
+            "chosen steps, deterministic": "sampler: {samples: 4096}\nrun: {deterministic: true}\n",
+            "chosen steps, clipped": "sampler: {samples: 4096}\nsr: {clip_energies: 3}\n",
+            "chosen steps, as they are": "sampler: {samples: 4096}\nsr: {clip_energies: null}\n",
             "clipped": "sr: {clip_energies: 1, solver: minsr}\n",
         }
         for name, block in cases.items():

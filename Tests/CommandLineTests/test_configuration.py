@@ -228,7 +228,7 @@ sampler: {total_sz: -1.5, sweep: 0, samples: 100}
                     if key == "type":
                         continue
                     self.assertIn(key, rows, block)
-                    if key in ("dtype", "use_bias", "tolerance", "max_iterations", "checkpoint_every"):
+                    if key in ("dtype", "use_bias", "max_iterations", "checkpoint_every"):
                         defaults = [yaml_value(cell) for row in rows[key] for cell in row.split(" | ")]
                         self.assertIn(yaml_value(value), defaults, (block, key))
         # One process of a job prints.

@@ -93,19 +93,91 @@ class RecordTests(EvolveTest):
             # The start is not quite x_up.
             self.assertAlmostEqual(found["z"], 0, delta=2e-2)
 
-    @staticmethod
-    def exact(sites, field, time):
+    def test_couplings_that_depend_on_the_time(self):
+        driven = SUMMED.replace(
+            "  initial_state", "  couplings: {h: [[0, 0], [0.1, 2.0], [0.15, 2.0]], J: [[0.05, -1.0], [0.2, -0.5]]}\n  initial_state")
+        self.write("quench.yaml", driven)
+        self.evolve("whole", "--quiet", "--set", "dynamics.end_time=0.3")
+        entries = self.log("whole")
+        self.assertEqual({entry["energy_drift"] for entry in entries}, {None})
+        self.assertEqual(self.summary("whole")["energy_drift"], {"last": None, "largest": None})
+        # At first there is no field, and the interaction of spins along x is 0.
+        self.assertAlmostEqual(entries[0]["energy"]["mean"][0], 0, delta=0.1)
+        lines = self.observables("whole")
+        self.assertEqual([line["time"] for line in lines], [0, 0.1, 0.2, 0.3])
+        for line, entry in zip(lines, entries[::5]):
+            self.assertAlmostEqual(line["energy"]["mean"], entry["energy"]["mean"][0], delta=1e-9)
+        # Ended and taken up, on other ranks and with steps that are chosen.
+        for integrator in ("rk4", "dopri45"):
+            settings = ("--quiet", "--set", "run.deterministic=true", "--set", f"dynamics.integrator={integrator}", "--resume")
+            self.evolve(f"{integrator} once", *settings, "--set", "dynamics.end_time=0.3", ranks=2)
+            for end in ("0.1", "0.3"):
+                self.evolve(f"{integrator} parts", *settings, "--set", f"dynamics.end_time={end}")
+            self.assertEqual(
+                self.observables(f"{integrator} parts", exact=True), self.observables(f"{integrator} once", exact=True))
+            self.assertAlmostEqual(
+                self.observables(f"{integrator} once")[-1]["energy"]["mean"], lines[-1]["energy"]["mean"], delta=2e-2)
+        if numpy is None:
+            return
+
+        def field(time):
+            return 2.0 * min(1, time / 0.1)
+
+        def coupling(time):
+            return -1.0 + 0.5 * min(1, max(0, (time - 0.05) / 0.15))
+        psi, steps = None, 300
+        for step in range(steps):
+            middle = (step + 0.5) * 0.3 / steps
+            psi = self.evolved(6, coupling(middle), field(middle), 0.3 / steps, psi)
+            if (step + 1) % 100 == 0:
+                line = lines[(step + 1) // 100]
+                found = {part["component"]: part["mean"] for part in line["magnetisation"] if part["moment"] == "mean"}
+                self.assertAlmostEqual(found["x"], self.magnetisation(psi), delta=5e-3)
+        # That is not where the couplings of the end alone would lead.
+        alone = self.magnetisation(self.evolved(6, -0.5, 2.0, 0.3))
+        self.assertGreater(abs(alone - self.magnetisation(psi)), 0.03)
+
+    def test_couplings_that_cannot_be(self):
+        self.write("quench.yaml", SUMMED)
+        for couplings, words in (
+            ("{k: [[0, 1]]}", "the hamiltonian has no key 'k'; accepted: J, h"),
+            ("{h: [[0, 1], [0, 2]]}", "the times do not ascend"),
+            ("{h: [[-1, 1]]}", "a number >= 0"),
+            ("{h: [[0, 1, 2]]}", "accepted: [time, value]"),
+            ("{h: 1}", "accepted: a list of pairs [time, value]"),
+            ("{}", "a map from keys of the hamiltonian"),
+            ("{sign_rule: [[0, 1]]}", "sign_rule"),
+        ):
+            process = self.run_program(
+                "evolve", "quench.yaml", "--output", "none", "--set", f"dynamics.couplings={couplings}")
+            self.assertEqual(process.returncode, 2, process.stderr)
+            self.assertIn(words, process.stderr)
+            self.assertEqual(len(self.messages(process)), 1, process.stderr)
+        self.assertFalse(os.path.exists(self.path("none")))
+
+    @classmethod
+    def exact(cls, sites, field, time):
         """<sx> of spins along x after a quench of a ring, by dense diagonalisation."""
+        return {"x": cls.magnetisation(cls.evolved(sites, -1.0, field, time))}
+
+    @staticmethod
+    def magnetisation(psi):
+        states = numpy.arange(len(psi))
+        sites = len(psi).bit_length() - 1
+        return numpy.mean([numpy.vdot(psi, psi[states ^ (1 << site)]).real for site in range(sites)])
+
+    @staticmethod
+    def evolved(sites, coupling, field, time, start=None):
+        """A state, or spins along x, under a ring's J sum zz - h sum x."""
         dimension = 1 << sites
         states = numpy.arange(dimension)
         spins = 1 - 2 * ((states[:, None] >> numpy.arange(sites)) & 1)
-        matrix = numpy.diag((-spins * numpy.roll(spins, 1, axis=1)).sum(axis=1).astype(float))
+        matrix = numpy.diag((coupling * spins * numpy.roll(spins, 1, axis=1)).sum(axis=1).astype(float))
         for site in range(sites):
             matrix[states, states ^ (1 << site)] -= field
         values, vectors = numpy.linalg.eigh(matrix)
-        start = numpy.full(dimension, dimension ** -0.5)
-        psi = vectors @ (numpy.exp(-1j * time * values) * (vectors.T @ start))
-        return {"x": numpy.mean([numpy.vdot(psi, psi[states ^ (1 << site)]).real for site in range(sites)])}
+        start = numpy.full(dimension, dimension ** -0.5) if start is None else start
+        return vectors @ (numpy.exp(-1j * time * values) * (vectors.T @ start))
 
     def test_the_same_on_any_number_of_ranks(self):
         self.write("quench.yaml", SUMMED)

@@ -50,7 +50,7 @@ class RunFileTests(CommandLineTest):
         self.assertEqual([entry["step"] for entry in entries], [1, 2, 3, 4, 5, 6])
         for entry in entries:
             self.assertEqual(set(entry), {
-                "step", "energy", "state_energies", "v_score", "clipped", "acceptance", "acceptance_by_move", "swap_acceptance", "solver", "learning_rate", "diag_shift", "control", "norms", "seconds",
+                "step", "energy", "state_energies", "v_score", "clipped", "samples", "acceptance", "acceptance_by_move", "swap_acceptance", "solver", "learning_rate", "diag_shift", "control", "norms", "seconds",
                 "collectives", "relinearised_chunks", "seed", "version"})
             self.assertEqual(set(entry["energy"]), ENERGY)
             self.assertEqual(len(entry["energy"]["mean"]), 2)
@@ -73,7 +73,7 @@ class RunFileTests(CommandLineTest):
 
         summary = self.summary("chain")
         self.assertEqual(set(summary), {
-            "energy", "states", "energy_per_site", "v_score", "steps", "finished", "ranks", "parameters", "samples_per_step",
+            "energy", "states", "energy_per_site", "v_score", "steps", "finished", "ranks", "parameters", "samples_per_step", "samples_drawn",
             "seconds", "averaged_steps", "final_samples", "rollbacks", "returns", "ended_by", "zero_variance", "n_sites", "seed",
             "version", "warnings"})
         self.assertEqual(set(summary["energy"]), ENERGY)

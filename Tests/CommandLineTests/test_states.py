@@ -167,9 +167,7 @@ class SeveralStatesTests(CommandLineTest):
                 for word in words:
                     self.assertIn(word, text)
         self.run_well("run", "chain.yaml", "--quiet", "--output", "run", "--set", "run.steps=1")
-        for command in ("evaluate", "project"):
-            text = self.run_badly(command, "run")
-            self.assertIn("states.count", text)
+        self.assertIn("states.count", self.run_badly("project", "run"))
         text = self.run_badly(
             "evolve", "chain.yaml", "--set", "dynamics={end_time: 0.1}", "--output", "evolution")
         self.assertIn("states.count", text)
@@ -193,6 +191,98 @@ class SeveralStatesTests(CommandLineTest):
                 process = self.run_well("exact", "chain.yaml", "--json", "--states", str(count), *arguments)
                 for state, level in zip(self.summary(name)["states"], json.loads(process.stdout)["energies"], strict=True):
                     self.assertAlmostEqual(state["energy"], level, delta=1e-8)
+
+    def observables(self, directory, text, *arguments, ranks=None):
+        """The evaluation of a run, and each of its entries by what it is called."""
+        self.write("observables.yaml", text)
+        process = self.run_program(
+            "evaluate", directory, "--observables", "observables.yaml", "--json", *arguments, ranks=ranks)
+        self.assertIn(process.returncode, (0, 1), process.stderr)
+        found = json.loads(process.stdout)
+        return found, {
+            entry["text"]: entry for block in found.values() if isinstance(block, list) for entry in block if isinstance(entry, dict)}
+
+    def test_observables_of_all_levels_and_between_them(self):
+        """As many states as the basis has are the eigenvectors, whatever their parameters are."""
+        zed = "{name: z, terms: [{sites: [0], paulis: Z, coefficient: 1}]}"
+        bond = ("{name: bond, terms: [{sites: [0, 1], paulis: XX, coefficient: 1}, {sites: [0, 1], paulis: YY, coefficient: 1}, "
+                "{sites: [1], paulis: Z, coefficient: 0.3}]}")
+        strings = "fermion_strings: {operators: [{name: hop, terms: [{operators: 0^ 1}, {operators: 1^ 0}]}]}\n"
+        spins = "hamiltonian={type: heisenberg, sign_rule: true, terms: [{sites: [0], paulis: Z, coefficient: 0.4}, {sites: [2], paulis: Z, coefficient: -0.9}]}"
+        electrons = "hilbert={type: fermions, n_up: 1, n_down: 1}"
+        for name, count, settings, text, names in (
+            ("spins", 6, ["lattice={type: chain, extent: [4], pbc: false}", spins, "sampler.total_sz=0"],
+             f"pauli_strings: {{operators: [{zed}, {bond}]}}\ncorrelations: {{components: [zz]}}\n", ["z", "bond"]),
+            ("electrons", 4, ["lattice={type: chain, extent: [2], pbc: false}", electrons,
+                              "hamiltonian={type: hubbard, t: 1.0, U: 4.0, mu: [0.3, -0.2]}",
+                              "ansatz=[{type: mlp, dtype: complex128}, {type: gutzwiller}]"],
+             strings + "density: {components: [up], patterns: [site]}\n", ["hop"]),
+        ):
+            with self.subTest(name):
+                self.write("chain.yaml", CHAIN)
+                arguments = [argument for setting in settings for argument in ("--set", setting)]
+                self.run_well(
+                    "run", "chain.yaml", "--quiet", "--output", name, *arguments, "--set", f"states.count={count}",
+                    "--set", "sampler.rule=full_sum", "--set", "run.steps=0", ranks=2)
+                found, entries = self.observables(name, text)
+                exact = json.loads(self.run_well(
+                    "exact", "chain.yaml", "--json", "--states", str(count), "--observables", "observables.yaml",
+                    *arguments).stdout)
+                self.assertIsNone(found["v_score"])
+                checked = 0
+                for level, energy in zip(exact["observables"], exact["energies"]):
+                    state = level["level"]
+                    self.assertAlmostEqual(entries[f"energy of state {state}"]["mean"], energy, delta=1e-7)
+                    for block in level.values():
+                        for entry in block if isinstance(block, list) else ():
+                            if isinstance(entry, dict):
+                                other = entries[f"{entry['text']} in state {state}"]
+                                self.assertAlmostEqual(other["mean"], entry["mean"], delta=1e-6)
+                                self.assertEqual((other["state"], other["error"]), (state, 0))
+                                checked += 1
+                self.assertGreaterEqual(checked, 2 * count)
+                # Σ_b |<a|Z|b>|² = <Z²> = 1; of a hopping of electrons that sum is <n_0 + n_1 - 2 n_0 n_1> of one spin, 1 here.
+                for state in range(count):
+                    def between(other):
+                        pair = sorted((state, other))
+                        return entries[f"|<{pair[0]}|{names[0]}|{pair[1]}>|^2"]
+                    total = entries[f"{names[0]} in state {state}"]["mean"] ** 2
+                    for other in range(count):
+                        if other != state:
+                            self.assertEqual(between(other)["states"], sorted((state, other)))
+                            total += between(other)["mean"]
+                    self.assertAlmostEqual(total, 1, delta=1e-6)
+
+    def test_observables_of_samples(self):
+        """Samples give what the whole basis gives, within their errors and on any number of ranks."""
+        self.write("chain.yaml", CHAIN)
+        text = ("energy: {precision: 0.02}\npauli_strings: {precision: 0.02, operators: [{name: x, terms: [{sites: [0], paulis: X, "
+                "coefficient: 1}]}]}\nmagnetisation: {components: [z], precision: 0.5}\n")
+        self.run_well("run", "chain.yaml", "--quiet", "--output", "run", "--set", "run.steps=20")
+        self.run_well(
+            "run", "chain.yaml", "--quiet", "--output", "sum", "--set", "run.steps=0", "--set", "sampler.rule=full_sum",
+            "--set", "run.initial_parameters=run/checkpoint.h5")
+        _, exact = self.observables("sum", text)
+        found, entries = self.observables("run", text, "--max-samples", "20000")
+        self.assertEqual(set(entries), set(exact))
+        deviations = []
+        for name, entry in entries.items():
+            self.assertGreater(entry["error"], 0, name)
+            deviation = abs(entry["mean"] - exact[name]["mean"]) / entry["error"]
+            self.assertLess(deviation, 5, name)
+            deviations.append(deviation ** 2)
+        self.assertLess(sum(deviations) / len(deviations), 4)
+        other, moved = self.observables("run", text, "--max-samples", "20000", ranks=3)
+        self.assertEqual(other["samples"], found["samples"])
+        for name, entry in entries.items():
+            self.assertAlmostEqual(moved[name]["mean"], entry["mean"], delta=1e-9)
+        for bad, words in (
+            ("correlations: {components: [xx]}\n", "is no function of the configuration"),
+            ("renyi2: {subsystems: [{name: half, sites: [0, 1]}]}\n", "is no function of the configuration"),
+        ):
+            self.write("bad.yaml", bad)
+            self.assertIn(words, self.run_badly("evaluate", "run", "--observables", "bad.yaml"))
+        self.assertIn("2 states", self.run_badly("evaluate", "run", "--lanczos", "1"))
 
     def test_spaces_of_every_kind(self):
         electrons = "{type: fermions, spinful: true, n_up: 2, n_down: 1}"

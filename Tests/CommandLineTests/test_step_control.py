@@ -106,6 +106,45 @@ run: {steps: 150}
             self.assertEqual(
                 [entry["control"] for entry in self.log(parts)], [entry["control"] for entry in self.log(whole)])
 
+    def test_samples_grow_as_noise_asks_for(self):
+        chain = CHAIN.replace("samples: 512", "max_samples: 2048")
+        self.write("chain.yaml", chain)
+        resolved, _ = self.resolved(chain)
+        self.assertEqual((resolved["sampler"]["samples"], resolved["sampler"]["max_samples"]), ("auto", "2048"))
+        self.assertEqual(resolved["sr"]["tolerance"], "auto")
+        report = json.loads(self.run_well("check", "chain.yaml", "--json").stdout)
+        self.assertEqual((report["least_samples"], report["samples"]["total"]), (256, 2048))
+        arguments = ("--quiet", "--set", "run.deterministic=true")
+        self.run_well("run", "chain.yaml", "--output", "whole", *arguments)
+        counts = [entry["samples"] for entry in self.log("whole")]
+        self.assertEqual(counts[0], 256)
+        self.assertGreater(counts[-1], 256)
+        self.assertLessEqual(set(counts), {256, 512, 1024, 2048})
+        self.assertTrue(all(later / earlier in (0.5, 1, 2) for earlier, later in zip(counts, counts[1:])))
+        summary = self.summary("whole")
+        self.assertEqual((summary["samples_per_step"], summary["samples_drawn"]), (2048, sum(counts)))
+        self.assertLess((summary["energy"]["mean"][0] - EXACT) / abs(EXACT), 5e-3)
+        # On other numbers of ranks, and taken up in the middle of a number of samples.
+        self.run_well("run", "chain.yaml", "--output", "ranks", *arguments, ranks=3)
+        self.assertEqual(self.physics("ranks"), self.physics("whole"))
+        for steps in (7, 29, 60):
+            self.run_well("run", "chain.yaml", "--output", "parts", "--resume", *arguments, "--set", f"run.steps={steps}")
+        self.assertEqual(self.physics("parts"), self.physics("whole"))
+        self.assertEqual([entry["samples"] for entry in self.log("parts")], counts)
+        self.assertEqual(self.summary("parts")["samples_drawn"], sum(counts))
+
+    def test_where_samples_are_not_chosen(self):
+        for settings, samples, tolerance in (
+            ("optimiser: {learning_rate: 0.02}\n", "4096", "1.0e-06"),
+            ("optimiser: {learning_rate: 0.02}\nsampler: {max_samples: 100}\n", "100", "1.0e-06"),
+            ("sampler: {rule: full_sum}\n", "4096", "auto"),
+            ("sampler: {samples: 100}\n", "100", "auto"),
+            ("optimiser: {learning_rate: 0.02}\nsr: {diag_shift: auto}\nsampler: {samples: auto}\n", "auto", "1.0e-06"),
+        ):
+            text = CHAIN.replace("sampler: {total_sz: 0, chains: 32, samples: 512}\n", "") + settings
+            resolved, _ = self.resolved(text)
+            self.assertEqual((resolved["sampler"]["samples"], resolved["sr"]["tolerance"]), (samples, tolerance), settings)
+
     def test_energies_that_are_clipped(self):
         """The same on any number of ranks, and only in the forces."""
         self.write("chain.yaml", CHAIN + "sr: {clip_energies: 1.5}\n")
@@ -131,6 +170,11 @@ run: {steps: 150}
             (["optimiser.learning_rate=auto", "sr.solver=none"], "optimiser.learning_rate"),
             (["optimiser.learning_rate=automatic"], "auto, or a number"),
             (["sr.diag_shift=-1"], "auto, or a number >= 0"),
+            (["sampler.samples=auto", "optimiser.learning_rate=0.1"],
+             "sampler.samples: the noise of a step is measured where optimiser.learning_rate or sr.diag_shift is auto; "
+             "accepted: an integer"),
+            (["sampler.samples=0"], "auto, or an integer"),
+            (["sr.tolerance=auto", "optimiser.learning_rate=0.1"], "sr.tolerance: the noise of a step is measured where"),
             (["sr.clip_energies=-5"], "sr.clip_energies: found the integer -5; accepted: a number > 0, or null"),
         ):
             arguments = [part for setting in settings for part in ("--set", setting)]

@@ -36,6 +36,7 @@ let tests: [MPITest] = [
     evolutionTests,
     steepestDescentTests,
     lostStateTests,
+    sampleControlTests,
     observableTests,
     projectionTests,
 ].flatMap { $0 }

@@ -111,7 +111,7 @@ final class EnsembleProposals: ProposalEvaluator {
 }
 
 /// The way of an ensemble to the ratios of proposals; those of connected configurations are whole evaluations, as local
-/// energies come from the states (`LocalEnergyMatrices`).
+/// energies come from the states (`LocalOperatorMatrices`).
 final class EnsembleRows: RatioMethod {
     private let whole: WholeEvaluations
     private let states: [RecordedFactor]

@@ -11,16 +11,21 @@ struct MeasuredQuantities {
     /// - Parameters:
     ///   - hamiltonian: whose energy is measured.
     ///   - amplitudes: of the state, in `space`.
+    ///   - states: of an ensemble log ψ_j of its states; nil for any other wave function.
     ///   - observables: makes them for these.
     ///   - subsystems: whose purity is measured.
     ///   - lanczosSteps: number of Lanczos steps whose energy is measured, too.
     init(
         _ hamiltonian: any Operator, in space: HilbertSpace, amplitudes: any LogAmplitudes,
+        states: [any LogAmplitudes]? = nil,
         observables: (any LogAmplitudes, HilbertSpace) throws -> [any LocalObservable],
         subsystems: [[Int]], lanczosSteps: Int = 0
     ) rethrows {
         self.hamiltonian = hamiltonian
-        energy = EnergyExpectation(hamiltonian, amplitudes: amplitudes)
+        let ofEnsemble = (hamiltonian as? OperatorCopies).flatMap { copies in
+            states.map { EnergyExpectation(copies.base, ofEnsemble: $0) }
+        }
+        energy = ofEnsemble ?? EnergyExpectation(hamiltonian, amplitudes: amplitudes)
         self.observables = try observables(amplitudes, space)
         self.subsystems = subsystems
         energyMoments =

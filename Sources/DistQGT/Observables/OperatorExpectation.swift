@@ -98,9 +98,33 @@ public final class EnergyExpectation: LocalObservable {
 
     public let quantityCount = 3
 
-    public init(_ hamiltonian: any Operator, amplitudes: any LogAmplitudes) {
-        localEnergies = LocalValues(LocalEnergies(of: hamiltonian, in: amplitudes))
+    public convenience init(_ hamiltonian: any Operator, amplitudes: any LogAmplitudes) {
+        self.init(LocalValues(LocalEnergies(of: hamiltonian, in: amplitudes)))
     }
+
+    /// Of an ensemble, whose local energy is the trace of a local matrix.
+    ///
+    /// - Parameters:
+    ///   - hamiltonian: of one copy.
+    ///   - states: log ψ_j.
+    public convenience init(_ hamiltonian: any Operator, ofEnsemble states: [any LogAmplitudes]) {
+        let matrices = LocalOperatorMatrices(of: [hamiltonian], in: states)
+        let width = 2 * states.count * states.count
+        self.init(
+            LocalValues { spins, count, _, traces in
+                let local = [Double](unsafeUninitializedCapacity: count * width) { local, initialised in
+                    if let base = local.baseAddress {
+                        matrices.evaluate(spins, count: count, into: base, stride: width)
+                    }
+                    initialised = count * width
+                }
+                for (place, trace) in LocalOperatorMatrices.traces(of: local, count: states.count).enumerated() {
+                    traces[place] = trace
+                }
+            })
+    }
+
+    private init(_ localEnergies: LocalValues) { self.localEnergies = localEnergies }
 
     public func evaluate(
         _ spins: UnsafePointer<Int8>, count: Int, logPsi: UnsafePointer<Double>,
@@ -121,10 +145,17 @@ public final class EnergyExpectation: LocalObservable {
 
 /// Local values of an operator, in memory that is kept.
 private struct LocalValues {
-    private let evaluator: LocalEnergies
+    /// Writes those of some configurations, whose log ψ it is given.
+    typealias Evaluation = (UnsafePointer<Int8>, Int, UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void
+
+    private let evaluation: Evaluation
     private var values: [Double] = []
 
-    init(_ evaluator: LocalEnergies) { self.evaluator = evaluator }
+    init(_ evaluation: @escaping Evaluation) { self.evaluation = evaluation }
+
+    init(_ evaluator: LocalEnergies) {
+        self.init { evaluator.evaluate($0, count: $1, logPsi: $2, into: $3) }
+    }
 
     /// Calls `body` with the values of `count` configurations, (re, im) in turn; not without any configuration.
     mutating func evaluate(
@@ -133,7 +164,7 @@ private struct LocalValues {
         if values.count < 2 * count { values = [Double](repeating: 0, count: 2 * count) }
         values.withUnsafeMutableBufferPointer { values in
             guard let base = values.baseAddress else { return }
-            evaluator.evaluate(spins, count: count, logPsi: logPsi, into: base)
+            evaluation(spins, count, logPsi, base)
             body(base)
         }
     }

@@ -18,7 +18,9 @@ public struct StateMeasurement {
         let amplitudes = state.waveFunction.amplitudes(blockRows: MonteCarloState.localEnergyBlockRows)
         self.state = state
         quantities = try MeasuredQuantities(
-            hamiltonian, in: state.space, amplitudes: amplitudes, observables: observables, subsystems: subsystems,
+            hamiltonian, in: state.space, amplitudes: amplitudes,
+            states: state.waveFunction.ensembleAmplitudes(blockRows: MonteCarloState.localEnergyBlockRows),
+            observables: observables, subsystems: subsystems,
             lanczosSteps: lanczosSteps)
     }
 

@@ -43,7 +43,7 @@ extension HilbertSpace {
     }
 
     /// The same of any operator that is one of flips or leads to no other states.
-    func projecting(_ base: any Operator) -> any Operator {
+    package func projecting(_ base: any Operator) -> any Operator {
         if let flips = base as? any FlipOperator { return projecting(flips) }
         precondition(base.conserves(self), "the operator leads out of the space")
         return base

@@ -84,6 +84,13 @@ public struct StepControl: Sendable, Equatable {
         signalWeight > 0 ? min(1, max(Self.leastSignal, signalSum / signalWeight)) : nil
     }
 
+    /// The residual to which a step's equation need be solved: a hundredth of the noise of its right-hand side, √(1 − s), and
+    /// no less than what rounding allows.
+    public var solverTolerance: Double {
+        let noise = signal.map { (1 - $0).squareRoot() } ?? 1
+        return max(1e-6, SolverOption.noisyTolerance * noise)
+    }
+
     /// Whether the last step has lost the state: at new samples the energy is above that before the step by more than four
     /// errors, and by more than the step promised to lower it by. What a step leads to where the samples of before say nothing
     /// (a node that is crossed, configurations that had no weight), no trial on these samples can tell.
@@ -119,6 +126,14 @@ public struct StepControl: Sendable, Equatable {
     public mutating func begin(energy: Double, energyError: Double) {
         (lastSlope, lastRate) = (0, 0)
         (lastEnergy, lastError) = (energy, energyError)
+    }
+
+    /// Takes in that the next steps have so many times as many samples: with them 1/s − 1 falls likewise.
+    package mutating func changeSamples(by factor: Double) {
+        guard let signal else { return }
+        // What is foretold counts for less than what was measured.
+        signalWeight /= 2
+        signalSum = signalWeight * factor * signal / (factor * signal + 1 - signal)
     }
 
     /// Takes in the slope along the last step's direction at new samples.

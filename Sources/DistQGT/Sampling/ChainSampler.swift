@@ -8,7 +8,9 @@ public protocol ChainSampler: AnyObject {
     var chains: Range<Int> { get }
     /// Begins a draw at the wave function's current parameters: what is kept of amplitudes is computed afresh, and the
     /// samples that are to be discarded are drawn.
-    func begin()
+    ///
+    /// - Parameter discard: sweeps of them.
+    func begin(discard: Int)
     /// The next samples of every local chain in the draw that was begun. One draw gives the same samples in one portion
     /// as in several; the counts of a portion include what was discarded before it.
     ///
@@ -24,9 +26,15 @@ public protocol ChainSampler: AnyObject {
 }
 
 extension ChainSampler {
+    /// The same with as many discarded as the parameters say.
+    public func begin() { begin(discard: parameters.discard) }
+
     /// The next samples of every local chain, at the wave function's current parameters.
-    public func sample() -> Samples {
-        begin()
-        return draw(length: parameters.samplesPerChain)
+    ///
+    /// - Parameter length: samples of each chain; nil for as many as the parameters say.
+    public func sample(length: Int? = nil) -> Samples {
+        let length = length ?? parameters.samplesPerChain
+        begin(discard: parameters.discard(length: length))
+        return draw(length: length)
     }
 }

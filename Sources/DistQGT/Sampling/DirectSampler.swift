@@ -52,7 +52,7 @@ public final class DirectSampler: ChainSampler {
     private var drawsPerSample: Int { siteCount + siteCount % 2 }
 
     /// Samples depend on nothing that came before.
-    public func begin() {}
+    public func begin(discard: Int) {}
 
     public func draw(length: Int) -> Samples {
         let rows = chains.lowerBound * length..<chains.upperBound * length

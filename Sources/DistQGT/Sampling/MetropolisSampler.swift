@@ -72,14 +72,14 @@ public final class MetropolisSampler: ChainSampler {
     }
 
     /// Evaluates log ψ of the current configurations afresh, as parameters may have changed, and discards.
-    public func begin() {
+    public func begin(discard: Int) {
         discarded = ProposalCounts(replicas: replicas.count)
         orderRows()
         if !chains.isEmpty, let base = spins.baseAddress {
             let count = replicas.count
             evaluator.load(base, chains: chains.lowerBound * count..<chains.upperBound * count)
         }
-        for _ in 0..<parameters.discard { sweep(counts: &discarded) }
+        for _ in 0..<discard { sweep(counts: &discarded) }
     }
 
     /// Moves replicas to where chains that are restored have them, so that these go on likewise.

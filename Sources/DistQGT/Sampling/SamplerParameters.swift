@@ -29,6 +29,13 @@ public struct SamplerParameters: Sendable, Equatable {
 
     /// L, kept samples per chain. Meaningful for valid parameters.
     public var samplesPerChain: Int { (samples - 1) / chains + 1 }
+    /// Sweeps thrown away at a call for shorter chains: in proportion, but one at least where there are any.
+    ///
+    /// - Parameter length: samples of each chain.
+    func discard(length: Int) -> Int {
+        guard length < samplesPerChain else { return discard }
+        return (discard * length + samplesPerChain - 1) / samplesPerChain
+    }
     /// n = C·L ≥ `samples`.
     public var roundedSamples: Int { samplesPerChain * chains }
 

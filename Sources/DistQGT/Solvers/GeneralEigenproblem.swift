@@ -5,9 +5,13 @@ import Numerics
 struct GeneralEigenproblem {
     /// Ascending real parts.
     let values: [Complex<Double>]
-    /// Of each eigenvalue λ the products l* and r, l†M = λ l† and M r = λ r, with l†r = 1: element (j, k) is l̄_j r_k, the
-    /// derivative of λ by M_jk.
-    let derivatives: [[Complex<Double>]]
+    /// Of each eigenvalue λ the conjugate of l and r, l†M = λ l† and M r = λ r, with l†r = 1.
+    let vectors: [(left: [Complex<Double>], right: [Complex<Double>])]
+
+    /// Of each eigenvalue element (j, k) is l̄_j r_k, its derivative by M_jk.
+    var derivatives: [[Complex<Double>]] {
+        vectors.map { vector in vector.left.flatMap { left in vector.right.map { left * $0 } } }
+    }
 
     /// - Parameter matrix: size², row by row.
     /// - Throws: `EigensolverError.lapack` where it does not converge.
@@ -37,11 +41,10 @@ struct GeneralEigenproblem {
             let (l, r) = (vector(left, number).map(\.conjugate), vector(right, number))
             let product = zip(l, r).reduce(Complex<Double>.zero) { $0 + $1.0 * $1.1 }
             return (
-                value: Complex(values[2 * number], values[2 * number + 1]),
-                derivative: l.flatMap { left in r.map { left * $0 / product } }
+                value: Complex(values[2 * number], values[2 * number + 1]), left: l.map { $0 / product }, right: r
             )
         }.sorted { ($0.value.real, $0.value.imaginary) < ($1.value.real, $1.value.imaginary) }
         self.values = found.map(\.value)
-        derivatives = found.map(\.derivative)
+        vectors = found.map { ($0.left, $0.right) }
     }
 }

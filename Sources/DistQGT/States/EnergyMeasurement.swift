@@ -126,7 +126,7 @@ public final class EnergyMeasurement {
         let isEnsemble = energy.ensembleCount > 1
         let (offset, total) = (chains.chains.lowerBound * length, chains.parameters.chains)
         var estimate = try energy.estimate(
-            isEnsemble ? LocalEnergyMatrices.traces(of: energies, count: energy.ensembleCount) : energies,
+            isEnsemble ? LocalOperatorMatrices.traces(of: energies, count: energy.ensembleCount) : energies,
             offset: offset, chains: total, length: length, sums: sums)
         if isEnsemble {
             estimate.ensemble = try energy.ensembleEnergies(

@@ -36,7 +36,7 @@ extension StateEnergy {
     /// The energies of the states from the local matrices of a batch, without errors where it is of chains. Collective: one
     /// allreduce, one broadcast.
     ///
-    /// - Parameter matrices: see `LocalEnergyMatrices`.
+    /// - Parameter matrices: see `LocalOperatorMatrices`.
     /// - Throws: `NotFiniteError` on every rank.
     func ensembleEnergies(_ matrices: [Double], of batch: SampleBatch) throws -> EnsembleEnergies {
         let mean = try spectrum(

@@ -62,11 +62,15 @@ public final class MonteCarloState {
     /// Draws the samples of one step at the present parameters. Local for chains, which go on from where they stand; a
     /// full summation is collective: three allreduces.
     ///
-    /// - Parameter remembersStart: whether `chainsBeforeDraw` is to tell where the chains stood.
+    /// - Parameters:
+    ///   - length: samples of each chain; nil for as many as were planned, and without effect where the basis is summed.
+    ///   - remembersStart: whether `chainsBeforeDraw` is to tell where the chains stood.
     /// - Throws: `NotFiniteError` on every rank, if a full summation finds log ψ not finite.
-    public func draw(remembersStart: Bool = false) throws -> SampleBatch {
+    public func draw(length: Int? = nil, remembersStart: Bool = false) throws -> SampleBatch {
         if remembersStart { chainsBeforeDraw = source.chainSampler?.chainState() }
-        return try reportingNodes { try source.draw(samplingAmplitudes, communicator: communicator, blocks: blocks) }
+        return try reportingNodes {
+            try source.draw(samplingAmplitudes, length: length, communicator: communicator, blocks: blocks)
+        }
     }
 
     /// Linearises log ψ at a batch of samples. Local.

@@ -58,17 +58,21 @@ extension SampleSource {
     /// Draws the samples of one step at the parameters that `amplitudes` has. Local for chains; a full
     /// summation is collective: three allreduces.
     ///
-    /// - Parameter blocks: of the chains, or of the basis, over which sums are to be formed; nil for plain sums.
+    /// - Parameters:
+    ///   - length: samples of each chain; nil for as many as its parameters say.
+    ///   - blocks: of the chains, or of the basis, over which sums are to be formed; nil for plain sums.
     package func draw(
-        _ amplitudes: NetworkAmplitudes, communicator: Communicator, blocks: BlockPartition? = nil
+        _ amplitudes: NetworkAmplitudes, length: Int? = nil, communicator: Communicator, blocks: BlockPartition? = nil
     ) throws -> SampleBatch {
         switch self {
         case .metropolis(let sampler):
             return SampleBatch(
-                sampler.sample(), ofChains: sampler.parameters.chains, hasProposals: true, communicator, blocks)
+                sampler.sample(length: length), ofChains: sampler.parameters.chains, hasProposals: true, communicator,
+                blocks)
         case .direct(let sampler):
             return SampleBatch(
-                sampler.sample(), ofChains: sampler.parameters.chains, hasProposals: false, communicator, blocks)
+                sampler.sample(length: length), ofChains: sampler.parameters.chains, hasProposals: false, communicator,
+                blocks)
         case .fullSummation(let basis):
             let states =
                 blocks?.sum(over: communicator)

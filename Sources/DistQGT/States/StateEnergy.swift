@@ -6,7 +6,7 @@ public final class StateEnergy {
     public let hamiltonian: any Operator
     private let localEnergies: LocalEnergies
     /// Of an ensemble; nil for any other wave function.
-    private let localMatrices: LocalEnergyMatrices?
+    private let localMatrices: LocalOperatorMatrices?
     /// Of an ensemble the number of its states, otherwise 1.
     public var ensembleCount: Int { localMatrices?.count ?? 1 }
     /// The mean of the spectrum: of the Hamiltonian's diagonal over the space.
@@ -23,7 +23,7 @@ public final class StateEnergy {
             of: hamiltonian, in: state.waveFunction.amplitudes(blockRows: MonteCarloState.localEnergyBlockRows))
         let states = state.waveFunction.ensembleAmplitudes(blockRows: MonteCarloState.localEnergyBlockRows)
         localMatrices = (hamiltonian as? OperatorCopies).flatMap { copies in
-            states.map { LocalEnergyMatrices(of: copies.base, in: $0) }
+            states.map { LocalOperatorMatrices(of: [copies.base], in: $0) }
         }
         infiniteTemperatureEnergy = try hamiltonian.meanDiagonal(in: state.space).real
     }
@@ -41,7 +41,7 @@ public final class StateEnergy {
     public struct LocalValues: Sendable {
         /// Real and imaginary part in turn.
         public let energies: [Double]
-        /// Of an ensemble the local matrices, whose traces the energies are (`LocalEnergyMatrices`); nil for any other wave
+        /// Of an ensemble the local matrices, whose traces the energies are (`LocalOperatorMatrices`); nil for any other wave
         /// function.
         public let matrices: [Double]?
     }
@@ -55,7 +55,7 @@ public final class StateEnergy {
         }
         let matrices = localMatrices.evaluate(batch.configurations, blocks: batch.sums.blocks)
         return LocalValues(
-            energies: LocalEnergyMatrices.traces(of: matrices, count: localMatrices.count), matrices: matrices)
+            energies: LocalOperatorMatrices.traces(of: matrices, count: localMatrices.count), matrices: matrices)
     }
 
     /// What the local values of a batch come to. Collective.
@@ -79,7 +79,7 @@ public final class StateEnergy {
         guard let localMatrices else {
             return localEnergies.evaluate(configurations, logPsi: logPsi, blocks: blocks)
         }
-        return LocalEnergyMatrices.traces(
+        return LocalOperatorMatrices.traces(
             of: localMatrices.evaluate(configurations, blocks: blocks), count: localMatrices.count)
     }
 

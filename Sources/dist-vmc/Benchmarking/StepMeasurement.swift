@@ -55,7 +55,7 @@ struct StepMeasurement {
         state = try configuration.makeWaveFunction(on: world)
         let plan = try RunPlan.make(configuration, state, on: world)
         try plan.requireMemory(on: world)
-        let driver = try plan.makeDriver(plan.makeState(state, on: world))
+        let driver = try plan.makeDriver(plan.makeState(state, on: world), takesMostSamples: true)
         reconfiguration = plan.reconfiguration
         let (samples, blocks) = (plan.samples, plan.blocks)
         distribution = samples.distribution(world.size, blocks)

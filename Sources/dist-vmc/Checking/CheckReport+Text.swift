@@ -98,6 +98,9 @@ extension CheckReport {
         func append(chains count: Int, length: Int, asked: Int) {
             let total = plan.samples.total
             lines.append(["samples", total == asked ? "\(total)" : "\(total) (\(asked) rounded up)"])
+            if let least = plan.levels.first, plan.levels.count > 1 {
+                lines.append(["as noise asks for", "from \(count * least.length) on"])
+            }
             lines.append(["chains", "\(count) of \(length) samples"])
             lines.append(
                 ["chains per rank", words(RunPlan.Samples.shares(of: count, ranks: ranks, plan.blocks))])

@@ -80,6 +80,10 @@ extension CheckReport {
             "states": ensembleJSON,
             "symmetries": symmetries.json,
             "samples": plan.samples.json(ranks: plan.ranks, plan.blocks),
+            "least_samples": plan.levels.first.map {
+                .integer(plan.samples.total / (plan.samples.chainLength ?? 1) * $0.length)
+            }
+                ?? .null,
             "memory": plan.memory.json,
             "solver": plan.reasoning.map { .string($0) } ?? .null,
             "advice": plan.advice.map { .string($0) } ?? .null,

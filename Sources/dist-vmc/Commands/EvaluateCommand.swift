@@ -22,6 +22,9 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
             number of ranks; --seed gives them other random numbers. Operators are those before a rotation of the basis \
             by hamiltonian.sign_rule. A large R-hat says that the chains have not mixed and the errors are too small.
 
+            Of a run with several states the energy is the sum of theirs. Beside it are the energy of each state, what is asked for in each of \
+            them, and |<a|O|b>|^2 between any two: of strings of operators, and of what is diagonal in the basis.
+
             --lanczos 1 also gives the lowest energy of (1 + alpha H)|psi> over alpha, with its error at this alpha; per site \
             it is held to the precision of the energy. A sample then costs as many local energies as it has connected configurations, so \
             choose --max-samples accordingly. --lanczos 2 gives that of (1 + a1 H + a2 H^2)|psi>, for as many local energies as two \
@@ -92,7 +95,7 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
 
     func execute(in session: Session) throws -> ExitStatus {
         let world = session.world
-        let stored = try StoredState(directory, on: world)
+        let stored = try StoredState(directory, mayBeOfSeveral: true, on: world)
         let configuration = stored.configuration
         try session.setThreads(configuration.run.threads)
         if let notice = stored.notice { session.messages.say(notice) }
@@ -100,11 +103,17 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
         try world.collectively { if world.rank == 0 { try requireReplaceable(file) } }
         let root = try ObservableRequest.read(observables, on: world)
         let isSummed = if case .fullSum = configuration.sampler.method { true } else { false }
-        let request = try ObservableRequest(
+        let single = try ObservableRequest(
             root, configuration: configuration, precision: precision, isSummed: isSummed)
+        let ensemble = configuration.ensemble
+        if ensemble.isOfSeveral, lanczos != nil {
+            throw ConfigurationError(
+                "--lanczos: the run has \(ensemble.count) states; accepted: Lanczos steps of a run with one state")
+        }
 
         let state = try stored.state(on: world)
-        let hamiltonian = configuration.problem.hamiltonian
+        let request = try single.ofEnsemble(root, state, configuration)
+        let hamiltonian = ensemble.hamiltonian
         let measurement = StateMeasurement(
             state, hamiltonian: hamiltonian, observables: request.observables, subsystems: request.subsystems,
             lanczosSteps: lanczos ?? 0)
@@ -115,7 +124,7 @@ struct EvaluateCommand: ParsableCommand, SessionCommand {
         func evaluation(_ result: StateMeasurement.Result, isSummed: Bool) -> Evaluation {
             var evaluation = Evaluation(
                 result, request, siteCount: state.waveFunction.siteCount,
-                infiniteTemperatureEnergy: infiniteTemperatureEnergy, isSummed: isSummed)
+                infiniteTemperatureEnergy: ensemble.isOfSeveral ? .nan : infiniteTemperatureEnergy, isSummed: isSummed)
             if !isSummed { evaluation.remarks = remarks }
             return evaluation
         }

@@ -65,7 +65,7 @@ struct RunCommand: ParsableCommand, SessionCommand {
         for note in plan.notes { progress.note("dist-vmc: \(note)") }
         var state = RunState(
             try plan.makeDriver(plan.makeState(waveFunction, on: world)),
-            RunCourse(configuration.run, samples: plan.samples))
+            RunCourse(configuration.run, samples: plan.samples), samplesPerStep: plan.samples.total)
         let output = try options.openOutput(
             configuration, place, complexEnergy: waveFunction.isComplex, in: session)
         if try options.restore(output, on: world, progress, { try state.restore($0, path: $1) }) {

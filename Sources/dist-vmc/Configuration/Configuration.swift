@@ -31,6 +31,8 @@ struct Configuration {
     let optimiser: OptimiserConfiguration
     /// Of an evolution.
     let dynamics: DynamicsConfiguration?
+    /// How its Hamiltonian depends on the time; nil where it does not.
+    let courses: CouplingCourses?
     /// What a projection of the state is to be; nil where nothing says so.
     let projection: ProjectionConfiguration?
     var run: RunConfiguration
@@ -65,6 +67,7 @@ struct Configuration {
         }
         var notices: [String] = []
         let initialProblem = try makeProblem(hamiltonianBlock)
+        let moving: Problem
         if let quench = dynamicsBlock?["hamiltonian"] {
             let quenched = try makeProblem(quench)
             guard quenched.space == initialProblem.space,
@@ -74,10 +77,15 @@ struct Configuration {
                 throw quench.error(
                     "belongs to another basis than the block hamiltonian (sign_rule, or no double occupancy)")
             }
-            problem = purpose == .evolution ? quenched : initialProblem
+            moving = quenched
         } else {
-            problem = initialProblem
+            moving = initialProblem
         }
+        let courses = try dynamicsBlock?["couplings"].map { node in
+            try CouplingCourses(node, of: dynamicsBlock?["hamiltonian"] ?? hamiltonianBlock, moving, makeProblem)
+        }
+        self.courses = purpose == .evolution ? courses : nil
+        problem = purpose == .evolution ? courses?.first ?? moving : initialProblem
         if let notice = try HamiltonianFactory.signRuleNotice(hamiltonianBlock, on: problem.model) {
             notices.append(notice)
         }
@@ -96,7 +104,8 @@ struct Configuration {
         optimiserBlock.set(
             "learning_rate",
             to: try ScheduleReader.resolved(optimiserBlock.required("learning_rate"), defaultSteps: steps))
-        let samples = try samplerBlock.required("samples").integer()
+        try SamplerConfiguration.complete(&samplerBlock, optimiserBlock, srBlock, for: purpose)
+        let samples = try SamplerConfiguration.mostSamples(samplerBlock)
         if runBlock["final_samples"] == nil {
             runBlock.set("final_samples", to: .integer(min(4 * samples, Schema.maximumCount)))
         }
@@ -155,6 +164,11 @@ struct Configuration {
                 "without a solver of the SR equation (sr.solver: none) nothing measures a step; accepted: a number or a "
                     + "schedule")
         }
+        if srBlock["tolerance"]?.isAutomatic == true, optimiser.learningRate != nil, !reconfiguration.controlsShift {
+            throw try srBlock.required("tolerance").error(
+                "the noise of a step is measured where optimiser.learning_rate or sr.diag_shift is auto; accepted: a number > 0 "
+                    + "and < 1")
+        }
         if optimiser.fixesNorm, reconfiguration.controlsShift {
             throw try srBlock.required("diag_shift").error(
                 "the shift is chosen by what a step of its own length does, not one of optimiser.fixed_norm; accepted: a number or "
@@ -187,6 +201,9 @@ struct Configuration {
             notices += sampler.notices
             notices += Self.withoutEffect(
                 try SamplerConfiguration.keysWithoutEffect(samplerBlock), "sampler", "rule", root)
+            if !sampler.choosesSamples, sampler.drawsChains, root["sampler"]?["samples"] != nil {
+                notices += Self.withoutEffect(["max_samples"], "sampler", "samples", root)
+            }
             if sampler.ladder.replicas == 1 {
                 notices += Self.withoutEffect(["replica_beta"], "sampler", "replicas", root)
             }

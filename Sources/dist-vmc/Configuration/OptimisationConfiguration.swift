@@ -60,6 +60,7 @@ struct OptimiserConfiguration {
                     + "accepted: a number or a schedule")
         }
         set("diag_shift", isControlled ? automatic : .real(isMarch ? 1e-3 : 0.01), of: &reconfiguration)
+        set("tolerance", isControlled ? automatic : .real(1e-6), of: &reconfiguration)
         set("diag_scale", .real(isControlled && hasOrbitals ? 0.02 : 0), of: &reconfiguration)
         set("momentum", .real(isMarch ? 0.95 : isControlled ? 0.9 : 0), of: &reconfiguration)
     }

@@ -15,8 +15,10 @@ struct SamplerConfiguration {
 
     let method: Method
     let chains: Int
-    /// As asked for; `samplesPerChain` rounds it up.
+    /// Of a step, at most, as asked for; `samplesPerChain` rounds it up.
     let samples: Int
+    /// Whether a step of an optimisation may have fewer.
+    let choosesSamples: Bool
     let sweep: Int
     let discard: Int
     /// Whether proposals are screened in single precision.
@@ -39,7 +41,8 @@ struct SamplerConfiguration {
         _ node: ConfigurationNode, problem: Problem, ansatz: AnsatzModel?, _ ensemble: EnsembleConfiguration
     ) throws {
         chains = try node.required("chains").integer()
-        samples = try node.required("samples").integer()
+        samples = try Self.mostSamples(node)
+        choosesSamples = try node.required("samples").isAutomatic
         sweep = try node.required("sweep").integer()
         discard = try node.required("discard").integer()
         screensProposals = try node.required("screening").string() == "single"
@@ -105,7 +108,7 @@ struct SamplerConfiguration {
         if case .fullSum = method {
         } else if samples % chains != 0 {
             notices.append(
-                "sampler.samples: \(samples) is rounded up to \(((samples - 1) / chains + 1) * chains), "
+                "sampler.\(choosesSamples ? "max_samples" : "samples"): \(samples) is rounded up to \(((samples - 1) / chains + 1) * chains), "
                     + "a multiple of \(chains) chains")
         }
         if case .metropolis = method, problem.space.isOfSpinsHalf, problem.space.magnetisation == nil,
@@ -135,11 +138,47 @@ struct SamplerConfiguration {
         return node
     }
 
+    /// Fills in how many samples steps have, where the configuration says nothing: that is left to the program if steps are.
+    ///
+    /// - Parameters:
+    ///   - node: the block `sampler`.
+    ///   - optimiser: its block, completed.
+    ///   - reconfiguration: the block `sr`, completed.
+    /// - Throws: `ConfigurationError` where nothing would measure the noise of steps.
+    static func complete(
+        _ node: inout ConfigurationNode, _ optimiser: ConfigurationNode, _ reconfiguration: ConfigurationNode,
+        for purpose: Configuration.Purpose
+    ) throws {
+        let choosesRate = try optimiser.required("learning_rate").isAutomatic
+        var isSummed = false
+        if case .string("full_sum", _) = node["rule"]?.content { isSummed = true }
+        guard let samples = node["samples"] else {
+            node.set(
+                "samples",
+                to: choosesRate && !isSummed
+                    ? .string(ConfigurationNode.automatic, quoted: false) : try node.required("max_samples").content)
+            return
+        }
+        let isControlled = try choosesRate || reconfiguration.required("diag_shift").isAutomatic
+        if purpose == .optimisation, samples.isAutomatic, !isSummed, !isControlled {
+            throw samples.error(
+                "the noise of a step is measured where optimiser.learning_rate or sr.diag_shift is auto; accepted: an integer "
+                    + "from 1 to \(Schema.maximumCount)")
+        }
+    }
+
+    /// Of a step, as asked for.
+    ///
+    /// - Parameter node: the completed block.
+    static func mostSamples(_ node: ConfigurationNode) throws -> Int {
+        try node.required("samples").automaticInteger() ?? node.required("max_samples").integer()
+    }
+
     /// Names of the keys that mean nothing to the rule.
     static func keysWithoutEffect(_ node: ConfigurationNode) throws -> [String] {
         let ruleNode = try node.required("rule")
         if case .string("full_sum", _) = ruleNode.content {
-            return ["chains", "samples", "sweep", "discard", "flips", "distance", "screening"]
+            return ["chains", "samples", "max_samples", "sweep", "discard", "flips", "distance", "screening"]
         }
         if case .string("direct", _) = ruleNode.content {
             return ["sweep", "discard", "flips", "distance", "screening"]

@@ -36,6 +36,10 @@ extension Schema {
                 "A quench: the Hamiltonian that moves the state, as the block hamiltonian; without the key it is that one."
             ),
             SchemaKey(
+                "couplings", .courses, .none,
+                "Couplings of the Hamiltonian that moves the state that depend on the time: {h: [[0, 1], [2, 0.1]]} takes h from 1 to "
+                    + "0.1 in the time 2, along straight lines between the pairs [time, value], and leaves it there."),
+            SchemaKey(
                 "initial_state", .choice(DynamicsConfiguration.InitialState.allCases.map(\.rawValue)),
                 .value("parameters"),
                 "parameters: those of run.initial_parameters, or random ones; x_up: every spin along +x, all amplitudes equal, "

@@ -20,14 +20,22 @@ extension Schema {
                 "chains", .integer(1...maximumCount), .value("64"),
                 "The number of Markov chains; with direct, of series of independent samples."),
             SchemaKey(
-                "samples", .integer(1...maximumCount), .value("4096"),
-                "Samples per step; rounded up to a multiple of chains."),
+                "samples", .automaticOr(.integer(1...maximumCount)),
+                .derived("auto where optimiser.learning_rate is auto and chains are drawn, otherwise max_samples"),
+                "Samples per step; rounded up to a multiple of chains. auto: few at first, twice as many whenever noise is "
+                    + "most of what a step goes by, half of them where it is little; needs a learning rate or a shift that "
+                    + "is auto."),
+            SchemaKey(
+                "max_samples", .integer(1...maximumCount), .value("4096"),
+                "With samples auto, the most of a step, and as many as an evolution, a projection and evaluations take."
+            ),
             SchemaKey(
                 "sweep", .integer(0...maximumCount), .derived("n_sites"),
                 "Proposals between two kept samples of a chain; 0 or null: one per site."),
             SchemaKey(
                 "discard", .integer(0...maximumCount), .value("8"),
-                "Sweeps thrown away per chain at the start of each step."),
+                "Sweeps thrown away per chain at the start of each step; where samples auto takes fewer than max_samples, "
+                    + "in proportion."),
             SchemaKey(
                 "total_sz", .optional(.halfInteger), .value("null"),
                 "Restricts the basis to (sum of s_i)/2 = total_sz; null: no restriction."),
@@ -192,7 +200,7 @@ extension Schema {
                 "checkpoint_every", .integer(0...Int.max), .value("50"),
                 "Steps between checkpoints; 0: only one, at the end."),
             SchemaKey(
-                "final_samples", .integer(1...maximumCount), .derived("4 sampler.samples"),
+                "final_samples", .integer(1...maximumCount), .derived("4 sampler.samples, or 4 sampler.max_samples"),
                 "Samples of the energy estimate at the final parameters."),
             SchemaKey(
                 "threads", .optional(.integer(1...4096)), .value("null"),

@@ -15,8 +15,11 @@ enum SolverList {
     static var optionKeys: [SchemaKey] {
         var keys: [SchemaKey] = []
         for option in all.flatMap({ $0.options }) where !keys.contains(where: { $0.name == option.name }) {
-            keys.append(
-                SchemaKey(option.name, option.kind.valueKind, .value(option.defaultValue), option.documentation))
+            let value: SchemaKey.Default =
+                if case .automaticOpenFraction = option.kind { .derived(option.defaultValue) } else {
+                    .value(option.defaultValue)
+                }
+            keys.append(SchemaKey(option.name, option.kind.valueKind, value, option.documentation))
         }
         return keys
     }
@@ -39,6 +42,7 @@ extension SolverOption.Kind {
     var valueKind: ValueKind {
         switch self {
         case .openFraction: .real(.openFraction)
+        case .automaticOpenFraction: .automaticOr(.real(.openFraction))
         case .fraction: .real(.fraction)
         case .notNegative: .real(.notNegative)
         case .count: .integer(1...Int.max)
@@ -53,6 +57,10 @@ struct SolverBlock: SolverSettings {
     let node: ConfigurationNode
 
     func real(_ name: String) throws -> Double { try node.required(name).real() }
+    func automaticReal(_ name: String) throws -> Double? {
+        let value = try node.required(name)
+        return value.isAutomatic ? nil : try value.real()
+    }
     func integer(_ name: String) throws -> Int { try node.required(name).integer() }
     func choice(_ name: String) throws -> String { try node.required(name).string() }
 }

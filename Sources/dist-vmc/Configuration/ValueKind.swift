@@ -62,6 +62,8 @@ indirect enum ValueKind: Sendable {
     /// A number, or a map that says how it depends on the step.
     case schedule(RealRange)
     case initialiser
+    /// A map from names to numbers that depend on the time.
+    case courses
     /// Null is accepted, and means what the key's documentation says.
     case optional(ValueKind)
     /// The word "auto" is accepted, and leaves the choice to the program.
@@ -97,6 +99,8 @@ indirect enum ValueKind: Sendable {
                 + "{type: \(ScheduleReader.types.joined(separator: " | ")), ...}"
         case .initialiser:
             return "\(Self.alternatives(InitialiserReader.names)), or {type: ..., scale: ...}"
+        case .courses:
+            return "a map from keys of the hamiltonian to lists of pairs [time, value], {h: [[0, 1], [2, 0.1]]}"
         case .optional(let kind): return "\(kind.accepted), or null"
         case .automaticOr(let kind): return "auto, or \(kind.accepted)"
         }
@@ -184,6 +188,7 @@ indirect enum ValueKind: Sendable {
             return try ScheduleReader.normalise(node, range: range, accepted: accepted)
         case .initialiser:
             return try InitialiserReader.normalise(node, accepted: accepted)
+        case .courses: return try CouplingCourses.normalise(node, accepted: accepted)
         case .automaticOr(let kind):
             if node.isAutomatic { return node.replacing(.string(ConfigurationNode.automatic, quoted: false)) }
             return try normalise(node, as: kind)

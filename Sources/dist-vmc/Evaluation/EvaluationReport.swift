@@ -33,11 +33,12 @@ struct EvaluationReport {
         displacement or sites, pairs}], structure_factor [{component, momentum}], one_body [{component, part, distance or \
         displacement or sites, pairs}], momentum_distribution [{component, momentum}], pairing [as correlations], \
         pauli_strings [{name}], fermion_strings [{name}], renyi2 [{name, sites, purity, purity_error}]; \
-        each of these also {text, mean, error, tau, r_hat, precision, reached}.
+        of a run with several states [{state}] in `states`, and in the others {state} or, of |<a|O|b>|^2, {states: [a, b]}; each of these also {text, mean, error, tau, r_hat, precision, reached}.
         """
 
     static let blocks = [
-        "magnetisation", "density", "correlations", "structure_factor", "one_body", "momentum_distribution", "pairing",
+        ObservableRequest.statesBlock, "magnetisation", "density", "correlations", "structure_factor", "one_body",
+        "momentum_distribution", "pairing",
         "pauli_strings", "fermion_strings", "renyi2",
     ]
 

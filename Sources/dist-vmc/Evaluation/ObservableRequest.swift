@@ -24,8 +24,12 @@ struct ObservableRequest {
 
     let energyPrecision: Double
     /// Makes what is measured beside the energy; its quantities are `items`, in this order.
-    let observables: (any LogAmplitudes, HilbertSpace) -> [any LocalObservable]
-    let items: [Item]
+    var observables: (any LogAmplitudes, HilbertSpace) -> [any LocalObservable]
+    var items: [Item]
+    /// Make what is measured of all that is asked for but sums of strings of operators.
+    let functionMakers: [Maker]
+    /// Sums of strings of operators, whose items are the last.
+    let operators: [any Operator]
     let subsystems: [[Int]]
     /// Of `subsystems`, in this order.
     let entropies: [Item]
@@ -87,7 +91,7 @@ struct ObservableRequest {
             items += part.items
         }
         /// Adds the quantities of a block of operators; `make` refuses what cannot be measured.
-        func operators<Sum: Operator>(
+        func named<Sum: Operator>(
             of name: String, _ make: (ConfigurationNode, ConfigurationNode) throws -> Sum
         ) throws -> [Sum] {
             guard let block = blocks[name] else { return [] }
@@ -98,15 +102,17 @@ struct ObservableRequest {
                 return try make(node, node.required("terms"))
             }
         }
-        let pauliSums = try operators(of: "pauli_strings") { node, terms in
+        let pauliSums = try named(of: "pauli_strings") { node, terms in
             let sum = try HamiltonianFactory.pauliStrings(node, siteCount: problem.siteCount)
             guard sum.isHermitian else { throw terms.error("the sum is not Hermitian; accepted: real coefficients") }
             guard sum.stringCount > 0 else { throw terms.error("the terms cancel to nothing") }
             return rotation.map(sum.rotated) ?? sum
         }
+        functionMakers = makers
+        var sums: [any Operator] = pauliSums
         for sum in pauliSums { makers.append { OperatorExpectation(sum, in: $1, amplitudes: $0) } }
         if let modes = FermionModes(problem.space) {
-            let sums = try operators(of: "fermion_strings") { node, terms in
+            let found = try named(of: "fermion_strings") { node, terms in
                 let sum = try HamiltonianFactory.fermionStrings(node, modes: modes)
                 guard sum.isHermitian else {
                     throw terms.error("the sum is not Hermitian; add the adjoint of each term")
@@ -117,8 +123,10 @@ struct ObservableRequest {
                 guard sum.productCount > 0 else { throw terms.error("the terms cancel to nothing") }
                 return sum
             }
-            if !sums.isEmpty { makers.append { OperatorExpectations(sums, in: $1, amplitudes: $0) } }
+            sums += found
+            if !found.isEmpty { makers.append { OperatorExpectations(found, in: $1, amplitudes: $0) } }
         }
+        operators = sums
         var subsystems: [[Int]] = []
         var entropies: [Item] = []
         if let block = blocks["renyi2"] {

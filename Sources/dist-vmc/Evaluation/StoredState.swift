@@ -12,11 +12,13 @@ struct StoredState {
 
     /// Rank 0 reads the checkpoint and gives it to every rank. Collective.
     ///
-    /// - Parameter overrides: of a projection, that are put into its configuration.
+    /// - Parameters:
+    ///   - overrides: of a projection, that are put into its configuration.
+    ///   - mayBeOfSeveral: whether it may be an ensemble.
     /// - Throws: on every rank alike, with exit status 2, where the directory holds no checkpoint that can be used.
     init(
         _ directory: String, overrides: [String] = [], for purpose: Configuration.Purpose = .optimisation,
-        on world: Communicator
+        mayBeOfSeveral: Bool = false, on world: Communicator
     ) throws {
         var loaded: Checkpoint.Loaded?
         let bytes = try world.broadcast {
@@ -30,7 +32,7 @@ struct StoredState {
         let root = try ConfigurationNode(yaml: checkpoint.configuration, source: path)
         var configuration = try Configuration(
             ProjectionConfiguration.overriding(root, by: overrides), for: purpose)
-        if configuration.ensemble.isOfSeveral, let count = configuration.resolved["states"]?["count"] {
+        if !mayBeOfSeveral, configuration.ensemble.isOfSeveral, let count = configuration.resolved["states"]?["count"] {
             throw count.error(
                 "what is measured here is one state; the energies of several are in summary.json of their run")
         }

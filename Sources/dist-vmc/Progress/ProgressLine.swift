@@ -35,6 +35,7 @@ enum ProgressLine {
         if let least = figures.swapAcceptance.min() { parts.append(("swap \(percent(least))", 6)) }
         if let iterations = figures.solverIterations { parts.append(("it \(iterations)", 7)) }
         if let rate = figures.chosenLearningRate { parts.append(("lr " + TerminalNumber.short(rate), 8)) }
+        if let samples = figures.chosenSamples { parts.append(("n \(samples)", 8)) }
         parts.append((TerminalNumber.duration(figures.seconds) + "/step", 3))
         if let secondsLeft, figures.step < figures.steps {
             parts.append((TerminalNumber.duration(secondsLeft) + " left", 1))

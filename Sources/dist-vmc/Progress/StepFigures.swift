@@ -27,6 +27,8 @@ struct StepFigures {
     var stateEnergies: [Double] = []
     /// Nil where it follows its schedule.
     var chosenLearningRate: Double?
+    /// Nil where there are as many in each step.
+    var chosenSamples: Int?
     /// The time that an evolution has reached; nil for an optimisation.
     var time: Double?
     /// What the parameters of an evolution do not follow, over the variance.

@@ -36,6 +36,7 @@ struct StepQuantity {
     static let diagonalShift = StepQuantity(path: ["diag_shift"])
     static let ratio = StepQuantity(path: ["control", "ratio"])
     static let signal = StepQuantity(path: ["control", "signal"])
+    static let samples = StepQuantity(path: ["samples"])
     static let seconds = StepQuantity(path: ["seconds", "total"])
     static func seconds(of phase: PhaseClock.Phase) -> StepQuantity { StepQuantity(path: ["seconds", phase.rawValue]) }
 }

@@ -48,7 +48,8 @@ struct ClosingParagraph {
             summary.returns > 0
             ? " \(Self.times(summary.returns)) the run had lost its state and went back to an "
                 + "earlier one." : ""
-        return "\(steps) of \(summary.samplesPerStep) \(summary.isSummed ? "basis states" : "samples") took "
+        return
+            "\(steps) of \(summary.choosesSamples ? "up to " : "")\(summary.samplesPerStep) \(summary.isSummed ? "basis states" : "samples") took "
             + "\(TerminalNumber.duration(summary.totalSeconds)) on \(summary.ranks) \(summary.ranks == 1 ? "rank" : "ranks"); "
             + "the run ended \(ending).\(average)\(returns)"
     }

@@ -39,7 +39,8 @@ extension RunPlan {
             preconditionFailure("the configuration was not read for an evolution")
         }
         return try EvolutionDriver(
-            state: state, hamiltonian: configuration.problem.hamiltonian, time: dynamics.time,
+            state: state, hamiltonian: configuration.problem.hamiltonian, at: configuration.courses?.hamiltonian,
+            time: dynamics.time,
             tableau: dynamics.tableau,
             times: dynamics.times, control: dynamics.control, reconfiguration: reconfiguration,
             crossValidates: dynamics.crossValidates)

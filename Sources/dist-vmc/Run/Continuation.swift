@@ -23,7 +23,16 @@ enum Continuation {
 
     /// The keys in which two resolved configurations differ and that may not change.
     static func differences(_ stored: ConfigurationNode, _ new: ConfigurationNode) -> [String] {
-        let (old, current) = (keys(stored), keys(new))
+        var (old, current) = (keys(stored), keys(new))
+        // Earlier versions had a number where it is left to the program now.
+        if old["sampler.max_samples"] == nil {
+            old["sampler.max_samples"] = old["sampler.samples"]
+            if current["sampler.samples"] == ConfigurationNode.automatic {
+                old["sampler.samples"] = ConfigurationNode.automatic
+            } else {
+                current["sampler.max_samples"] = old["sampler.samples"]
+            }
+        }
         // What is to be done with the state of an optimisation is no part of it.
         let isOptimisation = new[Schema.optimiser.name] != nil
         let different = Set(old.keys).union(current.keys)

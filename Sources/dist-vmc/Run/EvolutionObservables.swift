@@ -6,7 +6,6 @@ import RunFiles
 struct EvolutionObservables {
     private let request: ObservableRequest
     private let driver: EvolutionDriver
-    private let measurement: StateMeasurement
     private let samples: Int
     private let seed: Int
 
@@ -17,9 +16,6 @@ struct EvolutionObservables {
         guard let request = try Self.request(configuration) else { return nil }
         self.request = request
         self.driver = driver
-        measurement = StateMeasurement(
-            driver.state, hamiltonian: driver.equation.energy.hamiltonian, observables: request.observables,
-            subsystems: request.subsystems)
         samples =
             max(
                 configuration.sampler.samplesPerChain, StateMeasurement.minimumChainLength)
@@ -39,6 +35,10 @@ struct EvolutionObservables {
     /// - Throws: `DivergenceError`; as `StateMeasurement.sampled`.
     func measured() throws -> JSONValue {
         let state = driver.state
+        // The energy is that of the Hamiltonian of this time.
+        let measurement = StateMeasurement(
+            state, hamiltonian: driver.equation.energy.hamiltonian, observables: request.observables,
+            subsystems: request.subsystems)
         let result: StateMeasurement.Result
         do {
             switch state.source {

@@ -85,7 +85,7 @@ struct EvolutionSummary {
             ),
             ("residual r^2, at most", TerminalNumber.short(state.largestResidual)),
         ]
-        if state.driver.equation.time == .real {
+        if state.driver.equation.time == .real, !state.driver.equation.isDriven {
             lines.append(("drift of the energy, at most", TerminalNumber.short(state.largestDrift)))
         }
         if let bound = last.infidelityBound { lines.append(("bound of the infidelity", TerminalNumber.short(bound))) }

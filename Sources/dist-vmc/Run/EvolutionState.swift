@@ -26,7 +26,7 @@ struct EvolutionState {
         totalSeconds += report.clock.total
         rejections += report.rejections
         largestResidual = max(largestResidual, report.relativeResidual.isNaN ? 0 : report.relativeResidual)
-        largestDrift = max(largestDrift, abs(report.energyDrift))
+        largestDrift = report.energyDrift.isNaN ? .nan : max(largestDrift, abs(report.energyDrift))
     }
 
     /// The checkpoint of this moment, on rank 0 (nil elsewhere). Collective: the chains are gathered.
@@ -41,7 +41,7 @@ struct EvolutionState {
             (Self.names.time, progress.time), (Self.names.size, progress.nextSize),
             (Self.names.energy, progress.firstEnergy), (Self.names.distance, progress.distance),
             (Self.names.rejections, Double(rejections)),
-            (Self.names.residual, largestResidual), (Self.names.drift, largestDrift),
+            (Self.names.residual, largestResidual), (Self.names.drift, largestDrift.isNaN ? 0 : largestDrift),
         ]
         for (name, number) in numbers { checkpoint.scalars[name] = number }
         return checkpoint
@@ -64,7 +64,7 @@ struct EvolutionState {
         }
         rejections = Int(try number(Self.names.rejections))
         largestResidual = try number(Self.names.residual)
-        largestDrift = try number(Self.names.drift)
+        largestDrift = driver.equation.isDriven ? .nan : try number(Self.names.drift)
         driver.restore(
             EvolutionProgress(
                 step: checkpoint.step, time: try number(Self.names.time), nextSize: try number(Self.names.size),

@@ -5,8 +5,7 @@ import RunFiles
 /// returns after a divergence. All ranks call every method together.
 struct OptimisationRun {
     private let configuration: RunConfiguration
-    private let samplesPerStep: Int
-    private let isSummed: Bool
+    private let samples: RunPlan.Samples
     private let driver: GroundStateDriver
     private let course: RunCourse
     private var state: RunState
@@ -29,9 +28,7 @@ struct OptimisationRun {
         _ progress: ProgressDisplay, _ messages: Messages
     ) throws {
         self.configuration = configuration.run
-        let samples = RunPlan.Samples(configuration)
-        samplesPerStep = samples.total
-        isSummed = samples.isBasis
+        samples = RunPlan.Samples(configuration)
         self.state = state
         self.output = output
         self.conditions = conditions
@@ -48,7 +45,7 @@ struct OptimisationRun {
             course.decide(
                 energy, step: driver.step + 1, scale: energy.map { abs($0.statistics.mean.real - centre) } ?? 0)
         }
-        course.note(seconds: state.totalSeconds, energySeconds: state.energySeconds, steps: driver.step)
+        noteSpent(in: state)
         if configuration.run.rollsBack {
             rollback = Rollback(
                 factor: configuration.run.rollbackFactor, limit: configuration.run.maximumRollbacks,
@@ -78,8 +75,7 @@ struct OptimisationRun {
                     guard let other = try finalEnergy() else { return nil }
                     energy = other
                 }
-                let summary = state.summary(
-                    of: energy, samplesPerStep: samplesPerStep, isSummed: isSummed, seed: configuration.seed)
+                let summary = state.summary(of: energy, samples, seed: configuration.seed)
                 try driver.state.communicator.collectively { try output?.finish(with: summary.json) }
                 return summary
             } catch let error as DivergenceError {
@@ -121,8 +117,8 @@ struct OptimisationRun {
         driver.restraint = course.restraint(after: driver.step)
         let report = try driver.advance()
         rollback?.stepSucceeded()
-        state.add(report.clock)
-        course.note(seconds: state.totalSeconds, energySeconds: state.energySeconds, steps: driver.step)
+        state.add(report)
+        noteSpent(in: state)
         output?.append(report.json(seed: configuration.seed, returns: course.returns))
         for note in [report.returnNote, report.fallbackNote, report.rejectionNote].compactMap({ $0 }) {
             progress.note(note)
@@ -133,7 +129,7 @@ struct OptimisationRun {
         }
         course.follow(report.decisions, after: report.step)
         if let average = driver.average, driver.step == course.end { average.requireEnergy(of: report.energy) }
-        progress.report(report.figures(of: course))
+        progress.report(report.figures(of: course, choosesSamples: driver.samples != nil))
         if report.stopIsRequested {
             try save(mustSucceed: true)
             let reason = conditions?.reason ?? ""
@@ -145,6 +141,11 @@ struct OptimisationRun {
         let isDue = configuration.checkpointEvery > 0 && report.step % configuration.checkpointEvery == 0
         if isDue && report.step < course.end { try save() }
         return false
+    }
+
+    private func noteSpent(in state: RunState) {
+        course.note(
+            seconds: state.totalSeconds, energySeconds: state.energySeconds, samples: state.drawn, steps: driver.step)
     }
 
     private func checkpoint() throws -> Checkpoint? {
@@ -173,6 +174,7 @@ struct OptimisationRun {
         try world.collectively { try state.restore(Checkpoint(decoding: bytes, path: "memory"), path: "memory") }
         state.seconds = spent.seconds
         state.totalSeconds = spent.totalSeconds
+        state.drawn = spent.drawn
         state.rollbacks = spent.rollbacks + 1
         driver.learningRateFactor = factor
         self.rollback = rollback

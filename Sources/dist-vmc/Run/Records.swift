@@ -70,6 +70,7 @@ extension StepReport {
             "state_energies": energy.ensemble.map { JSONValue($0.levels.map(\.energy)) } ?? .null,
             "v_score": .number(trustedVScore),
             "clipped": clippedSamples.map { .integer($0) } ?? .null,
+            "samples": .integer(samples),
             "acceptance": JSONValue(acceptance),
             "acceptance_by_move": acceptanceByMove,
             "swap_acceptance": acceptances?.swapJSON ?? .null,
@@ -129,7 +130,8 @@ extension StepReport {
             + "\(TerminalNumber.short(learningRate))\(shift)"
     }
 
-    func figures(of course: RunCourse) -> StepFigures {
+    /// - Parameter choosesSamples: whether the number of samples is chosen step by step.
+    func figures(of course: RunCourse, choosesSamples: Bool) -> StepFigures {
         func defined(_ value: Double?) -> Double? { value.flatMap { $0.isNaN ? nil : $0 } }
         return StepFigures(
             step: step, steps: course.end, endIsOpen: course.isOpen, energy: energy.statistics.mean.real,
@@ -140,18 +142,20 @@ extension StepReport {
             swapAcceptance: acceptances?.swaps ?? [],
             solverIterations: solver?.iterations,
             stateEnergies: energy.ensemble?.levels.map(\.energy) ?? [],
-            chosenLearningRate: (control?.controlsRate ?? false) ? learningRate : nil, seconds: clock.total,
+            chosenLearningRate: (control?.controlsRate ?? false) ? learningRate : nil,
+            chosenSamples: choosesSamples ? samples : nil, seconds: clock.total,
             secondsLeft: course.secondsLeft)
     }
 }
 
 extension RunState {
     /// The summary of the finished run, with a fresh energy estimate.
-    func summary(of energy: EnergyEstimate, samplesPerStep: Int, isSummed: Bool, seed: Int) -> RunSummary {
+    func summary(of energy: EnergyEstimate, _ samples: RunPlan.Samples, seed: Int) -> RunSummary {
         RunSummary(
             energy: energy, siteCount: driver.waveFunction.siteCount, steps: driver.step, isFinished: true,
             ranks: driver.state.communicator.size, parameters: driver.waveFunction.layout.count,
-            samplesPerStep: samplesPerStep, isSummed: isSummed, end: course.reason,
+            samplesPerStep: samples.total, choosesSamples: driver.samples != nil, drawn: drawn,
+            isSummed: samples.isBasis, end: course.reason,
             averagedSteps: driver.average?.count ?? 0, rollbacks: rollbacks, returns: course.returns,
             lossWarning: course.lossWarning,
             extrapolation: ZeroVarianceExtrapolation(
@@ -170,7 +174,12 @@ struct RunSummary {
     let isFinished: Bool
     let ranks: Int
     let parameters: Int
+    /// At most.
     let samplesPerStep: Int
+    /// Whether steps may have fewer.
+    let choosesSamples: Bool
+    /// Samples of all steps.
+    let drawn: Int
     /// Whether these are the whole basis.
     let isSummed: Bool
     let end: RunCourse.End
@@ -201,6 +210,7 @@ struct RunSummary {
             "ranks": .integer(ranks),
             "parameters": .integer(parameters),
             "samples_per_step": .integer(samplesPerStep),
+            "samples_drawn": .integer(drawn),
             "averaged_steps": .integer(averagedSteps),
             "final_samples": .integer(energy.sampleCount),
             "rollbacks": .integer(rollbacks),

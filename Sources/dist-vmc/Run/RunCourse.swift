@@ -23,8 +23,8 @@ final class RunCourse {
     }
 
     private let run: RunConfiguration
-    /// What the final energy takes, in samples of a step.
-    private let finalPortions: Double
+    /// What the final energy takes; of a basis, once all of it.
+    private let finalSamples: Double
     private(set) var watch: ConvergenceWatch
     private(set) var lost = LostStateWatch()
     /// The step after which the run ends, and how many before it are the last stage, as far as is known.
@@ -34,8 +34,10 @@ final class RunCourse {
     /// Returns to better parameters, and the step after which the last one was.
     private(set) var returns = 0
     private var returnedAfter = 0
-    /// Seconds of all steps of the run, of one step, and what of that is spent on samples and their energies.
-    private var (seconds, stepSeconds, energySeconds) = (0.0, 0.0, 0.0)
+    /// Seconds of all steps of the run, of one as the last ones were, and what of that is spent on a sample and its energy.
+    private var (seconds, stepSeconds, sampleSeconds) = (0.0, 0.0, 0.0)
+    /// What the newest step counts for in the seconds of one.
+    private static let newest = 0.2
 
     /// Steps that the learning rate is halved for after a return; as many follow in which it grows again.
     private static let carefulSteps = 50.0
@@ -43,7 +45,7 @@ final class RunCourse {
     /// - Parameter samples: of a step.
     init(_ run: RunConfiguration, samples: RunPlan.Samples) {
         self.run = run
-        finalPortions = samples.isBasis ? 1 : Double(run.finalSamples) / Double(max(1, samples.total))
+        finalSamples = Double(samples.isBasis ? samples.total : run.finalSamples)
         watch = ConvergenceWatch(samples: samples.total, finalSamples: run.finalSamples)
         (end, lastStage, reason) = Self.planned(run)
     }
@@ -60,7 +62,7 @@ final class RunCourse {
     var isOpen: Bool { run.steps == nil && !isDecided }
     /// Seconds that the steps may still take; nil without a bound.
     var secondsLeft: Double? {
-        run.maximumTime.map { max(0, $0 - seconds - finalPortions * energySeconds) }
+        run.maximumTime.map { max(0, $0 - seconds - finalSamples * sampleSeconds) }
     }
 
     func stepsLeft(after step: Int) -> Int { max(0, end - step) }
@@ -85,11 +87,14 @@ final class RunCourse {
     /// - Parameters:
     ///   - seconds: of all steps of the run.
     ///   - energySeconds: of these, what was spent on samples and local energies.
+    ///   - samples: of all steps.
     ///   - steps: whose seconds these are.
-    func note(seconds: Double, energySeconds: Double, steps: Int) {
+    func note(seconds: Double, energySeconds: Double, samples: Int, steps: Int) {
+        let last = seconds - self.seconds
         self.seconds = seconds
         guard steps > 0 else { return }
-        (stepSeconds, self.energySeconds) = (seconds / Double(steps), energySeconds / Double(steps))
+        stepSeconds += (stepSeconds > 0 ? Self.newest * (last - stepSeconds) : seconds / Double(steps))
+        sampleSeconds = energySeconds / Double(max(1, samples))
     }
 
     /// What follows from the energy of step `step`, at the parameters before its update. On rank 0.
@@ -115,7 +120,7 @@ final class RunCourse {
         if run.steps == nil, hasConverged, !isLast(after: step) { decisions.insert(.converged) }
         if let limit = run.maximumTime, stepSeconds > 0 {
             // This step's own time is not known yet.
-            let used = seconds + stepSeconds + finalPortions * energySeconds
+            let used = seconds + stepSeconds + finalSamples * sampleSeconds
             if used + stepSeconds >= limit {
                 decisions.insert(.timeIsUp)
             } else if !isLast(after: step), used + stepSeconds * Double(stage(after: step) + 1) >= limit {

@@ -16,7 +16,7 @@ extension RunPlan {
                 ranksPerVector: ranksPerVector)
         }
         let plan = try planned(ranksPerVector: perNode)
-        guard perNode > 1, try !world.shareReplicatedMemory(byteCount: plan.memory.windowBytes) else { return plan }
+        guard perNode > 1, try !world.shareReplicatedMemory(byteCount: plan.windowBytes) else { return plan }
         return try planned(ranksPerVector: 1)
     }
 
@@ -32,7 +32,9 @@ extension RunPlan {
     }
 
     /// The driver of a run in this state. Local.
-    func makeDriver(_ state: MonteCarloState) throws -> GroundStateDriver {
+    ///
+    /// - Parameter takesMostSamples: whether every step has as many samples as any may have.
+    func makeDriver(_ state: MonteCarloState, takesMostSamples: Bool = false) throws -> GroundStateDriver {
         try GroundStateDriver(
             state: state, hamiltonian: configuration.ensemble.hamiltonian,
             optimiser: Optimiser(configuration.optimiser.method),
@@ -40,13 +42,20 @@ extension RunPlan {
             reconfiguration: reconfiguration, fixesNorm: configuration.optimiser.fixesNorm,
             maximumNorm: configuration.reconfiguration.maximumNorm,
             energyClipping: configuration.clipsEnergies ? configuration.reconfiguration.energyClipping : nil,
-            control: configuration.stepControl)
+            control: configuration.stepControl,
+            samples: levels.isEmpty || takesMostSamples ? nil : SampleControl(levels))
     }
 }
 
 extension Configuration {
+    /// Of the Hamiltonian, at any time.
+    var transitionBound: Int { max(ensemble.hamiltonian.transitionBound, courses?.transitionBound ?? 0) }
+
     /// Whether the forces of an optimisation take clipped local energies.
     var clipsEnergies: Bool { dynamics == nil && reconfiguration.energyClipping != nil && sampler.drawsChains }
+
+    /// Whether steps of an optimisation may have fewer samples than the most.
+    var choosesSamples: Bool { dynamics == nil && sampler.choosesSamples && sampler.drawsChains && stepControl != nil }
 
     /// What chooses the learning rate, the shift, or both; nil where the configuration gives both.
     var stepControl: StepControl? {

@@ -16,7 +16,10 @@ struct RunPlan {
     }
 
     let configuration: Configuration
+    /// Of a step, the most where steps may have fewer.
     let samples: Samples
+    /// The numbers of samples that steps may have, where that is chosen as they go, each with how its equation is solved.
+    let levels: [SampleControl.Level]
     let ranks: Int
     /// The blocks in which a deterministic run forms its sums; nil for any other.
     let blocks: BlockPartition?
@@ -27,6 +30,9 @@ struct RunPlan {
     /// The memory if no solver has to take over from the first: what every step takes.
     let leastMemory: StepMemory
     let collectives: StepCollectives
+
+    /// What the windows of a node of so many ranks take at most.
+    let windowBytes: (Int) -> Int
 
     /// How the SR equation is solved; nil for the plain gradient.
     let reconfiguration: StochasticReconfiguration?
@@ -64,21 +70,39 @@ struct RunPlan {
         self.samples = samples
         let blocks = configuration.run.deterministic ? samples.blocks : nil
         self.blocks = blocks
-        let distribution = samples.distribution(
-            ranks, blocks, sharesMemory: sharesMemory, ranksPerVector: ranksPerVector)
+        func distribution(_ samples: Samples) -> SampleDistribution {
+            samples.distribution(ranks, blocks, sharesMemory: sharesMemory, ranksPerVector: ranksPerVector)
+        }
         let limit = configuration.run.memory
-        let choice = SolverChoice(
-            configuration.reconfiguration,
-            // What is chosen must not depend on the ranks of a deterministic run.
-            for: waveFunction, blocks == nil ? distribution : samples.distribution(1, blocks),
-            memory: limit ?? SolverChoice.matrixBytes, isOfEvolution: configuration.dynamics != nil)
+        func choose(_ samples: Samples) -> SolverChoice {
+            SolverChoice(
+                configuration.reconfiguration,
+                // What is chosen must not depend on the ranks of a deterministic run.
+                for: waveFunction, blocks == nil ? distribution(samples) : samples.distribution(1, blocks),
+                memory: limit ?? SolverChoice.matrixBytes, isOfEvolution: configuration.dynamics != nil)
+        }
+        let choice = choose(samples)
         let settings = choice.reconfiguration
         reconfiguration = settings
         reasoning = choice.reasoning
         advice = choice.advice
-        func memory(_ settings: StochasticReconfiguration?, residentChunks: Int?) -> StepMemory {
-            StepMemory(
-                waveFunction, distribution, flipSetCount: configuration.ensemble.hamiltonian.transitionBound,
+        // All that a step may be: its samples, and how it solves.
+        var steps = [(samples: samples, settings: settings)]
+        if configuration.choosesSamples, let settings {
+            let shorter = samples.shorter
+            steps = shorter.map { ($0, choose($0).reconfiguration) } + [(samples, settings)]
+            levels = steps.compactMap { step in
+                step.settings.map { SampleControl.Level(length: step.samples.chainLength ?? 1, reconfiguration: $0) }
+            }
+        } else {
+            levels = []
+        }
+        func memory(
+            _ samples: Samples, _ settings: StochasticReconfiguration?, residentChunks: Int?
+        ) -> StepMemory {
+            let distribution = distribution(samples)
+            return StepMemory(
+                waveFunction, distribution, flipSetCount: configuration.transitionBound,
                 reconfiguration: settings, optimiser: configuration.optimiser.method,
                 screensProposals: configuration.sampler.screensProposals, residentChunks: residentChunks ?? .max,
                 isControlled: configuration.stepControl != nil,
@@ -87,10 +111,19 @@ struct RunPlan {
                 clipsEnergies: configuration.clipsEnergies,
                 evolutionVectors: configuration.dynamics.map { EvolutionDriver.vectors($0.tableau) } ?? 0)
         }
-        let whole = memory(settings, residentChunks: nil)
-        let resident = limit.flatMap { whole.residentChunks(within: $0) }
-        residentChunks = resident.map { max(0, $0) }
-        let bounded = memory(settings, residentChunks: residentChunks)
+        /// Of what takes most, whichever step it is.
+        func largest(_ memories: [StepMemory]) -> StepMemory {
+            memories.dropFirst().reduce(memories[0]) { $1.total > $0.total ? $1 : $0 }
+        }
+        let resident = limit.flatMap { limit in
+            steps.compactMap { memory($0.samples, $0.settings, residentChunks: nil).residentChunks(within: limit) }
+                .min()
+        }
+        let residentChunks = resident.map { max(0, $0) }
+        self.residentChunks = residentChunks
+        let bounds = steps.map { memory($0.samples, $0.settings, residentChunks: residentChunks) }
+        let bounded = largest(bounds)
+        windowBytes = { ranks in bounds.reduce(0) { max($0, $1.windowBytes(ranks: ranks)) } }
         if let resident, resident < 0 {
             let least = String(format: "%.3g", (Double(bounded.total) / 1e6).rounded(.up) / 1e3)
             throw (configuration.resolved["run"]?["memory"] ?? configuration.resolved).error(
@@ -98,12 +131,15 @@ struct RunPlan {
                     + "at least \(least)")
         }
         self.memory = bounded
-        leastMemory = memory(
-            settings.map { settings in
-                var settings = settings
-                settings.solvers = [settings.solver]
-                return settings
-            }, residentChunks: residentChunks)
+        leastMemory = largest(
+            steps.map { step in
+                let settings = step.settings.map { settings in
+                    var settings = settings
+                    settings.solvers = [settings.solver]
+                    return settings
+                }
+                return memory(step.samples, settings, residentChunks: residentChunks)
+            })
         memoryNote =
             bounded.tape.relinearisedChunks == 0
             ? nil
@@ -115,7 +151,8 @@ struct RunPlan {
             ? "sampler.screening: nothing to screen: the network is of single precision, or its "
                 + "amplitude ratios take no evaluation of the network" : nil
         collectives = StepCollectives(
-            waveFunction, distribution, reconfiguration: settings, isControlled: configuration.stepControl != nil,
+            waveFunction, distribution(samples), reconfiguration: settings,
+            isControlled: configuration.stepControl != nil,
             clipsEnergies: configuration.clipsEnergies)
     }
 }
@@ -133,6 +170,29 @@ extension RunPlan.Samples {
             self = .direct(count: sampler.chains, length: sampler.samplesPerChain, asked: sampler.samples)
         case .fullSum:
             self = .basis(dimension: configuration.ensemble.space.dimension ?? .max)
+        }
+    }
+
+    /// Samples of each chain; nil where the basis is summed.
+    var chainLength: Int? {
+        switch self {
+        case .chains(_, let length, _, _, _, _), .direct(_, let length, _): length
+        case .basis: nil
+        }
+    }
+
+    /// The same with fewer samples of each chain, as steps may have them, in ascending order.
+    var shorter: [Self] {
+        switch self {
+        case .chains(let count, let length, let asked, let sweep, let discard, let replicas):
+            SampleControl.lengths(chains: count, largest: length).dropLast().map {
+                .chains(count: count, length: $0, asked: asked, sweep: sweep, discard: discard, replicas: replicas)
+            }
+        case .direct(let count, let length, let asked):
+            SampleControl.lengths(chains: count, largest: length).dropLast().map {
+                .direct(count: count, length: $0, asked: asked)
+            }
+        case .basis: []
         }
     }
 

@@ -9,8 +9,12 @@ struct RunState {
     var seconds: [String: Double] = [:]
     /// Wall time of the completed steps over every part of the run.
     var totalSeconds = 0.0
+    /// Samples of the completed steps.
+    var drawn = 0
     /// Returns to a checkpoint over every part of the run.
     var rollbacks = 0
+    /// Of a step, at most.
+    private let samplesPerStep: Int
 
     private static let secondsPrefix = "seconds "
     private static let updateCountName = "optimiser updates"
@@ -23,7 +27,8 @@ struct RunState {
         count: "averaged steps", isTaken: "average is taken", energy: "averaged energies",
         errors: "their squared errors", energies: "number of averaged energies"
     )
-    private static let controlPrefix = "step control "
+    private static let (controlPrefix, samplesPrefix) = ("step control ", "sample control ")
+    private static let drawnName = "samples drawn"
     private static let coursePrefixes = (course: "course ", watch: "energy history ", lost: "best energy ")
     /// Kept parameters: a vector beside the optimiser's.
     private static let keptName = "kept_parameters"
@@ -35,9 +40,11 @@ struct RunState {
         "subspace floor", "subspace plain iterations", "subspace pause", "subspace next pause", "subspace drops",
     ]
 
-    init(_ driver: GroundStateDriver, _ course: RunCourse) {
+    /// - Parameter samplesPerStep: at most.
+    init(_ driver: GroundStateDriver, _ course: RunCourse, samplesPerStep: Int) {
         self.driver = driver
         self.course = course
+        self.samplesPerStep = samplesPerStep
     }
 
     /// Seconds of samples and their local energies over every part of the run.
@@ -45,9 +52,10 @@ struct RunState {
         (seconds[PhaseClock.Phase.sample.rawValue] ?? 0) + (seconds[PhaseClock.Phase.localEnergy.rawValue] ?? 0)
     }
 
-    mutating func add(_ clock: PhaseClock) {
-        for (phase, time) in clock.seconds { seconds[phase.rawValue, default: 0] += time }
-        totalSeconds += clock.total
+    mutating func add(_ report: StepReport) {
+        for (phase, time) in report.clock.seconds { seconds[phase.rawValue, default: 0] += time }
+        totalSeconds += report.clock.total
+        drawn += report.samples
     }
 
     /// The checkpoint of this moment, on rank 0 (nil elsewhere). Collective: the chains are gathered.
@@ -89,6 +97,8 @@ struct RunState {
             for (index, word) in words.enumerated() { checkpoint.scalars["\(prefix)\(index)"] = word }
         }
         add(driver.control?.words ?? [], Self.controlPrefix)
+        add(driver.samples?.words ?? [], Self.samplesPrefix)
+        checkpoint.scalars[Self.drawnName] = Double(drawn)
         let course = course.words
         add(course.course, Self.coursePrefixes.course)
         add(course.watch, Self.coursePrefixes.watch)
@@ -149,6 +159,8 @@ struct RunState {
             let words = control.words.indices.compactMap { checkpoint.scalars["\(Self.controlPrefix)\($0)"] }
             if words.count == control.words.count { driver.control?.words = words }
         }
+        driver.samples?.restore(words(Self.samplesPrefix))
+        drawn = checkpoint.scalars[Self.drawnName].map { Int($0) } ?? checkpoint.step * samplesPerStep
         driver.resume(afterStep: checkpoint.step, previousDirection: checkpoint.previousDirection)
     }
 

@@ -53,6 +53,23 @@ import Testing
         }
     }
 
+    /// Fewer samples of each chain, with as large a part discarded; the same on any number of ranks.
+    @Test func shorterChainsDiscardInProportion() throws {
+        let whole = try sampler(rank: 0, size: 1)
+        let lengths: [Int?] = [2, 4, nil, 100]
+        // 8 samples of each chain after 2 sweeps of 3 proposals, and half or a quarter of both.
+        let expected = lengths.map { whole.sample(length: $0) }
+        #expect(expected.map(\.length) == [2, 4, 8, 100])
+        #expect(expected.map { $0.counts.proposed } == [3, 5, 10, 102].map { 13 * 3 * $0 })
+        for size in [2, 3, 15] {
+            let parts = try (0..<size).map { try sampler(rank: $0, size: size) }
+            for (length, expected) in zip(lengths, expected) {
+                #expect(
+                    parts.flatMap { $0.sample(length: length).configurations.spins } == expected.configurations.spins)
+            }
+        }
+    }
+
     @Test func samplingContinuesExactlyFromAStoredState() throws {
         let original = try sampler(rank: 0, size: 1)
         _ = original.sample()

@@ -29,13 +29,15 @@ public final class EvolutionDriver: Driver {
     /// Local.
     ///
     /// - Parameters:
-    ///   - hamiltonian: the one that moves the state.
+    ///   - hamiltonian: the one that moves the state, at time 0 where it depends on it.
+    ///   - hamiltonianAt: the one at a time; nil where it is always the same.
     ///   - crossValidates: whether residuals are also measured in samples that θ̇ was not solved in.
     ///   - control: nil for steps of one size; needs a tableau that is adaptive.
     /// - Precondition: in real time log ψ is complex.
     /// - Throws: as `StateEnergy.init`.
     public init(
-        state: MonteCarloState, hamiltonian: any Operator, time: EvolutionTime, tableau: RungeKuttaTableau,
+        state: MonteCarloState, hamiltonian: any Operator, at hamiltonianAt: ((Double) throws -> any Operator)? = nil,
+        time: EvolutionTime, tableau: RungeKuttaTableau,
         times: EvolutionTimes, control: StepSizeControl? = nil, reconfiguration: StochasticReconfiguration,
         crossValidates: Bool = false
     ) throws {
@@ -44,7 +46,7 @@ public final class EvolutionDriver: Driver {
         self.times = times
         self.control = control
         equation = try EvolutionEquation(
-            state: state, hamiltonian: hamiltonian, time: time, reconfiguration: reconfiguration,
+            state: state, hamiltonian: hamiltonian, at: hamiltonianAt, time: time, reconfiguration: reconfiguration,
             crossValidates: crossValidates)
     }
 
@@ -70,7 +72,7 @@ public final class EvolutionDriver: Driver {
         let before = communicator.counters.snapshot
         let relinearised = waveFunction.relinearisationCount
         var clock = PhaseClock()
-        let point = try equation.derivative(&clock, of: 0)
+        let point = try equation.derivative(&clock, of: 0, at: 0)
         let progress = EvolutionProgress(
             step: 0, time: 0, nextSize: times.step, firstEnergy: point.energy.statistics.mean.real, distance: 0)
         self.progress = progress
@@ -96,14 +98,15 @@ public final class EvolutionDriver: Driver {
         let origin = ParameterVector(parameters.layout)
         origin.assign(from: parameters)
         // Where it was taken up, the same samples are drawn again.
-        let first = try derivative ?? equation.derivative(&clock, of: step)
+        let first = try derivative ?? equation.derivative(&clock, of: step, at: progress.time)
         let time = progress.time
         let stop = times.stop(after: time, isFixed: control == nil)
         for attempt in 0..<Self.maximumAttempts {
             // A step that all but reaches the stop goes there.
             let isCut = control == nil || time + progress.nextSize * (1 + 1e-6) >= stop
             let size = isCut ? stop - time : progress.nextSize
-            let (slopes, last) = try stages(from: origin, first.slope, by: size, &clock)
+            let instant = isCut ? stop : time + size
+            let (slopes, last) = try stages(from: origin, first.slope, by: size, from: time, to: instant, &clock)
             var (next, error) = (progress.nextSize, nil as Double?)
             if let control, let order = tableau.errorOrder {
                 let found = try self.error(of: slopes, size: size, origin, first, control, &clock)
@@ -124,11 +127,11 @@ public final class EvolutionDriver: Driver {
             if tableau.endsWithLastStage, let last {
                 end = last
             } else {
-                end = try equation.derivative(&clock, of: step + 1)
+                end = try equation.derivative(&clock, of: step + 1, at: instant)
             }
             progress.nextSize = next
             progress.step += 1
-            progress.time = isCut ? stop : time + size
+            progress.time = instant
             progress.distance += 0.5 * size * (first.residual.squareRoot() + end.residual.squareRoot())
             // In the metric a step's error is a distance of states, too.
             if let control, control.norm == .metric { progress.distance += error ?? 0 }
@@ -148,7 +151,8 @@ public final class EvolutionDriver: Driver {
     /// θ̇ of all stages of a step, and the last of them where it is not the first. Where steps are tried, numbers that are not
     /// finite end the stages: the step is too long. Collective.
     private func stages(
-        from origin: ParameterVector, _ first: ParameterVector, by size: Double, _ clock: inout PhaseClock
+        from origin: ParameterVector, _ first: ParameterVector, by size: Double, from start: Double, to end: Double,
+        _ clock: inout PhaseClock
     ) throws -> (slopes: [ParameterVector], last: TimeDerivative?) {
         var slopes = [first]
         var last: TimeDerivative?
@@ -156,7 +160,8 @@ public final class EvolutionDriver: Driver {
             for stage in tableau.stages.indices.dropFirst() {
                 try move(from: origin, by: size, tableau.stages[stage], slopes, &clock)
                 let isEnd = tableau.endsWithLastStage && stage == tableau.stages.count - 1
-                let point = try equation.derivative(&clock, of: step + 1, hasResidual: isEnd)
+                let instant = isEnd ? end : start + size * tableau.stages[stage].reduce(0, +)
+                let point = try equation.derivative(&clock, of: step + 1, at: instant, hasResidual: isEnd)
                 slopes.append(point.slope)
                 last = point
             }
@@ -236,7 +241,8 @@ public final class EvolutionDriver: Driver {
         EvolutionReport(
             step: progress.step, time: progress.time, stepSize: size, error: error, rejections: rejections,
             energy: point.energy,
-            energyDrift: point.energy.statistics.mean.real - progress.firstEnergy, acceptances: point.acceptances,
+            energyDrift: equation.isDriven ? .nan : point.energy.statistics.mean.real - progress.firstEnergy,
+            acceptances: point.acceptances,
             solution: point.solution, residual: point.residual,
             crossValidatedResidual: point.crossValidatedResidual,
             distanceBound: equation.time == .real ? progress.distance : nil, derivativeNorm: point.slope.norm(),

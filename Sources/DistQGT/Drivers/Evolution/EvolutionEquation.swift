@@ -25,8 +25,14 @@ public struct TimeDerivative {
 /// stochastic reconfiguration with ε in place of the local energies, solved by the same solvers.
 public final class EvolutionEquation {
     public let state: MonteCarloState
-    /// Of the Hamiltonian that moves the state.
-    public let energy: StateEnergy
+    /// Of the Hamiltonian that moves the state, as it was when a derivative was last found.
+    public private(set) var energy: StateEnergy
+    /// The Hamiltonian at a time; nil where it is the same at all.
+    private let hamiltonianAt: ((Double) throws -> any Operator)?
+    /// That of `energy`.
+    private var energyTime = 0.0
+    /// Whether the Hamiltonian depends on the time.
+    public var isDriven: Bool { hamiltonianAt != nil }
     public let time: EvolutionTime
     public let reconfiguration: StochasticReconfiguration
     /// Whether residuals are also measured in samples that θ̇ was not solved in.
@@ -37,11 +43,14 @@ public final class EvolutionEquation {
 
     /// Local.
     ///
-    /// - Parameter hamiltonian: the one that moves the state.
+    /// - Parameters:
+    ///   - hamiltonian: the one that moves the state, at time 0 where it depends on it.
+    ///   - hamiltonianAt: the one at a time; nil where it is always the same.
     /// - Precondition: in real time log ψ is complex.
     /// - Throws: as `StateEnergy.init`.
     public init(
-        state: MonteCarloState, hamiltonian: any Operator, time: EvolutionTime,
+        state: MonteCarloState, hamiltonian: any Operator, at hamiltonianAt: ((Double) throws -> any Operator)? = nil,
+        time: EvolutionTime,
         reconfiguration: StochasticReconfiguration, crossValidates: Bool = false
     ) throws {
         precondition(time == .imaginary || state.waveFunction.isComplex, "a real log ψ has no phase that moves")
@@ -49,6 +58,7 @@ public final class EvolutionEquation {
         self.time = time
         self.reconfiguration = reconfiguration
         self.crossValidates = crossValidates
+        self.hamiltonianAt = hamiltonianAt
         energy = try StateEnergy(of: hamiltonian, in: state)
         rows = reconfiguration.makeRows()
         message = RealBuffer(count: state.waveFunction.layout.count)
@@ -57,9 +67,17 @@ public final class EvolutionEquation {
     /// θ̇ at the present parameters, from samples that are drawn for it. Collective: the collectives of a step of an
     /// optimisation with the same solver, its update among them, and one allreduce for the residual.
     ///
-    /// - Parameter step: that it is for, in messages.
+    /// - Parameters:
+    ///   - step: that it is for, in messages.
+    ///   - instant: the time that the parameters belong to.
     /// - Throws: `DivergenceError` on every rank where numbers are not finite.
-    func derivative(_ clock: inout PhaseClock, of step: Int, hasResidual: Bool = true) throws -> TimeDerivative {
+    func derivative(
+        _ clock: inout PhaseClock, of step: Int, at instant: Double, hasResidual: Bool = true
+    ) throws -> TimeDerivative {
+        if let hamiltonianAt, instant != energyTime {
+            energy = try StateEnergy(of: hamiltonianAt(instant), in: state)
+            energyTime = instant
+        }
         do {
             let (batch, acceptances) = try clock.time(.sample) {
                 let batch = try state.draw(remembersStart: true)

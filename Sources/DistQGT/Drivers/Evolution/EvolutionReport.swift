@@ -13,7 +13,7 @@ public struct EvolutionReport: Sendable {
     /// Longer steps than this one that were not good enough.
     public let rejections: Int
     public let energy: EnergyEstimate
-    /// ⟨H⟩ less that of the start: 0 in an exact evolution in real time.
+    /// ⟨H⟩ less that of the start: 0 in an exact evolution in real time; NaN where H depends on the time.
     public let energyDrift: Double
     /// Of the proposals for the derivative at the beginning; nil where nothing is proposed.
     public let acceptances: Acceptance?

@@ -33,7 +33,7 @@ extension GroundStateDriver {
         optimiser.restore(state: [:], updateCount: 0)
         guard state.source.hasProposals else { return }
         try reportingDivergence(step: step) {
-            for _ in 0..<Self.followingDraws { _ = try state.draw() }
+            for _ in 0..<Self.followingDraws { _ = try state.draw(length: samples?.level.length) }
         }
     }
 }

@@ -20,14 +20,18 @@ public final class GroundStateDriver: Driver {
     public var restraint = 1.0 {
         didSet { control?.scaleRate(by: restraint / oldValue) }
     }
-    /// Nil for the plain gradient: δ = F.
-    public let reconfiguration: StochasticReconfiguration?
+    /// How the next step solves its equation; nil for the plain gradient: δ = F.
+    public var reconfiguration: StochasticReconfiguration? { samples?.level.reconfiguration ?? plannedReconfiguration }
+    /// That of a fixed number of samples.
+    private let plannedReconfiguration: StochasticReconfiguration?
     /// Bound on the norm of a step's change of the parameters; nil for none.
     public let maximumNorm: Double?
     /// Mean absolute deviations from the median that local energies in the forces are clipped to; nil for as they are.
     public let energyClipping: Double?
     /// What chooses the learning rate, the shift, or both; nil where both follow their schedules. The same on every rank.
     package var control: StepControl?
+    /// What chooses the number of samples; nil for as many as the state draws by itself. The same on every rank.
+    package var samples: SampleControl?
     /// Completed steps.
     public private(set) var step = 0
     /// The last solution of the SR equation, where the next one needs it: a warm start begins there, and SPRING
@@ -46,7 +50,11 @@ public final class GroundStateDriver: Driver {
     package var willBegin: ((PhaseClock.Phase) throws -> Void)?
 
     /// Nil where no method multiplies with rows.
-    private let rows: StoredJacobian?
+    private var rows: StoredJacobian?
+    /// Whether the solves of a run may need the direction before.
+    private let remembersDirection: Bool
+    /// The level whose rows these are.
+    private var rowsLevel: Int?
     /// Whether the parameters after a step are added to their average, and whether that step's energy is kept beside it.
     public var averaging: (parameters: Bool, energy: Bool) = (false, false)
     /// The average of the parameters; nil where no step has added to it. The same on every rank.
@@ -70,6 +78,8 @@ public final class GroundStateDriver: Driver {
     /// Local.
     ///
     /// - Parameters:
+    ///   - samples: what chooses the number of samples and, with it, how equations are solved; only where steps are
+    ///     controlled.
     ///   - fixesNorm: whether a step's change of the parameters has the norm of the learning rate.
     ///   - maximumNorm: bound on the norm of a step's change of the parameters; nil for none.
     ///   - energyClipping: see `ClippedEnergies`; nil for none.
@@ -78,8 +88,9 @@ public final class GroundStateDriver: Driver {
         state: MonteCarloState, hamiltonian: any Operator, optimiser: Optimiser, learningRate: Schedule,
         reconfiguration: StochasticReconfiguration?, fixesNorm: Bool = false, maximumNorm: Double? = nil,
         energyClipping: Double? = nil,
-        control: StepControl? = nil
+        control: StepControl? = nil, samples: SampleControl? = nil
     ) throws {
+        precondition(samples == nil || control != nil, "the noise of a step is measured where steps are controlled")
         precondition(control == nil || reconfiguration != nil, "a controlled step needs the metric of S")
         precondition(
             control == nil || (!fixesNorm && reconfiguration?.scaling == nil),
@@ -88,15 +99,19 @@ public final class GroundStateDriver: Driver {
         self.state = state
         self.optimiser = optimiser
         self.learningRate = learningRate
-        self.reconfiguration = reconfiguration
+        plannedReconfiguration = reconfiguration
+        self.samples = samples
         self.maximumNorm = maximumNorm
         self.energyClipping = energyClipping
         self.control = control
         energy = try StateEnergy(of: hamiltonian, in: state)
         watch = DivergenceWatch(hamiltonian)
-        rows = reconfiguration?.makeRows()
-        moments = reconfiguration?.makeMoments()
-        subspace = reconfiguration?.makeSubspace(parameters: state.waveFunction.trainedLayout.count)
+        let ways = samples.map { $0.levels.map(\.reconfiguration) } ?? [reconfiguration].compactMap { $0 }
+        remembersDirection = ways.contains(where: \.remembersDirection)
+        moments = ways.first?.makeMoments()
+        let count = state.waveFunction.trainedLayout.count
+        subspace = ways.lazy.compactMap { $0.makeSubspace(parameters: count) }.first
+        rows = samples == nil ? reconfiguration?.makeRows() : nil
     }
 
     /// Takes up a run after `step` completed steps; the parameters, the optimiser and the chains are
@@ -134,7 +149,7 @@ public final class GroundStateDriver: Driver {
 
         let (batch, acceptances) = try time(&clock, .sample) {
             try reportingDivergence(step: number) {
-                let batch = try state.draw()
+                let batch = try state.draw(length: samples?.level.length)
                 return (batch, try state.acceptances(of: batch))
             }
         }
@@ -211,12 +226,17 @@ public final class GroundStateDriver: Driver {
         }
         let report = StepReport(
             step: number, energy: energy, clippedSamples: clipped?.count, acceptances: acceptances,
-            solution: found.solution, learningRate: found.rate, diagonalShift: found.shift, trial: found.trial,
+            samples: batch.totalCount, solution: found.solution, learningRate: found.rate, diagonalShift: found.shift,
+            trial: found.trial,
             isReturn: found.isReturn, control: control,
             forceNorm: gradient.forces.norm(), updateNorm: updateNorm, parameterNorm: waveFunction.parameters.norm(),
             clock: clock, collectives: communicator.counters.snapshot - before,
             relinearisations: waveFunction.relinearisationCount - relinearised, decisions: decisions)
         step = number
+        if var control {
+            samples?.choose(&control, wasLost: found.isReturn)
+            self.control = control
+        }
         return report
     }
 
@@ -412,6 +432,9 @@ public final class GroundStateDriver: Driver {
         _ jacobian: Linearisation, _ gradient: EnergyGradient, _ energies: [Double], _ meanEnergy: Complex<Double>,
         shift: Double?, startsAfresh: Bool = false
     ) throws -> (ParameterVector, ReconfigurationReport?) {
+        if let samples, rowsLevel != samples.index {
+            (rows, rowsLevel) = (reconfiguration?.makeRows(), samples.index)
+        }
         guard let reconfiguration else {
             let forces = gradient.forces.makeZero()
             forces.assign(from: gradient.forces)
@@ -419,7 +442,7 @@ public final class GroundStateDriver: Driver {
         }
         let (direction, report) = try reconfiguration.direction(
             jacobian, gradient, energies: energies, meanEnergy: meanEnergy, step: step, shift: shift,
-            momentumShare: control?.momentumShare ?? 1,
+            tolerance: control?.solverTolerance, momentumShare: control?.momentumShare ?? 1,
             previous: reconfiguration.remembersDirection && !startsAfresh ? previousDirection : nil, rows: rows,
             subspace: subspace, moments: moments)
         guard report.solver.outcome != .notFinite else {
@@ -430,7 +453,7 @@ public final class GroundStateDriver: Driver {
 
     /// Keeps a direction for the next step, where it is of use there. Collective.
     private func remember(_ direction: ParameterVector) throws {
-        let isStart = reconfiguration?.remembersDirection ?? false
+        let isStart = remembersDirection
         guard isStart || control != nil else { return }
         let kept = direction.makeZero()
         kept.assign(from: direction)

@@ -11,6 +11,8 @@ public struct StepReport: Sendable {
     public let acceptances: Acceptance?
     /// Share of accepted proposals; nil for a full summation.
     public var acceptance: Double? { acceptances?.share }
+    /// Over all ranks.
+    public let samples: Int
     /// Nil where the update is the plain gradient.
     public let solution: ReconfigurationReport?
     public var solver: SolverReport? { solution?.solver }

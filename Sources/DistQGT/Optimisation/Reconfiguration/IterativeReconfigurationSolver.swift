@@ -8,6 +8,8 @@ import LinearAlgebra
 public protocol IterativeReconfigurationSolver: ReconfigurationSolver {
     /// Bound on the residual, relative to the right-hand side.
     var tolerance: Double { get set }
+    /// Whether the tolerance is that of each step's noise, as far as steps tell.
+    var followsNoise: Bool { get }
     var maximumIterations: Int { get set }
     /// Whether it asks for a preconditioner.
     var isPreconditioned: Bool { get }
@@ -38,9 +40,14 @@ public struct IterativeSystem<Map: SymmetricMap> {
 }
 
 extension SolverOption {
+    /// The tolerance of a solver that follows the noise, as long as there is nothing to follow.
+    public static let noisyTolerance = 0.01
+
     public static let tolerance = SolverOption(
-        "tolerance", .openFraction, defaultValue: "1.0e-6",
-        "The residual relative to the right-hand side at which an iterative solver stops.")
+        "tolerance", .automaticOpenFraction,
+        defaultValue: "auto with optimiser.learning_rate auto, otherwise 1.0e-6",
+        "The residual relative to the right-hand side at which an iterative solver stops; auto: a hundredth of the noise of "
+            + "the forces, which a step is told of where its learning rate or its shift is auto.")
     public static let maximumIterations = SolverOption(
         "max_iterations", .count, defaultValue: "500", "The limit of an iterative solver.")
 }
@@ -50,9 +57,17 @@ extension IterativeReconfigurationSolver {
     public static var keys: [String] { options.map(\.name) + ["warm_start", "jacobian", "kernel"] }
     public static var strategies: [ReconfigurationStrategy] { ReconfigurationStrategy.allCases }
 
+    public var followsNoise: Bool { false }
     public var isPreconditioned: Bool { false }
     public var subspaceSize: Int? { nil }
     public var residualInterval: Int? { nil }
+
+    public func following(tolerance: Double) -> any ReconfigurationSolver {
+        guard followsNoise else { return self }
+        var solver = self
+        solver.tolerance = tolerance
+        return solver
+    }
 
     public func work(by strategy: ReconfigurationStrategy) -> ReconfigurationWork {
         strategy == .samples ? .kernel : .products
@@ -161,7 +176,7 @@ extension IterativeReconfigurationSolver {
 
     public func cost(_ problem: ReconfigurationProblem) -> ReconfigurationCost {
         .iterations(
-            min(ReconfigurationCost.assumedIterations(shift: problem.shift), maximumIterations),
+            min(ReconfigurationCost.assumedIterations(shift: problem.shift, tolerance: tolerance), maximumIterations),
             work(by: problem.strategy), problem,
             inSinglePrecision: multipliesInSinglePrecision)
     }

@@ -1,3 +1,4 @@
+import Foundation
 import LinearAlgebra
 
 /// An estimate of what solving the SR equation of a step takes on the rank with most samples: what a choice between
@@ -6,9 +7,12 @@ import LinearAlgebra
 /// Multiplications count as dense matrix products run them; what is bound by memory counts for more. The
 /// iterations of a solve are not known beforehand: see `assumedIterations`.
 public struct ReconfigurationCost: Sendable, Equatable {
-    /// Typical of SR: 100 at a shift of 0.01, and as many more as the root of the condition number grows.
-    public static func assumedIterations(shift: Double) -> Int {
-        shift > 0 ? Int(min(10_000, max(30, 100 * (0.01 / shift).squareRoot()))) : 10_000
+    /// Typical of SR: 100 at a shift of 0.01 to a residual of 10⁻⁶, as many more as the root of the condition number grows,
+    /// and as the logarithm of the residual falls.
+    public static func assumedIterations(shift: Double, tolerance: Double = 1e-6) -> Int {
+        guard shift > 0 else { return 10_000 }
+        let share = min(1, max(0.1, log(2 / tolerance) / log(2 / 1e-6)))
+        return Int(min(10_000, max(30, 100 * share * (0.01 / shift).squareRoot())))
     }
     /// A multiplication with a matrix entry that is read from memory once, in those of a matrix product.
     fileprivate static let streamed = 6.0

@@ -29,6 +29,9 @@ public protocol ReconfigurationSolver: Sendable {
     /// Whether it multiplies with an approximation in single precision where products go through the Jacobian.
     var multipliesInSinglePrecision: Bool { get }
 
+    /// The same to a tolerance, where it takes that from the noise of the step; itself where it does not.
+    func following(tolerance: Double) -> any ReconfigurationSolver
+
     /// What its time goes into.
     func work(by strategy: ReconfigurationStrategy) -> ReconfigurationWork
     /// The strategies between which it makes a difference.
@@ -47,6 +50,7 @@ extension ReconfigurationSolver {
     public static var fallback: [String] { [] }
     public static var isAutomatic: Bool { false }
     public var multipliesInSinglePrecision: Bool { false }
+    public func following(tolerance: Double) -> any ReconfigurationSolver { self }
 
     /// As configurations and logs write it.
     public var name: String { Self.name }
@@ -67,6 +71,8 @@ public struct SolverOption: Sendable {
     public enum Kind: Sendable {
         /// 0 < x < 1.
         case openFraction
+        /// The same, or nothing, for the program to choose; `SolverOption.defaultValue` says in words when.
+        case automaticOpenFraction
         /// 0 ≤ x < 1.
         case fraction
         /// 0 ≤ x.
@@ -80,7 +86,7 @@ public struct SolverOption: Sendable {
 
     public let name: String
     public let kind: Kind
-    /// As configurations write it.
+    /// As configurations write it, or in words.
     public let defaultValue: String
     /// A sentence.
     public let documentation: String
@@ -96,6 +102,8 @@ public struct SolverOption: Sendable {
 /// The values of a solver's options, by their names.
 public protocol SolverSettings {
     func real(_ name: String) throws -> Double
+    /// Nil where it is left to the program.
+    func automaticReal(_ name: String) throws -> Double?
     func integer(_ name: String) throws -> Int
     func choice(_ name: String) throws -> String
 }

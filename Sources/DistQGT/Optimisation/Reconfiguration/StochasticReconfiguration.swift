@@ -118,6 +118,7 @@ public struct StochasticReconfiguration: Sendable {
     /// - Parameters:
     ///   - energies: E_loc of the local samples, (re, im) in turn, with their mean over all ranks.
     ///   - shift: in place of the schedule's; nil for that.
+    ///   - tolerance: of solvers that follow the noise of the step; nil for what they have without.
     ///   - momentumShare: times the schedule's momentum.
     ///   - previous: the solution of the last step, where there is one.
     ///   - rows: of `makeRows`.
@@ -125,7 +126,8 @@ public struct StochasticReconfiguration: Sendable {
     ///   - moments: of `makeMoments`.
     package func direction(
         _ jacobian: Linearisation, _ gradient: EnergyGradient, energies: [Double], meanEnergy: Complex<Double>,
-        step: Int, shift: Double? = nil, momentumShare: Double = 1, previous: ParameterVector?, rows: StoredJacobian?,
+        step: Int, shift: Double? = nil, tolerance: Double? = nil, momentumShare: Double = 1,
+        previous: ParameterVector?, rows: StoredJacobian?,
         subspace: RecycledSubspace?, moments: SecondMoments? = nil
     ) throws -> (direction: ParameterVector, report: ReconfigurationReport) {
         let equation = ReconfigurationEquation(
@@ -137,7 +139,8 @@ public struct StochasticReconfiguration: Sendable {
             subspace: subspace)
         var failures: [ReconfigurationReport.Failure] = []
         let parts = blocks.blocks(of: jacobian.layout)
-        for (index, solver) in solvers.enumerated() {
+        for (index, planned) in solvers.enumerated() {
+            let solver = tolerance.map(planned.following) ?? planned
             let (direction, report) =
                 parts.count > 1
                 ? try equation.solve(solver, by: strategy, blocks: parts)

@@ -24,6 +24,7 @@ public struct ConjugateGradientSolver: IterativeReconfigurationSolver {
     public static let isAutomatic = true
 
     public var iteration: ConjugateGradient
+    public var followsNoise = false
     /// Whether products with the Jacobian are made in single precision, inside refinement with residuals in double:
     /// `IterativeRefinement`. A kernel that is formed stays double.
     public var multipliesInSinglePrecision: Bool
@@ -46,10 +47,12 @@ public struct ConjugateGradientSolver: IterativeReconfigurationSolver {
         let preconditioner = try settings.choice("preconditioner")
         self.init(
             ConjugateGradient(
-                tolerance: try settings.real("tolerance"), maximumIterations: try settings.integer("max_iterations")),
+                tolerance: try settings.automaticReal("tolerance") ?? SolverOption.noisyTolerance,
+                maximumIterations: try settings.integer("max_iterations")),
             multipliesInSinglePrecision: try settings.choice("matvec_precision") == "single",
             isPreconditioned: preconditioner == "jacobi",
             subspaceSize: preconditioner == Self.subspacePreconditioner ? try settings.integer("subspace_size") : nil)
+        followsNoise = try settings.automaticReal("tolerance") == nil
     }
 
     public var tolerance: Double {

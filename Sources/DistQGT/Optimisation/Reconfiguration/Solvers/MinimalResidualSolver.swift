@@ -5,13 +5,16 @@ public struct MinimalResidualSolver: IterativeReconfigurationSolver {
     public static let name = "minres"
 
     public var iteration: MinimalResidual
+    public var followsNoise = false
 
     public init(_ iteration: MinimalResidual) { self.iteration = iteration }
 
     public init(_ settings: some SolverSettings) throws {
         self.init(
             MinimalResidual(
-                tolerance: try settings.real("tolerance"), maximumIterations: try settings.integer("max_iterations")))
+                tolerance: try settings.automaticReal("tolerance") ?? SolverOption.noisyTolerance,
+                maximumIterations: try settings.integer("max_iterations")))
+        followsNoise = try settings.automaticReal("tolerance") == nil
     }
 
     public var tolerance: Double {
