@@ -41,7 +41,8 @@ extension CheckReport {
         total_sz, sector (in words, null for the whole space)}; states (null for one) {count, sites (of all walkers), dimension \
         (of their basis, null if it is 2^63 or more), values_per_sample (of psi in a determinant)}; symmetries \(SymmetryReport.fields); \
         samples {method, total, per_rank [min, max], for chains and direct: chains, chains_per_rank [min, max], \
-        samples_per_chain, asked_for, and for chains: sweep, discard, proposals}; memory, in bytes, of \
+        samples_per_chain, asked_for, and for chains: sweep, discard, proposals}; least_samples (what steps begin with where \
+        sampler.samples is auto, null otherwise); memory, in bytes, of \
         the rank with most samples {tape, tape_per_sample, chunks, relinearised_chunks (numbers of chunks), \
         workspaces, parameter_arrays, sample_arrays, local_energies, amplitude_ratios, matrices, jacobian, \
         parameter_vectors, parameter_vector_count, node_vectors, node_vector_count, total}; solver (why it was chosen, null where the configuration \

@@ -100,10 +100,10 @@ struct ReportCharts {
             title: "τ", explanation: "autocorrelation time of the energy, in kept samples of a chain",
             quantity: .autocorrelationTime, scale: .linear(includesZero: true)),
         Item(
-            title: "Samples", explanation: "of a step, over all ranks", quantity: .samples, scale: .logarithmic),
-        Item(
             title: "Acceptance", explanation: "share of accepted proposals", quantity: .acceptance,
             scale: .linear(includesZero: true)),
+        Item(
+            title: "Samples", explanation: "of a step, over all ranks", quantity: .samples, scale: .logarithmic),
     ]
     private static let solving = [
         Item(
